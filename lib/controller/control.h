@@ -1,0 +1,60 @@
+// Control: what the admin plane may see and ask of the running daemon.
+//
+// Why an interface: the admin service is tested without an engine, and sees immutable values only.
+// Threads: all of it from any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "fleet/effects.h"
+#include "fleet/event.h"
+#include "fleet/report.h"
+#include "runtime/clock.h"
+
+namespace fairlead::controller {
+
+struct DaemonStatus {
+  fleet::Phase phase = fleet::Phase::kConfigured;
+  std::string phase_reason;             // why it is stale or not yet serving
+  TimePoint phase_since{};
+  TimePoint started_at{};
+  std::string engine_endpoint;
+  std::string engine_version;           // empty while never reached
+  std::string engine_api_version;
+  int services = 0;
+  int replicas = 0;
+  int replicas_in_rotation = 0;
+  std::uint64_t missed_events = 0;
+};
+
+struct RecordedEvent {
+  std::uint64_t id = 0;                 // grows by one, from 1, in one life of the daemon
+  runtime::WallTime at{};
+  fleet::Note note;
+};
+
+class Control {
+ public:
+  virtual ~Control() = default;
+
+  virtual DaemonStatus Status() const = 0;
+  virtual std::vector<std::shared_ptr<const fleet::ServiceReport>> Services() const = 0;  // ordered
+  virtual std::vector<fleet::ContainerDiagnostics> Diagnostics() const = 0;
+
+  // Calls `done` once, from the controller's thread, when the command is refused, done or failed.
+  // A restart or evict is done when the act has ended (and the replica is back, for a restart).
+  virtual void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done) = 0;
+
+  // Recorded events with id > `after`, oldest first, at most `count_max`. The daemon keeps the
+  // newest 10,000; older ones are gone.
+  virtual std::vector<RecordedEvent> EventsAfter(std::uint64_t after, std::size_t count_max) const = 0;
+  // Calls `wake` after every append until the returned handle is destroyed.
+  virtual std::shared_ptr<void> OnEvent(std::function<void()> wake) = 0;
+};
+
+}  // namespace fairlead::controller

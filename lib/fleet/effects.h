@@ -1,0 +1,93 @@
+// Effects: everything one Step wants from the world, in the order in which it must happen.
+//
+// Contract for the caller, in this order:
+//   1. publish every view in `views` and `views_dropped`,
+//   2. write `records` through the store; when that fails, do not carry out the acts of this
+//      Effects but answer each with ActionFinished{kFailedPrecondition},
+//   3. carry out `checks` and `acts` (acts run concurrently, at most one per container),
+//   4. write `notes` to log, metrics and journal; answer commands,
+//   5. call Step(Tick{}) no later than `wake_at`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "fleet/ledger.h"
+#include "fleet/view.h"
+#include "spec/check.h"
+
+namespace fairlead::fleet {
+
+// Keep checking this target every interval until EndChecks for its generation. A second
+// BeginChecks for the same generation replaces the target.
+struct BeginChecks {
+  spec::CheckTarget target;
+};
+struct EndChecks {
+  Generation generation;
+};
+// One extra check `after` from now, besides the regular ones.
+struct CheckSoon {
+  Generation generation;
+  Duration after{};
+};
+using CheckOrder = std::variant<BeginChecks, EndChecks, CheckSoon>;
+
+// One act on one container. Answer with ActionFinished within `deadline`, whatever happens.
+struct Act {
+  ActId id;
+  ActKind kind = ActKind::kRestart;
+  Generation generation;
+  std::optional<Duration> stop_timeout;  // none = the container's own
+  Duration call_deadline{};              // of the engine call: stop timeout + 16 s
+};
+
+using Record = std::variant<LedgerEntry, Intent>;
+
+enum class NoteKind {
+  kPhaseChanged,       // the daemon's phase (state model)
+  kReplicaSeen,
+  kReplicaGone,
+  kRotationChanged,    // in or out, with the reason code
+  kReadinessChanged,
+  kLivenessChanged,
+  kPresenceChanged,
+  kRepairChanged,      // held, draining, acting ... with the reason code
+  kActPermitted,
+  kActFinished,
+  kViewPublished,
+  kIntentChanged,
+  kDiagnostic,
+  kCommandAnswered,
+};
+
+std::string_view NoteKindName(NoteKind kind);  // "rotation-changed"
+
+// A fact for people and journals. `code` is one of the stable codes of the state model.
+struct Note {
+  NoteKind kind = NoteKind::kReplicaSeen;
+  ServiceName service;      // empty when it concerns the whole daemon
+  std::string replica;      // empty when it concerns a whole service
+  ContainerId container;
+  std::string code;         // "out(not-serving)", "held(min-available)", "crash(137)" ...
+  std::string text;         // one sentence for people: what, why, evidence
+  std::uint64_t command = 0;              // for kCommandAnswered
+  Result<> answer;                        // for kCommandAnswered: accepted and done, or why not
+};
+
+struct Effects {
+  std::vector<ServiceViewPtr> views;        // changed views; publish BEFORE anything else
+  std::vector<ServiceName> views_dropped;   // services that no longer exist
+  std::vector<Record> records;
+  std::vector<CheckOrder> checks;
+  std::vector<Act> acts;
+  std::vector<Note> notes;
+  std::vector<ServiceName> reports_changed; // services whose Report() would read differently now
+  std::optional<TimePoint> wake_at;
+};
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,96 @@
+// The closed set of events that the core accepts. Each is a fact; none is an instruction but the
+// operator's. Repeated, late and reordered facts must be harmless.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "fleet/ledger.h"
+#include "spec/check.h"
+#include "spec/container_facts.h"
+#include "spec/read_labels.h"
+
+namespace fairlead::fleet {
+
+// What inspect said about one container, and what its labels mean on this host. The controller
+// hands in observations in the order of the inspect requests: newer beats older.
+struct ContainerObserved {
+  ContainerFacts facts;
+  spec::LabelReading reading;
+};
+
+// Inspect answered 404, or a full list does not have it.
+struct ContainerGone {
+  ContainerId id;
+};
+
+// The event stream is open, a full list was taken after that, and every inspect it asked for is in.
+struct InventorySynced {};
+
+// The engine's stream ended or its pings fail: the picture is frozen until the next sync.
+struct InventoryStale {
+  std::string reason;
+};
+
+// The engine reported an API act on this container that our ledger does not know: somebody else's
+// stop, kill, restart, pause or removal. `verb` is the engine's action word; `signal` only for kill.
+struct ForeignActSeen {
+  ContainerId id;
+  std::string verb;
+  std::string signal;
+};
+
+struct ProbeFinished {
+  Generation generation;
+  spec::CheckOutcome outcome;
+};
+
+// The peer closed the kept probe connection; a re-check is already on its way.
+struct ConnectionClosed {
+  Generation generation;
+};
+
+// The container's init is gone (pidfd): routing may act at once, repair waits for inspect.
+struct ProcessExited {
+  Generation generation;
+};
+
+// Every client known to use the service has acknowledged `revision` or a later one.
+struct ViewAdopted {
+  ServiceName service;
+  std::uint64_t revision = 0;
+};
+
+struct ActionFinished {
+  ActId act;
+  Generation generation;    // the one the act was ordered for
+  Result<> outcome;
+};
+
+enum class OperatorVerb { kDrain, kUndrain, kRestart, kEvict };
+
+// `command` comes back in a Note of kind kCommandAnswered when the command is decided.
+struct OperatorCommand {
+  std::uint64_t command = 0;
+  OperatorVerb verb = OperatorVerb::kDrain;
+  std::string replica;      // "user-service.shop/2", a container name, or an id prefix
+  std::string actor;        // "uid 0"
+  std::string reason;
+  bool force = false;       // override min-available; needs a reason
+};
+
+// Time has passed; sent no later than the last Effects::wake_at.
+struct Tick {};
+
+// The daemon was asked to stop: no new acts, views stay as they are.
+struct Stopping {};
+
+using Event = std::variant<ContainerObserved, ContainerGone, InventorySynced, InventoryStale, ForeignActSeen,
+                           ProbeFinished, ConnectionClosed, ProcessExited, ViewAdopted, ActionFinished,
+                           OperatorCommand, Tick, Stopping>;
+
+}  // namespace fairlead::fleet

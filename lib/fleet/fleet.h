@@ -1,0 +1,52 @@
+// Fleet: the core. Facts in, decisions out; no clock, no I/O, no threads.
+//
+// Why: what must be right (when is a replica out, when may it be restarted, in which order) is
+// decided in one place that can be driven by a unit test, a text dialogue, a simulation with a seed
+// or the real daemon alike.
+// How: Apply() records the fact and decides nothing; Settle() recomputes every decision of the
+// touched services from state alone. So a lost, repeated or late hint cannot leave it wrong.
+// Threads: none; owned by the controller, touched only on its strand.
+// Invariants: an endpoint leaves its view before its container is stopped; at most one act per
+// container; nothing is ordered before phase kServing or while stale; equal inputs, equal outputs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "fleet/effects.h"
+#include "fleet/event.h"
+#include "fleet/ledger.h"
+#include "fleet/report.h"
+
+namespace fairlead::fleet {
+
+struct FleetOptions {
+  bool observe_only = false;
+  int max_concurrent_repairs = 2;    // per host
+  int panic_threshold_percent = 50;
+  ContainerId self;                  // our own container, never managed; empty when not in one
+};
+
+class Fleet {
+ public:
+  // `remembered` is what the store kept of earlier lives of the daemon.
+  Fleet(FleetOptions options, Remembered remembered, TimePoint now);
+  ~Fleet();
+
+  // Records `event` and decides. REQUIRES: `now` never goes back.
+  Effects Step(const Event& event, TimePoint now);
+
+  Phase phase() const;
+  std::vector<ServiceName> services() const;                 // ordered
+  std::optional<ServiceReport> Report(const ServiceName& name) const;
+  std::vector<ContainerDiagnostics> Diagnostics() const;     // ordered by id
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,65 @@
+// What the core must not forget when the daemon dies: acts with their cost, and people's intents.
+//
+// Why: a budget that a restart forgets is no budget. Everything else is derived again from the
+// engine and the checks. Times are TimePoints of this process; the store converts from and to wall
+// time, and on loading an entry of the future (clock set back) counts as "now".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/strong_id.h"
+#include "base/time.h"
+#include "spec/names.h"
+
+namespace fairlead::fleet {
+
+// Unique over all lives of the daemon (the store hands out the first free one at load).
+using ActId = StrongId<struct ActIdTag, std::uint64_t>;
+
+enum class ActKind { kRestart, kStart, kStop };
+
+enum class ActState { kPermitted, kSucceeded, kFailed, kDropped };
+
+// One act on one generation. Written as kPermitted before anything is done, and again with its end.
+struct LedgerEntry {
+  ActId id;
+  ActKind kind = ActKind::kRestart;
+  ActState state = ActState::kPermitted;
+  Generation generation;         // the life the act was decided for
+  ServiceName service;
+  int compose_number = 0;        // budgets follow the place in the service, not the container id
+  std::string replica;           // as shown
+  bool by_operator = false;      // an operator's act costs no repair budget
+  std::string actor;             // "fairlead" or who asked
+  std::string cause;             // "liveness: 5 x timeout"
+  TimePoint permitted_at{};
+  std::optional<TimePoint> finished_at;
+  std::string outcome;           // error text, empty when fine
+  bool operator==(const LedgerEntry&) const = default;
+};
+
+enum class IntentKind { kNone, kDrained, kRepairsPaused, kEvicted };
+
+// What a person asked for; outlives the daemon and, by place, a recreate of the container.
+struct Intent {
+  ServiceName service;
+  std::string replica;           // "user-service.shop/2"
+  ContainerId container;
+  IntentKind kind = IntentKind::kNone;   // kNone withdraws
+  std::string actor;
+  std::string reason;
+  TimePoint at{};
+  bool operator==(const Intent&) const = default;
+};
+
+// What the store gives back at start.
+struct Remembered {
+  std::vector<LedgerEntry> acts;     // oldest first; those younger than the longest budget window
+  std::vector<Intent> intents;
+  ActId next_act{1};
+};
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,115 @@
+// Server: gRPC streams for discovery, over HTTP/2 on unix sockets and TCP.
+//
+// Why our own: pushing one change to thousands of streams must cost little more than the kernel's
+// send, and every limit on what a peer may send must be ours (ARCHITECTURE.md, "Two planes").
+// Threads: a Server and all its connections and streams live on one io_context's single thread;
+// everything here is called on it.
+// Limits: h2/limits.h names each; a peer over a limit loses its stream or connection, never more.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "h2/limits.h"
+
+namespace fairlead::h2 {
+
+namespace asio = boost::asio;
+
+using Bytes = std::vector<std::byte>;
+// Encoded once, written to any number of streams without a copy.
+using SharedBytes = std::shared_ptr<const Bytes>;
+
+struct Peer {
+  bool is_unix = false;
+  std::int32_t pid = 0;         // SO_PEERCRED, unix sockets only
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::string address;          // literal IP for TCP, empty for unix
+  std::uint16_t port = 0;
+};
+
+struct RequestHead {
+  std::string path;             // "/package.Service/Method"
+  std::string authority;
+  std::vector<std::pair<std::string, std::string>> metadata;  // bounded; names in lower case
+  std::optional<Duration> timeout;                            // grpc-timeout
+  Peer peer;
+};
+
+// The server's side of one call. Owned by the server; valid from StreamHandler's creation until its
+// OnClosed() returns.
+class ServerStream {
+ public:
+  virtual ~ServerStream() = default;
+
+  // Sends one gRPC message made of `shared` followed by `tail` (copied; at most 64 bytes).
+  // REQUIRES: !write_pending() and not finished.
+  virtual void Write(SharedBytes shared, std::span<const std::byte> tail) = 0;
+  // True from Write() until OnWritten(): at most one message per stream is on its way.
+  virtual bool write_pending() const = 0;
+  // Ends the call with trailers, after a pending write. Nothing but OnClosed() follows.
+  virtual void Finish(Code code, std::string_view message) = 0;
+};
+
+class StreamHandler {
+ public:
+  virtual ~StreamHandler() = default;
+
+  // One whole gRPC message; the bytes are valid during the call only.
+  virtual void OnMessage(std::span<const std::byte> message) = 0;
+  // The pending write has left for the socket; another Write() is welcome, also from here.
+  virtual void OnWritten() = 0;
+  // The peer will send no more messages.
+  virtual void OnHalfClose() = 0;
+  // The stream is over, for whatever reason; the last call. The handler is destroyed after it.
+  virtual void OnClosed() = 0;
+};
+
+// Decides who answers a call. One per server.
+class Router {
+ public:
+  virtual ~Router() = default;
+  // An error becomes a trailers-only answer with that code and message.
+  virtual Result<std::unique_ptr<StreamHandler>> Open(const RequestHead& head, ServerStream& stream) = 0;
+};
+
+struct ServerCounters {
+  std::uint64_t connections_open = 0;
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_refused = 0;   // over a limit
+  std::uint64_t streams_open = 0;
+  std::uint64_t limit_hits = 0;            // streams or connections ended by a limit
+};
+
+class Server {
+ public:
+  Server(asio::io_context& context, ServerLimits limits, Router& router);
+  ~Server();  // closes everything
+
+  // Makes a unix socket with these permission bits. A socket file left by a dead process is
+  // replaced; one that a living process answers on is kAlreadyExists.
+  Result<> ListenUnix(const std::string& path, unsigned mode);
+  // Listens on a literal address; port 0 = any. Returns the port.
+  Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port);
+
+  // GOAWAY to everybody and no new connections; streams go on until closed or destroyed.
+  void Drain();
+  ServerCounters counters() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fairlead::h2

@@ -1,0 +1,34 @@
+// Prober: asks generations how they are, on a schedule, and says what came back.
+//
+// Threads: Begin, End and CheckSoon may be called from any thread; the sink is called on the
+// prober's own loop and must only hand the value on.
+// Limits: see health/limits.h; a hostile target costs bounded time, bytes and memory.
+#pragma once
+
+#include "base/time.h"
+#include "spec/check.h"
+
+namespace fairlead::health {
+
+class ProbeSink {
+ public:
+  virtual ~ProbeSink() = default;
+  virtual void OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) = 0;
+  // The peer closed the kept connection; a re-check follows at once by itself.
+  virtual void OnConnectionClosed(const Generation& generation) = 0;
+};
+
+class Prober {
+ public:
+  virtual ~Prober() = default;
+
+  // Checks the target every interval from now on: the first at a phase spread by container id (at
+  // once for a single new target, paced when many come together), until End. A second Begin of one
+  // generation replaces its target.
+  virtual void Begin(const spec::CheckTarget& target) = 0;
+  virtual void End(const Generation& generation) = 0;
+  // One extra check `after` from now; the regular ones go on. Unknown generations are ignored.
+  virtual void CheckSoon(const Generation& generation, Duration after) = 0;
+};
+
+}  // namespace fairlead::health

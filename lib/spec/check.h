@@ -1,0 +1,69 @@
+// CheckTarget and CheckOutcome: the question the core asks about a generation, and its answer.
+//
+// Why here: the core orders checks, the health adapter carries them out, and neither may know the
+// other. The classes and their text codes are those of the state model (ARCHITECTURE.md); they are
+// stable and appear in explain, events, metrics and the API.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "spec/names.h"
+#include "spec/service_spec.h"
+
+namespace fairlead::spec {
+
+enum class CheckClass {
+  kServing,
+  // Liveness-class failures: counted towards `fall` and `liveness.fall`.
+  kRefused,
+  kReset,
+  kTimeout,
+  kClosed,
+  // Readiness only: out at once, never a reason to restart.
+  kNotServing,
+  // Misconfiguration: out, reported, never restarted.
+  kServiceUnknown,
+  kUnimplemented,
+  kTls,
+  kProtocol,
+  kHttpStatus,
+  // Inconclusive: our own trouble, never counted.
+  kNoFd,
+  kNoPort,
+  kNoRoute,
+  kSelfStalled,
+  kSharedStall,
+  kCanaryFailed,
+};
+
+// The stable code: "serving", "refused", "not-serving", "service-unknown", "self-stalled" ...
+std::string_view CheckClassName(CheckClass check_class);
+
+constexpr bool IsLivenessClass(CheckClass c) {
+  return c == CheckClass::kRefused || c == CheckClass::kReset || c == CheckClass::kTimeout ||
+         c == CheckClass::kClosed;
+}
+constexpr bool IsMisconfiguration(CheckClass c) {
+  return c >= CheckClass::kServiceUnknown && c <= CheckClass::kHttpStatus;
+}
+constexpr bool IsInconclusive(CheckClass c) { return c >= CheckClass::kNoFd; }
+
+struct CheckTarget {
+  Generation generation;
+  std::string ip;            // literal IPv4 or IPv6; empty for docker and none
+  std::uint16_t port = 0;
+  HealthSpec health;
+  bool operator==(const CheckTarget&) const = default;
+};
+
+struct CheckOutcome {
+  CheckClass check_class = CheckClass::kServing;
+  Duration latency{};        // from sending the question to the answer or the verdict
+  std::string detail;        // for people: "connect 172.31.0.4:50051: connection refused"
+  bool operator==(const CheckOutcome&) const = default;
+};
+
+}  // namespace fairlead::spec

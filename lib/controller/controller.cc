@@ -1,0 +1,171 @@
+#include "controller/controller.h"
+
+#include <utility>
+#include <variant>
+
+#include "runtime/clock.h"
+
+namespace fairlead::controller {
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+bool ChangesDiagnostics(const fleet::Event& event) {
+  return std::holds_alternative<fleet::ContainerObserved>(event) ||
+         std::holds_alternative<fleet::ContainerGone>(event);
+}
+
+}  // namespace
+
+Controller::Controller(runtime::IoThread& loop, fleet::FleetOptions options, fleet::Remembered remembered,
+                       Hands hands)
+    : loop_(loop),
+      hands_(std::move(hands)),
+      mailbox_(kMailboxCapacity, [this] { loop_.Post([this] { Drain(); }); }),
+      fleet_(std::move(options), std::move(remembered), runtime::Now()),
+      timer_(loop.context()),
+      reports_timer_(loop.context()) {}
+
+bool Controller::Post(fleet::Event event) { return mailbox_.Push(std::move(event)); }
+
+void Controller::Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done) {
+  std::uint64_t id = 0;
+  {
+    runtime::MutexLock lock(commands_mutex_);
+    if (commands_.size() < kCommandsPendingMax) {
+      id = next_command_++;
+      commands_[id] = std::move(done);
+    }
+  }
+  if (id == 0) {
+    done(Fail(Code::kResourceExhausted, "take operator command: too many are under way; try again later"));
+    return;
+  }
+  command.command = id;
+  if (Post(std::move(command))) return;
+  runtime::MutexLock lock(commands_mutex_);
+  const auto refused = commands_.extract(id);
+  refused.mapped()(Fail(Code::kResourceExhausted, "take operator command: the daemon is overloaded; try again"));
+}
+
+void Controller::OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) {
+  // A refused result is like one that was never asked for: the next interval brings another.
+  Post(fleet::ProbeFinished{.generation = generation, .outcome = outcome});
+}
+
+void Controller::OnConnectionClosed(const Generation& generation) { Post(fleet::ConnectionClosed{generation}); }
+
+void Controller::OnAdopted(const ServiceName& service, std::uint64_t revision) {
+  Post(fleet::ViewAdopted{.service = service, .revision = revision});
+}
+
+void Controller::Drain() {
+  bool diagnostics_changed = false;
+  for (const fleet::Event& event : mailbox_.TakeAll()) {
+    const TimePoint now = runtime::Now();
+    diagnostics_changed |= ChangesDiagnostics(event);
+    CarryOut(fleet_.Step(event, now), now);
+  }
+  if (diagnostics_changed) hands_.board.SetDiagnostics(fleet_.Diagnostics());
+}
+
+void Controller::CarryOut(fleet::Effects effects, TimePoint now) {
+  if (!effects.views.empty() || !effects.views_dropped.empty()) {
+    hands_.publisher.Publish(std::move(effects.views), std::move(effects.views_dropped));
+  }
+  if (fleet_.phase() != phase_) {
+    phase_ = fleet_.phase();
+    hands_.board.EditStatus([&](DaemonStatus& status) {
+      status.phase = phase_;
+      status.phase_since = now;
+    });
+  }
+  if (phase_ == fleet::Phase::kServing && !is_gate_open_) {
+    is_gate_open_ = true;
+    hands_.publisher.OpenGate();
+  }
+  const Result<> written = Write(effects.records);
+  for (const fleet::CheckOrder& order : effects.checks) {
+    std::visit(Overloaded{[&](const fleet::BeginChecks& begin) { hands_.prober.Begin(begin.target); },
+                          [&](const fleet::EndChecks& end) { hands_.prober.End(end.generation); },
+                          [&](const fleet::CheckSoon& soon) { hands_.prober.CheckSoon(soon.generation, soon.after); }},
+               order);
+  }
+  for (fleet::Act& act : effects.acts) {
+    if (unrecorded_acts_.erase(act.id) == 0) {
+      hands_.act(std::move(act));
+    } else {
+      Post(fleet::ActionFinished{.act = act.id,
+                                 .generation = act.generation,
+                                 .outcome = Fail(Code::kFailedPrecondition, "carry out act: it could not be recorded")});
+    }
+  }
+  MarkReports(effects.reports_changed);
+  for (fleet::Note& note : effects.notes) Tell(std::move(note), now, written);
+  ArmTimer(effects.wake_at);
+}
+
+Result<> Controller::Write(const std::vector<fleet::Record>& records) {
+  if (records.empty()) return {};
+  Result<> written = hands_.store.Write(records);
+  if (written) return written;
+  for (const fleet::Record& record : records) {
+    const auto* entry = std::get_if<fleet::LedgerEntry>(&record);
+    if (entry != nullptr && entry->state == fleet::ActState::kPermitted) unrecorded_acts_.insert(entry->id);
+  }
+  fleet::Note note;
+  note.kind = fleet::NoteKind::kDiagnostic;
+  note.code = "store-not-writable";
+  note.text = written.error().message + "; nothing is repaired until it can be recorded";
+  hands_.tell(hands_.board.Record(std::move(note), runtime::ToWall(runtime::Now())));
+  return written;
+}
+
+void Controller::MarkReports(const std::vector<ServiceName>& changed) {
+  if (changed.empty()) return;
+  const bool is_armed = !reports_stale_.empty();
+  reports_stale_.insert(changed.begin(), changed.end());
+  if (is_armed) return;
+  reports_timer_.expires_after(kReportsRefresh);
+  reports_timer_.async_wait([this](boost::system::error_code ec) {
+    if (!ec) RefreshReports();
+  });
+}
+
+void Controller::RefreshReports() {
+  for (const ServiceName& name : std::exchange(reports_stale_, {})) {
+    std::optional<fleet::ServiceReport> report = fleet_.Report(name);
+    hands_.board.SetService(
+        name, report ? std::make_shared<const fleet::ServiceReport>(std::move(*report)) : nullptr);
+  }
+}
+
+void Controller::Tell(fleet::Note note, TimePoint now, const Result<>& written) {
+  if (note.kind == fleet::NoteKind::kPhaseChanged) {
+    hands_.board.EditStatus([&](DaemonStatus& status) { status.phase_reason = note.text; });
+  }
+  std::function<void(Result<>)> done;
+  if (note.kind == fleet::NoteKind::kCommandAnswered) {
+    // What could not be recorded has not been done.
+    if (note.answer && !written) note.answer = written;
+    runtime::MutexLock lock(commands_mutex_);
+    if (auto pending = commands_.extract(note.command)) done = std::move(pending.mapped());
+  }
+  if (done) RefreshReports();
+  const Result<> answer = note.answer;
+  hands_.tell(hands_.board.Record(std::move(note), runtime::ToWall(now)));
+  if (done) done(answer);
+}
+
+void Controller::ArmTimer(std::optional<TimePoint> wake_at) {
+  if (!wake_at) return;
+  timer_.expires_after(*wake_at - runtime::Now());
+  timer_.async_wait([this](boost::system::error_code ec) {
+    if (!ec) Post(fleet::Tick{});
+  });
+}
+
+}  // namespace fairlead::controller

@@ -1,0 +1,87 @@
+// Controller: owns the core. Takes facts from the mailbox, lets the core decide, carries it out.
+//
+// Why: one owner, one order. Whatever happens outside becomes a value in the mailbox; the core
+// steps; its effects are carried out in the order that their contract demands: publish, record,
+// act, tell.
+// Threads: Post, Submit and the sink functions from any thread; all else on the core loop.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/status_board.h"
+#include "fleet/fleet.h"
+#include "health/prober.h"
+#include "runtime/io_thread.h"
+#include "runtime/mailbox.h"
+#include "store/store.h"
+#include "xds/publisher.h"
+
+namespace fairlead::controller {
+
+// Facts waiting for the core: health results of 10,000 targets and a full inventory fit in.
+inline constexpr std::size_t kMailboxCapacity = 65'536;
+// Operator commands waiting for their end; more are refused.
+inline constexpr std::size_t kCommandsPendingMax = 256;
+
+inline constexpr Duration kReportsRefresh = std::chrono::milliseconds(50);
+
+// What the controller acts through. All must outlive the loop's last handler.
+struct Hands {
+  health::Prober& prober;
+  xds::Publisher& publisher;
+  store::Store& store;
+  StatusBoard& board;
+  std::function<void(fleet::Act)> act;                  // hands an act to the executor
+  std::function<void(const RecordedEvent&)> tell;       // writes one event to the log
+};
+
+class Controller : public health::ProbeSink, public xds::AdoptionSink {
+ public:
+  Controller(runtime::IoThread& loop, fleet::FleetOptions options, fleet::Remembered remembered, Hands hands);
+
+  // Hands a fact to the core. False when the mailbox is full.
+  bool Post(fleet::Event event);
+  // `done` is called on the core loop, once.
+  void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done);
+  // Sets the core's stop: no new acts from now on, views stay as they are.
+  void BeginStop() { Post(fleet::Stopping{}); }
+
+  void OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) override;
+  void OnConnectionClosed(const Generation& generation) override;
+  void OnAdopted(const ServiceName& service, std::uint64_t revision) override;
+
+ private:
+  void Drain();
+  void CarryOut(fleet::Effects effects, TimePoint now);
+  // Writes the records; returns the error that keeps the acts they permit from being carried out.
+  Result<> Write(const std::vector<fleet::Record>& records);
+  // Reports are rebuilt for readers at most every kReportsRefresh, and before a command is answered:
+  // a health result changes them, and there are thousands of those each second.
+  void MarkReports(const std::vector<ServiceName>& changed);
+  void RefreshReports();
+  void Tell(fleet::Note note, TimePoint now, const Result<>& written);
+  void ArmTimer(std::optional<TimePoint> wake_at);
+
+  runtime::IoThread& loop_;
+  const Hands hands_;
+  runtime::Mailbox<fleet::Event> mailbox_;
+  runtime::Mutex commands_mutex_;
+  std::map<std::uint64_t, std::function<void(Result<>)>> commands_ GUARDED_BY(commands_mutex_);
+  std::uint64_t next_command_ GUARDED_BY(commands_mutex_) = 1;
+  // Core loop only from here.
+  fleet::Fleet fleet_;
+  fleet::Phase phase_ = fleet::Phase::kConfigured;
+  bool is_gate_open_ = false;
+  std::set<fleet::ActId> unrecorded_acts_;  // their permission could not be written
+  std::set<ServiceName> reports_stale_;
+  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer reports_timer_;
+};
+
+}  // namespace fairlead::controller

@@ -1,0 +1,45 @@
+// EventLog: the newest recorded events, for whoever asks or follows.
+//
+// Threads: any. Bounded: the oldest event goes when a new one would exceed the capacity.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "controller/control.h"
+#include "runtime/mutex.h"
+
+namespace fairlead::controller {
+
+// A day of a calm host, an hour of a stormy one, at about 300 bytes each.
+inline constexpr std::size_t kEventsKept = 10'000;
+
+class EventLog {
+ public:
+  explicit EventLog(std::size_t capacity = kEventsKept);
+
+  // Gives the event its id and keeps it; then wakes the followers. Returns the recorded event.
+  RecordedEvent Append(fleet::Note note, runtime::WallTime at);
+
+  // Events with id > `after`, oldest first, at most `count_max`.
+  std::vector<RecordedEvent> After(std::uint64_t after, std::size_t count_max) const;
+
+  // Calls `wake` after each Append until the handle is destroyed. `wake` must return quickly, and
+  // survive one late call that was already under way when the handle went.
+  std::shared_ptr<void> OnAppend(std::function<void()> wake);
+
+ private:
+  struct Followers;
+  const std::size_t capacity_;
+  const std::shared_ptr<Followers> followers_;
+  mutable runtime::Mutex mutex_;
+  std::deque<RecordedEvent> events_ GUARDED_BY(mutex_);
+  std::uint64_t last_id_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace fairlead::controller

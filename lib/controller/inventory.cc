@@ -1,0 +1,69 @@
+#include "controller/inventory.h"
+
+namespace fairlead::controller {
+
+bool Inventory::Mark(const ContainerId& id) {
+  if (not_ours_.contains(id)) return true;
+  if (dirty_.size() >= kIdsTrackedMax && !dirty_.contains(id)) return false;
+  dirty_.insert(id);
+  return true;
+}
+
+void Inventory::MarkAllKnown() {
+  for (const auto& [id, status] : managed_) dirty_.insert(id);
+}
+
+std::optional<ContainerId> Inventory::Next() {
+  if (in_flight_.size() >= kInspectsInFlightMax) return std::nullopt;
+  for (const ContainerId& id : dirty_) {
+    if (in_flight_.contains(id)) continue;  // one question about one container at a time
+    ContainerId next = id;
+    dirty_.erase(next);
+    in_flight_.insert(next);
+    return next;
+  }
+  return std::nullopt;
+}
+
+void Inventory::Done(const ContainerId& id, Outcome outcome, EngineStatus status) {
+  in_flight_.erase(id);
+  switch (outcome) {
+    case Outcome::kManaged:
+      managed_[id] = status;
+      break;
+    case Outcome::kNotOurs:
+      if (not_ours_.size() >= kIdsTrackedMax) not_ours_.clear();
+      not_ours_.insert(id);
+      break;
+    case Outcome::kGone:
+      managed_.erase(id);
+      break;
+    case Outcome::kFailed:
+      break;
+  }
+}
+
+void Inventory::Forget(const ContainerId& id) { not_ours_.erase(id); }
+
+std::vector<ContainerId> Inventory::Reconcile(const std::vector<docker::ContainerSummary>& listed, bool first) {
+  std::set<ContainerId> present;
+  for (const docker::ContainerSummary& container : listed) {
+    present.insert(container.id);
+    const auto known = managed_.find(container.id);
+    const bool same = known != managed_.end() && known->second == container.status;
+    const bool announced = dirty_.contains(container.id) || in_flight_.contains(container.id) ||
+                           not_ours_.contains(container.id);
+    if (!first && !same && !announced) ++missed_events_;
+    if (first || !same) Mark(container.id);
+  }
+  std::vector<ContainerId> gone;
+  for (const auto& [id, status] : managed_) {
+    if (present.contains(id)) continue;
+    if (!first && !dirty_.contains(id) && !in_flight_.contains(id)) ++missed_events_;
+    gone.push_back(id);
+  }
+  for (const ContainerId& id : gone) managed_.erase(id);
+  return gone;
+}
+
+}  // namespace fairlead::controller

@@ -1,0 +1,49 @@
+// StatusBoard: the controller's face to the admin plane: immutable snapshots, events, commands.
+//
+// Why: readers must never wait for the core or stop it. The controller replaces one service's
+// report at a time; a reader takes shared pointers.
+// Threads: the Control half from any thread, the Set half from the controller's.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "controller/control.h"
+#include "controller/event_log.h"
+#include "runtime/mutex.h"
+
+namespace fairlead::controller {
+
+class StatusBoard : public Control {
+ public:
+  using Submitter = std::function<void(fleet::OperatorCommand, std::function<void(Result<>)>)>;
+
+  // `submit` hands a command to the controller; called on the admin plane's threads.
+  StatusBoard(DaemonStatus first, Submitter submit);
+
+  DaemonStatus Status() const override;
+  std::vector<std::shared_ptr<const fleet::ServiceReport>> Services() const override;
+  std::vector<fleet::ContainerDiagnostics> Diagnostics() const override;
+  void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done) override;
+  std::vector<RecordedEvent> EventsAfter(std::uint64_t after, std::size_t count_max) const override;
+  std::shared_ptr<void> OnEvent(std::function<void()> wake) override;
+
+  // Replaces or, with nullptr, removes one service's report.
+  void SetService(const ServiceName& name, std::shared_ptr<const fleet::ServiceReport> report);
+  void SetDiagnostics(std::vector<fleet::ContainerDiagnostics> diagnostics);
+  // Changes the daemon's status in place; the counts of services and replicas are derived.
+  void EditStatus(const std::function<void(DaemonStatus&)>& edit);
+  RecordedEvent Record(fleet::Note note, runtime::WallTime at) { return events_.Append(std::move(note), at); }
+
+ private:
+  const Submitter submit_;
+  EventLog events_;
+  mutable runtime::Mutex mutex_;
+  DaemonStatus status_ GUARDED_BY(mutex_);
+  std::map<ServiceName, std::shared_ptr<const fleet::ServiceReport>> services_ GUARDED_BY(mutex_);
+  std::vector<fleet::ContainerDiagnostics> diagnostics_ GUARDED_BY(mutex_);
+};
+
+}  // namespace fairlead::controller

@@ -1,0 +1,17 @@
+// The floor of a health check: a bare epoll loop that sends prebuilt bytes and reads the answer.
+#pragma once
+
+#include <chrono>
+
+namespace fairlead::bench {
+
+struct ProbeRun {
+  double cpu_us_per_check = 0;
+  int checks = 0;
+};
+
+// Checks `count` targets once each `interval`, phases spread evenly, for `length`, with a tick of
+// 2 ms; connections are made before the measurement begins.
+ProbeRun RunProbeFloor(int count, std::chrono::milliseconds interval, std::chrono::milliseconds length);
+
+}  // namespace fairlead::bench

@@ -1,0 +1,112 @@
+#include "bench/push_floor.h"
+
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <vector>
+
+#include "bench/h2_bytes.h"
+#include "bench/measure.h"
+#include "bench/push_client.h"
+#include "bench/sockets.h"
+
+namespace fairlead::bench {
+namespace {
+
+// A response as the real server lays it out: shared version, resource and type, then the nonce.
+constexpr std::string_view kVersion = "0123456789abcdef";
+constexpr std::string_view kNonceTail = "\x2a\x01" "1";
+
+std::string SharedPart(std::size_t bytes) {
+  const std::string version = std::string("\x0a\x10") + std::string(kVersion);
+  std::string resource(1, '\x12');
+  const std::size_t filler = bytes - version.size() - kNonceTail.size() - 3;
+  resource.push_back(static_cast<char>(filler % 128 + 128));
+  resource.push_back(static_cast<char>(filler / 128));
+  return version + resource + std::string(filler, 'x');
+}
+
+class Floor {
+ public:
+  Floor(int streams, std::size_t response_bytes, const std::string& resource)
+      : shared_(SharedPart(response_bytes)), epoll_(epoll_create1(0)) {
+    ack_bytes_ = Frame(kData, 0, 1, Message(Acknowledgement(resource, kVersion, "1"))).size();
+    const std::size_t message = shared_.size() + kNonceTail.size();
+    head_ = Frame(kData, 0, 1, {});
+    PutBig32(head_.data(), static_cast<std::uint32_t>(message + 5) << 8);
+    head_[3] = kData;
+    head_.append(5, '\0');
+    PutBig32(head_.data() + 10, static_cast<std::uint32_t>(message));
+    std::uint16_t port = 0;
+    const int listener = Listen(port);
+    client_ = SpawnPushClient(port, streams, resource);
+    const std::string open = Frame(kSettings, 0, 0, {}) +
+                             Frame(kHeaders, kEndHeaders, 1,
+                                   Field(":status", "200") + Field("content-type", "application/grpc"));
+    for (int i = 0; i < streams; ++i) {
+      const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+      if (fd < 0) Die("accept");
+      Tune(fd);
+      Watch(epoll_, fd, static_cast<std::uint32_t>(fds_.size()));
+      fds_.push_back(fd);
+      SendAll(fd, open);
+    }
+    close(listener);
+    // What comes first: preface, settings, headers, the first request, and the settings' acknowledgement.
+    const std::size_t opening = kPreface.size() + OpenSettings().size() + Frame(kSettings, 0, 0, {}).size() +
+                                Frame(kHeaders, 0, 1, RequestHeaders("/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources")).size() +
+                                Frame(kData, 0, 1, Message(FirstRequest(resource))).size();
+    ReadBytes(opening * fds_.size());
+  }
+
+  ~Floor() {
+    for (const int fd : fds_) close(fd);
+    close(epoll_);
+    waitpid(client_, nullptr, 0);
+  }
+
+  void Round() {
+    for (const int fd : fds_) {
+      iovec pieces[3] = {{head_.data(), head_.size()},
+                         {shared_.data(), shared_.size()},
+                         {const_cast<char*>(kNonceTail.data()), kNonceTail.size()}};
+      const ssize_t sent = writev(fd, pieces, 3);
+      if (sent != static_cast<ssize_t>(head_.size() + shared_.size() + kNonceTail.size())) Die("writev");
+    }
+    ReadBytes(ack_bytes_ * fds_.size());
+  }
+
+ private:
+  // Reads from whoever is ready until so many bytes have come in all.
+  void ReadBytes(std::size_t wanted) {
+    std::vector<epoll_event> events(256);
+    while (wanted > 0) {
+      const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+      for (int i = 0; i < ready; ++i) {
+        const ssize_t got = recv(fds_[events[static_cast<std::size_t>(i)].data.u32], scratch_, sizeof scratch_, 0);
+        if (got > 0) wanted -= std::min(wanted, static_cast<std::size_t>(got));
+      }
+    }
+  }
+
+  std::string shared_;
+  std::string head_;
+  const int epoll_;
+  std::size_t ack_bytes_ = 0;
+  pid_t client_ = 0;
+  std::vector<int> fds_;
+  char scratch_[65536];
+};
+
+}  // namespace
+
+PushRun RunPushFloor(int streams, int rounds, std::size_t response_bytes, const std::string& resource) {
+  Floor floor(streams, response_bytes, resource);
+  floor.Round();  // warm
+  const double before = CpuSeconds();
+  for (int i = 0; i < rounds; ++i) floor.Round();
+  return {.cpu_us_per_push = (CpuSeconds() - before) * 1e6 / rounds / streams};
+}
+
+}  // namespace fairlead::bench

@@ -49,11 +49,13 @@ constexpr bool IsLivenessClass(CheckClass c) {
 constexpr bool IsMisconfiguration(CheckClass c) {
   return c >= CheckClass::kServiceUnknown && c <= CheckClass::kHttpStatus;
 }
-constexpr bool IsInconclusive(CheckClass c) { return c >= CheckClass::kNoFd; }
+constexpr bool IsInconclusive(CheckClass c) {
+  return c >= CheckClass::kNoFd;
+}
 
 struct CheckTarget {
   Generation generation;
-  std::string ip;            // literal IPv4 or IPv6; empty for docker and none
+  std::string ip;  // literal IPv4 or IPv6; empty for docker and none
   std::uint16_t port = 0;
   HealthSpec health;
   bool operator==(const CheckTarget&) const = default;
@@ -61,8 +63,8 @@ struct CheckTarget {
 
 struct CheckOutcome {
   CheckClass check_class = CheckClass::kServing;
-  Duration latency{};        // from sending the question to the answer or the verdict
-  std::string detail;        // for people: "connect 172.31.0.4:50051: connection refused"
+  Duration latency{};  // from sending the question to the answer or the verdict
+  std::string detail;  // for people: "connect 172.31.0.4:50051: connection refused"
   bool operator==(const CheckOutcome&) const = default;
 };
 

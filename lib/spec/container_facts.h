@@ -41,24 +41,25 @@ struct PublishedPort {
 
 struct ContainerFacts {
   ContainerId id;
-  std::string name;                      // without the leading slash; shown, never compared
-  std::string image;                     // as written in Config.Image
+  std::string name;   // without the leading slash; shown, never compared
+  std::string image;  // as written in Config.Image
   std::map<std::string, std::string> labels;
   EngineStatus status = EngineStatus::kCreated;
-  std::string created;                   // engine time text
-  std::string started_at;                // "0001-01-01T00:00:00Z" while never started
+  std::string created;     // engine time text
+  std::string started_at;  // "0001-01-01T00:00:00Z" while never started
   std::string finished_at;
-  std::int64_t pid = 0;                  // 0 while not running
+  std::int64_t pid = 0;  // 0 while not running
   int exit_code = 0;
   bool oom_killed = false;
   int restart_count = 0;
   RestartPolicy restart_policy = RestartPolicy::kNo;
-  int restart_maximum = 0;               // on-failure:N; 0 = without limit
+  int restart_maximum = 0;  // on-failure:N; 0 = without limit
   bool auto_remove = false;
-  std::string stop_signal;               // "" = SIGTERM
-  std::optional<std::chrono::seconds> stop_timeout;  // the container's own; none = the engine's 10 s
-  std::string network_mode;              // "host", "none", "bridge", "container:<id>", a network name
-  std::vector<NetworkAddress> networks;  // ordered by network name
+  std::string stop_signal;  // "" = SIGTERM
+  std::optional<std::chrono::seconds>
+      stop_timeout;          // the container's own; none = the engine's 10 s
+  std::string network_mode;  // "host", "none", "bridge", "container:<id>", a network name
+  std::vector<NetworkAddress> networks;          // ordered by network name
   std::vector<std::uint16_t> exposed_tcp_ports;  // ascending, without repeats
   std::vector<PublishedPort> published_tcp_ports;
   bool has_healthcheck = false;

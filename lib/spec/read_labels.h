@@ -27,8 +27,10 @@ struct HostPolicy {
 };
 
 struct LabelReading {
-  bool opted_in = false;              // fairlead.enable (or autoheal) asks for management
-  std::optional<ServiceSpec> spec;    // nothing = not managed; diagnostics say why
+  // fairlead.enable (or autoheal) asks for management. False with diagnostics is possible: labels
+  // that look meant for us but do not say so (`fairlead.enable=ture`).
+  bool opted_in = false;
+  std::optional<ServiceSpec> spec;      // nothing = not managed; diagnostics say why
   std::vector<Diagnostic> diagnostics;  // ordered by subject, code
 };
 

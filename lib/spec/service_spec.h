@@ -26,16 +26,16 @@ enum class LbPolicy { kRoundRobin, kRingHash, kLeastRequest };
 struct HealthSpec {
   HealthProtocol protocol = HealthProtocol::kGrpc;
   HealthMode mode = HealthMode::kAuto;
-  std::string service;              // health service name asked for readiness
-  std::uint16_t port = 0;           // fairlead.port unless labelled otherwise
+  std::string service;     // health service name asked for readiness
+  std::uint16_t port = 0;  // fairlead.port unless labelled otherwise
   std::string path = "/healthz";
-  Duration interval = 1s;           // 100ms..1h
-  Duration timeout = 1s;            // <= interval for Check
-  int rise = 2;                     // >= 1
-  int fall = 3;                     // >= 1
+  Duration interval = 1s;  // 100ms..1h
+  Duration timeout = 1s;   // <= interval for Check
+  int rise = 2;            // >= 1
+  int fall = 3;            // >= 1
   Duration start_period = 30s;
-  std::string tls_profile;          // empty = plaintext
-  Duration ping = 200ms;            // 0 = off
+  std::string tls_profile;  // empty = plaintext
+  Duration ping = 200ms;    // 0 = off
   bool operator==(const HealthSpec&) const = default;
 };
 
@@ -49,14 +49,16 @@ struct LivenessSpec {
 struct CountOrPercent {
   bool is_percent = true;
   int value = 50;
-  int Of(int total) const { return is_percent ? static_cast<int>(std::int64_t{total} * value / 100) : value; }
+  int Of(int total) const {
+    return is_percent ? static_cast<int>(std::int64_t{total} * value / 100) : value;
+  }
   bool operator==(const CountOrPercent&) const = default;
 };
 
 struct RepairSpec {
   RepairMode mode = RepairMode::kRestart;
   CountOrPercent min_available;
-  int max_restarts = 3;             // in `window`, then give up
+  int max_restarts = 3;  // in `window`, then give up
   Duration window = 10min;
   Duration backoff = 10s;
   Duration backoff_max = 5min;
@@ -65,7 +67,7 @@ struct RepairSpec {
 };
 
 struct RetrySpec {
-  int attempts = 0;                 // 2..5, the first included; 0 or 1 = no policy
+  int attempts = 0;                               // 2..5, the first included; 0 or 1 = no policy
   std::vector<std::string> on = {"unavailable"};  // gRPC status names, lower case
   Duration backoff_base = 50ms;
   Duration backoff_max = 1s;
@@ -86,8 +88,8 @@ struct TrafficSpec {
 struct ServiceSpec {
   ServiceName name;
   std::uint16_t port = 0;
-  std::string network;              // empty = any that the client shares
-  int weight = 100;                 // 0..1000
+  std::string network;  // empty = any that the client shares
+  int weight = 100;     // 0..1000
   HealthSpec health;
   bool suspicion = true;
   Cut cut = Cut::kAuto;
@@ -96,8 +98,8 @@ struct ServiceSpec {
   Duration drain_timeout = 10s;
   std::optional<Duration> stop_timeout;  // unset = the container's own
   TrafficSpec traffic;
-  bool routable = true;             // false for autoheal containers: repaired, member of no service
-  std::optional<int> compose_number;     // the Compose container number
+  bool routable = true;  // false for autoheal containers: repaired, member of no service
+  std::optional<int> compose_number;  // the Compose container number
   bool operator==(const ServiceSpec&) const = default;
 };
 

@@ -1,0 +1,105 @@
+#include "spec/label_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/check.h"
+#include "spec/diagnostic_codes.h"
+#include "spec/words.h"
+
+namespace fairlead::spec {
+namespace {
+
+const LabelRule& RuleOf(std::string_view key) {
+  const LabelRule* rule = FindLabel(key);
+  CHECK(rule != nullptr);
+  return *rule;
+}
+
+std::string WhatHappensInstead(const LabelRule& rule) {
+  if (rule.is_vital) return "the container is not managed";
+  const std::string_view shown = rule.fallback_words.empty() ? rule.fallback : rule.fallback_words;
+  return fmt::format("using the default ({})", shown);
+}
+
+}  // namespace
+
+std::optional<LabelValue> LabelReader::Read(const LabelRule& rule, std::string_view text) {
+  auto value = ParseLabelValue(rule, text);
+  const Severity severity = rule.is_vital ? Severity::kError : Severity::kWarning;
+  const std::string subject = fmt::format("{}{}", kLabelPrefix, rule.key);
+  if (!value) {
+    const LabelProblem& problem = value.error();
+    ReportAs(severity, problem.code, subject,
+             fmt::format("{}; {}", problem.message, WhatHappensInstead(rule)), problem.hint);
+    return std::nullopt;
+  }
+  if (!IsInForce(rule, *value)) {
+    ReportAs(severity, codes::kLabelNotInForce, subject,
+             fmt::format("{} is understood, but this version does not act on it{}", Quoted(text),
+                         rule.is_vital ? "; the container is not managed" : ""),
+             "remove the label until a version that says so in its changelog");
+  }
+  return *std::move(value);
+}
+
+const std::optional<LabelValue>& LabelReader::WrittenValue(std::string_view key) {
+  const auto known = written_.find(key);
+  if (known != written_.end()) return known->second;
+  const LabelRule& rule = RuleOf(key);
+  const auto label = labels_.find(fmt::format("{}{}", kLabelPrefix, key));
+  std::optional<LabelValue> value;
+  if (label != labels_.end()) value = Read(rule, label->second);
+  return written_.emplace(std::string(key), std::move(value)).first->second;
+}
+
+bool LabelReader::IsPresent(std::string_view key) const {
+  return labels_.contains(fmt::format("{}{}", kLabelPrefix, key));
+}
+
+std::optional<LabelValue> LabelReader::ValueInForce(std::string_view key) {
+  if (const auto& written = WrittenValue(key)) return written;
+  const LabelRule& rule = RuleOf(key);
+  if (rule.host_default) {
+    const auto host = host_defaults_.find(std::string(key));
+    if (host != host_defaults_.end()) {
+      // A bad host default was already refused where the host's config is read.
+      auto value = ParseLabelValue(rule, host->second);
+      if (value && IsInForce(rule, *value)) return *std::move(value);
+    }
+  }
+  if (rule.fallback.empty()) return std::nullopt;
+  auto fallback = ParseLabelValue(rule, rule.fallback);
+  CHECK(fallback.has_value());
+  return *std::move(fallback);
+}
+
+void LabelReader::Warn(std::string_view code, std::string_view key, std::string message,
+                       std::string hint) {
+  ReportAs(Severity::kWarning, code, fmt::format("{}{}", kLabelPrefix, key), std::move(message),
+           std::move(hint));
+}
+
+void LabelReader::Refuse(std::string_view code, std::string_view key, std::string message,
+                         std::string hint) {
+  ReportAs(Severity::kError, code, fmt::format("{}{}", kLabelPrefix, key), std::move(message),
+           std::move(hint));
+}
+
+void LabelReader::ReportAs(Severity severity, std::string_view code, std::string subject,
+                           std::string message, std::string hint) {
+  has_error_ = has_error_ || severity == Severity::kError;
+  diagnostics_.push_back(
+      {severity, std::string(code), std::move(subject), std::move(message), std::move(hint)});
+}
+
+std::vector<Diagnostic> LabelReader::TakeDiagnostics() {
+  std::sort(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.subject, a.code, a.message) < std::tie(b.subject, b.code, b.message);
+  });
+  return std::move(diagnostics_);
+}
+
+}  // namespace fairlead::spec

@@ -1,0 +1,306 @@
+#include "spec/label_table.h"
+
+#include <array>
+
+namespace fairlead::spec {
+namespace {
+
+// Where a range is not part of the product's promise, its bounds are those beyond which a value can
+// only be a slip: checks faster than 100 ms cost more than they tell, waits over a day never end.
+constexpr auto kTable = std::to_array<LabelRule>({
+    {.key = "enable",
+     .kind = LabelKind::kBoolean,
+     .fallback = "false",
+     .is_vital = true,
+     .host_default = false,
+     .meaning = "manage this container"},
+    {.key = "service",
+     .kind = LabelKind::kName,
+     .fallback_words = "the Compose service",
+     .is_vital = true,
+     .host_default = false,
+     .meaning = "name of the service; required outside Compose"},
+    {.key = "project",
+     .kind = LabelKind::kName,
+     .fallback_words = "the Compose project, else `default`",
+     .is_vital = true,
+     .meaning = "namespace of the name; a Compose container may claim another project's only if "
+                "policy.projects allows it"},
+    {.key = "port",
+     .kind = LabelKind::kPort,
+     .fallback_words = "the single exposed TCP port",
+     .is_vital = true,
+     .meaning = "where it serves; required when no port or several are exposed"},
+    {.key = "network",
+     .kind = LabelKind::kNetwork,
+     .fallback_words = "any the client shares",
+     .is_vital = true,
+     .meaning =
+         "only this network's address is handed out; a Compose network's short name will do"},
+    {.key = "weight",
+     .kind = LabelKind::kInteger,
+     .fallback = "100",
+     .minimum = 0,
+     .maximum = 1000,
+     .meaning = "relative share where the client's policy honours it; 0 = no new traffic"},
+
+    {.key = "health.protocol",
+     .kind = LabelKind::kChoice,
+     .fallback = "grpc",
+     .choices = "grpc,http,tcp,docker,none",
+     .is_vital = true,
+     .not_in_force = "http,tcp",
+     .meaning = "how to check; docker = the verdict of the container's HEALTHCHECK"},
+    {.key = "health.mode",
+     .kind = LabelKind::kChoice,
+     .fallback = "auto",
+     .choices = "auto,watch,check",
+     .not_in_force = "watch",
+     .protocols = kGrpcOnly,
+     .meaning = "gRPC: auto = Watch where implemented, beside a Check each interval"},
+    {.key = "health.service",
+     .kind = LabelKind::kText,
+     .fallback_words = "empty: the whole server",
+     .may_be_empty = true,
+     .protocols = kGrpcOnly,
+     .meaning = "health service name asked for readiness"},
+    {.key = "health.port",
+     .kind = LabelKind::kPort,
+     .fallback_words = "`fairlead.port`",
+     .is_vital = true,
+     .protocols = kChecksByUs,
+     .meaning = "port that answers checks"},
+    {.key = "health.path",
+     .kind = LabelKind::kPath,
+     .fallback = "/healthz",
+     .protocols = kHttpOnly,
+     .meaning = "path of an HTTP check"},
+    {.key = "health.interval",
+     .kind = LabelKind::kDuration,
+     .fallback = "1s",
+     .minimum = 100 * kMillisecond,
+     .maximum = kHour,
+     .protocols = kChecksByUs,
+     .meaning = "time from one check to the next"},
+    {.key = "health.timeout",
+     .kind = LabelKind::kDuration,
+     .fallback = "1s",
+     .fallback_words = "1s, or the interval if that is shorter",
+     .minimum = 10 * kMillisecond,
+     .maximum = kHour,
+     .protocols = kChecksByUs,
+     .meaning = "longest wait for one check; not longer than the interval"},
+    {.key = "health.rise",
+     .kind = LabelKind::kInteger,
+     .fallback = "2",
+     .minimum = 1,
+     .maximum = 100,
+     .protocols = kAnyCheck,
+     .meaning = "passes in a row to come in (the first of a generation needs one)"},
+    {.key = "health.fall",
+     .kind = LabelKind::kInteger,
+     .fallback = "3",
+     .minimum = 1,
+     .maximum = 100,
+     .protocols = kAnyCheck,
+     .meaning = "failures in a row to go out"},
+    {.key = "health.start-period",
+     .kind = LabelKind::kDuration,
+     .fallback = "30s",
+     .minimum = 0,
+     .maximum = 24 * kHour,
+     .protocols = kAnyCheck,
+     .meaning = "until the first pass, failures in this time do not count towards repair"},
+    {.key = "health.tls",
+     .kind = LabelKind::kName,
+     .fallback_words = "none: plaintext",
+     .is_vital = true,
+     .not_in_force = "*",
+     .protocols = kGrpcOnly | kHttpOnly,
+     .meaning = "name of a TLS profile in the host's config"},
+    {.key = "health.ping",
+     .kind = LabelKind::kDuration,
+     .fallback = "200ms",
+     .minimum = 10 * kMillisecond,
+     .maximum = kHour,
+     .zero_is_off = true,
+     .not_in_force = "*",
+     .protocols = kGrpcOnly,
+     .meaning = "transport liveness on the kept connection of the checks; 0 = off"},
+
+    {.key = "suspicion",
+     .kind = LabelKind::kBoolean,
+     .fallback = "true",
+     .not_in_force = "true",
+     .meaning = "leave rotation early while others serve"},
+    {.key = "cut",
+     .kind = LabelKind::kAutoOrBoolean,
+     .fallback = "auto",
+     .not_in_force = "true",
+     .meaning =
+         "reset the calls that wait in vain on a replica which fails by timeout; auto = only "
+         "where a retry policy exists"},
+    {.key = "liveness.service",
+     .kind = LabelKind::kText,
+     .fallback_words = "unset",
+     .not_in_force = "*",
+     .protocols = kGrpcOnly,
+     .meaning = "a second health name; NOT_SERVING there asks for repair. Unset: only refused, "
+                "reset, timed out or dead count"},
+    {.key = "liveness.fall",
+     .kind = LabelKind::kInteger,
+     .fallback = "5",
+     .fallback_words = "5, or health.fall if that is more",
+     .minimum = 1,
+     .maximum = 1000,
+     .protocols = kAnyCheck,
+     .meaning = "liveness failures in a row before repair"},
+
+    {.key = "repair",
+     .kind = LabelKind::kChoice,
+     .fallback = "restart",
+     .choices = "restart,evict,observe",
+     .is_vital = true,
+     .meaning = "evict = drain, stop, leave stopped; observe = decide and record, touch nothing"},
+    {.key = "repair.min-available",
+     .kind = LabelKind::kCountOrPercent,
+     .fallback = "50%",
+     .maximum = 10'000,
+     .meaning = "never go below this many available replicas by our own act: a count, or a "
+                "percentage rounded down"},
+    {.key = "repair.max-restarts",
+     .kind = LabelKind::kInteger,
+     .fallback = "3",
+     .minimum = 1,
+     .maximum = 1000,
+     .meaning = "restarts within the window, then give up"},
+    {.key = "repair.window",
+     .kind = LabelKind::kDuration,
+     .fallback = "10m",
+     .minimum = kSecond,
+     .maximum = 24 * kHour,
+     .meaning = "the window of repair.max-restarts"},
+    {.key = "repair.backoff",
+     .kind = LabelKind::kDuration,
+     .fallback = "10s",
+     .minimum = 100 * kMillisecond,
+     .maximum = 24 * kHour,
+     .meaning = "wait between restarts of one replica, doubling"},
+    {.key = "repair.backoff-max",
+     .kind = LabelKind::kDuration,
+     .fallback = "5m",
+     .fallback_words = "5m, or repair.backoff if that is more",
+     .minimum = 100 * kMillisecond,
+     .maximum = 24 * kHour,
+     .meaning = "longest such wait; forgiven after 10m healthy"},
+    {.key = "repair.cascade",
+     .kind = LabelKind::kBoolean,
+     .fallback = "false",
+     .not_in_force = "true",
+     .meaning =
+         "also restart what shares its network namespace or depends on it with restart: true"},
+
+    {.key = "drain.timeout",
+     .kind = LabelKind::kDuration,
+     .fallback = "10s",
+     .minimum = 0,
+     .maximum = kHour,
+     .meaning = "longest wait for clients to adopt the new list and for calls in flight to end"},
+    {.key = "stop.timeout",
+     .kind = LabelKind::kDuration,
+     .fallback_words = "the container's own",
+     .minimum = 0,
+     .maximum = kHour,
+     .meaning = "grace from TERM to KILL"},
+    {.key = "lb.policy",
+     .kind = LabelKind::kChoice,
+     .fallback = "round_robin",
+     .choices = "round_robin,ring_hash,least_request",
+     .meaning = "how clients choose; ring_hash by lb.hash-header; least_request where it is known"},
+    {.key = "lb.hash-header",
+     .kind = LabelKind::kHeader,
+     .fallback_words = "unset",
+     .meaning = "the request header that ring_hash hashes"},
+    {.key = "timeout",
+     .kind = LabelKind::kDuration,
+     .fallback_words = "unset",
+     .minimum = kMillisecond,
+     .maximum = 24 * kHour,
+     .meaning = "per-call limit put into the route"},
+    {.key = "retry.attempts",
+     .kind = LabelKind::kInteger,
+     .fallback_words = "unset: no retries",
+     .minimum = 1,
+     .maximum = 5,
+     .meaning = "tries of one call, the first included; 1 = no retries"},
+    {.key = "retry.on",
+     .kind = LabelKind::kStatusList,
+     .fallback = "unavailable",
+     .choices = "cancelled,deadline-exceeded,internal,resource-exhausted,unavailable",
+     .meaning = "statuses that are tried again, comma-separated"},
+    {.key = "retry.backoff",
+     .kind = LabelKind::kDurationRange,
+     .fallback = "50ms..1s",
+     .minimum = kMillisecond,
+     .maximum = 600 * kSecond,
+     .meaning = "first and longest wait between tries"},
+});
+
+constexpr auto kKeys = [] {
+  std::array<std::string_view, kTable.size()> keys{};
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = kTable[i].key;
+  return keys;
+}();
+
+}  // namespace
+
+std::string_view LabelKindName(LabelKind kind) {
+  switch (kind) {
+    case LabelKind::kBoolean:
+      return "boolean";
+    case LabelKind::kAutoOrBoolean:
+      return "auto or boolean";
+    case LabelKind::kInteger:
+      return "integer";
+    case LabelKind::kDuration:
+      return "duration";
+    case LabelKind::kChoice:
+      return "choice";
+    case LabelKind::kPort:
+      return "port";
+    case LabelKind::kName:
+      return "name";
+    case LabelKind::kNetwork:
+      return "network";
+    case LabelKind::kText:
+      return "text";
+    case LabelKind::kPath:
+      return "path";
+    case LabelKind::kHeader:
+      return "header";
+    case LabelKind::kCountOrPercent:
+      return "count or percentage";
+    case LabelKind::kStatusList:
+      return "list of statuses";
+    case LabelKind::kDurationRange:
+      return "duration range";
+  }
+  return "unknown";
+}
+
+std::span<const LabelRule> LabelTable() {
+  return kTable;
+}
+
+std::span<const std::string_view> LabelKeys() {
+  return kKeys;
+}
+
+const LabelRule* FindLabel(std::string_view key) {
+  for (const LabelRule& rule : kTable) {
+    if (rule.key == key) return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace fairlead::spec

@@ -1,0 +1,34 @@
+// The place a container asks for: project and service, port and network.
+//
+// Each function reports what is wrong through the reader; a refusal makes the container unmanaged.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "spec/compose_labels.h"
+#include "spec/container_facts.h"
+#include "spec/label_reader.h"
+#include "spec/names.h"
+#include "spec/read_labels.h"
+
+namespace fairlead::spec {
+
+// Compose: the Compose service of the Compose project unless labelled; another project only as the
+// policy allows. Outside: fairlead.service, in fairlead.project or `default`.
+ServiceName ReadName(const ComposeIdentity& compose, const HostPolicy& policy, LabelReader& reader);
+
+// The name of a container that is repaired but belongs to no service, so it needs no valid one:
+// Compose's words, else the container's name, each made valid.
+ServiceName NameWithoutService(const ComposeIdentity& compose, const ContainerFacts& facts);
+
+// fairlead.port, the host's default, else the single exposed TCP port; 0 (and refused) if neither
+// says.
+std::uint16_t ReadPort(const ContainerFacts& facts, LabelReader& reader);
+
+// fairlead.network as the engine calls it (`backend` -> `shop_backend` on a Compose container);
+// empty = any.
+std::string ReadNetwork(const ContainerFacts& facts, const ComposeIdentity& compose,
+                        LabelReader& reader);
+
+}  // namespace fairlead::spec

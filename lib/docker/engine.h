@@ -49,6 +49,8 @@ struct EngineEvent {
   std::string actor_id;         // container or network id
   std::string signal;           // of "kill"; forgeable, a hint only
   std::int64_t time_ns = 0;     // the engine's wall clock; not monotonic
+  // Whom a network's "connect" or "disconnect" is about; a hint only.
+  std::string network_container_id;
 };
 
 class Engine {

@@ -1,0 +1,227 @@
+#include "docker/http_engine.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "docker/api_version.h"
+#include "docker/event_decoder.h"
+#include "docker/http_call.h"
+#include "docker/requests.h"
+#include "docker/wire.h"
+
+namespace fairlead::docker {
+namespace {
+
+std::string Doing(std::string_view verb, const ContainerId& id) {
+  return fmt::format("{} container {}", verb, Printable(id.value, 64));
+}
+
+class HttpEngine final : public Engine {
+ public:
+  HttpEngine(asio::io_context& context, Endpoint endpoint, EngineLimits limits)
+      : context_(context), endpoint_(std::move(endpoint)), limits_(limits) {}
+
+  asio::awaitable<Result<EngineInfo>> Hello() override;
+  asio::awaitable<Result<>> Ping() override;
+  asio::awaitable<Result<std::vector<ContainerSummary>>> List() override;
+  asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId id) override;
+  asio::awaitable<Result<>> Events(std::int64_t since_ns, std::function<void()> on_open,
+                                   std::function<void(EngineEvent)> on_event) override;
+  asio::awaitable<Result<>> Stop(ContainerId id, std::optional<Duration> stop_timeout,
+                                 Duration call_deadline) override;
+  asio::awaitable<Result<>> Restart(ContainerId id, std::optional<Duration> stop_timeout,
+                                    Duration call_deadline) override;
+  asio::awaitable<Result<>> Start(ContainerId id) override;
+  asio::awaitable<Result<>> Kill(ContainerId id, std::string signal) override;
+
+ private:
+  // The answer's body when its status is 2xx.
+  asio::awaitable<Result<HttpAnswer>> AskWell(HttpQuestion question);
+  asio::awaitable<Result<>> Post(std::string doing, Result<std::string> target, Duration deadline);
+  // kUnavailable before the first Hello().
+  Result<ApiVersion> Version(std::string_view doing) const;
+
+  asio::io_context& context_;
+  const Endpoint endpoint_;
+  const EngineLimits limits_;
+  // Set by Hello(), again after each reconnect: the engine may have been upgraded.
+  std::optional<ApiVersion> version_;
+};
+
+Result<ApiVersion> HttpEngine::Version(std::string_view doing) const {
+  if (version_) return *version_;
+  return Fail(Code::kUnavailable, fmt::format("{}: no API version agreed on yet", doing));
+}
+
+asio::awaitable<Result<HttpAnswer>> HttpEngine::AskWell(HttpQuestion question) {
+  const std::string doing = question.doing;
+  auto answer = co_await Ask(context_, endpoint_, limits_, std::move(question));
+  if (!answer) co_return answer;
+  const auto checked = CheckStatus(doing, answer->status, answer->body);
+  if (!checked) co_return std::unexpected(checked.error());
+  co_return answer;
+}
+
+asio::awaitable<Result<EngineInfo>> HttpEngine::Hello() {
+  HttpQuestion ping{.doing = "ask the engine's version",
+                    .target = "/_ping",
+                    .deadline = limits_.ping_deadline,
+                    .body_bytes_max = limits_.error_bytes_max};
+  const auto pong = co_await AskWell(std::move(ping));
+  if (!pong) co_return std::unexpected(pong.error());
+  const auto version = NegotiateApiVersion(pong->api_version);
+  if (!version) co_return std::unexpected(version.error());
+  HttpQuestion ask_info{.doing = "ask the engine about itself",
+                        .target = InfoTarget(*version),
+                        .deadline = limits_.info_deadline,
+                        .body_bytes_max = limits_.body_bytes_max};
+  const auto answer = co_await AskWell(std::move(ask_info));
+  if (!answer) {
+    // The version is the only thing of ours that this request holds.
+    const bool is_refused = answer.error().code == Code::kInvalidArgument;
+    co_return Fail(is_refused ? Code::kUnimplemented : answer.error().code, answer.error().message);
+  }
+  auto info = ReadInfo(answer->body);
+  if (!info) co_return std::unexpected(info.error());
+  info->api_version = version->Text();
+  version_ = *version;
+  co_return std::move(*info);
+}
+
+asio::awaitable<Result<>> HttpEngine::Ping() {
+  HttpQuestion question{.doing = "ping the engine",
+                        .target = "/_ping",
+                        .deadline = limits_.ping_deadline,
+                        .body_bytes_max = limits_.error_bytes_max};
+  const auto answer = co_await AskWell(std::move(question));
+  if (!answer) co_return std::unexpected(answer.error());
+  co_return Result<>();
+}
+
+asio::awaitable<Result<std::vector<ContainerSummary>>> HttpEngine::List() {
+  const auto version = Version("list containers");
+  if (!version) co_return std::unexpected(version.error());
+  std::map<ContainerId, ContainerSummary> found;  // one that carries both labels is listed twice
+  for (const std::string_view label : kOptInLabels) {
+    HttpQuestion question{.doing = "list containers",
+                          .target = ListTarget(*version, label),
+                          .deadline = limits_.list_deadline,
+                          .body_bytes_max = limits_.list_bytes_max};
+    const auto answer = co_await AskWell(std::move(question));
+    if (!answer) co_return std::unexpected(answer.error());
+    auto list = ReadList(answer->body);
+    if (!list) co_return std::unexpected(list.error());
+    for (ContainerSummary& summary : *list) {
+      // An engine or proxy that ignores the filter must not make others' containers ours.
+      if (summary.labels.contains(std::string(label))) {
+        found.insert_or_assign(summary.id, std::move(summary));
+      }
+    }
+  }
+  std::vector<ContainerSummary> all;
+  all.reserve(found.size());
+  for (auto& [id, summary] : found) all.push_back(std::move(summary));
+  co_return all;
+}
+
+asio::awaitable<Result<ContainerFacts>> HttpEngine::Inspect(ContainerId id) {
+  const std::string doing = Doing("inspect", id);
+  const auto version = Version(doing);
+  if (!version) co_return std::unexpected(version.error());
+  const auto target = InspectTarget(*version, id);
+  if (!target) co_return std::unexpected(target.error());
+  HttpQuestion question{.doing = doing,
+                        .target = *target,
+                        .deadline = limits_.inspect_deadline,
+                        .body_bytes_max = limits_.body_bytes_max};
+  const auto answer = co_await AskWell(std::move(question));
+  if (!answer) co_return std::unexpected(answer.error());
+  auto facts = ReadInspect(answer->body);
+  if (!facts) co_return Fail(facts.error().code, doing + ": " + facts.error().message);
+  // Whoever asks by a name gets what carries it now, and acts on the wrong container.
+  if (facts->id != id) co_return Fail(Code::kDataLoss, doing + ": the answer is for another id");
+  co_return std::move(*facts);
+}
+
+asio::awaitable<Result<>> HttpEngine::Events(std::int64_t since_ns, std::function<void()> on_open,
+                                             std::function<void(EngineEvent)> on_event) {
+  const auto version = Version("watch engine events");
+  if (!version) co_return std::unexpected(version.error());
+  HttpQuestion question{.doing = "watch engine events",
+                        .target = EventsTarget(*version, since_ns),
+                        .deadline = limits_.events_open_deadline,
+                        .body_bytes_max = limits_.error_bytes_max};
+  EventDecoder decoder(limits_.event_bytes_max);
+  std::function<Result<>(std::string_view)> on_bytes = [&](std::string_view bytes) {
+    return decoder.Feed(bytes, on_event);
+  };
+  const auto ended = co_await Stream(context_, endpoint_, limits_, std::move(question),
+                                     std::move(on_open), std::move(on_bytes));
+  co_return ended;
+}
+
+asio::awaitable<Result<>> HttpEngine::Post(std::string doing, Result<std::string> target,
+                                           Duration deadline) {
+  if (!target) co_return std::unexpected(target.error());
+  HttpQuestion question{.doing = std::move(doing),
+                        .is_post = true,
+                        .target = *target,
+                        .deadline = deadline,
+                        .body_bytes_max = limits_.error_bytes_max};
+  const auto answer = co_await AskWell(std::move(question));
+  if (!answer) co_return std::unexpected(answer.error());
+  co_return Result<>();
+}
+
+asio::awaitable<Result<>> HttpEngine::Stop(ContainerId id, std::optional<Duration> stop_timeout,
+                                           Duration call_deadline) {
+  std::string doing = Doing("stop", id);
+  const auto version = Version(doing);
+  if (!version) co_return std::unexpected(version.error());
+  auto target = ActTarget(*version, id, Act::kStop, stop_timeout);
+  const auto done = co_await Post(std::move(doing), std::move(target), call_deadline);
+  co_return done;
+}
+
+asio::awaitable<Result<>> HttpEngine::Restart(ContainerId id, std::optional<Duration> stop_timeout,
+                                              Duration call_deadline) {
+  std::string doing = Doing("restart", id);
+  const auto version = Version(doing);
+  if (!version) co_return std::unexpected(version.error());
+  auto target = ActTarget(*version, id, Act::kRestart, stop_timeout);
+  const auto done = co_await Post(std::move(doing), std::move(target), call_deadline);
+  co_return done;
+}
+
+asio::awaitable<Result<>> HttpEngine::Start(ContainerId id) {
+  std::string doing = Doing("start", id);
+  const auto version = Version(doing);
+  if (!version) co_return std::unexpected(version.error());
+  auto target = ActTarget(*version, id, Act::kStart, std::nullopt);
+  const auto done = co_await Post(std::move(doing), std::move(target), limits_.act_deadline);
+  co_return done;
+}
+
+asio::awaitable<Result<>> HttpEngine::Kill(ContainerId id, std::string signal) {
+  std::string doing = Doing("kill", id);
+  const auto version = Version(doing);
+  if (!version) co_return std::unexpected(version.error());
+  auto target = KillTarget(*version, id, signal);
+  const auto done = co_await Post(std::move(doing), std::move(target), limits_.act_deadline);
+  co_return done;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
+                                               EngineLimits limits) {
+  auto parsed = ParseEndpoint(endpoint);
+  if (!parsed) return std::unexpected(parsed.error());
+  return std::make_unique<HttpEngine>(context, std::move(*parsed), limits);
+}
+
+}  // namespace fairlead::docker

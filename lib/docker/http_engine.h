@@ -1,0 +1,24 @@
+// The Engine over HTTP: a unix socket or plain TCP.
+//
+// Why here: the rest of the daemon knows only docker/engine.h.
+// Threads: all calls on the context's loop. The engine must outlive its calls: end them (cancel, or
+// destroy the coroutines) first.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "docker/engine.h"
+#include "docker/limits.h"
+
+namespace fairlead::docker {
+
+// `endpoint`: unix:///path or tcp://host:port; kInvalidArgument otherwise. Connects to nothing yet.
+// Until Hello() has succeeded once all calls but Hello() and Ping() are kUnavailable: the API
+// version is not known.
+Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
+                                               EngineLimits limits = {});
+
+}  // namespace fairlead::docker

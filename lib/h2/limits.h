@@ -11,23 +11,27 @@ namespace fairlead::h2 {
 using namespace std::chrono_literals;
 
 struct ServerLimits {
-  std::size_t connections_max = 16'384;          // below the usual hard limit of 20,000 files
-  std::size_t connections_per_peer_max = 1'024;  // one host with many clients behind one address
+  std::size_t connections_max = 16'384;             // below the usual hard limit of 20,000 files
+  std::size_t connections_per_peer_max = 1'024;     // one host with many clients behind one address
   std::uint32_t streams_per_connection_max = 100;   // SETTINGS_MAX_CONCURRENT_STREAMS
   std::size_t header_list_bytes_max = 16 * 1024;    // a client's headers are under 1 KiB
   std::size_t message_bytes_max = 4 * 1024 * 1024;  // gRPC's own default receive limit
-  std::uint32_t resets_per_minute_max = 200;     // rapid reset (CVE-2023-44487)
+  std::size_t connection_buffer_bytes_max =
+      8 * 1024 * 1024;                              // unfinished messages of one connection
+  std::size_t buffer_bytes_max = 64 * 1024 * 1024;  // unfinished messages of all connections
+  std::uint32_t frames_per_second_max = 20'000;     // of one connection; a busy client sends tens
+  std::uint32_t resets_per_minute_max = 200;        // rapid reset (CVE-2023-44487)
   std::uint32_t control_frames_per_second_max = 1'000;  // PING, SETTINGS, empty DATA, CONTINUATION
-  Duration handshake_timeout = 5s;               // preface and SETTINGS
-  Duration write_stall_timeout = 30s;            // bytes wait for a peer that takes none
-  Duration ping_interval = 10s;                  // our keepalive, when nothing was heard so long
+  Duration handshake_timeout = 5s;                      // preface and SETTINGS
+  Duration write_stall_timeout = 30s;                   // bytes wait for a peer that takes none
+  Duration ping_interval = 10s;  // our keepalive, when nothing was heard so long
   Duration ping_timeout = 5s;
 };
 
 struct ClientLimits {
   std::size_t header_list_bytes_max = 16 * 1024;
-  std::size_t message_bytes_max = 64 * 1024;     // a health answer has 2 bytes
-  std::size_t bytes_per_call_max = 128 * 1024;   // all frames until the answer
+  std::size_t message_bytes_max = 64 * 1024;    // a health answer has 2 bytes
+  std::size_t bytes_per_call_max = 128 * 1024;  // all frames until the answer
   std::uint32_t frames_per_second_max = 1'000;
   Duration connect_timeout = 1s;
 };

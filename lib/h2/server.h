@@ -32,15 +32,15 @@ using SharedBytes = std::shared_ptr<const Bytes>;
 
 struct Peer {
   bool is_unix = false;
-  std::int32_t pid = 0;         // SO_PEERCRED, unix sockets only
+  std::int32_t pid = 0;  // SO_PEERCRED, unix sockets only
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
-  std::string address;          // literal IP for TCP, empty for unix
+  std::string address;  // literal IP for TCP, empty for unix
   std::uint16_t port = 0;
 };
 
 struct RequestHead {
-  std::string path;             // "/package.Service/Method"
+  std::string path;  // "/package.Service/Method"
   std::string authority;
   std::vector<std::pair<std::string, std::string>> metadata;  // bounded; names in lower case
   std::optional<Duration> timeout;                            // grpc-timeout
@@ -81,15 +81,16 @@ class Router {
  public:
   virtual ~Router() = default;
   // An error becomes a trailers-only answer with that code and message.
-  virtual Result<std::unique_ptr<StreamHandler>> Open(const RequestHead& head, ServerStream& stream) = 0;
+  virtual Result<std::unique_ptr<StreamHandler>> Open(const RequestHead& head,
+                                                      ServerStream& stream) = 0;
 };
 
 struct ServerCounters {
   std::uint64_t connections_open = 0;
   std::uint64_t connections_accepted = 0;
-  std::uint64_t connections_refused = 0;   // over a limit
+  std::uint64_t connections_refused = 0;  // over a limit
   std::uint64_t streams_open = 0;
-  std::uint64_t limit_hits = 0;            // streams or connections ended by a limit
+  std::uint64_t limit_hits = 0;  // streams or connections ended by a limit
 };
 
 class Server {

@@ -1,0 +1,64 @@
+// FrameMeter and RateBudget: how many frames of which kind a peer sends, and how many it may.
+//
+// Why: some floods are cheap to send and dear to answer (PING, SETTINGS, empty DATA, CONTINUATION
+// without end). Counting the frame heads in the raw bytes sees each of them, also those that the
+// HTTP/2 library swallows silently.
+// Threads: none.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/time.h"
+
+namespace fairlead::h2 {
+
+struct FrameCounts {
+  std::uint32_t all = 0;
+  std::uint32_t control =
+      0;  // PING, SETTINGS, PRIORITY, CONTINUATION, unknown, empty DATA without END_STREAM
+  std::uint32_t resets = 0;  // RST_STREAM
+};
+
+class FrameMeter {
+ public:
+  // `preface_bytes`: what comes before the first frame (24 of a client, 0 of a server).
+  explicit FrameMeter(std::size_t preface_bytes) : skip_(preface_bytes) {}
+
+  // Counts the frames whose head ends within `data`.
+  FrameCounts Feed(std::span<const std::byte> data);
+
+ private:
+  static constexpr std::size_t kHeadBytes = 9;
+  void Count(FrameCounts& counts) const;
+
+  std::array<std::byte, kHeadBytes> head_{};
+  std::size_t head_bytes_ = 0;
+  std::size_t skip_;  // payload bytes until the next head
+};
+
+// At most `most` in each window; windows follow each other without overlap.
+class RateBudget {
+ public:
+  RateBudget(std::uint32_t most, Duration window) : most_(most), window_(window) {}
+
+  // Spends `count` at `now`. False when the window's budget is exceeded.
+  bool Spend(std::uint32_t count, TimePoint now) {
+    if (now - start_ >= window_) {
+      start_ = now;
+      spent_ = 0;
+    }
+    spent_ += count;
+    return spent_ <= most_;
+  }
+
+ private:
+  const std::uint32_t most_;
+  const Duration window_;
+  TimePoint start_{};
+  std::uint64_t spent_ = 0;
+};
+
+}  // namespace fairlead::h2

@@ -1,0 +1,148 @@
+#include "h2/server.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <utility>
+
+#include "h2/listener.h"
+#include "h2/server_connection.h"
+#include "h2/server_loop.h"
+#include "h2/transport.h"
+#include "runtime/clock.h"
+
+namespace fairlead::h2 {
+
+namespace {
+
+// Who shares a connection budget: one address, or one process on this host.
+std::string BudgetKey(const Peer& peer) {
+  return peer.is_unix ? "pid " + std::to_string(peer.pid) : peer.address;
+}
+
+// Time limits are coarse on purpose: one timer per server, none per connection or stream. A sweep
+// is at most a quarter of the shortest limit late, and comes at most once and at least 100 times
+// a second.
+Duration SweepInterval(const ServerLimits& limits) {
+  const Duration shortest = std::min({limits.handshake_timeout, limits.write_stall_timeout,
+                                      limits.ping_interval, limits.ping_timeout});
+  return std::clamp<Duration>(shortest / 4, std::chrono::milliseconds(10), std::chrono::seconds(1));
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(asio::io_context& context, const ServerLimits& limits, Router& router)
+      : loop_(context, limits, router, [this](ServerConnection& connection) { Reap(connection); }),
+        interval_(SweepInterval(limits)),
+        timer_(context) {
+    WaitForSweep();
+  }
+
+  Result<> ListenUnix(const std::string& path, unsigned mode) {
+    return Adopt(Listener::Unix(loop_.poller, path, mode, Acceptor()));
+  }
+
+  Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port) {
+    Result<> adopted = Adopt(Listener::Tcp(loop_.poller, ip, port, Acceptor()));
+    if (!adopted) return std::unexpected(adopted.error());
+    return listeners_.back()->port();
+  }
+
+  void Drain() {
+    listeners_.clear();
+    for (const std::unique_ptr<ServerConnection>& connection : connections_) connection->GoAway();
+  }
+
+  ServerCounters counters() const { return loop_.counters; }
+
+ private:
+  Listener::Accepted Acceptor() {
+    return [this](int descriptor, Peer peer) { Accept(descriptor, std::move(peer)); };
+  }
+
+  Result<> Adopt(Result<std::unique_ptr<Listener>> listener) {
+    if (!listener) return std::unexpected(listener.error());
+    listeners_.push_back(std::move(*listener));
+    return {};
+  }
+
+  void Accept(int descriptor, Peer peer) {
+    std::unique_ptr<Transport> transport = MakePlainTransport(descriptor);
+    ++loop_.counters.connections_accepted;
+    std::size_t& of_peer = connections_of_[BudgetKey(peer)];
+    if (connections_.size() >= loop_.limits.connections_max ||
+        of_peer >= loop_.limits.connections_per_peer_max) {
+      if (of_peer == 0) connections_of_.erase(BudgetKey(peer));
+      ++loop_.counters.connections_refused;
+      return;
+    }
+    ++of_peer;
+    auto connection =
+        std::make_unique<ServerConnection>(loop_, std::move(transport), std::move(peer));
+    ServerConnection& started = *connection;
+    started.slot = connections_.size();
+    connections_.push_back(std::move(connection));
+    ++loop_.counters.connections_open;
+    if (!started.Start()) {
+      ++loop_.counters.connections_refused;
+      Reap(started);
+    }
+  }
+
+  void Reap(ServerConnection& connection) {
+    const auto of_peer = connections_of_.find(BudgetKey(connection.peer()));
+    if (--of_peer->second == 0) connections_of_.erase(of_peer);
+    --loop_.counters.connections_open;
+    const std::size_t slot = connection.slot;
+    std::swap(connections_[slot], connections_.back());
+    connections_[slot]->slot = slot;
+    connections_.pop_back();
+  }
+
+  void WaitForSweep() {
+    timer_.expires_after(interval_);
+    timer_.async_wait(
+        [this, alive = std::weak_ptr<bool>(alive_)](const boost::system::error_code& error) {
+          if (error || alive.expired()) return;
+          Sweep();
+          WaitForSweep();
+        });
+  }
+
+  void Sweep() {
+    const TimePoint now = runtime::Now();
+    for (const std::unique_ptr<Listener>& listener : listeners_) listener->Resume();
+    for (const std::unique_ptr<ServerConnection>& connection : connections_) connection->Sweep(now);
+  }
+
+  ServerLoop loop_;
+  std::vector<std::unique_ptr<ServerConnection>> connections_;
+  std::map<std::string, std::size_t> connections_of_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  const Duration interval_;
+  asio::steady_timer timer_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+Server::Server(asio::io_context& context, ServerLimits limits, Router& router)
+    : impl_(std::make_unique<Impl>(context, limits, router)) {}
+Server::~Server() = default;
+
+Result<> Server::ListenUnix(const std::string& path, unsigned mode) {
+  return impl_->ListenUnix(path, mode);
+}
+Result<std::uint16_t> Server::ListenTcp(const std::string& ip, std::uint16_t port) {
+  return impl_->ListenTcp(ip, port);
+}
+void Server::Drain() {
+  impl_->Drain();
+}
+ServerCounters Server::counters() const {
+  return impl_->counters();
+}
+
+}  // namespace fairlead::h2

@@ -1,0 +1,60 @@
+#include "h2/server_loop.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "h2/server_call.h"
+#include "h2/server_connection.h"
+
+namespace fairlead::h2 {
+
+ServerLoop::ServerLoop(asio::io_context& context, const ServerLimits& server_limits,
+                       Router& server_router, Reap reap)
+    : limits(server_limits),
+      router(server_router),
+      poller(context),
+      context_(context),
+      reap_(std::move(reap)) {}
+
+ServerLoop::~ServerLoop() {
+  for (const std::unique_ptr<ServerCall>& call : closed_) call->TellClosed();
+}
+
+void ServerLoop::Written(ServerCall& call) {
+  told_.push_back(&call);
+  Schedule();
+}
+
+void ServerLoop::Closed(std::unique_ptr<ServerCall> call) {
+  std::ranges::replace(told_, call.get(), static_cast<ServerCall*>(nullptr));
+  closed_.push_back(std::move(call));
+  Schedule();
+}
+
+void ServerLoop::Doom(ServerConnection& connection) {
+  doomed_.push_back(&connection);
+  Schedule();
+}
+
+void ServerLoop::Schedule() {
+  if (std::exchange(scheduled_, true)) return;
+  asio::post(context_, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) EndTurn();
+  });
+}
+
+void ServerLoop::EndTurn() {
+  scheduled_ = false;
+  // Handlers may write, finish and so add to the lists while we go through them.
+  for (std::size_t i = 0; i < told_.size(); ++i) {
+    if (told_[i] != nullptr) std::exchange(told_[i], nullptr)->TellWritten();
+  }
+  told_.clear();
+  const std::vector<ServerConnection*> doomed = std::exchange(doomed_, {});
+  for (ServerConnection* connection : doomed) reap_(*connection);
+  const std::vector<std::unique_ptr<ServerCall>> closed = std::exchange(closed_, {});
+  for (const std::unique_ptr<ServerCall>& call : closed) call->TellClosed();
+}
+
+}  // namespace fairlead::h2

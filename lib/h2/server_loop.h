@@ -1,0 +1,61 @@
+// ServerLoop: what all connections of one server share, and the end-of-turn work.
+//
+// Why: handlers are called back (OnWritten, OnClosed) and connections destroyed only from the loop
+// itself, never from inside a Write() or Finish() of theirs; so neither side need fear that the
+// object it stands in disappears. Things to do are collected and done once per turn of the loop.
+// Threads: the io_context's single thread.
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "h2/outbox.h"
+#include "h2/poller.h"
+#include "h2/server.h"
+
+namespace fairlead::h2 {
+
+class ServerCall;
+class ServerConnection;
+
+class ServerLoop {
+ public:
+  using Reap = std::function<void(ServerConnection&)>;
+
+  // `reap` destroys a connection that was doomed.
+  ServerLoop(asio::io_context& context, const ServerLimits& limits, Router& router, Reap reap);
+  ~ServerLoop();
+
+  // The call's message has left; its handler hears so at the end of the turn.
+  void Written(ServerCall& call);
+  // The call is over; its handler hears so, and both are destroyed, at the end of the turn.
+  void Closed(std::unique_ptr<ServerCall> call);
+  void Doom(ServerConnection& connection);
+
+  const ServerLimits limits;
+  Router& router;
+  Poller poller;
+  Gather gather;
+  std::array<std::byte, 64 * 1024> read_buffer;
+  std::vector<ServerCall*> written;  // scratch of a flush
+  ServerCounters counters;
+  std::size_t buffered_bytes = 0;  // unfinished messages of all connections
+
+ private:
+  void Schedule();
+  void EndTurn();
+
+  asio::io_context& context_;
+  const Reap reap_;
+  std::vector<ServerCall*> told_;  // a call that closes meanwhile leaves a null
+  std::vector<std::unique_ptr<ServerCall>> closed_;
+  std::vector<ServerConnection*> doomed_;
+  bool scheduled_ = false;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace fairlead::h2

@@ -1,0 +1,76 @@
+#include "integration/h2/grpc_call.h"
+
+#include <vector>
+
+namespace fairlead::h2::testing {
+
+GrpcCall::GrpcCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                   std::optional<std::chrono::milliseconds> timeout)
+    : stub_(channel) {
+  context_.set_wait_for_ready(true);
+  if (timeout) context_.set_deadline(std::chrono::system_clock::now() + *timeout);
+  stream_ = stub_.PrepareCall(&context_, method, &queue_);
+  stream_->StartCall(nullptr);
+  Wait();
+}
+
+GrpcCall::~GrpcCall() {
+  if (!is_ended_) {
+    Cancel();
+    End();
+  }
+  queue_.Shutdown();
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_.Next(&tag, &ok)) {
+  }
+}
+
+bool GrpcCall::Wait() {
+  void* tag = nullptr;
+  bool ok = false;
+  const auto deadline = std::chrono::system_clock::now() + std::chrono::seconds(10);
+  return queue_.AsyncNext(&tag, &ok, deadline) == grpc::CompletionQueue::GOT_EVENT && ok;
+}
+
+bool GrpcCall::Send(const std::string& message) {
+  const grpc::Slice slice(message);
+  stream_->Write(grpc::ByteBuffer(&slice, 1), nullptr);
+  return Wait();
+}
+
+bool GrpcCall::HalfClose() {
+  stream_->WritesDone(nullptr);
+  return Wait();
+}
+
+std::optional<std::string> GrpcCall::Receive() {
+  grpc::ByteBuffer buffer;
+  stream_->Read(&buffer, nullptr);
+  if (!Wait()) return {};
+  std::vector<grpc::Slice> slices;
+  buffer.Dump(&slices);
+  std::string message;
+  for (const grpc::Slice& slice : slices) {
+    message.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return message;
+}
+
+grpc::Status GrpcCall::End() {
+  is_ended_ = true;
+  grpc::Status status;
+  stream_->Finish(&status, nullptr);
+  Wait();
+  return status;
+}
+
+std::shared_ptr<grpc::Channel> Dial(const std::string& target) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxSendMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace fairlead::h2::testing

@@ -1,0 +1,39 @@
+// One call of the stock gRPC C++ client to any method, message by message.
+#pragma once
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace fairlead::h2::testing {
+
+// Every step waits at most ten seconds and then fails.
+class GrpcCall {
+ public:
+  GrpcCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+           std::optional<std::chrono::milliseconds> timeout = {});
+  ~GrpcCall();
+
+  bool Send(const std::string& message);
+  bool HalfClose();
+  std::optional<std::string> Receive();  // nothing when the stream is over
+  grpc::Status End();
+  void Cancel() { context_.TryCancel(); }
+
+ private:
+  bool Wait();
+
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  grpc::GenericStub stub_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream_;
+  bool is_ended_ = false;
+};
+
+// A channel that takes and gives messages of any size.
+std::shared_ptr<grpc::Channel> Dial(const std::string& target);
+
+}  // namespace fairlead::h2::testing

@@ -53,6 +53,12 @@ void Gather::AddShared(std::span<const std::byte> bytes, const SharedBytes& owne
   pieces_[count_++] = PieceOf(bytes);
 }
 
+void Gather::Forget(const ServerCall& call) {
+  for (End& end : ended_) {
+    if (end.call == &call) end.call = nullptr;
+  }
+}
+
 void Outbox::Settle(const Gather& gather, std::size_t sent, std::vector<ServerCall*>& written) {
   auto end = gather.ended_.begin();
   for (std::size_t i = 0; i < gather.count_; ++i) {

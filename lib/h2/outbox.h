@@ -32,6 +32,8 @@ class Gather {
   void AddShared(std::span<const std::byte> bytes, const SharedBytes& owner);
   // The message of `call` ends with the bytes added so far.
   void EndMessage(ServerCall& call) { ended_.push_back({count_, &call}); }
+  // The call is gone: its bytes stay, nobody will be told.
+  void Forget(const ServerCall& call);
 
   std::span<const iovec> pieces() const { return {pieces_.data(), count_}; }
   std::size_t bytes() const { return bytes_; }

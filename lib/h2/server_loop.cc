@@ -22,12 +22,16 @@ ServerLoop::~ServerLoop() {
 }
 
 void ServerLoop::Written(ServerCall& call) {
-  told_.push_back(&call);
+  written_calls_.push_back(&call);
   Schedule();
 }
 
 void ServerLoop::Closed(std::unique_ptr<ServerCall> call) {
-  std::ranges::replace(told_, call.get(), static_cast<ServerCall*>(nullptr));
+  if (call->write_pending()) {
+    for (std::vector<ServerCall*>* list : {&written_calls_, &telling_}) {
+      std::ranges::replace(*list, call.get(), static_cast<ServerCall*>(nullptr));
+    }
+  }
   closed_.push_back(std::move(call));
   Schedule();
 }
@@ -46,11 +50,13 @@ void ServerLoop::Schedule() {
 
 void ServerLoop::EndTurn() {
   scheduled_ = false;
-  // Handlers may write, finish and so add to the lists while we go through them.
-  for (std::size_t i = 0; i < told_.size(); ++i) {
-    if (told_[i] != nullptr) std::exchange(told_[i], nullptr)->TellWritten();
+  // Handlers may write, finish and so fill the lists again while we go through them: that is the
+  // next turn's work, so that reads and timers of others come between.
+  telling_.swap(written_calls_);
+  for (std::size_t i = 0; i < telling_.size(); ++i) {
+    if (telling_[i] != nullptr) std::exchange(telling_[i], nullptr)->TellWritten();
   }
-  told_.clear();
+  telling_.clear();
   const std::vector<ServerConnection*> doomed = std::exchange(doomed_, {});
   for (ServerConnection* connection : doomed) reap_(*connection);
   const std::vector<std::unique_ptr<ServerCall>> closed = std::exchange(closed_, {});

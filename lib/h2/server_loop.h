@@ -51,7 +51,9 @@ class ServerLoop {
 
   asio::io_context& context_;
   const Reap reap_;
-  std::vector<ServerCall*> told_;  // a call that closes meanwhile leaves a null
+  // A call that closes while it is in one of these leaves a null.
+  std::vector<ServerCall*> written_calls_;
+  std::vector<ServerCall*> telling_;  // the turn that runs
   std::vector<std::unique_ptr<ServerCall>> closed_;
   std::vector<ServerConnection*> doomed_;
   bool scheduled_ = false;

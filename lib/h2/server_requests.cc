@@ -96,6 +96,8 @@ void ServerConnection::OnData(ServerCall& call, std::span<const std::byte> data)
 
 void ServerConnection::OnStreamClosed(ServerCall& call) {
   nghttp2_session_set_stream_user_data(session_.get(), call.id(), nullptr);
+  // It may close in the very flush that gathered its last message.
+  loop_.gather.Forget(call);
   outbox_.Forget(call);
   call.Close();
   buffered_bytes_ -= call.buffered_bytes();

@@ -1,0 +1,142 @@
+// user_service: the demo's gRPC server. Says which replica it is, and stops gracefully:
+// on SIGTERM health says NOT_SERVING, clients get GOAWAY, calls in flight finish, exit code 0.
+//
+//   user_service [--listen=0.0.0.0:50051]
+//   user_service --set-serving=true|false     turn the health of the one already running here
+#include <grpcpp/alarm.h>
+#include <grpcpp/grpcpp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include "flags.h"
+#include "health_service.h"
+#include "stop_signal.h"
+#include "user.grpc.pb.h"
+
+namespace fairlead::demo {
+namespace {
+
+using namespace v1;
+
+constexpr std::uint32_t kWorkMillisMost = 60'000;
+// Longer than any call of the demo, shorter than the grace that compose.yaml gives (10 s).
+constexpr auto kStopLongest = std::chrono::seconds(8);
+
+double Now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string HostName() {
+  char name[256] = {};
+  gethostname(name, sizeof(name) - 1);
+  return name;
+}
+
+class UserServiceImpl final : public UserService::CallbackService {
+ public:
+  grpc::ServerUnaryReactor* GetUser(grpc::CallbackServerContext* context,
+                                    const GetUserRequest* request,
+                                    GetUserResponse* response) override {
+    response->set_name("user " + request->id());
+    response->set_replica(replica_);
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const auto work = std::chrono::milliseconds(std::min(request->work_ms(), kWorkMillisMost));
+    if (work.count() == 0) {
+      reactor->Finish(grpc::Status::OK);
+      return reactor;
+    }
+    auto* alarm = new grpc::Alarm;
+    alarm->Set(std::chrono::system_clock::now() + work, [reactor, alarm](bool /*expired*/) {
+      reactor->Finish(grpc::Status::OK);
+      delete alarm;
+    });
+    return reactor;
+  }
+
+ private:
+  const std::string replica_ = HostName();
+};
+
+class ControlImpl final : public Control::CallbackService {
+ public:
+  explicit ControlImpl(HealthService& health) : health_(health) {}
+
+  grpc::ServerUnaryReactor* SetServing(grpc::CallbackServerContext* context,
+                                       const SetServingRequest* request,
+                                       SetServingResponse* response) override {
+    health_.SetServing(request->serving());
+    response->set_at(Now());
+    std::printf("{\"kind\":\"serving\",\"serving\":%s,\"at\":%.6f}\n",
+                request->serving() ? "true" : "false", response->at());
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
+ private:
+  HealthService& health_;
+};
+
+int Serve(const std::string& listen, const StopSignal& stop) {
+  HealthService health;
+  UserServiceImpl users;
+  ControlImpl control(health);
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(listen, grpc::InsecureServerCredentials());
+  builder.RegisterService(&users);
+  builder.RegisterService(&control);
+  builder.RegisterService(&health);
+  const auto server = builder.BuildAndStart();
+  if (server == nullptr) {
+    std::fprintf(stderr, "cannot listen on %s\n", listen.c_str());
+    return 1;
+  }
+  std::printf("{\"kind\":\"started\",\"listen\":\"%s\",\"at\":%.6f}\n", listen.c_str(), Now());
+  int signal = 0;
+  while (signal != SIGTERM && signal != SIGINT) signal = stop.WaitFor(3600);
+  std::printf("{\"kind\":\"stopping\",\"at\":%.6f}\n", Now());
+  health.Close();
+  server->Shutdown(std::chrono::system_clock::now() + kStopLongest);
+  std::printf("{\"kind\":\"stopped\",\"at\":%.6f}\n", Now());
+  return 0;
+}
+
+int AskSetServing(const std::string& listen, const std::string& serving) {
+  if (serving != "true" && serving != "false") {
+    std::fprintf(stderr, "--set-serving takes true or false\n");
+    return 2;
+  }
+  const auto port = listen.substr(listen.rfind(':') + 1);
+  const auto channel = grpc::CreateChannel("127.0.0.1:" + port, grpc::InsecureChannelCredentials());
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  SetServingRequest request;
+  request.set_serving(serving == "true");
+  SetServingResponse response;
+  const grpc::Status status = Control::NewStub(channel)->SetServing(&context, request, &response);
+  if (!status.ok()) {
+    std::fprintf(stderr, "set serving: %s\n", status.error_message().c_str());
+    return 1;
+  }
+  std::printf("{\"kind\":\"serving\",\"serving\":%s,\"at\":%.6f}\n", serving.c_str(),
+              response.at());
+  return 0;
+}
+
+}  // namespace
+}  // namespace fairlead::demo
+
+int main(int argc, char** argv) {
+  using namespace fairlead::demo;
+  const StopSignal stop;
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  const Flags flags(argc, argv, {{"listen", "0.0.0.0:50051"}, {"set-serving", ""}});
+  if (!flags.Text("set-serving").empty()) {
+    return AskSetServing(flags.Text("listen"), flags.Text("set-serving"));
+  }
+  return Serve(flags.Text("listen"), stop);
+}

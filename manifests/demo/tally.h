@@ -27,7 +27,8 @@ class Tally {
   explicit Tally(double slow_ms) : slow_ms_(slow_ms) {}
 
   void CallSent();
-  // Counts the call, and prints a line of its own when it failed or was slow.
+  // Counts the call. Prints a line of its own when it failed or was slow, and when a replica
+  // answers for the first time or for the first time after a gap.
   void Add(const FinishedCall& call);
 
   // The line for the calls that ended since the line before it.
@@ -54,11 +55,14 @@ class Tally {
     std::string Line(const char* kind, double now, std::uint64_t sent) const;
   };
 
+  void TellComingAndGoing(const FinishedCall& call);
+
   const double slow_ms_;
   std::mutex mutex_;
   std::uint64_t sent_ = 0;  // guarded by mutex_, as all below
   Count second_;
   Count total_;
+  std::map<std::string, double> last_start_;  // of each replica that ever answered
 };
 
 }  // namespace fairlead::demo

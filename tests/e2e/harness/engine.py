@@ -1,0 +1,70 @@
+"""A Docker Engine: a private one in a network namespace of its own, or the one that answers."""
+
+import json
+import os
+import shutil
+import subprocess
+
+from . import paths
+from .waiting import Failed, run
+
+
+def answering_endpoint():
+    """The endpoint of an engine that answers this machine's client, or None."""
+    endpoint = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if shutil.which("docker") is None:
+        return None
+    try:
+        done = run(["docker", "version", "--format", "{{.Server.Version}}"], 5, is_checked=False)
+    except Failed:
+        return None
+    return endpoint if done.returncode == 0 else None
+
+
+class Engine:
+    """One engine and the network that it lives in. `directory` holds everything a private one has."""
+
+    def __init__(self, directory, endpoint=None):
+        self.directory = directory
+        self.name = directory.name
+        self.is_private = endpoint is None
+        self.endpoint = endpoint or f"unix://{directory}/docker.sock"
+
+    def start(self):
+        if self.is_private:
+            run([paths.PRIVATE_ENGINE, "start", self.name, self.directory], 60)
+
+    def stop(self):
+        if self.is_private:
+            run([paths.PRIVATE_ENGINE, "stop", self.name, self.directory], 60)
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def environment(self):
+        """For clients of this engine. The classic builder: Debian has no plugin for the other."""
+        return {**os.environ, "DOCKER_HOST": self.endpoint, "DOCKER_BUILDKIT": "0",
+                "COMPOSE_DOCKER_CLI_BUILD": "0", "COMPOSE_PROGRESS": "plain"}
+
+    def inside(self, command):
+        """The command as it must be run to share the engine's network."""
+        if not self.is_private:
+            return list(command)
+        return ["nsenter", f"--net=/run/netns/{self.name}", *command]
+
+    def docker(self, *arguments, seconds=60):
+        return run(self.inside(["docker", *arguments]), seconds, self.environment)
+
+    def spawn(self, command, **options):
+        """Starts a long-lived command in the engine's network, in a process group of its own."""
+        return subprocess.Popen([str(part) for part in self.inside(command)], start_new_session=True,
+                                env=self.environment, **options)
+
+    def inspect(self, container):
+        return json.loads(self.docker("inspect", container))[0]
+
+    def version(self):
+        return self.docker("version", "--format", "{{.Server.Version}}").strip()
+
+    def build_demo_image(self):
+        self.docker("build", "-q", "-t", "fairlead-demo:latest", "-f", paths.DEMO / "Dockerfile",
+                    paths.DEMO_PROGRAMS, seconds=120)

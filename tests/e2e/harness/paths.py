@@ -1,0 +1,16 @@
+"""Where things are in this tree. FAIRLEAD_BUILD names another build directory than release."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+BUILD = Path(os.environ.get("FAIRLEAD_BUILD", ROOT / "build" / "release"))
+FAIRLEADD = BUILD / "daemon" / "fairleadd"
+FAIRLEAD = BUILD / "daemon" / "fairlead"
+DEMO_PROGRAMS = BUILD / "manifests" / "demo"
+DEMO_CLIENT = DEMO_PROGRAMS / "client"
+DEMO = ROOT / "manifests" / "demo"
+PRIVATE_ENGINE = ROOT / "tests" / "support" / "private-engine"
+CLIENTS = ROOT / ".cache" / "clients" / "bin"
+ENVOY = CLIENTS / "envoy"
+COMPOSE2 = ROOT / ".cache" / "compose2" / "docker-compose"

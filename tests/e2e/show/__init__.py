@@ -1,0 +1,1 @@
+"""`./dev demo`: the stage, the acts, the measuring and the screen."""

@@ -115,10 +115,14 @@ def word(name):
     return name.lower().replace("_", "-")
 
 
+def seconds_since_1970(stamp):
+    """From RFC 3339 in UTC with any number of decimals, as Go and protobuf write it."""
+    if not stamp:
+        return 0.0
+    whole = datetime.fromisoformat(stamp[:19] + "+00:00").timestamp()
+    return whole + (float("0" + stamp[19:].rstrip("Z")) if stamp[19:20] == "." else 0.0)
+
+
 def plain_event(event):
-    stamp = event.get("time", "")
-    at = datetime.fromisoformat(stamp[:19] + "+00:00").timestamp() if stamp else 0.0
-    if stamp[19:20] == ".":
-        at += float("0" + stamp[19:].rstrip("Z"))
-    return {"at": at, "kind": word(event["kind"]), "replica": event.get("replica", ""),
-            "code": event.get("code", ""), "text": event.get("text", "")}
+    return {"at": seconds_since_1970(event.get("time", "")), "kind": word(event["kind"]),
+            "replica": event.get("replica", ""), "code": event.get("code", ""), "text": event.get("text", "")}

@@ -82,10 +82,9 @@ def kill(stage):
     act.note(f"process {pid} killed; nothing in Compose would start it again, fairlead does")
     poll("fairlead to start the container again", RECOVERY_SECONDS,
          lambda: stage.init_pid(victim) not in (0, pid) and stage.started_at(victim) != before)
-    recovered = time.time()
     back = act.wait_back(victim.host, event)
     stage.wait_spread(len(stage.screen.numbers), RECOVERY_SECONDS)
-    act.measure_victim(victim.host, event, min(recovered, back), back)
+    act.measure_victim(victim.host, event, stage.started_at(victim), back)
     act.result.facts = ["0 failed relies on fairlead.retry.attempts=3: calls in flight die with the process"]
     return act.end()
 
@@ -161,10 +160,13 @@ def restart(stage):
     act.note(f"the command answered after {answered - event:.1f} s")
     back = act.wait_back(victim.host, event)
     stage.wait_spread(len(stage.screen.numbers), RECOVERY_SECONDS)
-    act.measure_victim(victim.host, event, back, back)
+    act.measure_victim(victim.host, event, stage.started_at(victim), back)
     if stage.started_at(victim) == before:
         act.result.problems.append("the container was not restarted")
-    act.result.facts = ["0 failed relies on no retries: out of every list first, then restarted"]
+    last = measure.last_answer(act.records(), victim.host, before=back)
+    ahead = (stage.finished_at(victim) - last) * 1000
+    act.result.facts = ["0 failed relies on no retries: out of every list first, then restarted",
+                        f"the caller used it last {ahead:.0f} ms before its process ended"]
     return act.end()
 
 

@@ -6,7 +6,7 @@ import time
 
 from harness.client import ClientLog
 from harness.compose import Compose
-from harness.daemon import Daemon
+from harness.daemon import Daemon, seconds_since_1970
 from harness.engine import Engine, answering_endpoint
 from harness.waiting import Failed, poll
 
@@ -21,6 +21,8 @@ class Stage:
     def __init__(self, directory, screen, compose_command=None, is_private=False):
         self.directory = directory
         self.screen = screen
+        # A private engine that an earlier run left here (--keep) is this run's too.
+        is_private = is_private or (directory / "docker.sock").exists()
         endpoint = None if is_private else answering_endpoint()
         self.engine = Engine(directory, endpoint)
         self.daemon = Daemon(self.engine, directory / "run")
@@ -33,6 +35,8 @@ class Stage:
         self.screen.title("Setting the stage")
         self.daemon.end_leftover()
         self.engine.start()
+        if not self.engine.is_private:
+            self.compose.down()  # what an earlier run may have left on an engine that stays
         self.screen.note(f"Docker Engine {self.engine.version()}"
                          f"{', private, in its own network namespace' if self.engine.is_private else ''}")
         self.engine.build_demo_image()
@@ -88,7 +92,11 @@ class Stage:
         return self.engine.inspect(container.id)["State"]["Pid"]
 
     def started_at(self, container):
-        return self.engine.inspect(container.id)["State"]["StartedAt"]
+        """Seconds since 1970, as the engine says it."""
+        return seconds_since_1970(self.engine.inspect(container.id)["State"]["StartedAt"])
+
+    def finished_at(self, container):
+        return seconds_since_1970(self.engine.inspect(container.id)["State"]["FinishedAt"])
 
     def set_serving(self, container, is_serving):
         """Turns the replica's own health. Returns when it did, by its clock (this machine's)."""

@@ -202,7 +202,12 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     if (IsRepeat(event)) return;
     last_event_ns_ = std::max(last_event_ns_, event.time_ns);
     if (event.type == "network") {
-      inventory_.MarkAllKnown();
+      // A hint that names nobody means everybody.
+      if (event.network_container_id.empty()) {
+        inventory_.MarkAllKnown();
+      } else if (!inventory_.Mark(ContainerId(event.network_container_id))) {
+        Relist();
+      }
     } else if (event.type == "container") {
       const ContainerId id{event.actor_id};
       if (IsAct(event.action) && !own_acts_.Explains(id, event.action, runtime::Now())) {

@@ -49,14 +49,14 @@ struct Act {
 using Record = std::variant<LedgerEntry, Intent>;
 
 enum class NoteKind {
-  kPhaseChanged,       // the daemon's phase (state model)
+  kPhaseChanged,  // the daemon's phase (state model)
   kReplicaSeen,
   kReplicaGone,
-  kRotationChanged,    // in or out, with the reason code
+  kRotationChanged,  // in or out, with the reason code
   kReadinessChanged,
   kLivenessChanged,
   kPresenceChanged,
-  kRepairChanged,      // held, draining, acting ... with the reason code
+  kRepairChanged,  // held, draining, acting ... with the reason code
   kActPermitted,
   kActFinished,
   kViewPublished,
@@ -70,23 +70,23 @@ std::string_view NoteKindName(NoteKind kind);  // "rotation-changed"
 // A fact for people and journals. `code` is one of the stable codes of the state model.
 struct Note {
   NoteKind kind = NoteKind::kReplicaSeen;
-  ServiceName service;      // empty when it concerns the whole daemon
-  std::string replica;      // empty when it concerns a whole service
+  ServiceName service;  // empty when it concerns the whole daemon
+  std::string replica;  // empty when it concerns a whole service
   ContainerId container;
-  std::string code;         // "out(not-serving)", "held(min-available)", "crash(137)" ...
-  std::string text;         // one sentence for people: what, why, evidence
-  std::uint64_t command = 0;              // for kCommandAnswered
-  Result<> answer;                        // for kCommandAnswered: accepted and done, or why not
+  std::string code;           // "out(not-serving)", "held(min-available)", "crash(137)" ...
+  std::string text;           // one sentence for people: what, why, evidence
+  std::uint64_t command = 0;  // for kCommandAnswered
+  Result<> answer;            // for kCommandAnswered: accepted and done, or why not
 };
 
 struct Effects {
-  std::vector<ServiceViewPtr> views;        // changed views; publish BEFORE anything else
-  std::vector<ServiceName> views_dropped;   // services that no longer exist
+  std::vector<ServiceViewPtr> views;       // changed views; publish BEFORE anything else
+  std::vector<ServiceName> views_dropped;  // services that no longer exist
   std::vector<Record> records;
   std::vector<CheckOrder> checks;
   std::vector<Act> acts;
   std::vector<Note> notes;
-  std::vector<ServiceName> reports_changed; // services whose Report() would read differently now
+  std::vector<ServiceName> reports_changed;  // services whose Report() would read differently now
   std::optional<TimePoint> wake_at;
 };
 

@@ -37,7 +37,8 @@ struct InventoryStale {
 };
 
 // The engine reported an API act on this container that our ledger does not know: somebody else's
-// stop, kill, restart, pause or removal. `verb` is the engine's action word; `signal` only for kill.
+// stop, kill, restart, pause or removal. `verb` is the engine's action word; `signal` only for
+// kill.
 struct ForeignActSeen {
   ContainerId id;
   std::string verb;
@@ -67,7 +68,7 @@ struct ViewAdopted {
 
 struct ActionFinished {
   ActId act;
-  Generation generation;    // the one the act was ordered for
+  Generation generation;  // the one the act was ordered for
   Result<> outcome;
 };
 
@@ -77,20 +78,30 @@ enum class OperatorVerb { kDrain, kUndrain, kRestart, kEvict };
 struct OperatorCommand {
   std::uint64_t command = 0;
   OperatorVerb verb = OperatorVerb::kDrain;
-  std::string replica;      // "user-service.shop/2", a container name, or an id prefix
-  std::string actor;        // "uid 0"
+  std::string replica;  // "user-service.shop/2", a container name, or an id prefix
+  std::string actor;    // "uid 0"
   std::string reason;
-  bool force = false;       // override min-available; needs a reason
+  bool force = false;  // override min-available; needs a reason
 };
 
 // Time has passed; sent no later than the last Effects::wake_at.
 struct Tick {};
 
+// How many client connections that carry data are left on the replica's serving port (ours
+// excluded). Optional evidence: with it a drain ends as soon as the list without the replica is
+// adopted and nothing is left; without it a drain waits for drain.timeout, so that calls shorter
+// than that end by themselves.
+struct TrafficObserved {
+  Generation generation;
+  int client_connections = 0;
+};
+
 // The daemon was asked to stop: no new acts, views stay as they are.
 struct Stopping {};
 
-using Event = std::variant<ContainerObserved, ContainerGone, InventorySynced, InventoryStale, ForeignActSeen,
-                           ProbeFinished, ConnectionClosed, ProcessExited, ViewAdopted, ActionFinished,
-                           OperatorCommand, Tick, Stopping>;
+using Event =
+    std::variant<ContainerObserved, ContainerGone, InventorySynced, InventoryStale, ForeignActSeen,
+                 ProbeFinished, ConnectionClosed, ProcessExited, ViewAdopted, ActionFinished,
+                 OperatorCommand, Tick, Stopping, TrafficObserved>;
 
 }  // namespace fairlead::fleet

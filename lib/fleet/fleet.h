@@ -25,9 +25,9 @@ namespace fairlead::fleet {
 
 struct FleetOptions {
   bool observe_only = false;
-  int max_concurrent_repairs = 2;    // per host
+  int max_concurrent_repairs = 2;  // per host
   int panic_threshold_percent = 50;
-  ContainerId self;                  // our own container, never managed; empty when not in one
+  ContainerId self;  // our own container, never managed; empty when not in one
 };
 
 class Fleet {
@@ -40,9 +40,9 @@ class Fleet {
   Effects Step(const Event& event, TimePoint now);
 
   Phase phase() const;
-  std::vector<ServiceName> services() const;                 // ordered
+  std::vector<ServiceName> services() const;  // ordered
   std::optional<ServiceReport> Report(const ServiceName& name) const;
-  std::vector<ContainerDiagnostics> Diagnostics() const;     // ordered by id
+  std::vector<ContainerDiagnostics> Diagnostics() const;  // ordered by id
 
  private:
   class State;

@@ -28,16 +28,16 @@ struct LedgerEntry {
   ActId id;
   ActKind kind = ActKind::kRestart;
   ActState state = ActState::kPermitted;
-  Generation generation;         // the life the act was decided for
+  Generation generation;  // the life the act was decided for
   ServiceName service;
-  int compose_number = 0;        // budgets follow the place in the service, not the container id
-  std::string replica;           // as shown
-  bool by_operator = false;      // an operator's act costs no repair budget
-  std::string actor;             // "fairlead" or who asked
-  std::string cause;             // "liveness: 5 x timeout"
+  int compose_number = 0;    // budgets follow the place in the service, not the container id
+  std::string replica;       // as shown
+  bool by_operator = false;  // an operator's act costs no repair budget
+  std::string actor;         // "fairlead" or who asked
+  std::string cause;         // "liveness: 5 x timeout"
   TimePoint permitted_at{};
   std::optional<TimePoint> finished_at;
-  std::string outcome;           // error text, empty when fine
+  std::string outcome;  // error text, empty when fine
   bool operator==(const LedgerEntry&) const = default;
 };
 
@@ -46,9 +46,9 @@ enum class IntentKind { kNone, kDrained, kRepairsPaused, kEvicted };
 // What a person asked for; outlives the daemon and, by place, a recreate of the container.
 struct Intent {
   ServiceName service;
-  std::string replica;           // "user-service.shop/2"
+  std::string replica;  // "user-service.shop/2"
   ContainerId container;
-  IntentKind kind = IntentKind::kNone;   // kNone withdraws
+  IntentKind kind = IntentKind::kNone;  // kNone withdraws
   std::string actor;
   std::string reason;
   TimePoint at{};
@@ -57,7 +57,7 @@ struct Intent {
 
 // What the store gives back at start.
 struct Remembered {
-  std::vector<LedgerEntry> acts;     // oldest first; those younger than the longest budget window
+  std::vector<LedgerEntry> acts;  // oldest first; those younger than the longest budget window
   std::vector<Intent> intents;
   ActId next_act{1};
 };

@@ -20,24 +20,24 @@ std::string_view PhaseName(Phase phase);  // "configured", "engine-synced" ...
 
 // All texts are the stable codes of the state model.
 struct ReplicaReport {
-  std::string name;                // "user-service.shop/2"
+  std::string name;  // "user-service.shop/2"
   Generation generation;
   std::string container_name;
   std::string image;
-  std::string address;             // first address:port, for tables
-  std::string presence;            // "running"
-  std::string readiness;           // "ready", "not-ready(timeout)"
-  std::string liveness;            // "alive", "failing(2)"
-  std::string intent;              // "none", "drained"
-  std::string repair;              // "idle", "held(min-available)", "acting(restart)"
+  std::string address;    // first address:port, for tables
+  std::string presence;   // "running"
+  std::string readiness;  // "ready", "not-ready(timeout)"
+  std::string liveness;   // "alive", "failing(2)"
+  std::string intent;     // "none", "drained"
+  std::string repair;     // "idle", "held(min-available)", "acting(restart)"
   bool in_rotation = false;
-  std::string out_reason;          // "" when in rotation
+  std::string out_reason;  // "" when in rotation
   bool is_panic = false;
   TimePoint rotation_since{};
   std::optional<spec::CheckOutcome> last_check;
   std::optional<TimePoint> last_check_at;
   int restarts_in_window = 0;
-  std::string last_cause;          // why it was last restarted or left running
+  std::string last_cause;  // why it was last restarted or left running
 };
 
 struct ServiceReport {
@@ -46,7 +46,7 @@ struct ServiceReport {
   std::uint64_t revision = 0;
   std::optional<std::uint64_t> adopted_revision;
   int in_rotation = 0;
-  int available_minimum = 0;       // min-available as a count, right now
+  int available_minimum = 0;            // min-available as a count, right now
   std::vector<ReplicaReport> replicas;  // ordered by name
 };
 

@@ -20,23 +20,23 @@ namespace fairlead::fleet {
 
 // One replica in rotation. Which of `addresses` a caller gets depends on the networks it shares.
 struct Endpoint {
-  std::string replica;       // "user-service.shop/2"
+  std::string replica;  // "user-service.shop/2"
   Generation generation;
   std::uint16_t port = 0;
-  std::vector<NetworkAddress> addresses;    // already narrowed to fairlead.network when that is set
-  std::vector<PublishedPort> published;     // for callers that share no network
-  bool host_network = false;                // serves on the host's own addresses
+  std::vector<NetworkAddress> addresses;  // already narrowed to fairlead.network when that is set
+  std::vector<PublishedPort> published;   // for callers that share no network
+  bool host_network = false;              // serves on the host's own addresses
   int weight = 100;
-  bool is_panic = false;     // in only because too few others are (state model, Panic)
+  bool is_panic = false;  // in only because too few others are (state model, Panic)
   bool operator==(const Endpoint&) const = default;
 };
 
 struct ServiceView {
   ServiceName name;
   std::uint64_t revision = 0;
-  std::uint16_t port = 0;                   // what a ":<port>" suffix in a target must equal
+  std::uint16_t port = 0;  // what a ":<port>" suffix in a target must equal
   spec::TrafficSpec traffic;
-  std::vector<Endpoint> endpoints;          // ordered by replica, generation
+  std::vector<Endpoint> endpoints;  // ordered by replica, generation
 
   // Equal but for the revision: publishing would tell callers nothing new.
   bool SameContent(const ServiceView& other) const {

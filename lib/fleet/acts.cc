@@ -1,0 +1,215 @@
+// An act from its ledger entry to its end: permitted, draining, acting, verifying.
+//
+// Invariants: the ledger entry is in the Effects in which the wish becomes an act; the replica
+// leaves the view when the act is permitted, so before anything is ordered; at most one act per
+// container.
+#include <fmt/format.h>
+
+#include "fleet/limits.h"
+#include "fleet/state.h"
+
+namespace fairlead::fleet {
+namespace {
+
+Duration StopTimeout(const Replica& replica) {
+  return replica.spec.stop_timeout.value_or(OwnStopTimeout(replica.facts));
+}
+
+Duration CallDeadline(const Replica& replica, ActKind kind) {
+  return kind == ActKind::kStart ? kStartDeadline : StopTimeout(replica) + kCallSlack;
+}
+
+// A fresh generation gets its start period, and then as long as a failure takes to show.
+Duration Patience(const spec::HealthSpec& health) {
+  return health.start_period + health.interval * health.fall;
+}
+
+}  // namespace
+
+bool Fleet::State::IsOurs(const Replica& replica) const {
+  const bool is_acting = replica.act && replica.act->stage == ActStage::kActing;
+  return is_acting || (replica.ours_until && now_ <= *replica.ours_until);
+}
+
+bool Fleet::State::IsOurDeath(const Replica& replica) const {
+  return replica.ended_by_us == replica.generation() && now_ <= replica.ended_by_us_until;
+}
+
+void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& order) {
+  CurrentAct act;
+  act.entry = {.id = next_act_,
+               .kind = order.kind,
+               .state = ActState::kPermitted,
+               .generation = replica.generation(),
+               .service = service.name,
+               .compose_number = replica.spec.compose_number.value_or(0),
+               .replica = replica.name,
+               .by_operator = order.by_operator,
+               .actor = order.actor,
+               .cause = order.cause,
+               .permitted_at = now_,
+               .finished_at = {},
+               .outcome = ""};
+  next_act_.value += 1;
+  act.stage_ends = now_ + replica.spec.drain_timeout;
+  act.leaves_stopped = order.leaves_stopped;
+  act.command = order.command;
+  // Out already and known to be: callers have had their time.
+  act.is_drained = !replica.is_running() || IsAdoptedWithout(service, replica);
+  if (!order.by_operator) {
+    service.places[replica.place].budget.Spend(now_);
+    ++repairs_under_way_;
+  }
+  effects_.records.emplace_back(act.entry);
+  replica.wish.reset();
+  replica.hold = {};
+  replica.last_cause = order.cause;
+  replica.act = std::move(act);
+  AddNote(NoteKind::kActPermitted, service, &replica, std::string(ActKindName(order.kind)),
+          fmt::format("{} of {} permitted for {}: {}", ActKindName(order.kind), replica.name,
+                      order.actor, order.cause));
+}
+
+// Looks at an act whose time or answer may have come. Draining is AdvanceDrains' matter, after the
+// views.
+void Fleet::State::SettleAct(Service& service, Replica& replica) {
+  if (!replica.act) return;
+  CurrentAct& act = *replica.act;
+  if (act.stage == ActStage::kDraining) {
+    const bool was_for_running = act.entry.kind != ActKind::kStart;
+    if (was_for_running && replica.facts.status != EngineStatus::kRunning) {
+      DropAct(service, replica,
+              fmt::format("it is {} before the act began", PresenceName(replica.presence())));
+    }
+  } else if (act.stage == ActStage::kActing) {
+    if (act.outcome) {
+      FinishActing(service, replica, Result<>(*act.outcome));
+    } else if (act.stage_ends <= now_) {
+      FinishActing(
+          service, replica,
+          Fail(Code::kDeadlineExceeded, fmt::format("{} {}: no answer from the engine in time",
+                                                    ActKindName(act.entry.kind), replica.name)));
+    }
+  }
+  if (!replica.act || replica.act->stage != ActStage::kVerifying) return;
+  const bool is_new_life =
+      !replica.wants_rise_next && replica.generation() != replica.act->entry.generation;
+  if (is_new_life && replica.is_running() && replica.health.readiness() == Readiness::kReady) {
+    EndVerifying(service, replica, {});
+  } else if (is_new_life && replica.death) {
+    EndVerifying(service, replica,
+                 Fail(Code::kAborted, "verify " + replica.name + ": its process ended again"));
+  } else if (replica.act->stage_ends <= now_) {
+    const std::string seen = replica.health.last() ? ReadinessCode(replica) : "no check came back";
+    EndVerifying(service, replica,
+                 Fail(Code::kDeadlineExceeded,
+                      fmt::format("verify {}: not ready in time: {}", replica.name, seen)));
+  }
+}
+
+bool Fleet::State::IsDrained(const Service& service, const Replica& replica) const {
+  const CurrentAct& act = *replica.act;
+  if (act.stage_ends <= now_ || !replica.is_running()) return true;
+  if (!replica.spec.routable) return true;
+  return act.is_drained && IsAdoptedWithout(service, replica);
+}
+
+void Fleet::State::AdvanceDrains(Service& service) {
+  if (!may_act()) return;
+  for (auto& [id, replica] : service.replicas) {
+    if (!replica.act || replica.act->stage != ActStage::kDraining) continue;
+    // Still told to callers: the view without it comes first.
+    if (replica.spec.routable && !replica.absent_since) continue;
+    if (IsDrained(service, replica)) BeginActing(replica);
+  }
+}
+
+void Fleet::State::BeginActing(Replica& replica) {
+  CurrentAct& act = *replica.act;
+  const ActKind kind = act.entry.kind;
+  const Duration call_deadline = CallDeadline(replica, kind);
+  act.stage = ActStage::kActing;
+  act.stage_ends = now_ + call_deadline - kCallSlack + kActSlack;
+  if (kind != ActKind::kStart) {
+    replica.ended_by_us = replica.generation();
+    replica.ended_by_us_until = TimePoint::max();
+  }
+  replica.wants_rise_next = kind != ActKind::kStop;
+  effects_.acts.push_back({.id = act.entry.id,
+                           .kind = kind,
+                           .generation = replica.generation(),
+                           .stop_timeout = replica.spec.stop_timeout,
+                           .call_deadline = call_deadline});
+}
+
+void Fleet::State::CloseEntry(LedgerEntry entry, ActState state, const std::string& outcome) {
+  entry.state = state;
+  entry.finished_at = now_;
+  entry.outcome = outcome;
+  effects_.records.emplace_back(std::move(entry));
+}
+
+void Fleet::State::FinishActing(Service& service, Replica& replica, const Result<>& outcome) {
+  CurrentAct& act = *replica.act;
+  // "Already so" is as good as done: 304 and 409 of the engine.
+  const bool is_done = outcome.has_value() || outcome.error().code == Code::kAlreadyExists;
+  const std::string error = is_done ? "" : outcome.error().Text();
+  CloseEntry(act.entry, is_done ? ActState::kSucceeded : ActState::kFailed, error);
+  replica.ours_until = now_ + kDepartureGrace;
+  AddNote(NoteKind::kActFinished, service, &replica, is_done ? "done" : "failed",
+          fmt::format("{} of {} {}", ActKindName(act.entry.kind), replica.name,
+                      is_done ? "done" : "failed: " + error));
+  if (!is_done) {
+    // A restart may have stopped it and failed to start it: that death is still ours.
+    replica.ended_by_us_until = *replica.ours_until;
+    replica.wants_rise_next = false;
+    if (act.command) Answer(*act.command, outcome, &service, &replica);
+    EndAct(replica);
+    return;
+  }
+  if (act.leaves_stopped) {
+    SetIntent(service, replica, IntentKind::kEvicted, act.entry.actor, act.entry.cause);
+    if (act.command) Answer(*act.command, {}, &service, &replica);
+    EndAct(replica);
+    return;
+  }
+  act.stage = ActStage::kVerifying;
+  act.stage_ends = now_ + Patience(replica.spec.health);
+}
+
+void Fleet::State::EndVerifying(Service& service, Replica& replica, Result<> outcome) {
+  const CurrentAct& act = *replica.act;
+  AddNote(NoteKind::kActFinished, service, &replica, outcome ? "verified" : "not-verified",
+          outcome ? fmt::format("{} serves again after the {}", replica.name,
+                                ActKindName(act.entry.kind))
+                  : outcome.error().message);
+  if (act.command) Answer(*act.command, std::move(outcome), &service, &replica);
+  replica.wants_rise_next = false;
+  EndAct(replica);
+}
+
+// Its ground is gone. Nothing is undone, and what it cost stays spent.
+void Fleet::State::DropAct(Service& service, Replica& replica, const std::string& why) {
+  const CurrentAct& act = *replica.act;
+  if (act.stage != ActStage::kVerifying) CloseEntry(act.entry, ActState::kDropped, why);
+  AddNote(NoteKind::kActFinished, service, &replica, "dropped",
+          fmt::format("{} of {} dropped: {}", ActKindName(act.entry.kind), replica.name, why));
+  if (act.command) {
+    Answer(*act.command,
+           Fail(Code::kAborted,
+                fmt::format("{} {}: {}", ActKindName(act.entry.kind), replica.name, why)),
+           &service, &replica);
+  }
+  EndAct(replica);
+}
+
+// Another repair may take the place of this one: everybody who waits for a turn is looked at.
+void Fleet::State::EndAct(Replica& replica) {
+  if (!replica.act->entry.by_operator) {
+    --repairs_under_way_;
+    dirty_.insert(waiting_.begin(), waiting_.end());
+  }
+  replica.act.reset();
+}
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,85 @@
+// Evidence about a generation: checks, the end of its process, acts of others, what became of ours.
+// Everything that names an earlier generation, or a container we do not know, is dropped here.
+#include <utility>
+
+#include "fleet/limits.h"
+#include "fleet/state.h"
+
+namespace fairlead::fleet {
+
+void Fleet::State::Apply(const ProbeFinished& event) {
+  const Found found = Find(event.generation);
+  // An answer that was on its way when checks were ended belongs to nothing any more.
+  if (!found || !found.replica->target) return;
+  Replica& replica = *found.replica;
+  Touch(*found.service);
+  replica.health.Observe(event.outcome, now_);
+  if (event.outcome.check_class == spec::CheckClass::kServing && replica.health.is_rising()) {
+    effects_.checks.emplace_back(CheckSoon{event.generation, kRiseCheckSpacing});
+  }
+}
+
+void Fleet::State::Apply(const ConnectionClosed& event) {
+  if (const Found found = Find(event.generation)) found.replica->health.ConnectionClosed();
+}
+
+void Fleet::State::Apply(const ProcessExited& event) {
+  const Found found = Find(event.generation);
+  if (!found || found.replica->is_process_gone) return;
+  Touch(*found.service);
+  found.replica->is_process_gone = true;
+}
+
+void Fleet::State::Apply(const ForeignActSeen& event) {
+  const Found found = Find(event.id);
+  if (!found || IsOurs(*found.replica)) return;
+  Replica& replica = *found.replica;
+  Touch(*found.service);
+  const ForeignAct act{.at = now_, .verb = event.verb, .signal = event.signal};
+  // A restart is told when it is over, and a pause ends nothing: inspect says what they came to.
+  if (act.verb != "kill" && act.verb != "stop" && act.verb != "destroy") return;
+  const bool is_stop = IsStopSignal(act, replica.facts);
+  if (is_stop || !replica.foreign || !IsStopSignal(*replica.foreign, replica.facts)) {
+    replica.foreign = act;
+  }
+  if (replica.death) {
+    // Told after the death was seen; a stop of what is already down means "leave it down".
+    replica.death->foreign = act;
+    if (act.verb != "kill") replica.death->foreign->at = replica.death->at;
+    replica.departure = {};
+    return;
+  }
+  if (replica.is_running() && phase_ != Phase::kConfigured && is_stop) {
+    replica.stopping_until = now_ + OwnStopTimeout(replica.facts) + kStopSlack;
+  }
+}
+
+void Fleet::State::Apply(const ViewAdopted& event) {
+  const auto found = services_.find(event.service);
+  if (found == services_.end() || !found->second.view) return;
+  Service& service = found->second;
+  if (event.revision > service.view->revision) return;
+  if (service.adopted && *service.adopted >= event.revision) return;
+  Touch(service);
+  service.adopted = event.revision;
+}
+
+void Fleet::State::Apply(const ActionFinished& event) {
+  const Found found = Find(event.generation.id);
+  if (!found || !found.replica->act) return;
+  CurrentAct& act = *found.replica->act;
+  if (act.entry.id != event.act || act.stage != ActStage::kActing || act.outcome) return;
+  Touch(*found.service);
+  act.outcome = event.outcome;
+}
+
+void Fleet::State::Apply(const TrafficObserved& event) {
+  const Found found = Find(event.generation);
+  if (!found || !found.replica->act || found.replica->act->stage != ActStage::kDraining) return;
+  // Before adoption "none" may only mean "none yet".
+  if (event.client_connections != 0 || !IsAdoptedWithout(*found.service, *found.replica)) return;
+  Touch(*found.service);
+  found.replica->act->is_drained = true;
+}
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,164 @@
+#include "fleet/fleet.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "base/check.h"
+#include "fleet/limits.h"
+#include "fleet/state.h"
+
+namespace fairlead::fleet {
+
+Fleet::Fleet(FleetOptions options, Remembered remembered, TimePoint now)
+    : state_(std::make_unique<State>(std::move(options), std::move(remembered), now)) {}
+Fleet::~Fleet() = default;
+Effects Fleet::Step(const Event& event, TimePoint now) {
+  return state_->Step(event, now);
+}
+Phase Fleet::phase() const {
+  return state_->phase();
+}
+std::vector<ServiceName> Fleet::services() const {
+  return state_->services();
+}
+std::optional<ServiceReport> Fleet::Report(const ServiceName& name) const {
+  return state_->Report(name);
+}
+std::vector<ContainerDiagnostics> Fleet::Diagnostics() const {
+  return state_->Diagnostics();
+}
+
+namespace {
+
+// The place that a remembered replica name stands for: without the mark of a recreate.
+std::string PlaceOf(std::string replica) {
+  while (replica.ends_with('~')) replica.pop_back();
+  return replica;
+}
+
+}  // namespace
+
+Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
+    : options_(std::move(options)), now_(now), next_act_(remembered.next_act) {
+  for (LedgerEntry& entry : remembered.acts) {
+    Place& place = ServiceNamed(entry.service).places[PlaceOf(entry.replica)];
+    if (!entry.by_operator) place.budget.Spend(std::min(entry.permitted_at, now));
+    next_act_ = std::max(next_act_, ActId(entry.id.value + 1));
+    if (entry.state != ActState::kPermitted) continue;
+    // Nobody knows how far it came. It is not repeated; what it cost stays spent.
+    entry.state = ActState::kDropped;
+    entry.finished_at = now;
+    entry.outcome = "fairlead ended before the act did";
+    first_records_.emplace_back(std::move(entry));
+  }
+  for (Intent& intent : remembered.intents) {
+    Place& place = ServiceNamed(intent.service).places[PlaceOf(intent.replica)];
+    place.intent = std::move(intent);
+  }
+}
+
+Effects Fleet::State::Step(const Event& event, TimePoint now) {
+  CHECK(now >= now_);
+  now_ = now;
+  effects_ = {};
+  effects_.records = std::exchange(first_records_, {});
+  TouchDue();
+  std::visit([this](const auto& fact) { Apply(fact); }, event);
+  ForDirty([this](Service& service) { Refresh(service); });
+  AdvancePhase();
+  RunCommands();
+  ForDirty([this](Service& service) { WeighWishes(service); });
+  GrantTurns();
+  ForDirty([this](Service& service) {
+    Publish(service);
+    AdvanceDrains(service);
+    AnswerDrains(service);
+  });
+  FinishStep();
+  return std::exchange(effects_, {});
+}
+
+void Fleet::State::FinishStep() {
+  const std::set<ServiceName> touched = std::exchange(dirty_, {});
+  for (const ServiceName& name : touched) {
+    const auto found = services_.find(name);
+    if (found == services_.end()) continue;
+    Service& service = found->second;
+    NoteChanges(service);
+    if (!service.replicas.empty() || service.view) effects_.reports_changed.push_back(name);
+    SetTimer(name, NextWake(service));
+    DropWhenLongEmpty(service);
+  }
+  if (!due_.empty()) effects_.wake_at = due_.begin()->first;
+}
+
+void Fleet::State::TouchDue() {
+  for (const auto& [at, name] : due_) {
+    if (at > now_) break;
+    dirty_.insert(name);
+  }
+}
+
+// Visits the dirty services in the order of their names, also those that a visit makes dirty.
+void Fleet::State::ForDirty(const std::function<void(Service&)>& visit) {
+  std::set<ServiceName> done;
+  for (bool is_more = true; is_more;) {
+    is_more = false;
+    const std::set<ServiceName> round = dirty_;
+    for (const ServiceName& name : round) {
+      if (!done.insert(name).second) continue;
+      is_more = true;
+      if (const auto found = services_.find(name); found != services_.end()) visit(found->second);
+    }
+  }
+}
+
+Fleet::State::Found Fleet::State::Find(const ContainerId& id) {
+  const auto named = index_.find(id);
+  if (named == index_.end()) return {};
+  Service& service = services_.at(named->second);
+  return {.service = &service, .replica = &service.replicas.at(id)};
+}
+
+// Only the present life counts: what concerns an earlier one finds nothing.
+Fleet::State::Found Fleet::State::Find(const Generation& generation) {
+  const Found found = Find(generation.id);
+  return found && found.replica->generation() == generation ? found : Found{};
+}
+
+Service& Fleet::State::ServiceNamed(const ServiceName& name) {
+  Service& service = services_[name];
+  service.name = name;
+  return service;
+}
+
+void Fleet::State::SetTimer(const ServiceName& name, std::optional<TimePoint> at) {
+  if (const auto old = timers_.find(name); old != timers_.end()) {
+    due_.erase({old->second, name});
+    timers_.erase(old);
+  }
+  if (!at) return;
+  timers_[name] = *at;
+  due_.insert({*at, name});
+}
+
+// The earliest time at which anything in the service can change by itself.
+std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
+  std::optional<TimePoint> next;
+  const auto consider = [&](std::optional<TimePoint> at) {
+    if (at && *at > now_ && (!next || *at < *next)) next = at;
+  };
+  for (const auto& [id, replica] : service.replicas) {
+    consider(replica.stopping_until);
+    consider(replica.hold.until);
+    if (replica.death) consider(replica.death->at + kDepartureGrace);
+    if (replica.act) consider(replica.act->stage_ends);
+    if (replica.is_running()) consider(replica.health.start_period_ends());
+    if (missing_verdicts_.contains(replica.generation())) consider(replica.first_verdict_due);
+  }
+  for (const PendingDrain& drain : service.drains) consider(drain.deadline);
+  if (service.empty_since) consider(*service.empty_since + kEmptyServiceKept);
+  return next;
+}
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,83 @@
+#include "fleet/health_tracker.h"
+
+#include <fmt/format.h>
+
+namespace fairlead::fleet {
+
+using spec::CheckClass;
+
+void HealthTracker::Observe(const spec::CheckOutcome& outcome, TimePoint now) {
+  last_ = outcome;
+  last_at_ = now;
+  if (spec::IsInconclusive(outcome.check_class)) return;
+  if (outcome.check_class == CheckClass::kServing) {
+    Pass();
+  } else {
+    Fail(outcome.check_class, now);
+  }
+  has_result_ = true;
+  is_connection_closed_ = false;
+}
+
+void HealthTracker::ObserveEngineVerdict(Readiness verdict) {
+  readiness_ = verdict;
+  is_engine_unhealthy_ = verdict == Readiness::kNotReady;
+  has_result_ = true;
+  has_passed_ = has_passed_ || verdict == Readiness::kReady;
+  was_ready_ = was_ready_ || verdict == Readiness::kReady;
+  liveness_failures_ = is_engine_unhealthy_ ? 1 : 0;
+}
+
+// One pass is enough for the first result of a generation, and where the server itself had said
+// NOT_SERVING and now says SERVING.
+bool HealthTracker::TakesOnePass() const {
+  if (readiness_ == Readiness::kNotReady) {
+    return failure_ == CheckClass::kNotServing && (was_ready_ || !policy_.wants_rise_first);
+  }
+  return !has_result_ && !policy_.wants_rise_first;
+}
+
+void HealthTracker::Pass() {
+  failures_ = 0;
+  liveness_failures_ = 0;
+  has_passed_ = true;
+  if (readiness_ == Readiness::kReady) return;
+  ++passes_;
+  if (passes_ < policy_.rise && !TakesOnePass()) return;
+  readiness_ = Readiness::kReady;
+  was_ready_ = true;
+  is_refused_after_close_ = false;
+  passes_ = 0;
+}
+
+void HealthTracker::Fail(CheckClass check_class, TimePoint now) {
+  passes_ = 0;
+  if (!spec::IsLivenessClass(check_class)) {
+    // An answer, whatever it says, shows that somebody is at home.
+    failures_ = 0;
+    liveness_failures_ = 0;
+    BecomeNotReady(check_class);
+    return;
+  }
+  ++failures_;
+  if (!is_starting(now)) ++liveness_failures_;
+  if (is_connection_closed_ && check_class == CheckClass::kRefused) {
+    BecomeNotReady(check_class);
+    is_refused_after_close_ = true;
+  } else if (failures_ >= policy_.fall) {
+    BecomeNotReady(check_class);
+  }
+}
+
+void HealthTracker::BecomeNotReady(CheckClass check_class) {
+  readiness_ = Readiness::kNotReady;
+  failure_ = check_class;
+}
+
+std::string HealthTracker::Evidence() const {
+  if (is_engine_unhealthy_) return "the engine's health check says unhealthy";
+  const CheckClass last_class = last_ ? last_->check_class : failure_;
+  return fmt::format("{} x {} in a row", liveness_failures_, spec::CheckClassName(last_class));
+}
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,96 @@
+// HealthTracker: turns the single checks of one generation into readiness and liveness.
+//
+// Why: one lost check must not take a replica out, and one lucky check must not bring it back. The
+// first pass of a fresh generation is believed at once, because somebody waits for it; after an act
+// of ours `rise` passes are wanted, because we have to be sure that we helped.
+// Threads: none; owned by the core. Dies with its generation.
+// Invariants: at most one of passes in a row and failures in a row is above zero; an inconclusive
+// check changes nothing; only liveness-class failures outside the start period count for a repair.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/time.h"
+#include "spec/check.h"
+
+namespace fairlead::fleet {
+
+enum class Readiness { kUnknown, kReady, kNotReady };
+
+class HealthTracker {
+ public:
+  struct Policy {
+    int rise = 2;
+    int fall = 3;
+    int liveness_fall = 5;
+    bool wants_rise_first =
+        false;  // after an act of ours, or after a stop signal that was survived
+    TimePoint start_period_ends{};
+  };
+
+  HealthTracker() = default;
+  explicit HealthTracker(const Policy& policy) : policy_(policy) {}
+
+  // Counts one check. REQUIRES: `now` never goes back.
+  void Observe(const spec::CheckOutcome& outcome, TimePoint now);
+
+  // The engine's own verdict in place of checks (health.protocol docker), and "ready while running"
+  // (none). `verdict` kUnknown while the engine still starts.
+  void ObserveEngineVerdict(Readiness verdict);
+
+  // The kept connection was closed: a re-check that is refused then takes the replica out at once.
+  void ConnectionClosed() { is_connection_closed_ = true; }
+
+  Readiness readiness() const { return readiness_; }
+  // The class that made it not ready; meaningless unless kNotReady by checks.
+  spec::CheckClass failure() const { return failure_; }
+  bool is_engine_unhealthy() const { return is_engine_unhealthy_; }
+  // Not ready by countable failures: silence, not an answer.
+  bool is_silent() const {
+    return readiness_ == Readiness::kNotReady && !is_engine_unhealthy_ &&
+           spec::IsLivenessClass(failure_);
+  }
+  // Out on positive evidence: the connection was closed and the re-check refused.
+  bool is_refused_after_close() const { return is_silent() && is_refused_after_close_; }
+  bool was_ready() const { return was_ready_; }
+  bool has_result() const { return has_result_; }
+
+  // No pass yet and the start period is not over.
+  bool is_starting(TimePoint now) const { return !has_passed_ && now < policy_.start_period_ends; }
+  TimePoint start_period_ends() const { return policy_.start_period_ends; }
+  int liveness_failures() const { return liveness_failures_; }
+  bool wants_repair() const {
+    return liveness_failures_ >= policy_.liveness_fall || is_engine_unhealthy_;
+  }
+  // Passes are being counted towards `rise`: the next check should come soon.
+  bool is_rising() const { return readiness_ != Readiness::kReady && passes_ > 0; }
+
+  const std::optional<spec::CheckOutcome>& last() const { return last_; }
+  std::optional<TimePoint> last_at() const { return last_at_; }
+  // "5 x timeout", what wants_repair() rests on.
+  std::string Evidence() const;
+
+ private:
+  void Pass();
+  void Fail(spec::CheckClass check_class, TimePoint now);
+  void BecomeNotReady(spec::CheckClass check_class);
+  bool TakesOnePass() const;
+
+  Policy policy_;
+  Readiness readiness_ = Readiness::kUnknown;
+  spec::CheckClass failure_ = spec::CheckClass::kServing;
+  int passes_ = 0;
+  int failures_ = 0;
+  int liveness_failures_ = 0;
+  bool has_result_ = false;
+  bool has_passed_ = false;
+  bool was_ready_ = false;
+  bool is_engine_unhealthy_ = false;
+  bool is_connection_closed_ = false;
+  bool is_refused_after_close_ = false;
+  std::optional<spec::CheckOutcome> last_;
+  std::optional<TimePoint> last_at_;
+};
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,60 @@
+// The core's own numbers: each has a name, a value and a reason.
+#pragma once
+
+#include "base/time.h"
+
+namespace fairlead::fleet {
+
+using namespace std::chrono_literals;
+
+// After a countable failure the passes that bring a replica back come this quickly (state model).
+constexpr Duration kRiseCheckSpacing = 100ms;
+
+// The kill event and the inspect that shows the death race: a death is judged only after this.
+constexpr Duration kDepartureGrace = 2s;
+
+// The engine needs a moment to reap after its KILL: so much longer than the stop timeout a
+// signalled container may live before it counts as "has decided to stay".
+constexpr Duration kStopSlack = 5s;
+
+// The engine's stop timeout where the container has none of its own (moby default).
+constexpr Duration kEngineStopTimeout = 10s;
+
+// An engine that shuts down kills everything and then closes its event stream; so long before the
+// end of the stream a death may have been its doing.
+constexpr Duration kShutdownSuspicion = 5s;
+
+// Of one engine call: stop timeout + this. Engines 23.0.0-23.0.6 and 24.0.0-24.0.2 turn a hang-up
+// during a stop into a KILL, and the engine itself needs up to 14 s after the timeout.
+constexpr Duration kCallSlack = 16s;
+
+// Of one act inside the core: longer than the call's own deadline, so that the call answers first.
+constexpr Duration kActSlack = 20s;
+
+// The engine's calls that start a container have no stop timeout to wait for.
+constexpr Duration kStartDeadline = 30s;
+
+// A replica that was healthy for so long has its backoff forgiven (product.md,
+// fairlead.repair.backoff).
+constexpr Duration kForgivenAfter = 10min;
+
+// A service whose last container is gone stays so long as an empty list: callers of a service that
+// is being replaced see "none right now" and not "no such service".
+constexpr Duration kEmptyServiceKept = 10min;
+
+// The prober spreads the first checks of many targets at most this far, or over one interval if
+// that is shorter; a longer interval gets an extra check at once.
+constexpr Duration kFirstCheckSpread = 1s;
+
+// What the answer to a first check may need on top of its timeout before its verdict counts as
+// late.
+constexpr Duration kFirstVerdictSlack = 200ms;
+
+// Leaving rotation more often than kFlapsAllowed in kFlapWindow doubles the hold before the next
+// entry, from kFlapHoldFirst to kFlapHoldMost (state model).
+constexpr int kFlapsAllowed = 3;
+constexpr Duration kFlapWindow = 1min;
+constexpr Duration kFlapHoldFirst = 1s;
+constexpr Duration kFlapHoldMost = 1min;
+
+}  // namespace fairlead::fleet

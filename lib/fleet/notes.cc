@@ -1,0 +1,192 @@
+// Notes: what people are told. One per real change, made from the difference between what was shown
+// last and what is true at the end of a step; so what flickers inside one step is not told.
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "fleet/state.h"
+
+namespace fairlead::fleet {
+
+std::string_view NoteKindName(NoteKind kind) {
+  switch (kind) {
+    case NoteKind::kPhaseChanged:
+      return "phase-changed";
+    case NoteKind::kReplicaSeen:
+      return "replica-seen";
+    case NoteKind::kReplicaGone:
+      return "replica-gone";
+    case NoteKind::kRotationChanged:
+      return "rotation-changed";
+    case NoteKind::kReadinessChanged:
+      return "readiness-changed";
+    case NoteKind::kLivenessChanged:
+      return "liveness-changed";
+    case NoteKind::kPresenceChanged:
+      return "presence-changed";
+    case NoteKind::kRepairChanged:
+      return "repair-changed";
+    case NoteKind::kActPermitted:
+      return "act-permitted";
+    case NoteKind::kActFinished:
+      return "act-finished";
+    case NoteKind::kViewPublished:
+      return "view-published";
+    case NoteKind::kIntentChanged:
+      return "intent-changed";
+    case NoteKind::kDiagnostic:
+      return "diagnostic";
+    case NoteKind::kCommandAnswered:
+      return "command-answered";
+  }
+  return "";
+}
+
+Note& Fleet::State::AddNote(NoteKind kind, const Service& service, const Replica* replica,
+                            std::string code, std::string text) {
+  Note note;
+  note.kind = kind;
+  note.service = service.name;
+  if (replica) {
+    note.replica = replica->name;
+    note.container = replica->facts.id;
+  }
+  note.code = std::move(code);
+  note.text = std::move(text);
+  return effects_.notes.emplace_back(std::move(note));
+}
+
+std::string Fleet::State::IntentCode(IntentKind kind, const spec::ServiceSpec& spec) {
+  switch (kind) {
+    case IntentKind::kDrained:
+      return "drained";
+    case IntentKind::kEvicted:
+      return "evicted";
+    case IntentKind::kRepairsPaused:
+      return "repairs-paused";
+    case IntentKind::kNone:
+      break;
+  }
+  return spec.repair.mode == spec::RepairMode::kObserve ? "observe" : "none";
+}
+
+std::string Fleet::State::RepairCode(const Replica& replica) const {
+  if (replica.act) {
+    const std::string_view kind = ActKindName(replica.act->entry.kind);
+    switch (replica.act->stage) {
+      case ActStage::kDraining:
+        return fmt::format("draining({})", kind);
+      case ActStage::kActing:
+        return fmt::format("acting({})", kind);
+      case ActStage::kVerifying:
+        return "verifying";
+    }
+  }
+  if (replica.has_given_up) return "gave-up(max-restarts)";
+  if (replica.hold.code.empty()) return "idle";
+  return replica.hold.code == "backing-off" ? "backing-off"
+                                            : fmt::format("held({})", replica.hold.code);
+}
+
+std::string Fleet::State::RepairText(const Replica& replica) const {
+  const std::string code = RepairCode(replica);
+  if (replica.act) {
+    return fmt::format("{}: {}, because of {}", replica.name, code, replica.act->entry.cause);
+  }
+  if (replica.has_given_up) {
+    return fmt::format(
+        "{}: given up after {} repairs within {}; it stays out until it is healthy or somebody "
+        "restarts it",
+        replica.name, replica.spec.repair.max_restarts, FormatDuration(replica.spec.repair.window));
+  }
+  if (!replica.wish) return fmt::format("{}: nothing to repair", replica.name);
+  const std::string_view kind = ActKindName(replica.wish->kind);
+  if (replica.hold.code == "observe") {
+    return fmt::format("{}: would {} it now ({}), but only observes", replica.name, kind,
+                       replica.wish->cause);
+  }
+  if (replica.hold.until) {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(*replica.hold.until - now_);
+    return fmt::format("{}: the next {} ({}) waits {}", replica.name, kind, replica.wish->cause,
+                       FormatDuration(left));
+  }
+  return fmt::format("{}: {} ({}) is held by {}", replica.name, kind, replica.wish->cause,
+                     replica.hold.code);
+}
+
+std::string Fleet::State::WhyRotation(const Service& service, const Replica& replica,
+                                      const Rotation& rotation) const {
+  if (rotation.is_panic)
+    return fmt::format("{} is back in rotation: too few others serve", replica.name);
+  if (rotation.is_in) return fmt::format("{} is in rotation", replica.name);
+  const bool was_in = replica.shown.rotation.starts_with("in");
+  std::string text = fmt::format("{} {}: {}", replica.name,
+                                 was_in ? "left rotation" : "is out of rotation", rotation.reason);
+  const bool is_verdict = rotation.reason.starts_with("failing") ||
+                          rotation.reason.starts_with("misconfigured") ||
+                          rotation.reason == "not-serving";
+  if (is_verdict && replica.health.last()) {
+    text +=
+        fmt::format(", last check: {}", spec::CheckClassName(replica.health.last()->check_class));
+    if (!replica.health.last()->detail.empty())
+      text += fmt::format(" ({})", Printable(replica.health.last()->detail));
+  } else if (rotation.reason == "exited" && replica.death) {
+    text += fmt::format(" with code {} ({})", replica.facts.exit_code, replica.departure.Code());
+  } else if (rotation.reason == "stopping" && replica.foreign) {
+    text += fmt::format(", {} was sent signal {}", replica.facts.name,
+                        Printable(replica.foreign->signal, 20));
+  } else if (rotation.reason == "operator-drained") {
+    const Intent& intent = service.place_of(replica)->intent;
+    text += fmt::format(" by {}{}{}", Printable(intent.actor), intent.reason.empty() ? "" : ": ",
+                        Printable(intent.reason));
+  }
+  return text;
+}
+
+ShownReplica Fleet::State::ShownNow(const Service& service, const Replica& replica,
+                                    const Rotation& rotation) const {
+  return {.presence = std::string(PresenceName(replica.presence())),
+          .readiness = ReadinessCode(replica),
+          .liveness = LivenessCode(replica, now_),
+          .intent = IntentCode(service.intent_of(replica), replica.spec),
+          .repair = RepairCode(replica),
+          .rotation = rotation.Code()};
+}
+
+void Fleet::State::NoteChanges(Service& service) {
+  const Rotations rotations = RotationsOf(service);
+  for (auto& [id, replica] : service.replicas) {
+    const Rotation& rotation = rotations.at(id);
+    const ShownReplica now = ShownNow(service, replica, rotation);
+    const ShownReplica before = std::exchange(replica.shown, now);
+    const bool is_new = before.presence.empty();
+    if (now.presence != before.presence && !is_new) {
+      AddNote(NoteKind::kPresenceChanged, service, &replica, now.presence,
+              fmt::format("{} is {}, was {}", replica.name, now.presence, before.presence));
+    }
+    if (now.readiness != before.readiness && !(is_new && now.readiness == "unknown")) {
+      AddNote(NoteKind::kReadinessChanged, service, &replica, now.readiness,
+              fmt::format("{} is {}", replica.name, now.readiness));
+    }
+    if (now.liveness != before.liveness && !is_new) {
+      AddNote(NoteKind::kLivenessChanged, service, &replica, now.liveness,
+              fmt::format("{} is {}", replica.name, now.liveness));
+    }
+    if (now.intent != before.intent && !(is_new && now.intent == "none")) {
+      AddNote(NoteKind::kIntentChanged, service, &replica, now.intent,
+              fmt::format("{}: intent is {}", replica.name, now.intent));
+    }
+    if (now.repair != before.repair && !(is_new && now.repair == "idle")) {
+      AddNote(NoteKind::kRepairChanged, service, &replica, now.repair, RepairText(replica));
+    }
+    if (now.rotation == before.rotation) continue;
+    replica.shown.rotation =
+        before.rotation;  // WhyRotation tells leaving from never having been in.
+    AddNote(NoteKind::kRotationChanged, service, &replica, now.rotation,
+            WhyRotation(service, replica, rotation));
+    replica.shown.rotation = now.rotation;
+    if (is_new || now.rotation.starts_with("in") != before.rotation.starts_with("in"))
+      replica.rotation_since = now_;
+  }
+}
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,183 @@
+// Containers come, change and go: inspect is the only source of what a container is.
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "fleet/limits.h"
+#include "fleet/state.h"
+#include "spec/replica_name.h"
+
+namespace fairlead::fleet {
+namespace {
+
+bool HasRun(const ContainerFacts& facts) {
+  return facts.status != EngineStatus::kCreated;
+}
+
+bool IsDown(const ContainerFacts& facts) {
+  return facts.status == EngineStatus::kExited || facts.status == EngineStatus::kDead ||
+         facts.status == EngineStatus::kRemoving || facts.status == EngineStatus::kRestarting;
+}
+
+}  // namespace
+
+void Fleet::State::Apply(const ContainerObserved& event) {
+  const ContainerId& id = event.facts.id;
+  Remember(event);
+  TouchNamespaceSharers(id);
+  if (!event.reading.opted_in || !event.reading.spec) {
+    Leave(id);
+    return;
+  }
+  const auto named = index_.find(id);
+  if (named != index_.end() && named->second != event.reading.spec->name) Leave(id);
+  if (!index_.contains(id)) {
+    Join(event);
+    return;
+  }
+  const Found found = Find(id);
+  Touch(*found.service);
+  found.replica->spec = *event.reading.spec;
+  TakeFacts(*found.service, *found.replica, event.facts);
+}
+
+void Fleet::State::Apply(const ContainerGone& event) {
+  Forget(event.id);
+  TouchNamespaceSharers(event.id);
+  Leave(event.id);
+}
+
+void Fleet::State::Join(const ContainerObserved& event) {
+  const spec::ServiceSpec& spec = *event.reading.spec;
+  Service& service = ServiceNamed(spec.name);
+  Touch(service);
+  service.empty_since.reset();
+  index_[event.facts.id] = spec.name;
+  Replica& replica = service.replicas[event.facts.id];
+  replica.facts = event.facts;
+  replica.spec = spec;
+  replica.place = spec::ReplicaName(spec, event.facts.id);
+  replica.rotation_since = now_;
+  if (service.view) replica.absent_since = service.view->revision;
+  NameReplicas(service);
+  AddNote(NoteKind::kReplicaSeen, service, &replica, std::string(PresenceName(replica.presence())),
+          fmt::format("{} is container {}, {}", replica.name, Printable(event.facts.name),
+                      PresenceName(replica.presence())));
+  if (replica.is_running()) BeginLife(service, replica);
+  // What was down before the first inventory, or while the stream was cut, nobody watched dying.
+  const bool was_watched = phase_ != Phase::kConfigured && phase_ != Phase::kStale;
+  if (IsDown(event.facts)) RecordDeath(service, replica, was_watched);
+}
+
+void Fleet::State::Leave(const ContainerId& id) {
+  const Found found = Find(id);
+  if (!found) return;
+  Service& service = *found.service;
+  Replica& replica = *found.replica;
+  Touch(service);
+  if (replica.act) DropAct(service, replica, "the container is gone");
+  if (replica.target) effects_.checks.emplace_back(EndChecks{replica.target->generation});
+  missing_verdicts_.erase(replica.generation());
+  AddNote(NoteKind::kReplicaGone, service, &replica, "gone",
+          fmt::format("{} is gone: container {} was removed", replica.name,
+                      Printable(replica.facts.name)));
+  const bool is_place_lasting = replica.spec.compose_number.has_value();
+  if (!is_place_lasting && service.intent_of(replica) != IntentKind::kNone) {
+    SetIntent(service, replica, IntentKind::kNone, "fairlead", "the container is gone for good");
+  }
+  service.replicas.erase(id);
+  index_.erase(id);
+  NameReplicas(service);
+  if (service.replicas.empty()) service.empty_since = now_;
+}
+
+// A container that shares another's network namespace changes its address with the other.
+void Fleet::State::TouchNamespaceSharers(const ContainerId& owner) {
+  const auto sharers = namespace_sharers_.find(owner);
+  if (sharers == namespace_sharers_.end()) return;
+  for (const ContainerId& id : sharers->second) {
+    if (const auto named = index_.find(id); named != index_.end()) dirty_.insert(named->second);
+  }
+}
+
+void Fleet::State::Remember(const ContainerObserved& event) {
+  Forget(event.facts.id);
+  known_[event.facts.id] = {.facts = event.facts,
+                            .is_opted_in = event.reading.opted_in,
+                            .diagnostics = event.reading.diagnostics};
+  if (const auto owner = NamespaceOwner(event.facts))
+    namespace_sharers_[*owner].insert(event.facts.id);
+}
+
+void Fleet::State::Forget(const ContainerId& id) {
+  const auto known = known_.find(id);
+  if (known == known_.end()) return;
+  if (const auto owner = NamespaceOwner(known->second.facts)) {
+    const auto sharers = namespace_sharers_.find(*owner);
+    sharers->second.erase(id);
+    if (sharers->second.empty()) namespace_sharers_.erase(sharers);
+  }
+  known_.erase(known);
+}
+
+void Fleet::State::TakeFacts(Service& service, Replica& replica, const ContainerFacts& facts) {
+  const ContainerFacts before = std::exchange(replica.facts, facts);
+  const bool is_new_life = HasRun(facts) && facts.started_at != before.started_at;
+  const bool was_watched = phase_ != Phase::kStale;
+  if (is_new_life) {
+    missing_verdicts_.erase(before.generation());
+    BeginLife(service, replica);
+    if (IsDown(facts)) RecordDeath(service, replica, was_watched);
+    return;
+  }
+  if (IsDown(facts) && !IsDown(before)) RecordDeath(service, replica, was_watched);
+  if (before.status == EngineStatus::kPaused && facts.status == EngineStatus::kRunning) {
+    // What was asked before the pause says nothing about now.
+    ResetHealth(replica, false);
+    effects_.checks.emplace_back(CheckSoon{replica.generation(), Duration::zero()});
+  }
+}
+
+void Fleet::State::BeginLife(Service& service, Replica& replica) {
+  replica.is_process_gone = false;
+  replica.stopping_until.reset();
+  replica.foreign.reset();
+  replica.death.reset();
+  replica.departure = {};
+  replica.ready_since.reset();
+  const bool is_verifying = replica.act && replica.act->stage == ActStage::kVerifying;
+  const bool is_ours = std::exchange(replica.wants_rise_next, false) || is_verifying;
+  ResetHealth(replica, is_ours);
+  if (is_ours) return;
+  if (replica.act && replica.act->stage == ActStage::kDraining) {
+    DropAct(service, replica, "the container was restarted by others");
+  }
+  if (service.intent_of(replica) == IntentKind::kEvicted && replica.is_running()) {
+    SetIntent(service, replica, IntentKind::kNone, "fairlead",
+              "the evicted container was started again");
+  }
+}
+
+void Fleet::State::ResetHealth(Replica& replica, bool wants_rise_first) {
+  const spec::HealthSpec& health = replica.spec.health;
+  replica.health = HealthTracker({.rise = health.rise,
+                                  .fall = health.fall,
+                                  .liveness_fall = replica.spec.liveness.fall,
+                                  .wants_rise_first = wants_rise_first,
+                                  .start_period_ends = now_ + health.start_period});
+}
+
+void Fleet::State::RecordDeath(Service& service, Replica& replica, bool was_watched) {
+  // The engine's restarting and the final exit are one death: the first look at it counts.
+  if (replica.death) return;
+  replica.death = Death{.at = now_,
+                        .exit_code = replica.facts.exit_code,
+                        .is_oom = replica.facts.oom_killed,
+                        .is_ours = IsOurDeath(replica),
+                        .was_watched = was_watched,
+                        .is_replaced = service.successor_of(replica) != nullptr,
+                        .foreign = replica.foreign};
+  replica.stopping_until.reset();
+  replica.departure = {};
+}
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,86 @@
+// Phases: when anything may be told, and when anything may be done.
+//
+// Why: an empty or short list after a restart is the classic way to take everything down, and an
+// act on an old picture the classic way to do harm. Before serving nothing leaves the core; while
+// stale the views are frozen and nothing is done.
+#include <fmt/format.h>
+
+#include "fleet/limits.h"
+#include "fleet/state.h"
+
+namespace fairlead::fleet {
+
+std::string_view PhaseName(Phase phase) {
+  switch (phase) {
+    case Phase::kConfigured:
+      return "configured";
+    case Phase::kEngineSynced:
+      return "engine-synced";
+    case Phase::kVerdictsSynced:
+      return "verdicts-synced";
+    case Phase::kServing:
+      return "serving";
+    case Phase::kStale:
+      return "stale";
+    case Phase::kStopping:
+      return "stopping";
+  }
+  return "";
+}
+
+void Fleet::State::Enter(Phase phase, const std::string& why) {
+  if (phase_ == phase) return;
+  phase_ = phase;
+  for (const auto& [name, service] : services_) dirty_.insert(name);
+  Note note;
+  note.kind = NoteKind::kPhaseChanged;
+  note.code = PhaseName(phase);
+  note.text = fmt::format("fairlead is {}: {}", PhaseName(phase), why);
+  effects_.notes.push_back(std::move(note));
+}
+
+void Fleet::State::Apply(const InventorySynced&) {
+  if (phase_ == Phase::kConfigured)
+    Enter(Phase::kEngineSynced, "the engine has told of every container");
+  if (phase_ != Phase::kStale) return;
+  if (has_served_) {
+    Enter(Phase::kServing, "the engine is back and has told of every container");
+  } else {
+    Enter(Phase::kEngineSynced, "the engine is back and has told of every container");
+  }
+}
+
+void Fleet::State::Apply(const InventoryStale& event) {
+  if (phase_ == Phase::kStopping || phase_ == Phase::kStale) return;
+  stale_reason_ = event.reason;
+  // An engine that shuts down kills everything first: what died just now is judged again when it is
+  // back.
+  for (auto& [name, service] : services_) {
+    for (auto& [id, replica] : service.replicas) {
+      if (!replica.death || now_ - replica.death->at > kShutdownSuspicion) continue;
+      replica.death->was_watched = false;
+      replica.departure = {};
+    }
+  }
+  if (phase_ == Phase::kConfigured) return;
+  Enter(Phase::kStale, event.reason);
+}
+
+void Fleet::State::Apply(const Stopping&) {
+  Enter(Phase::kStopping, "fairlead was asked to stop");
+}
+
+bool Fleet::State::IsVerdictMissing(const Replica& replica) const {
+  return replica.target && !replica.health.has_result() && !replica.health.last_at() &&
+         now_ < replica.first_verdict_due;
+}
+
+void Fleet::State::AdvancePhase() {
+  if (phase_ != Phase::kEngineSynced || !missing_verdicts_.empty()) return;
+  Enter(Phase::kVerdictsSynced,
+        "every running replica has a verdict or has let its first check pass");
+  has_served_ = true;
+  Enter(Phase::kServing, "inventory and verdicts are there");
+}
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,105 @@
+// Refresh: what follows for one replica from what is known and what time it is.
+#include <algorithm>
+
+#include "fleet/limits.h"
+#include "fleet/state.h"
+
+namespace fairlead::fleet {
+
+void Fleet::State::Refresh(Service& service) {
+  for (auto& [id, replica] : service.replicas) RefreshReplica(service, replica);
+  NoteTrafficDifferences(service);
+}
+
+void Fleet::State::RefreshReplica(Service& service, Replica& replica) {
+  if (replica.stopping_until && *replica.stopping_until <= now_) {
+    // It was told to end and did not: it has to show afresh that it serves.
+    replica.stopping_until.reset();
+    replica.foreign.reset();
+    ResetHealth(replica, true);
+  }
+  const bool is_judged = replica.departure.kind != DepartureKind::kNone &&
+                         replica.departure.kind != DepartureKind::kPending;
+  if (replica.death && !is_judged && phase_ != Phase::kStale) {
+    replica.departure = Judge(*replica.death, replica.facts, now_);
+    if (replica.departure.kind != DepartureKind::kPending)
+      replica.last_cause = replica.departure.Code();
+  }
+  const spec::HealthProtocol protocol = replica.spec.health.protocol;
+  if (protocol == spec::HealthProtocol::kNone && replica.is_running()) {
+    replica.health.ObserveEngineVerdict(Readiness::kReady);
+  }
+  if (protocol == spec::HealthProtocol::kDocker && replica.is_running()) {
+    const DockerHealth verdict = replica.facts.docker_health;
+    replica.health.ObserveEngineVerdict(verdict == DockerHealth::kHealthy ? Readiness::kReady
+                                        : verdict == DockerHealth::kUnhealthy
+                                            ? Readiness::kNotReady
+                                            : Readiness::kUnknown);
+  }
+  OrderChecks(replica);
+  SettleAct(service, replica);
+  const bool is_healthy = replica.is_running() && replica.health.readiness() == Readiness::kReady;
+  if (!is_healthy) {
+    replica.ready_since.reset();
+    return;
+  }
+  if (!replica.ready_since) replica.ready_since = now_;
+  replica.has_given_up = false;
+  const auto place = service.places.find(replica.place);
+  if (place != service.places.end())
+    place->second.budget.ObserveHealthy(*replica.ready_since, now_);
+}
+
+// Checks run while the process does and there is somebody to ask.
+void Fleet::State::OrderChecks(Replica& replica) {
+  const auto wanted = TargetOf(replica, ReachOfReplica(replica));
+  if (replica.target && (!wanted || wanted->generation != replica.target->generation)) {
+    effects_.checks.emplace_back(EndChecks{replica.target->generation});
+    missing_verdicts_.erase(replica.target->generation);
+    replica.target.reset();
+  }
+  if (wanted && replica.target != wanted) {
+    const bool is_first = !replica.target;
+    replica.target = wanted;
+    effects_.checks.emplace_back(BeginChecks{*wanted});
+    const Duration interval = replica.spec.health.interval;
+    if (is_first && interval > kFirstCheckSpread) {
+      effects_.checks.emplace_back(CheckSoon{wanted->generation, Duration::zero()});
+    }
+    if (is_first) {
+      replica.first_verdict_due = now_ + std::min(interval, kFirstCheckSpread) +
+                                  replica.spec.health.timeout + kFirstVerdictSlack;
+    }
+  }
+  if (has_served_) return;
+  if (IsVerdictMissing(replica)) {
+    missing_verdicts_.insert(replica.generation());
+  } else {
+    missing_verdicts_.erase(replica.generation());
+  }
+}
+
+Reach Fleet::State::ReachOfReplica(const Replica& replica) const {
+  const auto owner = NamespaceOwner(replica.facts);
+  const auto known = owner ? known_.find(*owner) : known_.end();
+  return ReachOf(replica, known == known_.end() ? nullptr : &known->second.facts);
+}
+
+Rotations Fleet::State::RotationsOf(const Service& service, bool& is_panic) const {
+  std::map<ContainerId, bool> has_address;
+  for (const auto& [id, replica] : service.replicas) {
+    has_address[id] = ReachOfReplica(replica).is_reachable();
+  }
+  return DeriveRotations(service,
+                         {.now = now_,
+                          .panic_threshold_percent = options_.panic_threshold_percent,
+                          .has_address = has_address},
+                         is_panic);
+}
+
+Rotations Fleet::State::RotationsOf(const Service& service) const {
+  bool is_panic = false;
+  return RotationsOf(service, is_panic);
+}
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,176 @@
+// From a wish to an act: what is wished, what holds it, and whose turn it is.
+//
+// Why one fixed order of reasons (state model): the answer to "why is it not repaired?" has to be
+// the same everywhere, and the first reason is the one that a person can do something about.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "fleet/limits.h"
+#include "fleet/state.h"
+
+namespace fairlead::fleet {
+
+std::optional<Wish> Fleet::State::WishFor(const Service& service, const Replica& replica) const {
+  if (replica.act || service.intent_of(replica) == IntentKind::kEvicted) return std::nullopt;
+  const bool evicts = replica.spec.repair.mode == spec::RepairMode::kEvict;
+  Wish wish;
+  wish.since = replica.wish ? replica.wish->since : now_;
+  if (replica.facts.status == EngineStatus::kRunning) {
+    if (replica.is_process_gone || !replica.health.wants_repair()) return std::nullopt;
+    wish.kind = evicts ? ActKind::kStop : ActKind::kRestart;
+    wish.cause = "liveness: " + replica.health.Evidence();
+    return wish;
+  }
+  if (replica.facts.status == EngineStatus::kPaused) return std::nullopt;
+  const bool is_our_leftover = replica.departure.kind == DepartureKind::kOurs;
+  if (evicts || (!replica.departure.IsFailure() && !is_our_leftover)) return std::nullopt;
+  wish.kind = ActKind::kStart;
+  wish.cause = is_our_leftover ? "our restart left it stopped" : replica.departure.Code();
+  return wish;
+}
+
+// The engine starts it again by itself; two who do that get in each other's way.
+bool Fleet::State::EngineWillRestart(const Replica& replica) const {
+  if (replica.facts.status == EngineStatus::kRunning) return false;
+  if (replica.facts.status == EngineStatus::kRestarting) return true;
+  // After an API stop, ours included, the engine leaves it alone.
+  if (replica.departure.kind == DepartureKind::kOurs) return false;
+  switch (replica.facts.restart_policy) {
+    case RestartPolicy::kNo:
+      return false;
+    case RestartPolicy::kAlways:
+    case RestartPolicy::kUnlessStopped:
+      return true;
+    case RestartPolicy::kOnFailure: {
+      const bool is_used_up = replica.facts.restart_maximum > 0 &&
+                              replica.facts.restart_count >= replica.facts.restart_maximum;
+      return replica.facts.exit_code != 0 && !is_used_up;
+    }
+  }
+  return false;
+}
+
+Hold Fleet::State::PolicyHold(const Service& service, const Replica& replica) const {
+  const bool is_self = !options_.self.value.empty() && replica.facts.id == options_.self;
+  if (is_self || (replica.facts.auto_remove && replica.wish->kind != ActKind::kStart)) {
+    return {.code = "not-managed", .until = {}};
+  }
+  if (phase_ == Phase::kStale) return {.code = "engine-away", .until = {}};
+  if (!may_act()) return {.code = "view-stale", .until = {}};
+  if (replica.presence() == Presence::kStopping) return {.code = "operator-stopped", .until = {}};
+  if (EngineWillRestart(replica)) return {.code = "engine-restart-policy", .until = {}};
+  if (service.successor_of(replica)) return {.code = "superseded", .until = {}};
+  if (options_.observe_only || replica.spec.repair.mode == spec::RepairMode::kObserve) {
+    return {.code = "observe", .until = {}};
+  }
+  if (service.intent_of(replica) == IntentKind::kRepairsPaused)
+    return {.code = "repairs-paused", .until = {}};
+  return {};
+}
+
+Hold Fleet::State::BudgetHold(const Service& service, Replica& replica) const {
+  const Place* place = service.place_of(replica);
+  const RepairBudget budget = place ? place->budget : RepairBudget();
+  const spec::RepairSpec& repair = replica.spec.repair;
+  if (const auto until = budget.BackingOffUntil(repair, now_)) {
+    return {.code = "backing-off", .until = until};
+  }
+  if (!replica.has_given_up && budget.IsUsedUp(repair, now_)) {
+    if (repair.max_restarts == 0) return {.code = "budget", .until = {}};
+    replica.has_given_up = true;
+  }
+  return replica.has_given_up ? Hold{.code = "gave-up", .until = {}} : Hold{};
+}
+
+Hold Fleet::State::HoldFor(Service& service, Replica& replica, const Rotations& rotations) const {
+  if (const Hold hold = PolicyHold(service, replica); !hold.code.empty()) return hold;
+  if (const Hold hold = BudgetHold(service, replica); !hold.code.empty()) return hold;
+  if (BreaksMinAvailable(service, replica, rotations))
+    return {.code = "min-available", .until = {}};
+  return {};
+}
+
+// A percentage is of the replicas that are meant to serve: those that a person stopped, or that are
+// finished, are not.
+int Fleet::State::MinAvailable(const Service& service, const spec::RepairSpec& repair) const {
+  int meant = 0;
+  for (const auto& [id, replica] : service.replicas) {
+    const DepartureKind left = replica.departure.kind;
+    const bool is_off = left == DepartureKind::kOperator || left == DepartureKind::kFinished ||
+                        left == DepartureKind::kUnseen || left == DepartureKind::kRecreate ||
+                        service.intent_of(replica) == IntentKind::kEvicted ||
+                        replica.facts.status == EngineStatus::kCreated;
+    meant += replica.spec.routable && !is_off ? 1 : 0;
+  }
+  return repair.min_available.Of(meant);
+}
+
+// Only an act on an available replica can make fewer.
+bool Fleet::State::BreaksMinAvailable(const Service& service, const Replica& replica,
+                                      const Rotations& rotations) const {
+  if (!replica.spec.routable || !rotations.at(replica.facts.id).is_available()) return false;
+  int available = 0;
+  for (const auto& [id, rotation] : rotations) {
+    available += rotation.is_available() && service.replicas.at(id).spec.routable ? 1 : 0;
+  }
+  return available - 1 < MinAvailable(service, replica.spec.repair);
+}
+
+void Fleet::State::WeighWishes(Service& service) {
+  const Rotations rotations = RotationsOf(service);
+  bool is_waiting = false;
+  for (auto& [id, replica] : service.replicas) {
+    replica.wish = WishFor(service, replica);
+    replica.hold = {};
+    if (!replica.wish) continue;
+    replica.hold = HoldFor(service, replica, rotations);
+    if (!replica.hold.code.empty()) continue;
+    replica.hold.code = "host-limit";
+    is_waiting = true;
+  }
+  if (is_waiting) {
+    waiting_.insert(service.name);
+  } else {
+    waiting_.erase(service.name);
+  }
+}
+
+Replica* Fleet::State::OldestCandidate(Service& service) {
+  Replica* oldest = nullptr;
+  for (auto& [id, replica] : service.replicas) {
+    if (replica.hold.code != "host-limit") continue;
+    if (!oldest || replica.wish->since < oldest->wish->since) oldest = &replica;
+  }
+  return oldest;
+}
+
+// Services take turns; the one that waited longest for its turn goes first, then the oldest wish.
+void Fleet::State::GrantTurns() {
+  while (may_act() && repairs_under_way_ < options_.max_concurrent_repairs) {
+    Service* next = nullptr;
+    Replica* chosen = nullptr;
+    for (const ServiceName& name : waiting_) {
+      Service& service = services_.at(name);
+      Replica* candidate = OldestCandidate(service);
+      if (!candidate) continue;
+      const auto rank = std::tie(service.last_turn, candidate->wish->since);
+      if (next && rank >= std::tie(next->last_turn, chosen->wish->since)) continue;
+      next = &service;
+      chosen = candidate;
+    }
+    if (!next) return;
+    next->last_turn = next_turn_++;
+    Touch(*next);
+    Permit(*next, *chosen,
+           {.kind = chosen->wish->kind,
+            .cause = chosen->wish->cause,
+            .actor = "fairlead",
+            .by_operator = false,
+            .leaves_stopped = chosen->wish->kind == ActKind::kStop,
+            .command = {}});
+    WeighWishes(*next);
+  }
+}
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,37 @@
+#include "fleet/repair_budget.h"
+
+#include <algorithm>
+
+#include "base/backoff.h"
+#include "fleet/limits.h"
+
+namespace fairlead::fleet {
+namespace {
+// Bounds the memory of one place; more than any sane max-restarts.
+constexpr std::size_t kRemembered = 1'000;
+}  // namespace
+
+void RepairBudget::Spend(TimePoint at) {
+  spent_.insert(std::upper_bound(spent_.begin(), spent_.end(), at), at);
+  if (spent_.size() > kRemembered) spent_.erase(spent_.begin());
+  ++in_a_row_;
+}
+
+void RepairBudget::ObserveHealthy(TimePoint since, TimePoint now) {
+  if (now - since >= kForgivenAfter) in_a_row_ = 0;
+}
+
+std::optional<TimePoint> RepairBudget::BackingOffUntil(const spec::RepairSpec& spec,
+                                                       TimePoint now) const {
+  if (in_a_row_ == 0 || spent_.empty()) return std::nullopt;
+  const DoublingBackoff backoff{.first = spec.backoff, .most = spec.backoff_max};
+  const TimePoint until = spent_.back() + backoff.Wait(in_a_row_ - 1);
+  return until > now ? std::optional(until) : std::nullopt;
+}
+
+int RepairBudget::SpentInWindow(const spec::RepairSpec& spec, TimePoint now) const {
+  return static_cast<int>(std::count_if(spent_.begin(), spent_.end(),
+                                        [&](TimePoint at) { return now - at < spec.window; }));
+}
+
+}  // namespace fairlead::fleet

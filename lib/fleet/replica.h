@@ -1,0 +1,97 @@
+// Replica: one container's place in a service, with its facets (state model). Each facet changes by
+// its own rule; rotation is derived from them (rotation.h) and never stored.
+//
+// Threads: none; owned by the core. Plain values: the rules live beside it, one file each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "fleet/departure.h"
+#include "fleet/health_tracker.h"
+#include "fleet/ledger.h"
+#include "spec/check.h"
+#include "spec/container_facts.h"
+#include "spec/service_spec.h"
+
+namespace fairlead::fleet {
+
+enum class Presence { kCreated, kRunning, kStopping, kPaused, kEngineRestarting, kExited };
+std::string_view PresenceName(Presence presence);  // "engine-restarting"
+std::string_view ActKindName(ActKind kind);        // "restart"
+
+// What the core wants done about a replica, and why; it becomes an act when nothing holds it.
+struct Wish {
+  ActKind kind = ActKind::kRestart;
+  std::string cause;  // "liveness: 5 x timeout in a row"
+  TimePoint since{};
+};
+
+enum class ActStage { kDraining, kActing, kVerifying };
+
+// The one act under way on a container, from its ledger entry to its end.
+struct CurrentAct {
+  LedgerEntry entry;
+  ActStage stage = ActStage::kDraining;
+  TimePoint stage_ends{};                // drain timeout, act deadline, end of patience
+  bool is_drained = false;               // evidence: adopted, and no client connection is left
+  bool leaves_stopped = false;           // evict: nothing to verify, the intent is recorded
+  std::optional<std::uint64_t> command;  // whom to answer
+  std::optional<Result<>> outcome;       // what the engine said, until it is settled
+};
+
+// Why a wish is not acted upon now.
+struct Hold {
+  std::string code;                // "min-available"; empty = nothing holds it
+  std::optional<TimePoint> until;  // when to look again, where the reason names a time
+  bool operator==(const Hold&) const = default;
+};
+
+// What people were last told; notes are made of the differences.
+struct ShownReplica {
+  std::string presence, readiness, liveness, intent, repair, rotation;
+  bool operator==(const ShownReplica&) const = default;
+};
+
+struct Replica {
+  ContainerFacts facts;
+  spec::ServiceSpec spec;
+  std::string place;  // "user-service.shop/2": budgets and intents follow it
+  std::string name;   // place, with "~" for the newer of two
+
+  HealthTracker health;
+  std::optional<spec::CheckTarget> target;  // the check order in force
+  TimePoint first_verdict_due{};
+  bool is_process_gone = false;             // pidfd, this generation
+  std::optional<TimePoint> stopping_until;  // a stop signal that was not ours
+  std::optional<ForeignAct> foreign;        // the newest, this generation
+  std::optional<Death> death;
+  Departure departure;
+  std::optional<TimePoint> ours_until;    // foreign-looking events until then are ours
+  std::optional<Generation> ended_by_us;  // the life that our act is to end
+  TimePoint ended_by_us_until{};          // how long its death may still be ours
+  bool wants_rise_next = false;           // the next generation is the fruit of our act
+  std::optional<TimePoint> ready_since;
+
+  std::optional<Wish> wish;
+  std::optional<CurrentAct> act;
+  Hold hold;
+  bool has_given_up = false;
+  std::string last_cause;
+
+  std::optional<std::uint64_t>
+      absent_since;  // first revision of the views without it; none = in view
+  ShownReplica shown;
+  TimePoint rotation_since{};
+
+  Generation generation() const { return facts.generation(); }
+  Presence presence() const;
+  // Runs as far as anybody knows: checks and verdicts make sense.
+  bool is_running() const;
+};
+
+}  // namespace fairlead::fleet

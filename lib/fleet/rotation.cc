@@ -1,0 +1,152 @@
+#include "fleet/rotation.h"
+
+#include <fmt/format.h>
+
+#include "fleet/panic.h"
+
+namespace fairlead::fleet {
+namespace {
+
+using spec::CheckClass;
+
+// Reasons of the container itself: it is not there to be asked.
+std::string PresenceReason(const Replica& replica) {
+  if (replica.facts.status == EngineStatus::kRunning && replica.is_process_gone) return "dead";
+  switch (replica.presence()) {
+    case Presence::kCreated:
+      return "starting";
+    case Presence::kRunning:
+      return "";
+    case Presence::kStopping:
+      return "stopping";
+    case Presence::kPaused:
+      return "paused";
+    case Presence::kEngineRestarting:
+      return "engine-restarting";
+    case Presence::kExited:
+      return "exited";
+  }
+  return "";
+}
+
+// Reasons of people and of our own acts.
+std::string WillReason(const Replica& replica, IntentKind intent) {
+  if (intent == IntentKind::kDrained || intent == IntentKind::kEvicted) return "operator-drained";
+  if (!replica.act) return "";
+  const std::string_view kind = ActKindName(replica.act->entry.kind);
+  switch (replica.act->stage) {
+    case ActStage::kDraining:
+      return fmt::format("draining({})", kind);
+    case ActStage::kActing:
+      return fmt::format("repairing({})", kind);
+    case ActStage::kVerifying:
+      return "verifying";
+  }
+  return "";
+}
+
+// Reasons of the checks.
+std::string VerdictReason(const Replica& replica, TimePoint now) {
+  const HealthTracker& health = replica.health;
+  if (health.readiness() == Readiness::kReady) return "";
+  if (health.readiness() == Readiness::kUnknown) return "starting";
+  if (health.is_engine_unhealthy()) return "failing(unhealthy)";
+  if (health.is_silent()) {
+    if (health.is_starting(now)) return "starting";
+    return fmt::format("failing({})", spec::CheckClassName(health.failure()));
+  }
+  if (health.failure() == CheckClass::kNotServing) return "not-serving";
+  return fmt::format("misconfigured({})", spec::CheckClassName(health.failure()));
+}
+
+bool IsSuperseded(const Service& service, const Replica& replica) {
+  const Replica* successor = service.successor_of(replica);
+  return successor && successor->is_running() && !successor->stopping_until &&
+         successor->health.readiness() == Readiness::kReady;
+}
+
+std::string FirstReason(const Service& service, const Replica& replica,
+                        const RotationContext& context) {
+  if (auto reason = PresenceReason(replica); !reason.empty()) return reason;
+  if (auto reason = WillReason(replica, service.intent_of(replica)); !reason.empty()) return reason;
+  if (auto reason = VerdictReason(replica, context.now); !reason.empty()) return reason;
+  if (IsSuperseded(service, replica)) return "superseded";
+  if (replica.spec.weight == 0) return "weight-zero";
+  const auto address = context.has_address.find(replica.facts.id);
+  const bool is_reachable = address != context.has_address.end() && address->second;
+  return is_reachable || !replica.spec.routable ? "" : "no-shared-network";
+}
+
+// Only what could serve counts in a panic: see panic.h.
+bool IsCountable(const Replica& replica, const Rotation& rotation) {
+  if (!replica.spec.routable || !replica.health.was_ready()) return false;
+  return rotation.is_in || rotation.reason == "not-serving" || replica.health.is_silent();
+}
+
+bool MayReturn(const Replica& replica, const Rotation& rotation, const PanicDecision& decision) {
+  if (rotation.is_in || !IsCountable(replica, rotation)) return false;
+  if (rotation.reason == "not-serving") return decision.not_serving_return;
+  return decision.silent_return && rotation.reason.starts_with("failing(");
+}
+
+}  // namespace
+
+std::string Rotation::Code() const {
+  if (is_in) return is_panic ? "in(panic)" : "in";
+  return "out(" + reason + ")";
+}
+
+Rotations DeriveRotations(const Service& service, const RotationContext& context, bool& is_panic) {
+  Rotations rotations;
+  PanicCounts counts;
+  for (const auto& [id, replica] : service.replicas) {
+    const std::string reason = FirstReason(service, replica, context);
+    const Rotation rotation{.is_in = reason.empty(), .is_panic = false, .reason = reason};
+    rotations.emplace(id, rotation);
+    const bool is_verdict =
+        rotation.is_in || reason == "not-serving" || reason.starts_with("failing(");
+    if (!is_verdict || !IsCountable(replica, rotation)) continue;
+    ++counts.countable;
+    counts.in += rotation.is_in ? 1 : 0;
+    counts.not_serving += reason == "not-serving" ? 1 : 0;
+  }
+  const PanicDecision decision =
+      DecidePanic(counts, context.panic_threshold_percent, service.is_panic);
+  is_panic = decision.is_panic;
+  for (auto& [id, rotation] : rotations) {
+    const Replica& replica = service.replicas.at(id);
+    const auto address = context.has_address.find(id);
+    if (!MayReturn(replica, rotation, decision) || replica.spec.weight == 0) continue;
+    if (address == context.has_address.end() || !address->second) continue;
+    rotation = {.is_in = true, .is_panic = true, .reason = ""};
+  }
+  return rotations;
+}
+
+std::string ReadinessCode(const Replica& replica) {
+  switch (replica.health.readiness()) {
+    case Readiness::kUnknown:
+      return "unknown";
+    case Readiness::kReady:
+      return "ready";
+    case Readiness::kNotReady:
+      break;
+  }
+  if (replica.health.is_engine_unhealthy()) return "not-ready(unhealthy)";
+  return fmt::format("not-ready({})", spec::CheckClassName(replica.health.failure()));
+}
+
+std::string LivenessCode(const Replica& replica, TimePoint now) {
+  if (!replica.is_running()) {
+    const Presence presence = replica.presence();
+    if (presence == Presence::kCreated) return "starting";
+    if (presence == Presence::kPaused) return "alive";
+    return "dead";
+  }
+  if (replica.health.liveness_failures() > 0) {
+    return fmt::format("failing({})", replica.health.liveness_failures());
+  }
+  return replica.health.is_starting(now) ? "starting" : "alive";
+}
+
+}  // namespace fairlead::fleet

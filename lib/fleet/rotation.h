@@ -1,0 +1,41 @@
+// Rotation: whether clients are told about a replica, and if not, the first reason that holds.
+//
+// Why derived: a stored rotation can be wrong; one that is recomputed from the facets cannot.
+// Pure: looks at one service, changes nothing.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "fleet/service.h"
+
+namespace fairlead::fleet {
+
+struct Rotation {
+  bool is_in = false;
+  bool is_panic = false;  // in only because too few others are
+  std::string reason;     // "not-serving", "draining(restart)"; empty when in
+
+  // "in", "in(panic)", "out(not-serving)"
+  std::string Code() const;
+  // Counts for min-available.
+  bool is_available() const { return is_in && !is_panic; }
+};
+
+// The rotation of every replica of the service, panic included. `service.is_panic` is the state of
+// the panic before; `threshold_percent` 0..100. `has_address` tells which replicas a caller could
+// reach.
+struct RotationContext {
+  TimePoint now{};
+  int panic_threshold_percent = 50;
+  const std::map<ContainerId, bool>& has_address;
+};
+using Rotations = std::map<ContainerId, Rotation>;
+Rotations DeriveRotations(const Service& service, const RotationContext& context, bool& is_panic);
+
+// "unknown", "ready", "not-ready(timeout)"
+std::string ReadinessCode(const Replica& replica);
+// "starting", "alive", "failing(3)", "dead"
+std::string LivenessCode(const Replica& replica, TimePoint now);
+
+}  // namespace fairlead::fleet

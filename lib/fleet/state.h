@@ -1,0 +1,202 @@
+// Fleet::State: what the core knows, and the steps in which it decides. Private to lib/fleet.
+//
+// One file per idea implements it:
+//   observe.cc   containers come, change and go        evidence.cc  checks, process ends, foreign
+//   acts refresh.cc   what follows for one replica           phases.cc    when anything may be told
+//   or done publish.cc   views, adoption                        repair.cc    wishes, what holds
+//   them, turns acts.cc      an act from its ledger entry to its end commands.cc  what people ask
+//   for                    notes.cc     what people are told report.cc    what people see
+// Order of one Step: due services, Apply, phase, Refresh, commands, repair turns, views, drains,
+// notes. Only touched ("dirty") services are looked at: a Step costs O(their replicas), never
+// O(fleet).
+//
+// Invariant: index_ has exactly the containers that are in a service's replicas.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fleet/endpoint.h"
+#include "fleet/fleet.h"
+#include "fleet/rotation.h"
+#include "fleet/service.h"
+
+namespace fairlead::fleet {
+
+class Fleet::State {
+ public:
+  State(FleetOptions options, Remembered remembered, TimePoint now);
+  Effects Step(const Event& event, TimePoint now);
+
+  Phase phase() const { return phase_; }
+  std::vector<ServiceName> services() const;
+  std::optional<ServiceReport> Report(const ServiceName& name) const;
+  std::vector<ContainerDiagnostics> Diagnostics() const;
+
+ private:
+  // A container that is known but in no service, or carries diagnostics.
+  struct Known {
+    ContainerFacts facts;
+    bool is_opted_in = false;
+    std::vector<spec::Diagnostic> diagnostics;
+  };
+  struct Found {
+    Service* service = nullptr;
+    Replica* replica = nullptr;
+    explicit operator bool() const { return replica != nullptr; }
+  };
+
+  // observe.cc
+  void Apply(const ContainerObserved& event);
+  void Apply(const ContainerGone& event);
+  void Join(const ContainerObserved& event);
+  void Leave(const ContainerId& id);
+  void TakeFacts(Service& service, Replica& replica, const ContainerFacts& facts);
+  void BeginLife(Service& service, Replica& replica);
+  void RecordDeath(Service& service, Replica& replica, bool was_watched);
+  void ResetHealth(Replica& replica, bool wants_rise_first);
+  void TouchNamespaceSharers(const ContainerId& owner);
+  void Remember(const ContainerObserved& event);
+  void Forget(const ContainerId& id);
+
+  // evidence.cc
+  void Apply(const ProbeFinished& event);
+  void Apply(const ConnectionClosed& event);
+  void Apply(const ProcessExited& event);
+  void Apply(const ForeignActSeen& event);
+  void Apply(const ViewAdopted& event);
+  void Apply(const ActionFinished& event);
+  void Apply(const TrafficObserved& event);
+  void Apply(const Tick&) {}
+
+  // phases.cc
+  void Apply(const InventorySynced&);
+  void Apply(const InventoryStale& event);
+  void Apply(const Stopping&);
+  void Enter(Phase phase, const std::string& why);
+  void AdvancePhase();
+  bool IsVerdictMissing(const Replica& replica) const;
+  bool may_act() const { return phase_ == Phase::kServing; }
+
+  // refresh.cc
+  void Refresh(Service& service);
+  void RefreshReplica(Service& service, Replica& replica);
+  void OrderChecks(Replica& replica);
+  Reach ReachOfReplica(const Replica& replica) const;
+  Rotations RotationsOf(const Service& service, bool& is_panic) const;
+  Rotations RotationsOf(const Service& service) const;
+
+  // repair.cc
+  std::optional<Wish> WishFor(const Service& service, const Replica& replica) const;
+  Hold HoldFor(Service& service, Replica& replica, const Rotations& rotations) const;
+  Hold PolicyHold(const Service& service, const Replica& replica) const;
+  Hold BudgetHold(const Service& service, Replica& replica) const;
+  bool EngineWillRestart(const Replica& replica) const;
+  bool BreaksMinAvailable(const Service& service, const Replica& replica,
+                          const Rotations& rotations) const;
+  int MinAvailable(const Service& service, const spec::RepairSpec& repair) const;
+  void WeighWishes(Service& service);
+  void GrantTurns();
+  Replica* OldestCandidate(Service& service);
+
+  // acts.cc
+  struct ActOrder {
+    ActKind kind = ActKind::kRestart;
+    std::string cause;
+    std::string actor;
+    bool by_operator = false;
+    bool leaves_stopped = false;
+    std::optional<std::uint64_t> command;
+  };
+  void Permit(Service& service, Replica& replica, const ActOrder& order);
+  void SettleAct(Service& service, Replica& replica);
+  void AdvanceDrains(Service& service);
+  bool IsDrained(const Service& service, const Replica& replica) const;
+  void BeginActing(Replica& replica);
+  void FinishActing(Service& service, Replica& replica, const Result<>& outcome);
+  void EndVerifying(Service& service, Replica& replica, Result<> outcome);
+  void CloseEntry(LedgerEntry entry, ActState state, const std::string& outcome);
+  void DropAct(Service& service, Replica& replica, const std::string& why);
+  bool IsOurs(const Replica& replica) const;
+  bool IsOurDeath(const Replica& replica) const;
+  void EndAct(Replica& replica);
+
+  // publish.cc
+  void Publish(Service& service);
+  std::vector<Endpoint> FrozenEndpoints(const Service& service) const;
+  void MarkAbsences(Service& service);
+  bool IsAdoptedWithout(const Service& service, const Replica& replica) const;
+  void DropWhenLongEmpty(Service& service);
+  void NoteTrafficDifferences(Service& service);
+
+  // commands.cc
+  void Apply(const OperatorCommand& event);
+  void RunCommands();
+  void Run(const OperatorCommand& command);
+  Result<Found> Resolve(const std::string& text);
+  Result<> Admit(const OperatorCommand& command, const Found& found) const;
+  void Drain(const OperatorCommand& command, const Found& found);
+  void Undrain(const OperatorCommand& command, const Found& found);
+  void RestartOrEvict(const OperatorCommand& command, const Found& found);
+  void SetIntent(Service& service, Replica& replica, IntentKind kind, const std::string& actor,
+                 const std::string& reason);
+  void AnswerDrains(Service& service);
+  void Answer(std::uint64_t command, Result<> answer, const Service* service,
+              const Replica* replica);
+
+  // notes.cc
+  Note& AddNote(NoteKind kind, const Service& service, const Replica* replica, std::string code,
+                std::string text);
+  void NoteChanges(Service& service);
+  std::string WhyRotation(const Service& service, const Replica& replica,
+                          const Rotation& rotation) const;
+  std::string RepairCode(const Replica& replica) const;
+  std::string RepairText(const Replica& replica) const;
+  static std::string IntentCode(IntentKind kind, const spec::ServiceSpec& spec);
+  ShownReplica ShownNow(const Service& service, const Replica& replica,
+                        const Rotation& rotation) const;
+
+  // report.cc
+  ReplicaReport ReportOf(const Service& service, const Replica& replica,
+                         const Rotation& rotation) const;
+
+  // fleet.cc
+  Found Find(const ContainerId& id);
+  Found Find(const Generation& generation);
+  Service& ServiceNamed(const ServiceName& name);
+  void Touch(const Service& service) { dirty_.insert(service.name); }
+  void TouchDue();
+  void ForDirty(const std::function<void(Service&)>& visit);
+  std::optional<TimePoint> NextWake(const Service& service) const;
+  void SetTimer(const ServiceName& name, std::optional<TimePoint> at);
+  void FinishStep();
+
+  const FleetOptions options_;
+  TimePoint now_;
+  Phase phase_ = Phase::kConfigured;
+  bool has_served_ = false;  // stale returns to serving, not to the start
+  std::string stale_reason_;
+  std::map<ServiceName, Service> services_;
+  std::map<ContainerId, ServiceName> index_;
+  std::map<ContainerId, Known> known_;  // everything observed and not gone
+  std::map<ContainerId, std::set<ContainerId>> namespace_sharers_;  // owner -> who shares
+  std::set<Generation> missing_verdicts_;  // before serving: running, and no word yet
+  ActId next_act_;
+  std::uint64_t next_turn_ = 1;
+  std::uint64_t revision_floor_ = 0;       // revisions of dropped services are not used again
+  int repairs_under_way_ = 0;              // acts that are not an operator's
+  std::set<ServiceName> waiting_;          // services with wishes that only wait for a turn
+  std::vector<OperatorCommand> commands_;  // of this step
+  std::vector<Record> first_records_;      // of the constructor, for the first step
+  std::map<ServiceName, TimePoint> timers_;
+  std::set<std::pair<TimePoint, ServiceName>> due_;
+  std::set<ServiceName> dirty_;
+  Effects effects_;
+};
+
+}  // namespace fairlead::fleet

@@ -1,0 +1,307 @@
+#include "fleet_story.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "base/text.h"
+
+namespace fairlead::fleet::testing {
+namespace {
+
+constexpr std::uint16_t kPort = 50051;
+
+Duration Time(const std::string& text) {
+  return ParseDuration(text).value_or(Duration::zero());
+}
+
+spec::CheckClass ClassNamed(const std::string& name) {
+  if (name == "ok") return spec::CheckClass::kServing;
+  for (int i = 0; i <= static_cast<int>(spec::CheckClass::kCanaryFailed); ++i) {
+    const auto check_class = static_cast<spec::CheckClass>(i);
+    if (spec::CheckClassName(check_class) == name) return check_class;
+  }
+  return spec::CheckClass::kCanaryFailed;
+}
+
+}  // namespace
+
+FleetStory::FleetStory() = default;
+FleetStory::~FleetStory() = default;
+
+Fleet& FleetStory::fleet() {
+  if (!fleet_) fleet_ = std::make_unique<Fleet>(options_, remembered_, now_);
+  return *fleet_;
+}
+
+std::string FleetStory::Run(const std::string& lines) {
+  told_.clear();
+  std::istringstream in(lines);
+  for (std::string line; std::getline(in, line);) RunLine(StoryCommand::Parse(line));
+  const std::string wake = wake_at_ ? "wake in " + FormatDuration(*wake_at_ - now_) + "\n" : "";
+  std::string all = std::exchange(told_, "") + wake;
+  if (!all.empty()) all.pop_back();
+  return all;
+}
+
+void FleetStory::RunLine(const StoryCommand& command) {
+  const std::string& verb = command.verb;
+  if (verb == "options") {
+    options_.observe_only = command.Setting("observe", "no") == "yes";
+    options_.max_concurrent_repairs = std::stoi(command.Setting("repairs", "2"));
+    options_.self = ContainerId(command.Setting("self", ""));
+  } else if (verb == "remember") {
+    Remember(command);
+  } else if (verb == "spec") {
+    for (const auto& [key, value] : command.settings) spec_settings_[command.Word(0)][key] = value;
+  } else if (verb == "observe") {
+    Observe(command);
+  } else if (verb == "gone") {
+    Step(ContainerGone{containers_[command.Word(0)].facts.id});
+  } else if (verb == "sync") {
+    Step(InventorySynced{});
+  } else if (verb == "stale") {
+    Step(InventoryStale{"the engine's event stream ended"});
+  } else if (verb == "stopping") {
+    Step(Stopping{});
+  } else if (verb == "wait") {
+    Wait(Time(command.Word(0)));
+  } else if (verb == "tick") {
+    Step(Tick{});
+  } else if (verb == "probe") {
+    Probe(command);
+  } else if (verb == "closed") {
+    Step(ConnectionClosed{GenerationOf(command)});
+  } else if (verb == "process-exited") {
+    Step(ProcessExited{GenerationOf(command)});
+  } else if (verb == "foreign") {
+    Step(ForeignActSeen{containers_[command.Word(0)].facts.id, command.Word(1), command.Word(2)});
+  } else if (verb == "traffic") {
+    Step(TrafficObserved{GenerationOf(command), std::stoi(command.Word(1))});
+  } else if (verb == "adopt") {
+    Adopt(command);
+  } else if (verb == "finished") {
+    Finished(command);
+  } else if (verb == "drain") {
+    Operator(OperatorVerb::kDrain, command);
+  } else if (verb == "undrain") {
+    Operator(OperatorVerb::kUndrain, command);
+  } else if (verb == "restart") {
+    Operator(OperatorVerb::kRestart, command);
+  } else if (verb == "evict") {
+    Operator(OperatorVerb::kEvict, command);
+  } else if (verb == "report") {
+    TellReport(command.Word(0));
+  } else if (verb == "diagnostics") {
+    TellDiagnostics();
+  } else {
+    told_ += "no such command: " + verb + "\n";
+  }
+}
+
+// remember act api/1 ago=5m state=permitted | remember intent api/1 drained
+void FleetStory::Remember(const StoryCommand& command) {
+  const std::string key = command.Word(1);
+  const auto slash = key.find('/');
+  const ServiceName service{"shop", key.substr(0, slash)};
+  const std::string replica = service.Text() + key.substr(slash);
+  if (command.Word(0) == "act") {
+    LedgerEntry entry;
+    entry.id = remembered_.next_act;
+    remembered_.next_act.value += 1;
+    const std::string state = command.Setting("state", "succeeded");
+    entry.state = state == "permitted" ? ActState::kPermitted : ActState::kSucceeded;
+    entry.service = service;
+    entry.replica = replica;
+    entry.by_operator = command.Setting("by", "fairlead") != "fairlead";
+    entry.actor = command.Setting("by", "fairlead");
+    entry.cause = "earlier";
+    entry.permitted_at = now_ - Time(command.Setting("ago", "1m"));
+    remembered_.acts.push_back(entry);
+    return;
+  }
+  Intent intent{.service = service,
+                .replica = replica,
+                .container = {},
+                .kind = IntentKind::kDrained,
+                .actor = "uid 0",
+                .reason = "earlier",
+                .at = now_};
+  if (command.Word(2) == "evicted") intent.kind = IntentKind::kEvicted;
+  if (command.Word(2) == "repairs-paused") intent.kind = IntentKind::kRepairsPaused;
+  remembered_.intents.push_back(intent);
+}
+
+void FleetStory::Observe(const StoryCommand& command) {
+  const std::string key = command.Word(0);
+  const auto slash = key.find('/');
+  Container& container = containers_[key];
+  if (container.facts.id.value.empty()) {
+    std::string id = key;
+    std::replace(id.begin(), id.end(), '/', '0');
+    container.facts.id = ContainerId(command.Setting("id", id));
+    container.facts.name = "shop-" + key.substr(0, slash) + "-" + key.substr(slash + 1);
+    container.facts.created = fmt::format("2026-01-01T00:00:{:02}Z", created_++);
+    container.facts.network_mode = "shop_default";
+    container.facts.started_at = "life-1";
+    const std::string number = key.substr(slash + 1, key.find('~') - slash - 1);
+    const std::string tail = key.ends_with('~') ? "10" + number : number;
+    container.facts.networks = {
+        {.network = "shop_default", .network_id = "n1", .ipv4 = "10.0.0." + tail, .ipv6 = ""}};
+    container.spec.name = {"shop", key.substr(0, slash)};
+    container.spec.port = container.spec.health.port = kPort;
+    container.spec.compose_number = std::stoi(number);
+    keys_[container.facts.id] = key;
+  }
+  SetSpec(spec_settings_[key.substr(0, slash)], container.spec);
+  SetSpec(command.settings, container.spec);
+  SetFacts(command, container.facts);
+  container.is_managed = command.Setting("managed", container.is_managed ? "yes" : "no") == "yes";
+  spec::LabelReading reading{
+      .opted_in = true, .spec = container.spec, .diagnostics = container.diagnostics};
+  if (!container.is_managed) reading.spec.reset();
+  if (!container.is_managed) {
+    reading.opted_in = command.Setting("opted-in", "yes") == "yes";
+    if (reading.opted_in) {
+      reading.diagnostics = {{spec::Severity::kError, "port-missing", "fairlead.port", "no port",
+                              "set fairlead.port"}};
+    }
+  }
+  Step(ContainerObserved{container.facts, reading});
+}
+
+void FleetStory::SetFacts(const StoryCommand& command, ContainerFacts& facts) {
+  static const std::map<std::string, EngineStatus> kStatus = {
+      {"created", EngineStatus::kCreated},
+      {"running", EngineStatus::kRunning},
+      {"paused", EngineStatus::kPaused},
+      {"restarting", EngineStatus::kRestarting},
+      {"exited", EngineStatus::kExited}};
+  if (const auto status = kStatus.find(command.Word(1)); status != kStatus.end())
+    facts.status = status->second;
+  for (const auto& [key, value] : command.settings) {
+    if (key == "life") facts.started_at = "life-" + value;
+    if (key == "code") facts.exit_code = std::stoi(value);
+    if (key == "oom") facts.oom_killed = value == "yes";
+    if (key == "ip") facts.networks.front().ipv4 = value;
+    if (key == "network" && value == "host") facts.network_mode = value;
+    if (key == "network" && value == "none") facts.networks.clear();
+    if (key == "shares") facts.network_mode = "container:" + containers_[value].facts.id.value;
+    if (key == "shares") facts.networks.clear();
+    if (key == "auto-remove") facts.auto_remove = value == "yes";
+    if (key == "restart-count") facts.restart_count = std::stoi(value);
+    if (key == "stop-signal") facts.stop_signal = value;
+    if (key == "policy") {
+      facts.restart_policy = value == "always"       ? RestartPolicy::kAlways
+                             : value == "on-failure" ? RestartPolicy::kOnFailure
+                                                     : RestartPolicy::kNo;
+    }
+    if (key == "policy-most") facts.restart_maximum = std::stoi(value);
+    if (key == "docker") {
+      facts.docker_health = value == "healthy"     ? DockerHealth::kHealthy
+                            : value == "unhealthy" ? DockerHealth::kUnhealthy
+                                                   : DockerHealth::kStarting;
+    }
+  }
+}
+
+void FleetStory::SetSpec(const std::map<std::string, std::string>& settings,
+                         spec::ServiceSpec& spec) {
+  for (const auto& [key, value] : settings) {
+    if (key == "rise") spec.health.rise = std::stoi(value);
+    if (key == "fall") spec.health.fall = std::stoi(value);
+    if (key == "liveness-fall") spec.liveness.fall = std::stoi(value);
+    if (key == "start-period") spec.health.start_period = Time(value);
+    if (key == "interval") spec.health.interval = Time(value);
+    if (key == "protocol") {
+      spec.health.protocol = value == "docker" ? spec::HealthProtocol::kDocker
+                             : value == "none" ? spec::HealthProtocol::kNone
+                                               : spec::HealthProtocol::kGrpc;
+    }
+    if (key == "on-network") spec.network = value;
+    if (key == "weight") spec.weight = std::stoi(value);
+    if (key == "repair") {
+      spec.repair.mode = value == "evict"     ? spec::RepairMode::kEvict
+                         : value == "observe" ? spec::RepairMode::kObserve
+                                              : spec::RepairMode::kRestart;
+    }
+    if (key == "min") {
+      const auto percent = ParsePercent(value);
+      spec.repair.min_available = {.is_percent = percent.has_value(),
+                                   .value = percent ? *percent : std::stoi(value)};
+    }
+    if (key == "max-restarts") spec.repair.max_restarts = std::stoi(value);
+    if (key == "window") spec.repair.window = Time(value);
+    if (key == "backoff") spec.repair.backoff = Time(value);
+    if (key == "drain") spec.drain_timeout = Time(value);
+    if (key == "stop") spec.stop_timeout = Time(value);
+    if (key == "timeout") spec.traffic.timeout = Time(value);
+    if (key == "routable") spec.routable = value == "yes";
+  }
+}
+
+// As the controller does it: a tick no later than each wake-up on the way.
+void FleetStory::Wait(Duration duration) {
+  const TimePoint end = now_ + duration;
+  while (wake_at_ && *wake_at_ <= end) {
+    now_ = std::max(now_, *wake_at_);
+    Step(Tick{});
+  }
+  now_ = end;
+}
+
+void FleetStory::Probe(const StoryCommand& command) {
+  const int times = std::stoi(command.Setting("times", "1"));
+  const Duration every = Time(command.Setting("every", "0"));
+  for (int i = 0; i < times; ++i) {
+    if (i > 0) Wait(every);
+    const spec::CheckClass check_class = ClassNamed(command.Word(1));
+    Step(ProbeFinished{GenerationOf(command),
+                       {.check_class = check_class, .latency = {}, .detail = ""}});
+  }
+}
+
+void FleetStory::Operator(OperatorVerb verb, const StoryCommand& command) {
+  Step(OperatorCommand{.command = next_command_++,
+                       .verb = verb,
+                       .replica = command.Word(0),
+                       .actor = "uid 0",
+                       .reason = command.Setting("reason", ""),
+                       .force = command.Setting("force", "no") == "yes"});
+}
+
+// finished ok|failed: answers the oldest act under way.
+void FleetStory::Finished(const StoryCommand& command) {
+  if (acts_.empty()) {
+    told_ += "no act under way\n";
+    return;
+  }
+  const Act act = acts_.front();
+  acts_.pop_front();
+  Result<> outcome;
+  if (command.Word(0) == "failed") outcome = Fail(Code::kInternal, "engine: no such network");
+  Step(ActionFinished{act.id, act.generation, outcome});
+}
+
+void FleetStory::Adopt(const StoryCommand& command) {
+  const std::string service = command.Word(0);
+  const std::string revision = command.Setting("revision", std::to_string(revisions_[service]));
+  Step(ViewAdopted{{"shop", service}, std::stoull(revision)});
+}
+
+Generation FleetStory::GenerationOf(const StoryCommand& command) {
+  Generation generation = containers_[command.Word(0)].facts.generation();
+  const std::string life = command.Setting("life", "");
+  if (!life.empty()) generation.started_at = "life-" + life;
+  return generation;
+}
+
+void FleetStory::Step(const Event& event) {
+  const Effects effects = fleet().Step(event, now_);
+  wake_at_ = effects.wake_at;
+  Tell(effects);
+}
+
+}  // namespace fairlead::fleet::testing

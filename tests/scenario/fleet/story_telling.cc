@@ -1,0 +1,142 @@
+// How a FleetStory tells what came out of a step.
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "fleet_story.h"
+
+namespace fairlead::fleet::testing {
+namespace {
+
+std::string_view KindName(ActKind kind) {
+  return kind == ActKind::kRestart ? "restart" : kind == ActKind::kStart ? "start" : "stop";
+}
+
+std::string_view StateName(ActState state) {
+  switch (state) {
+    case ActState::kPermitted:
+      return "permitted";
+    case ActState::kSucceeded:
+      return "succeeded";
+    case ActState::kFailed:
+      return "failed";
+    case ActState::kDropped:
+      return "dropped";
+  }
+  return "";
+}
+
+std::string_view IntentName(IntentKind kind) {
+  switch (kind) {
+    case IntentKind::kNone:
+      return "none";
+    case IntentKind::kDrained:
+      return "drained";
+    case IntentKind::kRepairsPaused:
+      return "repairs-paused";
+    case IntentKind::kEvicted:
+      return "evicted";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string FleetStory::KeyOf(const ContainerId& id) const {
+  const auto found = keys_.find(id);
+  return found == keys_.end() ? id.value : found->second;
+}
+
+// "api/1" in its first life, "api/1@2" in its second.
+std::string FleetStory::Life(const Generation& generation) const {
+  const std::string life = generation.started_at.substr(generation.started_at.find('-') + 1);
+  return KeyOf(generation.id) + (life == "1" ? "" : "@" + life);
+}
+
+void FleetStory::Tell(const Effects& effects) {
+  for (const ServiceViewPtr& view : effects.views) {
+    revisions_[view->name.service] = view->revision;
+    told_ += fmt::format("view {} r{}:", view->name.service, view->revision);
+    for (const Endpoint& endpoint : view->endpoints) {
+      told_ += " " + Life(endpoint.generation);
+      if (endpoint.is_panic) told_ += "(panic)";
+      if (endpoint.host_network) told_ += "(host)";
+    }
+    if (view->endpoints.empty()) told_ += " none";
+    told_ += "\n";
+  }
+  for (const ServiceName& name : effects.views_dropped)
+    told_ += "view " + name.service + " dropped\n";
+  for (const Record& record : effects.records) TellRecord(record);
+  for (const CheckOrder& order : effects.checks) TellCheck(order);
+  for (const Act& act : effects.acts) {
+    acts_.push_back(act);
+    told_ += fmt::format("act {}: {} {}, {} to answer\n", act.id.value, KindName(act.kind),
+                         Life(act.generation), FormatDuration(act.call_deadline));
+  }
+  for (const Note& note : effects.notes) TellNote(note);
+}
+
+void FleetStory::TellRecord(const Record& record) {
+  if (const auto* entry = std::get_if<LedgerEntry>(&record)) {
+    told_ +=
+        fmt::format("ledger {}: {} {} {} for {} ({}){}\n", entry->id.value, KindName(entry->kind),
+                    entry->replica, StateName(entry->state), entry->actor, entry->cause,
+                    entry->outcome.empty() ? "" : ": " + entry->outcome);
+    return;
+  }
+  const auto& intent = std::get<Intent>(record);
+  told_ += fmt::format("intent {}: {} by {}{}\n", intent.replica, IntentName(intent.kind),
+                       intent.actor, intent.reason.empty() ? "" : ": " + intent.reason);
+}
+
+void FleetStory::TellCheck(const CheckOrder& order) {
+  if (const auto* begin = std::get_if<BeginChecks>(&order)) {
+    told_ += fmt::format("check {} at {}:{}\n", Life(begin->target.generation), begin->target.ip,
+                         begin->target.port);
+  } else if (const auto* end = std::get_if<EndChecks>(&order)) {
+    told_ += fmt::format("no more checks of {}\n", Life(end->generation));
+  } else {
+    const auto& soon = std::get<CheckSoon>(order);
+    told_ += fmt::format("check {} in {}\n", Life(soon.generation), FormatDuration(soon.after));
+  }
+}
+
+void FleetStory::TellNote(const Note& note) {
+  if (note.kind == NoteKind::kViewPublished) return;  // the view itself is told above
+  if (note.kind == NoteKind::kCommandAnswered) {
+    told_ += fmt::format("answer {}: {}\n", note.command,
+                         note.answer ? "OK" : note.answer.error().Text());
+    return;
+  }
+  told_ += fmt::format("- {} {}: {}\n", NoteKindName(note.kind), note.code, note.text);
+}
+
+void FleetStory::TellReport(const std::string& service) {
+  const auto report = fleet().Report({"shop", service});
+  if (!report) {
+    told_ += "no such service\n";
+    return;
+  }
+  told_ += fmt::format(
+      "{}: {} in rotation, at least {} by our acts, r{}, adopted {}\n", service,
+      report->in_rotation, report->available_minimum, report->revision,
+      report->adopted_revision ? "r" + std::to_string(*report->adopted_revision) : "never");
+  for (const ReplicaReport& one : report->replicas) {
+    told_ +=
+        fmt::format("  {} {} {}: {}, {}, {}, intent {}, repair {}, {}, {} restarts{}\n", one.name,
+                    Life(one.generation), one.address.empty() ? "nowhere" : one.address,
+                    one.presence, one.readiness, one.liveness, one.intent, one.repair,
+                    one.in_rotation ? "in" : "out(" + one.out_reason + ")", one.restarts_in_window,
+                    one.last_cause.empty() ? "" : ", last " + one.last_cause);
+  }
+}
+
+void FleetStory::TellDiagnostics() {
+  for (const ContainerDiagnostics& one : fleet().Diagnostics()) {
+    for (const spec::Diagnostic& diagnostic : one.diagnostics) {
+      told_ += fmt::format("{}: {} {}\n", one.container_name, diagnostic.code, diagnostic.message);
+    }
+  }
+}
+
+}  // namespace fairlead::fleet::testing

@@ -1,0 +1,122 @@
+#include "fleet/health_tracker.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace fairlead::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using spec::CheckClass;
+
+CheckClass ClassOf(char letter) {
+  switch (letter) {
+    case 'P':
+      return CheckClass::kServing;
+    case 'T':
+      return CheckClass::kTimeout;
+    case 'R':
+      return CheckClass::kRefused;
+    case 'N':
+      return CheckClass::kNotServing;
+    case 'U':
+      return CheckClass::kUnimplemented;
+    default:
+      return CheckClass::kSelfStalled;
+  }
+}
+
+// Feeds checks one second apart: P ass, T imeout, R efused, N ot serving, U nimplemented, I
+// nconclusive; 'c' closes the connection. Writes the readiness after each check: ? unknown, R eady,
+// n ot ready.
+std::string Readings(const HealthTracker::Policy& policy, std::string_view checks) {
+  HealthTracker tracker(policy);
+  TimePoint now{};
+  std::string readings;
+  for (const char letter : checks) {
+    if (letter == 'c') {
+      tracker.ConnectionClosed();
+      continue;
+    }
+    now += 1s;
+    tracker.Observe({.check_class = ClassOf(letter), .latency = {}, .detail = ""}, now);
+    readings += tracker.readiness() == Readiness::kReady     ? 'R'
+                : tracker.readiness() == Readiness::kUnknown ? '?'
+                                                             : 'n';
+  }
+  return readings;
+}
+
+// The liveness failures in a row after each check.
+std::string Failures(const HealthTracker::Policy& policy, std::string_view checks) {
+  HealthTracker tracker(policy);
+  TimePoint now{};
+  std::string counts;
+  for (const char letter : checks) {
+    now += 1s;
+    tracker.Observe({.check_class = ClassOf(letter), .latency = {}, .detail = ""}, now);
+    counts += std::to_string(tracker.liveness_failures());
+  }
+  return counts;
+}
+
+TEST(HealthTracker, BelievesTheFirstPassOfAFreshGeneration) {
+  EXPECT_EQ(Readings({.rise = 2, .fall = 3}, "P"), "R");
+  EXPECT_EQ(Readings({.rise = 3, .fall = 3}, "TPPP"), "???R") << "after a failure it wants `rise`";
+}
+
+TEST(HealthTracker, WantsRisePassesAfterAnActOfOurs) {
+  EXPECT_EQ(Readings({.rise = 3, .fall = 3, .wants_rise_first = true}, "PPP"), "??R");
+  EXPECT_EQ(Readings({.rise = 2, .fall = 3, .wants_rise_first = true}, "NPP"), "nnR");
+}
+
+TEST(HealthTracker, OneLostCheckKeepsTheReplicaReady) {
+  EXPECT_EQ(Readings({.rise = 2, .fall = 3}, "PTTPTTT"), "RRRRRRn");
+}
+
+TEST(HealthTracker, FailuresAndPassesAreCountedInARow) {
+  EXPECT_EQ(Readings({.rise = 2, .fall = 2}, "PTTPTPP"), "RRnnnnR");
+}
+
+TEST(HealthTracker, AnExplicitNotServingIsOutAtOnceAndServingInAtOnce) {
+  EXPECT_EQ(Readings({.rise = 3, .fall = 3}, "PNPNTP"), "RnRnnR");
+}
+
+TEST(HealthTracker, MisconfigurationIsOutAtOnceAndBackByRisePasses) {
+  EXPECT_EQ(Readings({.rise = 2, .fall = 3}, "PUPP"), "RnnR");
+}
+
+TEST(HealthTracker, AnInconclusiveCheckChangesNothing) {
+  EXPECT_EQ(Readings({.rise = 2, .fall = 2}, "IPTIIT"), "?RRRRn");
+}
+
+TEST(HealthTracker, ARefusedRecheckAfterACloseIsOutAtOnce) {
+  EXPECT_EQ(Readings({.rise = 2, .fall = 3}, "PcR"), "Rn");
+  EXPECT_EQ(Readings({.rise = 2, .fall = 3}, "PcPR"), "RRR") << "the re-check passed: forgotten";
+  EXPECT_EQ(Readings({.rise = 2, .fall = 3}, "PcIR"), "RRn") << "inconclusive: still to be asked";
+}
+
+TEST(HealthTracker, OnlySilenceCountsTowardsARepair) {
+  EXPECT_EQ(Failures({.liveness_fall = 5}, "PTRTNTTUTIT"), "01230120112");
+}
+
+TEST(HealthTracker, FailuresInTheStartPeriodDoNotCountUntilTheFirstPass) {
+  EXPECT_EQ(Failures({.start_period_ends = TimePoint(4s)}, "TTTTT"), "00012");
+  EXPECT_EQ(Failures({.start_period_ends = TimePoint(9s)}, "TPTT"), "0012");
+}
+
+TEST(HealthTracker, TellsWhatARepairRestsOn) {
+  HealthTracker tracker({.liveness_fall = 2});
+  const spec::CheckOutcome refused{
+      .check_class = CheckClass::kRefused, .latency = {}, .detail = ""};
+  tracker.Observe(refused, TimePoint(1s));
+  EXPECT_FALSE(tracker.wants_repair());
+  tracker.Observe(refused, TimePoint(2s));
+  EXPECT_TRUE(tracker.wants_repair());
+  EXPECT_EQ(tracker.Evidence(), "2 x refused in a row");
+}
+
+}  // namespace
+}  // namespace fairlead::fleet

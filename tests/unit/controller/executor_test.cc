@@ -10,18 +10,18 @@
 namespace fairlead::controller {
 namespace {
 
-struct Run {
+struct Carried {
   std::vector<std::string> asked;
   std::vector<fleet::ActionFinished> finished;
   std::vector<ContainerId> touched;
 };
 
-Run Carry(fleet::ActKind kind, Result<> engine_says) {
+Carried Carry(fleet::ActKind kind, Result<> engine_says) {
   boost::asio::io_context loop(1);
   test::MemoryEngine engine(loop);
   engine.act_outcome = std::move(engine_says);
   OwnActs own_acts;
-  Run run;
+  Carried run;
   Executor executor(
       loop, engine, own_acts, [&](fleet::ActionFinished done) { run.finished.push_back(std::move(done)); },
       [&](const ContainerId& id) { run.touched.push_back(id); });
@@ -36,7 +36,7 @@ Run Carry(fleet::ActKind kind, Result<> engine_says) {
 }
 
 TEST(Executor, AsksTheEngineForTheActAndAnswersOnce) {
-  const Run run = Carry(fleet::ActKind::kRestart, {});
+  const Carried run = Carry(fleet::ActKind::kRestart, {});
   EXPECT_EQ(run.asked, std::vector<std::string>{"restart c1"});
   ASSERT_EQ(run.finished.size(), 1U);
   EXPECT_EQ(run.finished[0].act, fleet::ActId(7));
@@ -50,7 +50,7 @@ TEST(Executor, AContainerAlreadyInTheWishedStateIsSuccess) {
 }
 
 TEST(Executor, HandsTheEnginesErrorOn) {
-  const Run run = Carry(fleet::ActKind::kStart, Fail(Code::kInternal, "start container: no such network"));
+  const Carried run = Carry(fleet::ActKind::kStart, Fail(Code::kInternal, "start container: no such network"));
   ASSERT_EQ(run.finished.size(), 1U);
   EXPECT_EQ(run.finished[0].outcome.error().code, Code::kInternal);
 }

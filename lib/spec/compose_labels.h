@@ -20,9 +20,9 @@ enum class ComposeRole {
 
 struct ComposeIdentity {
   ComposeRole role = ComposeRole::kOutside;
-  std::string project;             // empty outside; otherwise any bytes, not yet validated
-  std::string service;             // likewise
-  std::optional<int> number;       // 1..1,000,000; nothing when absent or unreadable
+  std::string project = {};        // empty outside; otherwise any bytes, not yet validated
+  std::string service = {};        // likewise
+  std::optional<int> number = {};  // 1..1,000,000; nothing when absent or unreadable
   bool labels_from_image = false;  // outside, yet with a Compose service among its labels
   bool operator==(const ComposeIdentity&) const = default;
 };

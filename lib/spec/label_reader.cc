@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "spec/diagnostic_codes.h"
 #include "spec/words.h"
 
@@ -18,13 +19,33 @@ const LabelRule& RuleOf(std::string_view key) {
   return *rule;
 }
 
-std::string WhatHappensInstead(const LabelRule& rule) {
-  if (rule.is_vital) return "the container is not managed";
-  const std::string_view shown = rule.fallback_words.empty() ? rule.fallback : rule.fallback_words;
-  return fmt::format("using the default ({})", shown);
+std::string HintWithout(const LabelRule& rule) {
+  if (rule.kind != LabelKind::kChoice) {
+    return "remove the label until a version that says so in its changelog";
+  }
+  const auto idle = SplitList(rule.not_in_force);
+  std::string acted_on;
+  for (const std::string_view word : SplitList(rule.choices)) {
+    if (std::find(idle.begin(), idle.end(), word) != idle.end()) continue;
+    acted_on += acted_on.empty() ? "" : ",";
+    acted_on += word;
+  }
+  return fmt::format("write {}", OneOf(acted_on));
 }
 
 }  // namespace
+
+std::string LabelReader::WhatHappensInstead(const LabelRule& rule) const {
+  if (rule.is_vital) return "the container is not managed";
+  if (rule.host_default) {
+    const auto host = host_defaults_.find(std::string(rule.key));
+    if (host != host_defaults_.end() && ParseLabelValue(rule, host->second)) {
+      return fmt::format("using this host's default ({})", Printable(host->second, 64));
+    }
+  }
+  const std::string_view shown = rule.fallback_words.empty() ? rule.fallback : rule.fallback_words;
+  return fmt::format("using the default ({})", shown);
+}
 
 std::optional<LabelValue> LabelReader::Read(const LabelRule& rule, std::string_view text) {
   auto value = ParseLabelValue(rule, text);
@@ -40,7 +61,7 @@ std::optional<LabelValue> LabelReader::Read(const LabelRule& rule, std::string_v
     ReportAs(severity, codes::kLabelNotInForce, subject,
              fmt::format("{} is understood, but this version does not act on it{}", Quoted(text),
                          rule.is_vital ? "; the container is not managed" : ""),
-             "remove the label until a version that says so in its changelog");
+             HintWithout(rule));
   }
   return *std::move(value);
 }

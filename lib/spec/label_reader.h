@@ -69,6 +69,7 @@ class LabelReader {
   }
   const std::optional<LabelValue>& WrittenValue(std::string_view key);
   std::optional<LabelValue> ValueInForce(std::string_view key);
+  std::string WhatHappensInstead(const LabelRule& rule) const;
   std::optional<LabelValue> Read(const LabelRule& rule, std::string_view text);
 
   const Texts& labels_;

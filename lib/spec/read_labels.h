@@ -20,9 +20,9 @@ namespace fairlead::spec {
 // The host's say: defaults for any label (key without "fairlead.", value as in a label), which
 // foreign projects a container may claim, and which TLS profiles exist.
 struct HostPolicy {
-  std::map<std::string, std::string> defaults;
-  std::set<std::string> projects_allowed;
-  std::set<std::string> tls_profiles;
+  std::map<std::string, std::string> defaults = {};
+  std::set<std::string> projects_allowed = {};
+  std::set<std::string> tls_profiles = {};
   bool observe_only = false;
 };
 

@@ -78,7 +78,9 @@ std::vector<std::string> DialogueFiles(const std::string& folder) {
   std::vector<std::string> files;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(root, error)) {
-    if (entry.path().extension() == ".txt") files.push_back(entry.path().string());
+    const bool is_dialogue =
+        entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt";
+    if (is_dialogue) files.push_back(entry.path().string());
   }
   std::sort(files.begin(), files.end());
   if (files.empty()) files.push_back((root / "no_dialogues_here.txt").string());

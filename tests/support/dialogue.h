@@ -31,8 +31,9 @@ std::vector<DialogueStep> ParseDialogue(const std::string& text);
 // The text that ParseDialogue reads back as `steps` (line numbers aside).
 std::string FormatDialogue(const std::vector<DialogueStep>& steps);
 
-// The *.txt files directly in FAIRLEAD_SOURCE_DIR/`folder`, full paths, sorted. Never empty: a
-// missing or empty folder yields one path that RunDialogue reports as unreadable.
+// The *.txt files directly in FAIRLEAD_SOURCE_DIR/`folder` (CMakeLists.txt aside), full paths,
+// sorted. Never empty: a missing or empty folder yields one path that RunDialogue reports as
+// unreadable.
 std::vector<std::string> DialogueFiles(const std::string& folder);
 
 // "drain_then_stop" of ".../drain_then_stop.txt": the name of a parameterised test.

@@ -1,0 +1,108 @@
+// Config: everything the daemon can be told, validated, with defaults filled in.
+//
+// The reference of all keys is the table behind config/key_table.h; manifests/config.schema.json
+// and `fairleadd --help` come from it. A value of this type; read by ReadConfig, never changed
+// after.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/address.h"
+
+namespace fairlead::config {
+
+// Which layer set a key; flags over environment over file over default.
+enum class Origin { kDefault, kFile, kEnvironment, kFlag };
+
+constexpr std::string_view OriginName(Origin origin) {
+  switch (origin) {
+    case Origin::kDefault:
+      return "default";
+    case Origin::kFile:
+      return "file";
+    case Origin::kEnvironment:
+      return "environment";
+    case Origin::kFlag:
+      return "flag";
+  }
+  return "unknown";
+}
+
+struct DiscoveryConfig {
+  std::vector<ListenAddress> listen;
+  std::set<std::string> allow_plaintext;  // only "bridge" exists
+  bool operator==(const DiscoveryConfig&) const = default;
+};
+
+struct AdminConfig {
+  std::vector<ListenAddress> listen;
+  std::set<std::string> allow_containers;  // container names
+  bool operator==(const AdminConfig&) const = default;
+};
+
+struct HttpConfig {
+  std::vector<ListenAddress> listen;
+  std::set<std::string> allowed_hosts;
+  bool operator==(const HttpConfig&) const = default;
+};
+
+struct PolicyConfig {
+  bool observe_only = false;
+  int max_concurrent_repairs = 0;   // 1..100, per host
+  int panic_threshold_percent = 0;  // 0..100
+  std::set<std::string> projects;   // that Compose containers of another project may join
+  bool operator==(const PolicyConfig&) const = default;
+};
+
+// Files of one TLS identity; read by the part that uses it.
+struct TlsProfile {
+  std::string cert;
+  std::string key;
+  std::string ca;
+  std::string server_name;
+  bool client_auth = false;
+  bool operator==(const TlsProfile&) const = default;
+};
+
+// A listener that Envoy is told to open; any IP address, for Envoy's own host decides who reaches
+// it.
+struct EnvoyListener {
+  std::string name;  // "listener-10000" unless named
+  ListenAddress address;
+  bool operator==(const EnvoyListener&) const = default;
+};
+
+struct Webhook {
+  std::string url;
+  bool operator==(const Webhook&) const = default;
+};
+
+struct LogConfig {
+  std::string level;   // debug, info, warn, error
+  std::string format;  // text, json
+  bool operator==(const LogConfig&) const = default;
+};
+
+struct Config {
+  EngineEndpoint engine_endpoint;
+  DiscoveryConfig discovery;
+  AdminConfig admin;
+  HttpConfig http;
+  std::string state_dir;
+  std::map<std::string, std::string> defaults;  // label without "fairlead." -> value
+  PolicyConfig policy;
+  std::map<std::string, TlsProfile> tls_profiles;
+  std::vector<EnvoyListener> envoy_listeners;
+  std::vector<Webhook> webhooks;
+  LogConfig log;
+  // For each key ("policy.observe_only", and "defaults.weight" for each default that is set).
+  std::map<std::string, Origin> origins;
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace fairlead::config

@@ -1,0 +1,200 @@
+// The readers of keys whose values are objects or lists of objects.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <span>
+
+#include "base/text.h"
+#include "config/key_values.h"
+#include "spec/diagnostic_codes.h"
+#include "spec/did_you_mean.h"
+#include "spec/label_value.h"
+#include "spec/words.h"
+
+namespace fairlead::config {
+namespace {
+
+namespace codes = spec::codes;
+using nlohmann::json;
+using spec::Quoted;
+
+// Reports the fields of an object that are not among `known`.
+void RefuseUnknownFields(const json& object, std::span<const std::string_view> known,
+                         const std::string& where, ValueProblems& problems) {
+  for (const auto& [key, value] : object.items()) {
+    bool is_known = false;
+    for (const std::string_view name : known) is_known = is_known || name == key;
+    if (is_known) continue;
+    const auto guess = spec::DidYouMean(key, known);
+    std::string all;
+    for (const std::string_view name : known) {
+      all += all.empty() ? "" : ",";
+      all += name;
+    }
+    problems.push_back({codes::kConfigUnknownKey, where + "." + Printable(key, 64), "no such key",
+                        guess ? fmt::format("did you mean {}?", *guess)
+                              : fmt::format("write {}", spec::OneOf(all))});
+  }
+}
+
+// The text of `object[key]`; empty if absent, empty and reported if it is no text.
+std::string TextField(const json& object, const char* key, const std::string& where,
+                      ValueProblems& problems) {
+  const auto field = object.find(key);
+  if (field == object.end()) return {};
+  if (const auto* text = field->get_ptr<const std::string*>()) return *text;
+  ReportWrongType(*field, where + "." + key, "a text", "put it in quotation marks", problems);
+  return {};
+}
+
+TlsProfile ReadTlsProfile(const json& value, const std::string& where, ValueProblems& problems) {
+  constexpr std::string_view kFields[] = {"cert", "key", "ca", "server_name", "client_auth"};
+  TlsProfile profile;
+  if (!value.is_object()) {
+    ReportWrongType(value, where, "an object", "write {\"cert\": \"/PATH\", \"key\": \"/PATH\"}",
+                    problems);
+    return profile;
+  }
+  RefuseUnknownFields(value, kFields, where, problems);
+  profile.cert = TextField(value, "cert", where, problems);
+  profile.key = TextField(value, "key", where, problems);
+  profile.ca = TextField(value, "ca", where, problems);
+  profile.server_name = TextField(value, "server_name", where, problems);
+  if (const auto client_auth = value.find("client_auth"); client_auth != value.end()) {
+    ValueProblems inner;
+    ReadBoolean(*client_auth, profile.client_auth, inner);
+    for (ValueProblem& problem : inner) {
+      problem.where = where + ".client_auth";
+      problems.push_back(std::move(problem));
+    }
+  }
+  for (const auto& [name, path] :
+       {std::pair("cert", profile.cert), {"key", profile.key}, {"ca", profile.ca}}) {
+    if (path.empty() || path.starts_with('/')) continue;
+    ReportBadValue(where + "." + name, Quoted(path) + " is not an absolute path",
+                   "begin the path with a slash", problems);
+  }
+  if (profile.cert.empty() != profile.key.empty()) {
+    ReportBadValue(where, "a certificate and its key need each other", "write both cert and key",
+                   problems);
+  }
+  return profile;
+}
+
+EnvoyListener ReadEnvoyListener(const json& value, const std::string& where,
+                                ValueProblems& problems) {
+  constexpr std::string_view kFields[] = {"name", "address"};
+  EnvoyListener listener;
+  std::string text;
+  if (const auto* address = value.get_ptr<const std::string*>()) {
+    text = *address;
+  } else if (value.is_object()) {
+    RefuseUnknownFields(value, kFields, where, problems);
+    listener.name = TextField(value, "name", where, problems);
+    text = TextField(value, "address", where, problems);
+  } else {
+    ReportWrongType(value, where, "an address", "write \"0.0.0.0:10000\"", problems);
+    return listener;
+  }
+  auto address = ParseListenAddress(text);
+  if (!address || address->is_unix() || address->port == 0) {
+    ReportBadValue(where, Quoted(text) + " is not an address with a port that Envoy could open",
+                   "write IP:PORT, e.g. 0.0.0.0:10000", problems);
+    return listener;
+  }
+  listener.address = *std::move(address);
+  if (listener.name.empty()) listener.name = fmt::format("listener-{}", listener.address.port);
+  if (!spec::ParseLabelValue(*spec::FindLabel("service"), listener.name)) {
+    ReportBadValue(where + ".name", Quoted(listener.name) + " is not a listener's name",
+                   "write 1 to 63 of a-z, 0-9, - and _", problems);
+  }
+  return listener;
+}
+
+// A list of elements, each read by `read`; nothing is stored unless all are good.
+template <class Element, class Read>
+void ReadElements(const json& value, std::vector<Element>& out, ValueProblems& problems,
+                  Read read) {
+  const std::size_t problems_before = problems.size();
+  if (!value.is_array()) {
+    return ReportWrongType(value, "", "a list", "write [ ... ], or [] for none", problems);
+  }
+  if (value.size() > kListElementsMax) {
+    return ReportBadValue(
+        "", fmt::format("{} elements are more than {}", value.size(), kListElementsMax),
+        "write a shorter list", problems);
+  }
+  std::vector<Element> elements;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    elements.push_back(read(value[i], fmt::format("[{}]", i), problems));
+  }
+  if (problems.size() == problems_before) out = std::move(elements);
+}
+
+Webhook ReadWebhook(const json& value, const std::string& where, ValueProblems& problems) {
+  constexpr std::string_view kFields[] = {"url"};
+  Webhook webhook;
+  if (const auto* url = value.get_ptr<const std::string*>()) {
+    webhook.url = *url;
+  } else if (value.is_object()) {
+    RefuseUnknownFields(value, kFields, where, problems);
+    webhook.url = TextField(value, "url", where, problems);
+  } else {
+    ReportWrongType(value, where, "a webhook", "write {\"url\": \"https://HOST/PATH\"}", problems);
+    return webhook;
+  }
+  const bool has_scheme = webhook.url.starts_with("https://") || webhook.url.starts_with("http://");
+  const bool is_plain = webhook.url.find_first_of(" \t\r\n") == std::string::npos &&
+                        Printable(webhook.url, 2048) == webhook.url;
+  if (!has_scheme || !is_plain) {
+    ReportBadValue(where, Quoted(webhook.url) + " is not a URL to post to",
+                   "write https://HOST/PATH", problems);
+  }
+  return webhook;
+}
+
+}  // namespace
+
+void ReadTlsProfiles(const json& value, std::map<std::string, TlsProfile>& out,
+                     ValueProblems& problems) {
+  const std::size_t problems_before = problems.size();
+  if (!value.is_object()) {
+    return ReportWrongType(value, "", "an object",
+                           "write {\"NAME\": {\"cert\": ..., \"key\": ...}}", problems);
+  }
+  if (value.size() > kListElementsMax) {
+    return ReportBadValue(
+        "", fmt::format("{} profiles are more than {}", value.size(), kListElementsMax),
+        "write fewer", problems);
+  }
+  std::map<std::string, TlsProfile> profiles;
+  for (const auto& [name, profile] : value.items()) {
+    const std::string where = "." + Printable(name, 64);
+    const auto valid = spec::ParseLabelValue(*spec::FindLabel("health.tls"), name);
+    if (!valid) ReportBadValue(where, valid.error().message, valid.error().hint, problems);
+    profiles[name] = ReadTlsProfile(profile, where, problems);
+  }
+  if (problems.size() == problems_before) out = std::move(profiles);
+}
+
+void ReadEnvoyListeners(const json& value, std::vector<EnvoyListener>& out,
+                        ValueProblems& problems) {
+  std::vector<EnvoyListener> listeners;
+  const std::size_t problems_before = problems.size();
+  ReadElements(value, listeners, problems, ReadEnvoyListener);
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    if (names.insert(listeners[i].name).second) continue;
+    ReportBadValue(fmt::format("[{}].name", i),
+                   Quoted(listeners[i].name) + " is another listener's name",
+                   "give each listener a name of its own", problems);
+  }
+  if (problems.size() == problems_before) out = std::move(listeners);
+}
+
+void ReadWebhooks(const json& value, std::vector<Webhook>& out, ValueProblems& problems) {
+  ReadElements(value, out, problems, ReadWebhook);
+}
+
+}  // namespace fairlead::config

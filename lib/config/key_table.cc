@@ -1,0 +1,175 @@
+#include "config/key_table.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "config/key_values.h"
+#include "spec/label_table.h"
+
+namespace fairlead::config {
+namespace {
+
+using nlohmann::json;
+using Problems = std::vector<ValueProblem>;
+
+constexpr auto kTable = std::to_array<KeyRule>({
+    {"engine.endpoint", KeyKind::kText, "unix:///var/run/docker.sock", "",
+     "where the Docker Engine answers: unix:///PATH, or tcp://127.0.0.1:PORT",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadEngineEndpoint(value, config.engine_endpoint, problems);
+     }},
+    {"discovery.listen", KeyKind::kList, "unix:/run/fairlead/xds/xds.sock,127.0.0.1:18000", "",
+     "where clients and Envoys ask for their services (xDS)",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadListen(value, config.discovery.listen, problems);
+     }},
+    {"discovery.allow_plaintext", KeyKind::kList, "", "[\"bridge\"]",
+     "\"bridge\" also listens on the gateway of each managed network, for that network's "
+     "containers",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadWords(value, "bridge", config.discovery.allow_plaintext, problems);
+     }},
+    {"admin.listen", KeyKind::kList, "unix:/run/fairlead/admin/admin.sock", "",
+     "where the fairlead command asks",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadListen(value, config.admin.listen, problems);
+     }},
+    {"admin.allow_containers", KeyKind::kList, "", "[\"ops-console\"]",
+     "names of containers that may use the admin socket; all others are refused",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadNames(value, config.admin.allow_containers, problems);
+     }},
+    {"http.listen", KeyKind::kList, "127.0.0.1:18080", "",
+     "where REST, the dashboard and the metrics are",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadListen(value, config.http.listen, problems);
+     }},
+    {"http.allowed_hosts", KeyKind::kList, "", "[\"fairlead.example\"]",
+     "Host header values accepted besides localhost and IP addresses",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadNames(value, config.http.allowed_hosts, problems);
+     }},
+    {"state_dir", KeyKind::kText, "/var/lib/fairlead", "",
+     "what outlives the daemon: intents, repair budgets, tokens",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadDirectory(value, config.state_dir, problems);
+     }},
+    {"policy.observe_only", KeyKind::kBoolean, "false", "",
+     "decide and record repairs, but touch no container",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadBoolean(value, config.policy.observe_only, problems);
+     }},
+    {"policy.max_concurrent_repairs", KeyKind::kInteger, "2", "",
+     "repairs at the same time on this host, 1 to 100",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadInteger(value, {.minimum = 1, .maximum = 100}, config.policy.max_concurrent_repairs,
+                   problems);
+     }},
+    {"policy.panic_threshold", KeyKind::kText, "50%", "",
+     "with fewer replicas of a service than this in rotation, failing ones come back",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadPercent(value, config.policy.panic_threshold_percent, problems);
+     }},
+    {"policy.projects", KeyKind::kList, "", "[\"billing\"]",
+     "projects that containers of other Compose projects may join by fairlead.project",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadProjects(value, config.policy.projects, problems);
+     }},
+    {"tls_profiles", KeyKind::kStructure, "{}",
+     "{\"corp\": {\"cert\": \"/certs/tls.crt\", \"key\": \"/certs/tls.key\", \"ca\": "
+     "\"/certs/ca.crt\"}}",
+     "named certificates: cert, key, ca, server_name, client_auth",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadTlsProfiles(value, config.tls_profiles, problems);
+     }},
+    {"envoy.listeners", KeyKind::kStructure, "[]",
+     "[{\"name\": \"edge\", \"address\": \"0.0.0.0:10000\"}]",
+     "listeners that Envoys are told to open: address, and a name if wanted",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadEnvoyListeners(value, config.envoy_listeners, problems);
+     }},
+    {"webhooks", KeyKind::kStructure, "[]", "[{\"url\": \"https://alerts.example/fairlead\"}]",
+     "where transitions and acts are posted as JSON",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadWebhooks(value, config.webhooks, problems);
+     }},
+    {"log.level", KeyKind::kText, "info", "", "debug, info, warn or error",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadWord(value, "debug,info,warn,error", config.log.level, problems);
+     }},
+    {"log.format", KeyKind::kText, "text", "", "text or json",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadWord(value, "text,json", config.log.format, problems);
+     }},
+});
+
+constexpr auto kNotYetInForce = std::to_array<std::string_view>({
+    "discovery.allow_plaintext",
+    "admin.allow_containers",
+    "http.listen",
+    "http.allowed_hosts",
+    "tls_profiles",
+    "webhooks",
+});
+
+constexpr auto kSections = std::to_array<std::string_view>(
+    {"engine", "discovery", "admin", "http", "policy", "envoy", "log", "defaults"});
+
+// "defaults." + each label, built once; the strings live as long as the program.
+const std::vector<std::string>& DefaultPaths() {
+  static const std::vector<std::string> kPaths = [] {
+    std::vector<std::string> paths;
+    for (const std::string_view label : spec::LabelKeys()) {
+      paths.push_back("defaults." + std::string(label));
+    }
+    return paths;
+  }();
+  return kPaths;
+}
+
+}  // namespace
+
+std::span<const KeyRule> KeyTable() {
+  return kTable;
+}
+
+const KeyRule* FindKey(std::string_view path) {
+  const auto found = std::find_if(kTable.begin(), kTable.end(),
+                                  [&](const KeyRule& rule) { return rule.path == path; });
+  return found == kTable.end() ? nullptr : &*found;
+}
+
+bool IsSection(std::string_view path) {
+  return std::find(kSections.begin(), kSections.end(), path) != kSections.end();
+}
+
+std::span<const std::string_view> Sections() {
+  return kSections;
+}
+
+std::span<const std::string_view> NotYetInForce() {
+  return kNotYetInForce;
+}
+
+std::string EnvironmentName(std::string_view path) {
+  std::string name = "FAIRLEAD_";
+  for (const char c : path) {
+    name += c >= 'a' && c <= 'z'   ? static_cast<char>(c - 'a' + 'A')
+            : c == '.' || c == '-' ? '_'
+                                   : c;
+  }
+  return name;
+}
+
+std::span<const std::string_view> AllPaths() {
+  static const std::vector<std::string_view> kPaths = [] {
+    std::vector<std::string_view> paths;
+    for (const KeyRule& rule : kTable) paths.push_back(rule.path);
+    for (const std::string& path : DefaultPaths()) paths.push_back(path);
+    return paths;
+  }();
+  return kPaths;
+}
+
+}  // namespace fairlead::config

@@ -1,0 +1,65 @@
+// Readers of one config value each: JSON in, a typed value out, or what is wrong with it.
+//
+// Each leaves `out` alone unless the whole value is good, and reports every problem it sees.
+// Messages are printable whatever the value held.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "config/key_table.h"
+
+namespace fairlead::config {
+
+struct IntegerBounds {
+  std::int64_t minimum = 0;
+  std::int64_t maximum = 0;
+};
+
+// A list longer than this is a mistake; each element costs a socket, a lookup or a message.
+inline constexpr std::size_t kListElementsMax = 64;
+
+using Names = std::set<std::string>;
+using ValueProblems = std::vector<ValueProblem>;
+
+void ReadEngineEndpoint(const nlohmann::json& value, EngineEndpoint& out, ValueProblems& problems);
+// Plaintext listeners: loopback and unix sockets only.
+void ReadListen(const nlohmann::json& value, std::vector<ListenAddress>& out,
+                ValueProblems& problems);
+void ReadDirectory(const nlohmann::json& value, std::string& out, ValueProblems& problems);
+void ReadBoolean(const nlohmann::json& value, bool& out, ValueProblems& problems);
+void ReadInteger(const nlohmann::json& value, IntegerBounds bounds, int& out,
+                 ValueProblems& problems);
+void ReadPercent(const nlohmann::json& value, int& out, ValueProblems& problems);
+// One of the comma-separated words.
+void ReadWord(const nlohmann::json& value, std::string_view words, std::string& out,
+              ValueProblems& problems);
+void ReadWords(const nlohmann::json& value, std::string_view words, Names& out,
+               ValueProblems& problems);
+// Names of containers or hosts: letters, digits, dots, dashes and underscores.
+void ReadNames(const nlohmann::json& value, Names& out, ValueProblems& problems);
+// Names as fairlead.project allows them.
+void ReadProjects(const nlohmann::json& value, Names& out, ValueProblems& problems);
+
+void ReadTlsProfiles(const nlohmann::json& value, std::map<std::string, TlsProfile>& out,
+                     ValueProblems& problems);
+void ReadEnvoyListeners(const nlohmann::json& value, std::vector<EnvoyListener>& out,
+                        ValueProblems& problems);
+void ReadWebhooks(const nlohmann::json& value, std::vector<Webhook>& out, ValueProblems& problems);
+
+// For readers of their own: append one problem at `where` below the key.
+void ReportWrongType(const nlohmann::json& value, std::string where, std::string_view wanted,
+                     std::string hint, ValueProblems& problems);
+void ReportBadValue(std::string where, std::string message, std::string hint,
+                    ValueProblems& problems);
+
+// "a number", "a list": what a JSON value is, in a message.
+std::string_view TypeName(const nlohmann::json& value);
+
+}  // namespace fairlead::config

@@ -1,0 +1,178 @@
+#include "config/read_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "config/key_table.h"
+#include "config/key_values.h"
+#include "config/layers.h"
+#include "config/text_value.h"
+#include "spec/diagnostic_codes.h"
+#include "spec/host_default.h"
+
+namespace fairlead::config {
+namespace {
+
+namespace codes = spec::codes;
+using nlohmann::json;
+using spec::Severity;
+
+constexpr std::string_view kDefaultConfigPath = "/etc/fairlead/config.json";
+constexpr std::string_view kDefaultsPrefix = "defaults.";
+
+Config DefaultConfig() {
+  Config config;
+  Diagnostics diagnostics;
+  std::vector<ValueProblem> problems;
+  for (const KeyRule& rule : KeyTable()) {
+    rule.read(ValueFromText(rule, std::string(rule.fallback), "", diagnostics), config, problems);
+    config.origins[std::string(rule.path)] = Origin::kDefault;
+  }
+  CHECK(diagnostics.empty() && problems.empty());
+  return config;
+}
+
+bool IsYetToCome(std::string_view path) {
+  const auto keys = NotYetInForce();
+  return std::find(keys.begin(), keys.end(), path) != keys.end();
+}
+
+void ApplyKey(const KeyRule& rule, const Setting& setting, Config& config,
+              Diagnostics& diagnostics) {
+  std::vector<ValueProblem> problems;
+  rule.read(setting.value, config, problems);
+  for (ValueProblem& problem : problems) {
+    diagnostics.push_back({Severity::kError, std::string(problem.code),
+                           setting.subject + problem.where, std::move(problem.message),
+                           std::move(problem.hint)});
+  }
+  if (!problems.empty()) return;
+  config.origins[setting.path] = setting.origin;
+  if (!IsYetToCome(rule.path)) return;
+  diagnostics.push_back({Severity::kWarning, std::string(codes::kConfigNotInForce), setting.subject,
+                         "the key is understood, but has no effect in this version",
+                         "remove it until a version that says so in its changelog"});
+}
+
+// A label's default may be written as JSON's own boolean or number.
+std::optional<std::string> LabelText(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
+  if (value.is_number_integer()) return value.dump();
+  return std::nullopt;
+}
+
+void ApplyDefault(const Setting& setting, Config& config, Diagnostics& diagnostics) {
+  const std::string label = setting.path.substr(kDefaultsPrefix.size());
+  const auto text = LabelText(setting.value);
+  if (!text) {
+    diagnostics.push_back({Severity::kError, std::string(codes::kConfigWrongType), setting.subject,
+                           fmt::format("it is {}, not a label's value", TypeName(setting.value)),
+                           "write it as on a container, in quotation marks"});
+    return;
+  }
+  if (const auto problem = spec::CheckHostDefault(label, *text)) {
+    const bool is_idle = problem->code == codes::kConfigNotInForce;
+    diagnostics.push_back({is_idle ? Severity::kWarning : Severity::kError,
+                           std::string(problem->code), setting.subject, problem->message,
+                           problem->hint});
+    if (!is_idle) return;
+  }
+  config.defaults[label] = *text;
+  config.origins[setting.path] = setting.origin;
+}
+
+void Apply(const std::vector<Setting>& settings, Config& config, Diagnostics& diagnostics) {
+  for (const Setting& setting : settings) {
+    if (const KeyRule* rule = FindKey(setting.path)) {
+      ApplyKey(*rule, setting, config, diagnostics);
+    } else {
+      ApplyDefault(setting, config, diagnostics);
+    }
+  }
+}
+
+bool Clash(const ListenAddress& a, const ListenAddress& b) {
+  if (a.is_unix() || b.is_unix()) return a == b;
+  if (a.port != b.port || a.port == 0) return false;
+  const auto is_any = [](const ListenAddress& x) { return x.ip == "0.0.0.0" || x.ip == "::"; };
+  return a.ip == b.ip || is_any(a) || is_any(b);
+}
+
+struct Place {
+  std::string subject;
+  ListenAddress address;
+};
+
+void ReportClashes(const std::vector<Place>& places, Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!Clash(places[i].address, places[j].address)) continue;
+      diagnostics.push_back(
+          {Severity::kError, std::string(codes::kConfigListenerClash), places[i].subject,
+           fmt::format("{} is taken by {}", places[i].address.Text(), places[j].subject),
+           "give each listener an address of its own"});
+      break;
+    }
+  }
+}
+
+void CheckListeners(const Config& config, Diagnostics& diagnostics) {
+  std::vector<Place> ours;
+  const auto add = [&](std::string_view key, const std::vector<ListenAddress>& addresses) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      ours.push_back({fmt::format("{}[{}]", key, i), addresses[i]});
+    }
+  };
+  add("discovery.listen", config.discovery.listen);
+  add("admin.listen", config.admin.listen);
+  add("http.listen", config.http.listen);
+  ReportClashes(ours, diagnostics);
+  std::vector<Place> envoys;  // on Envoy's host, which need not be ours
+  for (std::size_t i = 0; i < config.envoy_listeners.size(); ++i) {
+    envoys.push_back({fmt::format("envoy.listeners[{}]", i), config.envoy_listeners[i].address});
+  }
+  ReportClashes(envoys, diagnostics);
+}
+
+}  // namespace
+
+bool ConfigReading::ok() const {
+  return std::none_of(
+      diagnostics.begin(), diagnostics.end(),
+      [](const spec::Diagnostic& diagnostic) { return diagnostic.severity == Severity::kError; });
+}
+
+ConfigReading ReadConfig(const ConfigSources& sources) {
+  ConfigReading reading;
+  reading.config = DefaultConfig();
+  Diagnostics& diagnostics = reading.diagnostics;
+  if (sources.file_text) {
+    Apply(ReadFileLayer(*sources.file_text, sources.file_path, diagnostics), reading.config,
+          diagnostics);
+  }
+  Apply(ReadEnvironmentLayer(sources.environment, diagnostics), reading.config, diagnostics);
+  const Arguments arguments = ReadArguments(sources.arguments, diagnostics);
+  Apply(arguments.settings, reading.config, diagnostics);
+  CheckListeners(reading.config, diagnostics);
+  reading.check_only = arguments.check_only;
+  reading.show_help = arguments.show_help;
+  reading.show_version = arguments.show_version;
+  reading.positional = arguments.positional;
+  return reading;
+}
+
+ConfigPath FindConfigPath(const std::vector<std::string>& arguments,
+                          const std::map<std::string, std::string>& environment) {
+  Diagnostics ignored;  // ReadConfig tells them
+  const Arguments read = ReadArguments(arguments, ignored);
+  if (!read.config_path.empty()) return {read.config_path, true};
+  const auto variable = environment.find("FAIRLEAD_CONFIG");
+  if (variable != environment.end() && !variable->second.empty()) return {variable->second, true};
+  return {std::string(kDefaultConfigPath), false};
+}
+
+}  // namespace fairlead::config

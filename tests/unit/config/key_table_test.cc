@@ -1,0 +1,63 @@
+#include "config/key_table.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace fairlead::config {
+namespace {
+
+TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
+  std::set<std::string_view> paths;
+  for (const KeyRule& rule : KeyTable()) EXPECT_TRUE(paths.insert(rule.path).second) << rule.path;
+  const std::set<std::string_view> expected = {"engine.endpoint",
+                                               "discovery.listen",
+                                               "discovery.allow_plaintext",
+                                               "admin.listen",
+                                               "admin.allow_containers",
+                                               "http.listen",
+                                               "http.allowed_hosts",
+                                               "state_dir",
+                                               "policy.observe_only",
+                                               "policy.max_concurrent_repairs",
+                                               "policy.panic_threshold",
+                                               "policy.projects",
+                                               "tls_profiles",
+                                               "envoy.listeners",
+                                               "webhooks",
+                                               "log.level",
+                                               "log.format"};
+  EXPECT_EQ(paths, expected);
+}
+
+TEST(KeyTable, ExamplesAreGoodValues) {
+  for (const KeyRule& rule : KeyTable()) {
+    if (rule.example.empty()) continue;
+    const auto value = nlohmann::json::parse(rule.example, nullptr, false);
+    Config config;
+    std::vector<ValueProblem> problems;
+    rule.read(value, config, problems);
+    EXPECT_TRUE(problems.empty()) << rule.path;
+    EXPECT_NE(config, Config{}) << rule.path;
+  }
+}
+
+TEST(KeyTable, ListsOnlyItsOwnKeysAsNotYetInForce) {
+  for (const std::string_view path : NotYetInForce()) EXPECT_NE(FindKey(path), nullptr) << path;
+}
+
+TEST(EnvironmentName, TurnsDotsAndDashesIntoUnderscores) {
+  EXPECT_EQ(EnvironmentName("policy.observe_only"), "FAIRLEAD_POLICY_OBSERVE_ONLY");
+  EXPECT_EQ(EnvironmentName("defaults.repair.min-available"),
+            "FAIRLEAD_DEFAULTS_REPAIR_MIN_AVAILABLE");
+}
+
+TEST(EnvironmentName, IsDifferentForEachPath) {
+  std::set<std::string> names;
+  for (const std::string_view path : AllPaths())
+    EXPECT_TRUE(names.insert(EnvironmentName(path)).second);
+}
+
+}  // namespace
+}  // namespace fairlead::config

@@ -1,0 +1,235 @@
+// What the file may hold, and everything that may be wrong with it.
+#include "config/read_config.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "spec/diagnostic_codes.h"
+
+namespace fairlead::config {
+namespace {
+
+namespace codes = spec::codes;
+
+ConfigReading ReadFile(const std::string& text) {
+  return ReadConfig({.file_text = text, .file_path = "/etc/fairlead/config.json"});
+}
+
+// "subject code" of each problem.
+std::vector<std::string> ProblemsOf(const ConfigReading& reading) {
+  std::vector<std::string> problems;
+  for (const auto& d : reading.diagnostics) problems.push_back(d.subject + " " + d.code);
+  return problems;
+}
+
+using Problems = std::vector<std::string>;
+
+TEST(ReadConfig, DefaultsAreThoseOfTheReference) {
+  const ConfigReading reading = ReadConfig({});
+  EXPECT_TRUE(reading.ok());
+  EXPECT_TRUE(reading.diagnostics.empty());
+  const Config& config = reading.config;
+  EXPECT_EQ(config.engine_endpoint.Text(), "unix:///var/run/docker.sock");
+  ASSERT_EQ(config.discovery.listen.size(), 2U);
+  EXPECT_EQ(config.discovery.listen[0].Text(), "unix:/run/fairlead/xds/xds.sock");
+  EXPECT_EQ(config.discovery.listen[1].Text(), "127.0.0.1:18000");
+  ASSERT_EQ(config.admin.listen.size(), 1U);
+  EXPECT_EQ(config.admin.listen[0].Text(), "unix:/run/fairlead/admin/admin.sock");
+  ASSERT_EQ(config.http.listen.size(), 1U);
+  EXPECT_EQ(config.http.listen[0].Text(), "127.0.0.1:18080");
+  EXPECT_EQ(config.state_dir, "/var/lib/fairlead");
+  EXPECT_FALSE(config.policy.observe_only);
+  EXPECT_EQ(config.policy.max_concurrent_repairs, 2);
+  EXPECT_EQ(config.policy.panic_threshold_percent, 50);
+  EXPECT_EQ(config.log, (LogConfig{.level = "info", .format = "text"}));
+  EXPECT_TRUE(config.envoy_listeners.empty());
+}
+
+TEST(ReadConfig, ReadsNestedAndDottedKeysAndComments) {
+  const ConfigReading reading = ReadFile(
+      "\xEF\xBB\xBF// ours\r\n{\r\n"
+      "  \"policy\": {\"observe_only\": true}, /* two */\r\n"
+      "  \"log.level\": \"debug\",\r\n"
+      "  \"defaults\": {\"health\": {\"interval\": \"2s\"}, \"weight\": 5,\r\n"
+      "               \"repair\": \"observe\", \"repair.cascade\": false}\r\n"
+      "}\r\n");
+  EXPECT_EQ(ProblemsOf(reading), Problems{});
+  EXPECT_TRUE(reading.config.policy.observe_only);
+  EXPECT_EQ(reading.config.log.level, "debug");
+  EXPECT_EQ(reading.config.defaults,
+            (std::map<std::string, std::string>{{"health.interval", "2s"},
+                                                {"repair", "observe"},
+                                                {"repair.cascade", "false"},
+                                                {"weight", "5"}}));
+  EXPECT_EQ(reading.config.origins.at("defaults.weight"), Origin::kFile);
+}
+
+TEST(ReadConfig, ReadsEnvoyListenersByAddressOrByName) {
+  const ConfigReading reading = ReadFile(
+      R"({"envoy": {"listeners": ["0.0.0.0:10000", {"name": "edge", "address": "127.0.0.1:10001"}]}})");
+  EXPECT_EQ(ProblemsOf(reading), Problems{});
+  ASSERT_EQ(reading.config.envoy_listeners.size(), 2U);
+  EXPECT_EQ(reading.config.envoy_listeners[0].name, "listener-10000");
+  EXPECT_EQ(reading.config.envoy_listeners[0].address.Text(), "0.0.0.0:10000");
+  EXPECT_EQ(reading.config.envoy_listeners[1].name, "edge");
+}
+
+TEST(ReadConfig, TellsAllProblemsAtOnce) {
+  const ConfigReading reading = ReadFile(R"({
+    "engine": {"endpoint": "tcp://10.0.0.1:2375"},
+    "discovery": {"listen": ["0.0.0.0:18000", "xds.sock", 7]},
+    "polcy": {"observe_only": true},
+    "policy": {"max_concurrent_repairs": 0, "panic_threshold": "101%", "observe_onyl": true},
+    "defaults": {"health.intervall": "2s", "weight": "heavy", "enable": "true"},
+    "state_dir": "var/lib",
+    "log": {"level": "verbose"}
+  })");
+  EXPECT_FALSE(reading.ok());
+  auto problems = ProblemsOf(reading);
+  std::sort(problems.begin(), problems.end());
+  EXPECT_EQ(
+      problems,
+      (Problems{"defaults.enable config-bad-value", "defaults.health.intervall config-unknown-key",
+                "defaults.weight label-bad-integer", "discovery.listen[0] config-plaintext-refused",
+                "discovery.listen[1] config-bad-value", "discovery.listen[2] config-wrong-type",
+                "engine.endpoint config-bad-value", "log.level config-bad-value",
+                "polcy config-unknown-key", "policy.max_concurrent_repairs config-bad-value",
+                "policy.observe_onyl config-unknown-key", "policy.panic_threshold config-bad-value",
+                "state_dir config-bad-value"}));
+}
+
+TEST(ReadConfig, GuessesWhichKeyWasMeant) {
+  EXPECT_EQ(ReadFile(R"({"policy": {"observe_onyl": true}})").diagnostics[0].hint,
+            "did you mean policy.observe_only?");
+  EXPECT_EQ(ReadFile(R"({"polcy": {}})").diagnostics[0].hint, "did you mean policy?");
+  EXPECT_EQ(ReadFile(R"({"observe_only": true})").diagnostics[0].hint,
+            "did you mean policy.observe_only?");
+  EXPECT_EQ(ReadFile(R"({"defaults": {"fairlead.weight": 1}})").diagnostics[0].hint,
+            "did you mean defaults.weight?");
+}
+
+TEST(ReadConfig, RefusesWrongTypes) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({"log": "info"})", "log"},
+      {R"({"log": {"level": 3}})", "log.level"},
+      {R"({"log": {"level": null}})", "log.level"},
+      {R"({"policy": {"observe_only": "true"}})", "policy.observe_only"},
+      {R"({"policy": {"max_concurrent_repairs": "2"}})", "policy.max_concurrent_repairs"},
+      {R"({"policy": {"max_concurrent_repairs": 2.5}})", "policy.max_concurrent_repairs"},
+      {R"({"policy": {"panic_threshold": 50}})", "policy.panic_threshold"},
+      {R"({"admin": {"listen": "unix:/x"}})", "admin.listen"},
+      {R"({"defaults": []})", "defaults"},
+      {R"({"defaults": {"weight": 1.5}})", "defaults.weight"},
+      {R"({"defaults": {"weight": [1]}})", "defaults.weight"},
+      {R"({"tls_profiles": []})", "tls_profiles"},
+      {R"({"envoy": {"listeners": {}}})", "envoy.listeners"},
+      {R"([])", "/etc/fairlead/config.json"},
+      {R"("text")", "/etc/fairlead/config.json"},
+  };
+  for (const auto& [text, subject] : cases) {
+    EXPECT_EQ(ProblemsOf(ReadFile(text)), Problems{subject + " config-wrong-type"}) << text;
+  }
+}
+
+TEST(ReadConfig, RefusesNumbersFarOutOfRange) {
+  for (const std::string number :
+       {"0", "-1", "101", "18446744073709551615", "-9223372036854775808"}) {
+    EXPECT_EQ(ProblemsOf(ReadFile(R"({"policy": {"max_concurrent_repairs": )" + number + "}}")),
+              Problems{"policy.max_concurrent_repairs config-bad-value"})
+        << number;
+  }
+}
+
+TEST(ReadConfig, RefusesTextThatIsNoJson) {
+  for (const std::string& text :
+       {std::string(), std::string(" \n"), std::string("{"), std::string("{\"a\": }"),
+        std::string("{} {}"), std::string("{\"log\": {},}"), std::string("{'log': 1}"),
+        std::string("{\"a\": 1e999}"), std::string("{\"\xff\": 1}"), std::string("{\0}", 3),
+        std::string("a: *b"), std::string("{\"a\": NaN}")}) {
+    EXPECT_EQ(ProblemsOf(ReadFile(text)), Problems{"/etc/fairlead/config.json config-syntax"})
+        << text;
+  }
+  EXPECT_EQ(ReadFile("{\n  \"log\": }").diagnostics[0].message.substr(0, 16), "line 2, column 1");
+}
+
+TEST(ReadConfig, RefusesARepeatedKeyWhereverItStands) {
+  EXPECT_EQ(ProblemsOf(ReadFile(R"({"log": {"level": "info", "level": "warn"}})")),
+            Problems{"log.level config-duplicate-key"});
+  EXPECT_EQ(ProblemsOf(ReadFile(R"({"log": {"level": "info"}, "log.level": "warn"})")),
+            Problems{"log.level config-duplicate-key"});
+  EXPECT_EQ(ProblemsOf(ReadFile(
+                R"({"envoy": {"listeners": [{"address": "0.0.0.0:1", "address": "0.0.0.0:2"}]}})")),
+            Problems{"envoy.listeners.address config-duplicate-key"});
+}
+
+TEST(ReadConfig, RefusesDeepNestingUnbuilt) {
+  for (const char bracket : {'[', '{'}) {
+    std::string bomb;
+    for (int i = 0; i < 100'000; ++i) bomb += bracket == '[' ? "[" : "{\"a\":";
+    EXPECT_EQ(ProblemsOf(ReadFile(bomb)), Problems{"/etc/fairlead/config.json config-too-deep"});
+  }
+}
+
+TEST(ReadConfig, RefusesPlaintextOffLoopbackOnEveryPlane) {
+  for (const std::string plane : {"discovery", "admin", "http"}) {
+    for (const std::string address : {"0.0.0.0:1", "[::]:1", "192.168.1.2:1"}) {
+      const auto problems =
+          ProblemsOf(ReadFile("{\"" + plane + "\": {\"listen\": [\"" + address + "\"]}}"));
+      EXPECT_EQ(problems[0], plane + ".listen[0] config-plaintext-refused") << address;
+    }
+  }
+}
+
+TEST(ReadConfig, RefusesTwoListenersOnOneAddress) {
+  EXPECT_EQ(ProblemsOf(ReadFile(R"({"admin": {"listen": ["127.0.0.1:18000"]}})")),
+            Problems{"admin.listen[0] config-listener-clash"});
+  EXPECT_EQ(ProblemsOf(ReadFile(R"({"admin": {"listen": ["unix:/a", "unix:/a"]}})")),
+            Problems{"admin.listen[1] config-listener-clash"});
+  EXPECT_EQ(ProblemsOf(ReadFile(R"({"envoy": {"listeners": [{"name": "a", "address": "0.0.0.0:1"},
+                                                            {"name": "b", "address": "127.0.0.1:1"}]}})")),
+            Problems{"envoy.listeners[1] config-listener-clash"});
+  EXPECT_EQ(ProblemsOf(ReadFile(R"({"admin": {"listen": ["127.0.0.1:0", "127.0.0.1:0"]}})")),
+            Problems{});
+}
+
+TEST(ReadConfig, ChecksTheFieldsOfStructures) {
+  EXPECT_EQ(
+      ProblemsOf(ReadFile(R"({"tls_profiles": {"corp": {"cert": "/c", "kye": "/k"}, "A b": {}}})")),
+      (Problems{"tls_profiles.A b config-bad-value", "tls_profiles.corp.kye config-unknown-key",
+                "tls_profiles.corp config-bad-value"}));
+  EXPECT_EQ(
+      ProblemsOf(ReadFile(R"({"envoy": {"listeners": ["unix:/x", {"adress": "0.0.0.0:1"}, 5]}})")),
+      (Problems{"envoy.listeners[0] config-bad-value",
+                "envoy.listeners[1].adress config-unknown-key",
+                "envoy.listeners[1] config-bad-value", "envoy.listeners[2] config-wrong-type"}));
+  EXPECT_EQ(ProblemsOf(ReadFile(R"({"webhooks": ["ftp://x", {"url": "https://x/\n"}]})")),
+            (Problems{"webhooks[0] config-bad-value", "webhooks[1] config-bad-value"}));
+}
+
+TEST(ReadConfig, WarnsOfKeysThatDoNothingYet) {
+  const ConfigReading reading = ReadFile(R"({"http": {"listen": ["127.0.0.1:9"]},
+                                             "defaults": {"health.protocol": "http"}})");
+  EXPECT_TRUE(reading.ok());
+  auto problems = ProblemsOf(reading);
+  std::sort(problems.begin(), problems.end());
+  EXPECT_EQ(problems, (Problems{"defaults.health.protocol config-not-in-force",
+                                "http.listen config-not-in-force"}));
+  EXPECT_EQ(reading.config.http.listen[0].Text(), "127.0.0.1:9");
+}
+
+TEST(ReadConfig, ShowsOnlyPrintableText) {
+  const ConfigReading reading = ReadFile(
+      "{\"\\u001b[31m\": 1, \"log\": {\"level\": \"\\u0000\\n\\u202e\"},"
+      "\"state_dir\": \"\\u0007\", \"admin\": {\"listen\": [\"\\u009b\"]},"
+      "\"tls_profiles\": {\"\\n\": {\"\\n\": 1}}}");
+  EXPECT_FALSE(reading.ok());
+  for (const auto& d : reading.diagnostics) {
+    for (const char c : d.subject + d.message + d.hint) EXPECT_TRUE(c >= ' ' && c <= '~') << d.code;
+  }
+}
+
+}  // namespace
+}  // namespace fairlead::config

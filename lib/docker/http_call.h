@@ -1,9 +1,9 @@
 // One HTTP exchange with an engine: a question with a bounded answer, or a stream without an end.
 //
 // Why a connection per exchange: an exchange that ran into its deadline leaves the connection
-// unusable, and a slow one must never hold up another. Over a unix socket a connection costs some
-// 20 us; the engine's part of an inspect is 200 us.
-// Never follows redirects, never asks for compression and refuses an answer that has it.
+// unusable, and a slow one must never hold up another. The price over a unix socket is some 70 us
+// per call for both sides together (ping of Engine 20.10.24, median of 1,000: 112 us against 45 us
+// kept). Never follows redirects, never asks for compression and refuses an answer that has it.
 // Threads: the awaiting coroutine's, which must be the context's loop. Ends when cancelled
 // (kCancelled) and closes its connection when destroyed.
 #pragma once

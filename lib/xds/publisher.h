@@ -25,7 +25,8 @@ class Publisher {
   virtual ~Publisher() = default;
   // Latest wins: views replace earlier views of the same service. A dropped service loses its
   // listener, route and cluster.
-  virtual void Publish(std::vector<fleet::ServiceViewPtr> changed, std::vector<ServiceName> dropped) = 0;
+  virtual void Publish(std::vector<fleet::ServiceViewPtr> changed,
+                       std::vector<ServiceName> dropped) = 0;
   // The daemon is serving: from now on streams are answered. Before, requests are held.
   virtual void OpenGate() = 0;
 };

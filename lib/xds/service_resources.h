@@ -1,0 +1,43 @@
+// Resources of one service: what a view becomes for gRPC clients and for Envoy.
+//
+// Why: one place that knows what every client accepts. The gRPC resources obey the strictest
+// reading of all clients at once (C-core 1.51 and newest, Go, Java, Node); what only Envoy
+// understands stays in Envoy's own resources.
+// Rules that crash or stall real clients when broken:
+//  - a service without endpoints has no locality at all (C-core 1.51 dies of an empty one),
+//  - a locality is named, weighs at least 1 and has priority 0,
+//  - addresses are literal IPs, none twice; no weight is 0,
+//  - every list of HTTP filters ends with the router, with its typed config.
+// Pure: equal views give equal bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fleet/view.h"
+#include "xds/encoding.h"
+#include "xds/viewer.h"
+
+namespace fairlead::xds {
+
+// The name of a service's cluster, endpoints and route: "user-service.shop".
+std::string ResourceName(const ServiceName& service);
+
+// What a client may dial: "svc.project" and "svc.project:port"; with `has_short_name` also "svc"
+// and "svc:port". Without a port (0) the forms with one are left out.
+std::vector<std::string> DialNames(const fleet::ServiceView& view, bool has_short_name);
+
+// The endpoints, the same bytes for both flavours. Without a view: a service that is on its way
+// out, with no endpoints.
+ResourcePtr MakeEndpoints(const fleet::ServiceView& view, const Viewer& viewer);
+ResourcePtr MakeNoEndpoints(const ServiceName& service);
+
+ResourcePtr MakeCluster(const fleet::ServiceView& view, Flavour flavour);
+
+// For gRPC clients: a listener that a client finds by the name it dials, and its route.
+ResourcePtr MakeGrpcListener(const std::string& dial_name, const ServiceName& service);
+ResourcePtr MakeGrpcRoute(const fleet::ServiceView& view);
+
+}  // namespace fairlead::xds

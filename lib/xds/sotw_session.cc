@@ -1,0 +1,308 @@
+#include "xds/sotw_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace fairlead::xds {
+namespace {
+
+// Responses that a client leaves unanswered. Beyond it the oldest two count as one.
+constexpr std::size_t kUnansweredMax = 16;
+
+std::optional<std::uint64_t> ReadNonce(std::string_view text) {
+  std::uint64_t nonce = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nonce);
+  if (error != std::errc() || end != text.data() + text.size() || nonce == 0) {
+    return std::nullopt;
+  }
+  return nonce;
+}
+
+}  // namespace
+
+Result<> SotwSession::OnRequest(std::span<const std::byte> message, TimePoint now,
+                                SessionEvents& events) {
+  const Result<Request> request = ReadRequest(message);
+  if (!request) {
+    return std::unexpected(request.error());
+  }
+  if (!node_) {
+    if (Result<> taken = TakeNode(*request); !taken) {
+      return taken;
+    }
+  }
+  const std::optional<ResourceType> type = TypeOfUrl(request->type_url);
+  if (!type) {
+    if (request->type_url.empty()) {
+      return Fail(Code::kInvalidArgument, "read discovery request: no type_url; ADS needs one");
+    }
+    return SpendUnasked(now);  // A type that we do not serve: the client waits or does without.
+  }
+  TypeState& state = types_[Index(*type)];
+  if (!TakeAnswer(state, *type, *request, events)) {
+    if (Result<> spent = SpendUnasked(now); !spent) {
+      return spent;
+    }
+  }
+  const bool is_stale =
+      !request->response_nonce.empty() && ReadNonce(request->response_nonce) != state.latest_nonce;
+  return is_stale ? Result<>() : TakeNames(state, *type, *request, events);
+}
+
+Result<> SotwSession::TakeNode(const Request& request) {
+  if (!request.node) {
+    return Fail(Code::kInvalidArgument, "read discovery request: the first one carries no node");
+  }
+  if (request.node->size() > limits_.node_bytes_max) {
+    return Fail(Code::kInvalidArgument,
+                fmt::format("read discovery request: the node has {} bytes, {} are allowed",
+                            request.node->size(), limits_.node_bytes_max));
+  }
+  Result<NodeInfo> node = ReadNode(*request.node);
+  if (!node) {
+    return std::unexpected(node.error());
+  }
+  flavour_ = node->user_agent == "envoy" ? Flavour::kEnvoy : Flavour::kGrpc;
+  node_ = std::move(*node);
+  return {};
+}
+
+// Books an ACK or NACK. True when it answers a response that was still unanswered.
+bool SotwSession::TakeAnswer(TypeState& state, ResourceType type, const Request& request,
+                             SessionEvents& events) {
+  const std::optional<std::uint64_t> nonce = ReadNonce(request.response_nonce);
+  const auto sent =
+      std::ranges::find_if(state.unanswered, [&](const Sent& one) { return one.nonce == nonce; });
+  if (!nonce || sent == state.unanswered.end()) {
+    return false;
+  }
+  if (request.error_detail) {
+    state.refused_text = ErrorDetailText(*request.error_detail);
+    events.OnRefused({type, sent->version, state.refused_text});
+    state.unanswered.erase(sent);
+    return true;
+  }
+  // A client that answers only the latest of several has taken the earlier ones as well: a refusal
+  // would have come as an answer of its own.
+  for (auto one = state.unanswered.begin(); one != sent + 1; ++one) {
+    for (const SentEndpoints& endpoints : one->endpoints) {
+      events.OnEndpointsAcknowledged(endpoints.name, endpoints.revision);
+    }
+  }
+  state.acknowledged_version = sent->version;
+  state.refused_text.clear();
+  state.unanswered.erase(state.unanswered.begin(), sent + 1);
+  return true;
+}
+
+Result<> SotwSession::SpendUnasked(TimePoint now) {
+  const double elapsed_seconds =
+      unasked_at_ ? std::chrono::duration<double>(now - *unasked_at_).count() : 0;
+  unasked_budget_ =
+      unasked_at_
+          ? std::min(limits_.unasked_requests_burst_max,
+                     unasked_budget_ + elapsed_seconds * limits_.unasked_requests_per_second_max)
+          : limits_.unasked_requests_burst_max;
+  unasked_at_ = now;
+  if (unasked_budget_ < 1) {
+    return Fail(Code::kResourceExhausted,
+                "read discovery request: more requests than this stream may send");
+  }
+  unasked_budget_ -= 1;
+  return {};
+}
+
+Result<> SotwSession::CheckNames(const Request& request,
+                                 const std::vector<std::string_view>& names) const {
+  if (request.name_count > limits_.names_per_type_max) {
+    return Fail(Code::kResourceExhausted,
+                fmt::format("read discovery request: {} names, {} are allowed per type",
+                            request.name_count, limits_.names_per_type_max));
+  }
+  for (const std::string_view name : names) {
+    if (name.size() > limits_.name_bytes_max) {
+      return Fail(Code::kInvalidArgument,
+                  fmt::format("read discovery request: a name has {} bytes, {} are allowed",
+                              name.size(), limits_.name_bytes_max));
+    }
+  }
+  return {};
+}
+
+bool SotwSession::WantsWildcard(const TypeState& state, ResourceType type,
+                                const std::vector<std::string_view>& names) const {
+  if (!IsCompleteSet(type)) {
+    return false;
+  }
+  if (std::ranges::find(names, "*") != names.end()) {
+    return true;
+  }
+  // The older form: nothing named, ever. gRPC clients that open a type so want nothing (older Go
+  // and Java do when they resubscribe), everybody else wants all.
+  return names.empty() && !state.has_named && !node_->user_agent.starts_with("gRPC");
+}
+
+void SotwSession::SetWildcard(TypeState& state, ResourceType type, bool is_wildcard,
+                              SessionEvents& events) {
+  if (state.subscription.is_wildcard == is_wildcard) {
+    return;
+  }
+  state.subscription.is_wildcard = is_wildcard;
+  if (is_wildcard) {
+    state.set_owed = Owed::kAlways;
+  }
+  events.OnWildcard(type, is_wildcard);
+}
+
+Result<> SotwSession::TakeNames(TypeState& state, ResourceType type, const Request& request,
+                                SessionEvents& events) {
+  const bool is_initial = request.response_nonce.empty();
+  if (state.is_asked && !is_initial && request.name_count == state.name_count &&
+      request.names_hash == state.names_hash) {
+    return {};  // The common ACK: nothing to look at.
+  }
+  const std::vector<std::string_view> names = request.Names();
+  if (Result<> checked = CheckNames(request, names); !checked) {
+    return checked;
+  }
+  SetWildcard(state, type, WantsWildcard(state, type, names), events);
+  state.is_asked = true;
+  state.has_named = state.has_named || !names.empty();
+  state.name_count = request.name_count;
+  state.names_hash = request.names_hash;
+
+  std::set<std::string, std::less<>> wanted(names.begin(), names.end());
+  wanted.erase("*");
+  for (const std::string& old : state.subscription.names) {
+    if (!wanted.contains(old)) {
+      state.owed.erase(old);
+      state.urgent.erase(old);
+      state.sent_content.erase(old);
+      events.OnUnsubscribed(type, old);
+    }
+  }
+  bool has_grown = is_initial && (state.subscription.is_wildcard || !wanted.empty());
+  for (const std::string& name : wanted) {
+    const bool is_new = !state.subscription.names.contains(name);
+    if (is_new) {
+      events.OnSubscribed(type, name);
+    }
+    if (!IsCompleteSet(type) && (is_new || is_initial)) {
+      state.owed[name] = Owed::kAlways;
+    }
+    has_grown = has_grown || is_new;
+  }
+  if (IsCompleteSet(type) && has_grown) {
+    state.set_owed = Owed::kAlways;
+  }
+  state.subscription.names = std::move(wanted);
+  return {};
+}
+
+void SotwSession::Touch(const ResourceChange& change) {
+  TypeState& state = types_[Index(change.type)];
+  if (IsCompleteSet(change.type)) {
+    if (state.subscription.is_wildcard || state.subscription.names.contains(change.name)) {
+      state.set_owed = std::max(state.set_owed.value_or(Owed::kIfChanged), Owed::kIfChanged);
+    }
+    return;
+  }
+  if (state.subscription.names.contains(change.name)) {
+    // Only what the client already uses can be urgent to take away.
+    const bool is_urgent = change.is_urgent && state.sent_content.contains(change.name);
+    (is_urgent ? state.urgent : state.owed).try_emplace(change.name, Owed::kIfChanged);
+  }
+}
+
+std::optional<Outgoing> SotwSession::Next(const Catalog& catalog, ResponseCache& responses) {
+  TypeState& endpoints = types_[Index(ResourceType::kEndpoints)];
+  if (auto out = NextPart(ResourceType::kEndpoints, endpoints.urgent, catalog)) {
+    return out;
+  }
+  for (const ResourceType type : kResourceTypes) {
+    auto out = IsCompleteSet(type) ? NextSet(type, responses)
+                                   : NextPart(type, types_[Index(type)].owed, catalog);
+    if (out) {
+      return out;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Outgoing> SotwSession::NextSet(ResourceType type, ResponseCache& responses) {
+  TypeState& state = types_[Index(type)];
+  if (!state.set_owed) {
+    return std::nullopt;
+  }
+  const bool is_always = *state.set_owed == Owed::kAlways;
+  state.set_owed.reset();
+  Response response = responses.CompleteSet(flavour_, type, state.subscription);
+  if (!is_always && state.sent_set_content == response.content) {
+    return std::nullopt;
+  }
+  state.sent_set_content = response.content;
+  if (type == ResourceType::kCluster && flavour_ == Flavour::kEnvoy) {
+    OweAllEndpoints();
+  }
+  return Send(state, type, std::move(response), {});
+}
+
+// Envoy holds back a changed cluster until its endpoints come again, changed or not.
+void SotwSession::OweAllEndpoints() {
+  TypeState& state = types_[Index(ResourceType::kEndpoints)];
+  for (const std::string& name : state.subscription.names) {
+    state.owed[name] = Owed::kAlways;
+  }
+}
+
+std::optional<Outgoing> SotwSession::NextPart(ResourceType type,
+                                              std::map<std::string, Owed, std::less<>>& owed,
+                                              const Catalog& catalog) {
+  TypeState& state = types_[Index(type)];
+  std::vector<ResourcePtr> resources;
+  std::vector<SentEndpoints> endpoints;
+  std::size_t bytes = 0;
+  while (!owed.empty() && bytes < limits_.response_bytes_max) {
+    const auto next = owed.extract(owed.begin());
+    const std::string& name = next.key();
+    ResourcePtr resource = catalog.Find(flavour_, type, name);
+    if (!resource) {
+      continue;  // Silence; it is sent when it comes to exist.
+    }
+    const auto [sent, is_new] = state.sent_content.try_emplace(name, resource->content);
+    if (!is_new && next.mapped() == Owed::kIfChanged && sent->second == resource->content) {
+      continue;
+    }
+    sent->second = resource->content;
+    bytes += resource->entry->size();
+    if (type == ResourceType::kEndpoints) {
+      endpoints.push_back({name, catalog.EndpointsRevision(name)});
+    }
+    resources.push_back(std::move(resource));
+  }
+  if (resources.empty()) {
+    return std::nullopt;
+  }
+  return Send(state, type, EncodeResponse(type, resources), std::move(endpoints));
+}
+
+Outgoing SotwSession::Send(TypeState& state, ResourceType type, Response response,
+                           std::vector<SentEndpoints> endpoints) {
+  state.latest_nonce = ++last_nonce_;
+  if (state.unanswered.size() >= kUnansweredMax) {
+    std::vector<SentEndpoints>& oldest = state.unanswered[0].endpoints;
+    std::vector<SentEndpoints>& second = state.unanswered[1].endpoints;
+    second.insert(second.begin(), oldest.begin(), oldest.end());
+    state.unanswered.erase(state.unanswered.begin());
+  }
+  state.unanswered.push_back({state.latest_nonce, response.version, std::move(endpoints)});
+  return {.type = type,
+          .version = std::move(response.version),
+          .shared = std::move(response.prefix),
+          .nonce = state.latest_nonce};
+}
+
+}  // namespace fairlead::xds

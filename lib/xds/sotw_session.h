@@ -1,0 +1,152 @@
+// SotwSession: the state-of-the-world protocol of one discovery stream, as values.
+//
+// Why: who is owed what, which answer acknowledges which response, and what goes out next decides
+// over the availability of every service; so it does no I/O and knows no transport.
+// How: requests and changes only mark what is owed; Next() makes one response out of the catalog
+// as it is at that moment. So at most one write is on its way and the latest state wins.
+// Order of Next(): endpoints that lost an address, clusters, endpoints, listeners, routes.
+// Rules (Envoy xDS protocol page): a request with a nonce that is not the type's latest changes
+// nothing; error_detail alone makes a NACK; growth of names is answered though it looks like an
+// ACK; a name that comes back after an unsubscribe is sent again; what a client refused is not
+// sent again until its content changes; wildcard exists for listeners and clusters only.
+// Threads: none; lives on the discovery loop.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "xds/catalog.h"
+#include "xds/request.h"
+#include "xds/response_cache.h"
+
+namespace fairlead::xds {
+
+struct SessionLimits {
+  std::size_t node_bytes_max = 64 * 1024;   // Envoy's with all its extensions: about 20 KiB
+  std::size_t names_per_type_max = 20'000;  // twice the largest fleet we are made for
+  std::size_t name_bytes_max = 512;         // a container name, a project and a port fit in 200
+  std::size_t response_bytes_max = 2 * 1024 * 1024;  // gRPC clients take 4 MiB at most
+  // Requests that acknowledge nothing: real clients send a few per new target.
+  double unasked_requests_per_second_max = 100;
+  double unasked_requests_burst_max = 1'000;
+};
+
+// A client has refused what we sent it (NACK).
+struct Refusal {
+  ResourceType type = ResourceType::kCluster;
+  std::string version;  // of the refused response
+  std::string text;     // "code 3: ...", fit for a log line
+};
+
+// Hears what a stream's requests mean. Called from within OnRequest().
+class SessionEvents {
+ public:
+  virtual ~SessionEvents() = default;
+  virtual void OnSubscribed(ResourceType type, const std::string& name) = 0;
+  virtual void OnUnsubscribed(ResourceType type, const std::string& name) = 0;
+  virtual void OnWildcard(ResourceType type, bool is_wildcard) = 0;
+  // The client uses the endpoints of `name` as they were published with `revision`.
+  virtual void OnEndpointsAcknowledged(const std::string& name, std::uint64_t revision) = 0;
+  virtual void OnRefused(const Refusal& refusal) = 0;
+};
+
+// One response, ready to be written.
+struct Outgoing {
+  ResourceType type = ResourceType::kCluster;
+  std::string version;
+  SharedBytes shared;
+  std::uint64_t nonce = 0;  // the tail: NonceTail(nonce)
+};
+
+class SotwSession {
+ public:
+  explicit SotwSession(SessionLimits limits) : limits_(limits) {}
+
+  // Takes one encoded DiscoveryRequest. An error ends the stream with that status.
+  Result<> OnRequest(std::span<const std::byte> message, TimePoint now, SessionEvents& events);
+
+  // A resource that this stream subscribes to has changed, come or gone.
+  void Touch(const ResourceChange& change);
+
+  // The next response, or nothing while nothing is owed.
+  std::optional<Outgoing> Next(const Catalog& catalog, ResponseCache& responses);
+
+  bool has_node() const { return node_.has_value(); }
+  const NodeInfo& node() const { return *node_; }  // REQUIRES: has_node()
+  Flavour flavour() const { return flavour_; }
+  const Subscription& subscription(ResourceType type) const {
+    return types_[Index(type)].subscription;
+  }
+  // What the client last acknowledged of `type`, and what it refused since; empty for none.
+  const std::string& acknowledged_version(ResourceType type) const {
+    return types_[Index(type)].acknowledged_version;
+  }
+  const std::string& refused_text(ResourceType type) const {
+    return types_[Index(type)].refused_text;
+  }
+
+ private:
+  struct SentEndpoints {
+    std::string name;
+    std::uint64_t revision = 0;
+  };
+  // A response that the client has not answered yet.
+  struct Sent {
+    std::uint64_t nonce = 0;
+    std::string version;
+    std::vector<SentEndpoints> endpoints;  // for ResourceType::kEndpoints
+  };
+  enum class Owed { kIfChanged, kAlways };
+  struct TypeState {
+    Subscription subscription;
+    bool is_asked = false;       // a request of this type has come
+    bool has_named = false;      // a name was ever given: from then on empty means none
+    std::size_t name_count = 0;  // of the last request, with its hash: equal means no change
+    std::uint64_t names_hash = 0;
+    // Complete sets: whether a response is due. Others: which names.
+    std::optional<Owed> set_owed;
+    std::map<std::string, Owed, std::less<>> owed;
+    std::map<std::string, Owed, std::less<>> urgent;
+    std::map<std::string, std::uint64_t, std::less<>> sent_content;
+    std::optional<std::uint64_t> sent_set_content;
+    std::uint64_t latest_nonce = 0;  // 0 = nothing sent yet
+    std::vector<Sent> unanswered;    // oldest first
+    std::string acknowledged_version;
+    std::string refused_text;
+  };
+
+  Result<> TakeNode(const Request& request);
+  Result<> CheckNames(const Request& request, const std::vector<std::string_view>& names) const;
+  bool TakeAnswer(TypeState& state, ResourceType type, const Request& request,
+                  SessionEvents& events);
+  Result<> SpendUnasked(TimePoint now);
+  Result<> TakeNames(TypeState& state, ResourceType type, const Request& request,
+                     SessionEvents& events);
+  void SetWildcard(TypeState& state, ResourceType type, bool is_wildcard, SessionEvents& events);
+  bool WantsWildcard(const TypeState& state, ResourceType type,
+                     const std::vector<std::string_view>& names) const;
+  std::optional<Outgoing> NextSet(ResourceType type, ResponseCache& responses);
+  std::optional<Outgoing> NextPart(ResourceType type,
+                                   std::map<std::string, Owed, std::less<>>& owed,
+                                   const Catalog& catalog);
+  Outgoing Send(TypeState& state, ResourceType type, Response response,
+                std::vector<SentEndpoints> endpoints);
+  void OweAllEndpoints();
+
+  const SessionLimits limits_;
+  std::optional<NodeInfo> node_;
+  Flavour flavour_ = Flavour::kGrpc;
+  PerType<TypeState> types_;
+  std::uint64_t last_nonce_ = 0;  // unique over all types of the stream
+  double unasked_budget_ = 0;
+  std::optional<TimePoint> unasked_at_;
+};
+
+}  // namespace fairlead::xds

@@ -1,0 +1,81 @@
+#include "xds/envoy_resources.h"
+
+#include <gtest/gtest.h>
+
+#include "decode.h"
+#include "sample_view.h"
+
+namespace fairlead::xds {
+namespace {
+
+RouteConfiguration Table(const std::vector<SampleView>& samples, bool has_short_name) {
+  std::vector<fleet::ServiceView> views(samples.begin(), samples.end());
+  std::vector<EnvoyRoute> routes;
+  for (const fleet::ServiceView& view : views) {
+    routes.push_back({&view, has_short_name});
+  }
+  return Decode<RouteConfiguration>(MakeEnvoyRouteTable(routes));
+}
+
+TEST(EnvoyListenerResource, ListensWhereConfiguredAndTakesItsRoutesFromAds) {
+  const Listener listener = Decode<Listener>(MakeEnvoyListener({"0.0.0.0", 8080}));
+  EXPECT_EQ(listener.name(), "fairlead-0.0.0.0-8080");
+  EXPECT_EQ(listener.address().socket_address().address(), "0.0.0.0");
+  EXPECT_EQ(listener.address().socket_address().port_value(), 8080u);
+  EXPECT_FALSE(listener.has_api_listener());
+  ASSERT_EQ(listener.filter_chains_size(), 1);
+  ASSERT_EQ(listener.filter_chains(0).filters_size(), 1);
+  const auto manager = Unpack<HttpConnectionManager>(listener.filter_chains(0).filters(0).typed_config());
+  EXPECT_EQ(manager.codec_type(), HttpConnectionManager::AUTO);
+  EXPECT_FALSE(manager.stat_prefix().empty());
+  EXPECT_EQ(manager.rds().route_config_name(), kEnvoyRouteName);
+  ASSERT_TRUE(manager.has_stream_idle_timeout());
+  EXPECT_EQ(manager.stream_idle_timeout().seconds(), 0);
+  ASSERT_EQ(manager.http_filters_size(), 1);
+  EXPECT_EQ(manager.http_filters(0).name(), "envoy.filters.http.router");
+  Unpack<envoy::extensions::filters::http::router::v3::Router>(manager.http_filters(0).typed_config());
+}
+
+TEST(EnvoyRouteTable, HasAVirtualHostPerServiceByFullAndShortName) {
+  const RouteConfiguration table = Table({{.service = "user"}, {.service = "order"}}, true);
+  EXPECT_EQ(table.name(), kEnvoyRouteName);
+  EXPECT_TRUE(table.ignore_port_in_host_matching());
+  ASSERT_EQ(table.virtual_hosts_size(), 2);
+  const auto& host = table.virtual_hosts(1);
+  EXPECT_EQ(host.name(), "order.shop");
+  ASSERT_EQ(host.domains_size(), 2);
+  EXPECT_EQ(host.domains(0), "order.shop");
+  EXPECT_EQ(host.domains(1), "order");
+  EXPECT_EQ(host.routes(0).route().cluster(), "order.shop");
+}
+
+TEST(EnvoyRouteTable, LeavesAnAmbiguousShortNameOut) {
+  const RouteConfiguration table = Table({{}}, false);
+  ASSERT_EQ(table.virtual_hosts(0).domains_size(), 1);
+  EXPECT_EQ(table.virtual_hosts(0).domains(0), "user.shop");
+}
+
+TEST(EnvoyRouteTable, SetsTheTimeoutToNoneUnlessLabelled) {
+  spec::TrafficSpec labelled;
+  labelled.timeout = std::chrono::seconds(3);
+  const auto unlabelled_route = Table({{}}, true).virtual_hosts(0).routes(0).route();
+  ASSERT_TRUE(unlabelled_route.has_timeout());
+  EXPECT_EQ(unlabelled_route.timeout().seconds(), 0);
+  EXPECT_EQ(Table({{.traffic = labelled}}, true).virtual_hosts(0).routes(0).route().timeout().seconds(), 3);
+}
+
+TEST(EnvoyRouteTable, RetriesACallThatNeverGotAnAnswerAsUnavailable) {
+  spec::TrafficSpec traffic;
+  traffic.retry.attempts = 4;
+  traffic.retry.on = {"unavailable", "internal"};
+  const auto policy = Table({{.traffic = traffic}}, true).virtual_hosts(0).routes(0).route().retry_policy();
+  EXPECT_EQ(policy.retry_on(), "unavailable,connect-failure,refused-stream,reset,internal");
+  EXPECT_EQ(policy.num_retries().value(), 3u);
+}
+
+TEST(EnvoyRouteTable, WithoutServicesIsEmptyAndStillThere) {
+  EXPECT_EQ(Table({}, true).virtual_hosts_size(), 0);
+}
+
+}  // namespace
+}  // namespace fairlead::xds

@@ -25,7 +25,8 @@ TEST(EnvoyListenerResource, ListensWhereConfiguredAndTakesItsRoutesFromAds) {
   EXPECT_FALSE(listener.has_api_listener());
   ASSERT_EQ(listener.filter_chains_size(), 1);
   ASSERT_EQ(listener.filter_chains(0).filters_size(), 1);
-  const auto manager = Unpack<HttpConnectionManager>(listener.filter_chains(0).filters(0).typed_config());
+  const auto manager =
+      Unpack<HttpConnectionManager>(listener.filter_chains(0).filters(0).typed_config());
   EXPECT_EQ(manager.codec_type(), HttpConnectionManager::AUTO);
   EXPECT_FALSE(manager.stat_prefix().empty());
   EXPECT_EQ(manager.rds().route_config_name(), kEnvoyRouteName);
@@ -33,7 +34,8 @@ TEST(EnvoyListenerResource, ListensWhereConfiguredAndTakesItsRoutesFromAds) {
   EXPECT_EQ(manager.stream_idle_timeout().seconds(), 0);
   ASSERT_EQ(manager.http_filters_size(), 1);
   EXPECT_EQ(manager.http_filters(0).name(), "envoy.filters.http.router");
-  Unpack<envoy::extensions::filters::http::router::v3::Router>(manager.http_filters(0).typed_config());
+  Unpack<envoy::extensions::filters::http::router::v3::Router>(
+      manager.http_filters(0).typed_config());
 }
 
 TEST(EnvoyRouteTable, HasAVirtualHostPerServiceByFullAndShortName) {
@@ -61,14 +63,17 @@ TEST(EnvoyRouteTable, SetsTheTimeoutToNoneUnlessLabelled) {
   const auto unlabelled_route = Table({{}}, true).virtual_hosts(0).routes(0).route();
   ASSERT_TRUE(unlabelled_route.has_timeout());
   EXPECT_EQ(unlabelled_route.timeout().seconds(), 0);
-  EXPECT_EQ(Table({{.traffic = labelled}}, true).virtual_hosts(0).routes(0).route().timeout().seconds(), 3);
+  EXPECT_EQ(
+      Table({{.traffic = labelled}}, true).virtual_hosts(0).routes(0).route().timeout().seconds(),
+      3);
 }
 
 TEST(EnvoyRouteTable, RetriesACallThatNeverGotAnAnswerAsUnavailable) {
   spec::TrafficSpec traffic;
   traffic.retry.attempts = 4;
   traffic.retry.on = {"unavailable", "internal"};
-  const auto policy = Table({{.traffic = traffic}}, true).virtual_hosts(0).routes(0).route().retry_policy();
+  const auto policy =
+      Table({{.traffic = traffic}}, true).virtual_hosts(0).routes(0).route().retry_policy();
   EXPECT_EQ(policy.retry_on(), "unavailable,connect-failure,refused-stream,reset,internal");
   EXPECT_EQ(policy.num_retries().value(), 3u);
 }

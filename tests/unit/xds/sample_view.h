@@ -25,8 +25,8 @@ struct SampleView {
   std::string service = "user";
   std::uint64_t revision = 1;
   std::uint16_t port = 50051;
-  std::vector<fleet::Endpoint> endpoints;
-  spec::TrafficSpec traffic;
+  std::vector<fleet::Endpoint> endpoints = {};
+  spec::TrafficSpec traffic = {};
 
   operator fleet::ServiceView() const {
     fleet::ServiceView view;

@@ -35,7 +35,8 @@ std::string EndpointText(const SampleView& view) {
   std::string out;
   for (const auto& endpoint : assignment.endpoints(0).lb_endpoints()) {
     const auto& address = endpoint.endpoint().address().socket_address();
-    out += (out.empty() ? "" : " ") + address.address() + ":" + std::to_string(address.port_value());
+    out +=
+        (out.empty() ? "" : " ") + address.address() + ":" + std::to_string(address.port_value());
     if (endpoint.has_load_balancing_weight()) {
       out += "*" + std::to_string(endpoint.load_balancing_weight().value());
     }
@@ -92,16 +93,17 @@ TEST(ClusterResource, ForGrpcHoldsOnlyWhatAllClientsTake) {
 }
 
 TEST(ClusterResource, ForEnvoySpeaksHttp2TurnsPanicOffAndLiftsTheCaps) {
-  EXPECT_EQ(Text(Decode<Cluster>(MakeCluster(SampleView{}, Flavour::kEnvoy))),
-            "name: \"user.shop\" type: EDS eds_cluster_config { eds_config { ads { } "
-            "resource_api_version: V3 } service_name: \"user.shop\" } connect_timeout { seconds: 1 } "
-            "circuit_breakers { thresholds { max_connections { value: 1000000000 } "
-            "max_pending_requests { value: 1000000000 } max_requests { value: 1000000000 } "
-            "max_retries { value: 1000000000 } } } common_lb_config { healthy_panic_threshold { } } "
-            "ignore_health_on_host_removal: true typed_extension_protocol_options { "
-            "key: \"envoy.extensions.upstreams.http.v3.HttpProtocolOptions\" value { "
-            "[type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions] { "
-            "explicit_http_config { http2_protocol_options { } } } } }");
+  EXPECT_EQ(
+      Text(Decode<Cluster>(MakeCluster(SampleView{}, Flavour::kEnvoy))),
+      "name: \"user.shop\" type: EDS eds_cluster_config { eds_config { ads { } "
+      "resource_api_version: V3 } service_name: \"user.shop\" } connect_timeout { seconds: 1 } "
+      "circuit_breakers { thresholds { max_connections { value: 1000000000 } "
+      "max_pending_requests { value: 1000000000 } max_requests { value: 1000000000 } "
+      "max_retries { value: 1000000000 } } } common_lb_config { healthy_panic_threshold { } } "
+      "ignore_health_on_host_removal: true typed_extension_protocol_options { "
+      "key: \"envoy.extensions.upstreams.http.v3.HttpProtocolOptions\" value { "
+      "[type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions] { "
+      "explicit_http_config { http2_protocol_options { } } } } }");
 }
 
 TEST(ClusterResource, GivesLeastRequestOnlyToEnvoy) {
@@ -161,9 +163,10 @@ TEST(GrpcRoute, HasABackoffThatIsPositiveAndOrdered) {
   spec::TrafficSpec traffic = Retries(2, {"internal"});
   traffic.retry.backoff_base = Duration::zero();
   traffic.retry.backoff_max = Duration::zero();
-  EXPECT_EQ(GrpcRoute(traffic),
-            "cluster: \"user.shop\" retry_policy { retry_on: \"internal\" num_retries { value: 1 } "
-            "retry_back_off { base_interval { nanos: 1000000 } max_interval { nanos: 1000000 } } }");
+  EXPECT_EQ(
+      GrpcRoute(traffic),
+      "cluster: \"user.shop\" retry_policy { retry_on: \"internal\" num_retries { value: 1 } "
+      "retry_back_off { base_interval { nanos: 1000000 } max_interval { nanos: 1000000 } } }");
 }
 
 TEST(GrpcRoute, LimitsACallByMaxStreamDuration) {
@@ -196,7 +199,8 @@ TEST(DialNames, AreTheFullNameTheShortOneIfFreeAndBothWithThePort) {
             (std::vector<std::string>{"user.shop", "user", "user.shop:50051", "user:50051"}));
   EXPECT_EQ(DialNames(SampleView{}, false),
             (std::vector<std::string>{"user.shop", "user.shop:50051"}));
-  EXPECT_EQ(DialNames(SampleView{.port = 0}, true), (std::vector<std::string>{"user.shop", "user"}));
+  EXPECT_EQ(DialNames(SampleView{.port = 0}, true),
+            (std::vector<std::string>{"user.shop", "user"}));
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ TEST(AddressForAContainer, IsTheOneOnASharedNetworkOrNone) {
 TEST(IsIpLiteral, TakesAddressesAndNothingElse) {
   EXPECT_TRUE(IsIpLiteral("10.0.0.1"));
   EXPECT_TRUE(IsIpLiteral("fd00::1"));
-  for (const std::string text : {"", "localhost", "10.0.0", "10.0.0.1:80", "10.0.0.256", " 10.0.0.1"}) {
+  for (const std::string text :
+       {"", "localhost", "10.0.0", "10.0.0.1:80", "10.0.0.256", " 10.0.0.1"}) {
     EXPECT_FALSE(IsIpLiteral(text)) << text;
   }
 }

@@ -1,0 +1,185 @@
+#include "xds/discovery_hub.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "runtime/clock.h"
+
+namespace fairlead::xds {
+
+DiscoveryHub::DiscoveryHub(const DiscoveryOptions& options, AdoptionSink& adoption,
+                           DiscoveryObserver& observer)
+    : options_(options),
+      adoption_sink_(adoption),
+      observer_(observer),
+      catalog_(options.catalog),
+      responses_(catalog_) {}
+
+void DiscoveryHub::Publish(const std::vector<fleet::ServiceViewPtr>& changed,
+                           const std::vector<ServiceName>& dropped, TimePoint now) {
+  const CatalogChanges changes = catalog_.Apply(changed, dropped);
+  for (const ServiceName& service : dropped) {
+    adoption_.Dropped(service);
+    purges_.push_back({service, now + options_.purge_delay});
+  }
+  for (const PublishedRevision& published : changes.published) {
+    adoption_.Published(published.service, published.revision, published.has_new_endpoints);
+  }
+  FanOut(changes);
+  TellAdopted();
+  if (!dropped.empty()) {
+    on_work_();
+  }
+}
+
+void DiscoveryHub::FanOut(const CatalogChanges& changes) {
+  std::map<StreamId, DiscoveryStream*> touched;
+  for (const Flavour flavour : kFlavours) {
+    for (const ResourceChange& change : changes.resources[Index(flavour)]) {
+      index_.ForEach(flavour, change.type, change.name, [&](DiscoveryStream& stream) {
+        stream.Touch(change);
+        touched.emplace_hint(touched.end(), stream.id(), &stream);
+      });
+    }
+  }
+  // A stream never dies inside a write: the server tells of its end in a turn of its own.
+  for (const auto& [id, stream] : touched) {
+    stream->Pump();
+  }
+}
+
+void DiscoveryHub::OpenGate() {
+  is_open_ = true;
+  for (const auto& [id, stream] : streams_) {
+    stream->Pump();
+  }
+}
+
+std::unique_ptr<DiscoveryStream> DiscoveryHub::Join(const h2::Peer& peer, h2::ServerStream& stream,
+                                                    TimePoint now) {
+  const StreamId id(++last_stream_);
+  auto joined = std::make_unique<DiscoveryStream>(*this, id, peer, stream, options_.session, now);
+  streams_.emplace(id, joined.get());
+  if (!is_open_) {
+    on_work_();
+  }
+  return joined;
+}
+
+void DiscoveryHub::Leave(DiscoveryStream& stream) {
+  streams_.erase(stream.id());
+  if (!stream.session().has_node()) {
+    return;
+  }
+  const Flavour flavour = stream.session().flavour();
+  for (const ResourceType type : kResourceTypes) {
+    const Subscription& subscription = stream.session().subscription(type);
+    for (const std::string& name : subscription.names) {
+      index_.Remove(flavour, type, name, stream.id());
+    }
+    index_.wildcard(flavour, type).erase(stream.id());
+  }
+  const TimePoint now = runtime::Now();
+  adoption_.Closed(stream.id(), now + options_.remember_clients);
+  if (stream.process()) {
+    absent_processes_.insert_or_assign(stream.client(), *stream.process());
+  }
+  ForgetEndedClients();
+  TellAdopted();
+  on_work_();
+}
+
+bool DiscoveryHub::Housekeep(TimePoint now) {
+  RefuseHeldStreams(now);
+  PurgeDropped(now);
+  adoption_.Expire(now);
+  ForgetEndedClients();
+  TellAdopted();
+  return (!is_open_ && !streams_.empty()) || !purges_.empty() || !adoption_.Remembered().empty();
+}
+
+void DiscoveryHub::RefuseHeldStreams(TimePoint now) {
+  if (is_open_) {
+    return;
+  }
+  for (const auto& [id, stream] : streams_) {
+    if (now - stream->opened_at() >= options_.gate_patience) {
+      stream->Finish(
+          {Code::kUnavailable,
+           "fairlead is starting: containers and their first checks are not all in yet"});
+    }
+  }
+}
+
+void DiscoveryHub::PurgeDropped(TimePoint now) {
+  std::vector<Purge> due;
+  std::erase_if(purges_, [&](const Purge& purge) {
+    if (purge.due > now) {
+      return false;
+    }
+    due.push_back(purge);
+    return true;
+  });
+  for (const Purge& purge : due) {
+    FanOut(catalog_.Purge(purge.service));
+  }
+}
+
+void DiscoveryHub::ForgetEndedClients() {
+  std::map<ClientId, Process> still_absent;
+  for (const ClientId& client : adoption_.Remembered()) {
+    const auto known = absent_processes_.find(client);
+    if (known == absent_processes_.end()) {
+      continue;  // A TCP client: only time tells.
+    }
+    if (FindProcess(known->second.pid) == known->second) {
+      still_absent.insert(*known);
+    } else {
+      adoption_.Forget(client);
+    }
+  }
+  absent_processes_ = std::move(still_absent);
+}
+
+void DiscoveryHub::TellAdopted() {
+  for (const auto& [service, revision] : adoption_.TakeAdopted()) {
+    adoption_sink_.OnAdopted(service, revision);
+  }
+}
+
+void DiscoveryHub::TellRefused(const DiscoveryStream& stream, const Refusal& refusal) {
+  observer_.OnRefused({.client = stream.client().value,
+                       .node = Printable(stream.session().node().id),
+                       .user_agent = Printable(stream.session().node().user_agent),
+                       .resource_type = std::string(TypeName(refusal.type)),
+                       .version = refusal.version,
+                       .text = refusal.text});
+}
+
+std::vector<ClientReport> DiscoveryHub::Clients() const {
+  std::vector<ClientReport> reports;
+  for (const auto& [id, stream] : streams_) {
+    if (!stream->session().has_node()) {
+      continue;
+    }
+    ClientReport report;
+    report.client = Printable(stream->client().value);
+    report.node = Printable(stream->session().node().id);
+    report.user_agent = Printable(stream->session().node().user_agent + " " +
+                                  stream->session().node().user_agent_version);
+    report.pid = stream->peer().pid;
+    report.address = stream->peer().address;
+    for (const ResourceType type : kResourceTypes) {
+      const Subscription& subscription = stream->session().subscription(type);
+      report.types.push_back({.resource_type = std::string(TypeName(type)),
+                              .is_wildcard = subscription.is_wildcard,
+                              .names = {subscription.names.begin(), subscription.names.end()},
+                              .acknowledged_version = stream->session().acknowledged_version(type),
+                              .refused_text = stream->session().refused_text(type)});
+    }
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+}  // namespace fairlead::xds

@@ -1,0 +1,81 @@
+// DiscoveryHub: what all streams of the discovery loop share, and the fan-out between them.
+//
+// Why: it joins the catalog, the index, adoption and the streams, and owns their shared rules: no
+// answer before the gate opens, only subscribers are touched, a broken client is remembered.
+// Threads: everything here runs on the discovery loop.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "xds/adoption.h"
+#include "xds/catalog.h"
+#include "xds/discovery_stream.h"
+#include "xds/publisher.h"
+#include "xds/response_cache.h"
+#include "xds/server.h"
+#include "xds/subscriber_index.h"
+
+namespace fairlead::xds {
+
+class DiscoveryHub {
+ public:
+  DiscoveryHub(const DiscoveryOptions& options, AdoptionSink& adoption,
+               DiscoveryObserver& observer);
+
+  void Publish(const std::vector<fleet::ServiceViewPtr>& changed,
+               const std::vector<ServiceName>& dropped, TimePoint now);
+  void OpenGate();
+  bool is_open() const { return is_open_; }
+
+  std::unique_ptr<DiscoveryStream> Join(const h2::Peer& peer, h2::ServerStream& stream,
+                                        TimePoint now);
+  void Leave(DiscoveryStream& stream);
+
+  // Work that waits for time: held streams, purges, remembered clients. True while there is some.
+  bool Housekeep(TimePoint now);
+  // Called when such work has come up.
+  void OnWork(std::function<void()> callback) { on_work_ = std::move(callback); }
+
+  // Hands on what has newly been adopted.
+  void TellAdopted();
+  void TellRefused(const DiscoveryStream& stream, const Refusal& refusal);
+  std::vector<ClientReport> Clients() const;
+
+  const Catalog& catalog() const { return catalog_; }
+  ResponseCache& responses() { return responses_; }
+  SubscriberIndex& index() { return index_; }
+  AdoptionTracker& adoption() { return adoption_; }
+
+ private:
+  struct Purge {
+    ServiceName service;
+    TimePoint due;
+  };
+
+  void FanOut(const CatalogChanges& changes);
+  void RefuseHeldStreams(TimePoint now);
+  void PurgeDropped(TimePoint now);
+  void ForgetEndedClients();
+
+  const DiscoveryOptions& options_;
+  AdoptionSink& adoption_sink_;
+  DiscoveryObserver& observer_;
+  Catalog catalog_;
+  ResponseCache responses_;
+  SubscriberIndex index_;
+  AdoptionTracker adoption_;
+  std::map<StreamId, DiscoveryStream*> streams_;
+  std::map<ClientId, Process> absent_processes_;  // of remembered clients
+  std::vector<Purge> purges_;
+  std::function<void()> on_work_ = [] {};
+  std::uint64_t last_stream_ = 0;
+  bool is_open_ = false;
+};
+
+}  // namespace fairlead::xds

@@ -1,0 +1,63 @@
+// DiscoveryStream: one client's ADS stream: its session joined to its HTTP/2 stream.
+//
+// Threads: the discovery loop. Owned by the HTTP/2 server; leaves the hub in OnClosed().
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/time.h"
+#include "h2/server.h"
+#include "xds/adoption.h"
+#include "xds/process.h"
+#include "xds/sotw_session.h"
+
+namespace fairlead::xds {
+
+class DiscoveryHub;
+
+class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
+ public:
+  DiscoveryStream(DiscoveryHub& hub, StreamId id, const h2::Peer& peer, h2::ServerStream& stream,
+                  SessionLimits limits, TimePoint opened_at);
+
+  void OnMessage(std::span<const std::byte> message) override;
+  void OnWritten() override { Pump(); }
+  void OnHalfClose() override;
+  void OnClosed() override;
+
+  void Touch(const ResourceChange& change) { session_.Touch(change); }
+  // Writes the next response that is owed, unless one is still on its way or the gate is shut.
+  void Pump();
+  void Finish(const Error& error);
+
+  StreamId id() const { return id_; }
+  TimePoint opened_at() const { return opened_at_; }
+  const SotwSession& session() const { return session_; }
+  const ClientId& client() const { return client_; }
+  const std::optional<Process>& process() const { return process_; }
+  const h2::Peer& peer() const { return peer_; }
+
+ private:
+  void OnSubscribed(ResourceType type, const std::string& name) override;
+  void OnUnsubscribed(ResourceType type, const std::string& name) override;
+  void OnWildcard(ResourceType type, bool is_wildcard) override;
+  void OnEndpointsAcknowledged(const std::string& name, std::uint64_t revision) override;
+  void OnRefused(const Refusal& refusal) override;
+
+  // Once the node is known. A unix peer is its process, a TCP peer its address and node id.
+  void Identify();
+
+  DiscoveryHub& hub_;
+  const StreamId id_;
+  const h2::Peer peer_;
+  h2::ServerStream& stream_;
+  const TimePoint opened_at_;
+  SotwSession session_;
+  std::optional<Process> process_;  // unix peers that we can see
+  ClientId client_;                 // empty until the first request
+  bool is_finished_ = false;
+};
+
+}  // namespace fairlead::xds

@@ -1,0 +1,122 @@
+#include "xds/server.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <filesystem>
+
+#include "h2/server.h"
+#include "runtime/clock.h"
+#include "xds/discovery_hub.h"
+
+namespace fairlead::xds {
+namespace {
+
+constexpr std::string_view kAdsPath =
+    "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
+constexpr unsigned kSocketMode = 0666;
+constexpr auto kDirectoryMode = static_cast<std::filesystem::perms>(0755);
+
+Result<> MakeDirectory(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (!directory.empty() && std::filesystem::create_directories(directory, error)) {
+    // create_directories obeys the umask; clients must get in whatever it is.
+    std::filesystem::permissions(directory, kDirectoryMode, error);
+  }
+  if (error) {
+    return Fail(Code::kUnavailable,
+                "make directory " + directory.string() + ": " + error.message());
+  }
+  return {};
+}
+
+}  // namespace
+
+class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(boost::asio::io_context& context, DiscoveryOptions options, AdoptionSink& adoption,
+       DiscoveryObserver& observer)
+      : options_(std::move(options)),
+        hub_(options_, adoption, observer),
+        timer_(context),
+        server_(context, options_.http, *this) {
+    hub_.OnWork([this] { ArmTimer(); });
+  }
+
+  Result<std::unique_ptr<h2::StreamHandler>> Open(const h2::RequestHead& head,
+                                                  h2::ServerStream& stream) override {
+    if (head.path != kAdsPath) {
+      return Fail(Code::kUnimplemented, "fairlead serves " + std::string(kAdsPath) + " only");
+    }
+    return hub_.Join(head.peer, stream, runtime::Now());
+  }
+
+  DiscoveryHub& hub() { return hub_; }
+  h2::Server& server() { return server_; }
+
+ private:
+  void ArmTimer() {
+    if (std::exchange(is_timer_armed_, true)) {
+      return;
+    }
+    timer_.expires_after(options_.housekeeping_interval);
+    // An expired timer's handler may already be queued when the server goes: hence the weak
+    // pointer.
+    timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto impl = weak.lock();
+      if (impl && !error) {
+        impl->is_timer_armed_ = false;
+        if (impl->hub_.Housekeep(runtime::Now())) {
+          impl->ArmTimer();
+        }
+      }
+    });
+  }
+
+  const DiscoveryOptions options_;
+  DiscoveryHub hub_;
+  boost::asio::steady_timer timer_;
+  bool is_timer_armed_ = false;
+  h2::Server server_;  // last: its streams use the hub until it is gone
+};
+
+DiscoveryServer::DiscoveryServer(boost::asio::io_context& context, DiscoveryOptions options,
+                                 AdoptionSink& adoption, DiscoveryObserver& observer)
+    : context_(context),
+      impl_(std::make_shared<Impl>(context, std::move(options), adoption, observer)) {}
+
+DiscoveryServer::~DiscoveryServer() = default;
+
+Result<> DiscoveryServer::ListenUnix(const std::string& path) {
+  if (Result<> made = MakeDirectory(std::filesystem::path(path).parent_path()); !made) {
+    return made;
+  }
+  return impl_->server().ListenUnix(path, kSocketMode);
+}
+
+Result<std::uint16_t> DiscoveryServer::ListenTcp(const std::string& ip, std::uint16_t port) {
+  return impl_->server().ListenTcp(ip, port);
+}
+
+void DiscoveryServer::Publish(std::vector<fleet::ServiceViewPtr> changed,
+                              std::vector<ServiceName> dropped) {
+  boost::asio::post(context_, [weak = std::weak_ptr(impl_), changed = std::move(changed),
+                               dropped = std::move(dropped)] {
+    if (const auto impl = weak.lock()) {
+      impl->hub().Publish(changed, dropped, runtime::Now());
+    }
+  });
+}
+
+void DiscoveryServer::OpenGate() {
+  boost::asio::post(context_, [weak = std::weak_ptr(impl_)] {
+    if (const auto impl = weak.lock()) {
+      impl->hub().OpenGate();
+    }
+  });
+}
+
+std::vector<ClientReport> DiscoveryServer::Clients() const {
+  return impl_->hub().Clients();
+}
+
+}  // namespace fairlead::xds

@@ -1,0 +1,99 @@
+// DiscoveryServer: the xDS server, on unix sockets and TCP.
+//
+// Serves envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources;
+// everything else is UNIMPLEMENTED and says so.
+// Threads: construct, listen and destroy on the loop's own thread (IoThread::RunAndWait). Publish
+// and OpenGate may be called from any thread while the server lives.
+// Limits: SessionLimits per stream, h2::ServerLimits per peer, and those below.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "h2/limits.h"
+#include "xds/catalog.h"
+#include "xds/publisher.h"
+#include "xds/sotw_session.h"
+
+namespace fairlead::xds {
+
+struct DiscoveryOptions {
+  CatalogOptions catalog;
+  SessionLimits session;
+  h2::ServerLimits http;
+  // Clients take 15 s of silence for "does not exist"; an error before that means "try again".
+  Duration gate_patience = std::chrono::seconds(10);
+  // How long a client that lost its stream counts as using its last list (state model, Adoption).
+  Duration remember_clients = std::chrono::minutes(10);
+  // A dropped service's cluster outlives its routes by this much: longer than a slow client needs
+  // to take the new routes.
+  Duration purge_delay = std::chrono::seconds(10);
+  // How often time-bound work is looked at, while there is some.
+  Duration housekeeping_interval = std::chrono::milliseconds(250);
+};
+
+// A client has refused a response.
+struct RefusedNote {
+  std::string client;  // "process 4711 ..." or "node X at 10.0.0.5"
+  std::string node;
+  std::string user_agent;
+  std::string resource_type;  // "clusters"
+  std::string version;
+  std::string text;  // the client's words
+};
+
+// Called on the discovery loop; must only hand the value on.
+class DiscoveryObserver {
+ public:
+  virtual ~DiscoveryObserver() = default;
+  virtual void OnRefused(const RefusedNote& note) = 0;
+};
+
+// One stream as it is now.
+struct ClientReport {
+  struct Type {
+    std::string resource_type;
+    bool is_wildcard = false;
+    std::vector<std::string> names;
+    std::string acknowledged_version;  // empty: none yet
+    std::string refused_text;          // empty: none refused since
+  };
+  std::string client;
+  std::string node;
+  std::string user_agent;
+  std::int32_t pid = 0;  // unix peers
+  std::string address;   // TCP peers
+  std::vector<Type> types;
+};
+
+class DiscoveryServer final : public Publisher {
+ public:
+  DiscoveryServer(boost::asio::io_context& context, DiscoveryOptions options,
+                  AdoptionSink& adoption, DiscoveryObserver& observer);
+  ~DiscoveryServer() override;
+
+  // Makes the socket (0666) and, where it is missing, its directory (0755): whoever may look into
+  // the directory may ask for endpoints.
+  Result<> ListenUnix(const std::string& path);
+  // Returns the port; 0 asks for any.
+  Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port);
+
+  void Publish(std::vector<fleet::ServiceViewPtr> changed,
+               std::vector<ServiceName> dropped) override;
+  void OpenGate() override;
+
+  // On the loop's thread.
+  std::vector<ClientReport> Clients() const;
+
+ private:
+  class Impl;
+  boost::asio::io_context& context_;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace fairlead::xds

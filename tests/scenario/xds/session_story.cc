@@ -1,0 +1,186 @@
+#include "scenario/xds/session_story.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "unit/xds/decode.h"
+#include "unit/xds/sample_view.h"
+
+namespace fairlead::xds {
+namespace {
+
+ServiceName Service(const std::string& text) {
+  const std::size_t dot = text.find('.');
+  return {.project = text.substr(dot + 1), .service = text.substr(0, dot)};
+}
+
+std::optional<ResourceType> TypeNamed(const std::string& word) {
+  for (const ResourceType type : kResourceTypes) {
+    if (TypeName(type) == word) {
+      return type;
+    }
+  }
+  return std::nullopt;
+}
+
+// "user.shop(2)" for endpoints, the name for others.
+std::string ResourceText(ResourceType type, const google::protobuf::Any& any) {
+  switch (type) {
+    case ResourceType::kCluster:
+      return Unpack<Cluster>(any).name();
+    case ResourceType::kListener:
+      return Unpack<Listener>(any).name();
+    case ResourceType::kRoute:
+      return Unpack<RouteConfiguration>(any).name();
+    case ResourceType::kEndpoints:
+      break;
+  }
+  const auto assignment = Unpack<ClusterLoadAssignment>(any);
+  const int count =
+      assignment.endpoints().empty() ? 0 : assignment.endpoints(0).lb_endpoints_size();
+  return assignment.cluster_name() + "(" + std::to_string(count) + ")";
+}
+
+std::vector<std::string> Words(const std::string& line) {
+  std::istringstream stream(line);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) {
+    words.push_back(word);
+  }
+  return words;
+}
+
+}  // namespace
+
+SessionStory::SessionStory()
+    : catalog_(CatalogOptions{.envoy_listeners = {{"0.0.0.0", 8080}}, .viewer = {}}),
+      responses_(catalog_) {}
+
+std::string SessionStory::Run(const std::string& commands) {
+  said_.clear();
+  std::istringstream lines(commands);
+  for (std::string line; std::getline(lines, line);) {
+    Command(line);
+  }
+  if (!said_.empty()) {
+    said_.pop_back();
+  }
+  return said_;
+}
+
+void SessionStory::Command(const std::string& line) {
+  std::vector<std::string> words = Words(line);
+  const std::string verb = words.front();
+  words.erase(words.begin());
+  if (verb == "client") {
+    session_.emplace(SessionLimits{.names_per_type_max = 5, .unasked_requests_burst_max = 40});
+    sends_node_ = words.back() != "-";
+    user_agent_ = line.substr(verb.size() + 1);
+    nonces_ = {};
+  } else if (verb == "publish") {
+    Publish(std::move(words));
+  } else if (verb == "drop") {
+    const ServiceName service = Service(words.at(0));
+    Changed(catalog_.Apply({}, {&service, 1}));
+  } else if (verb == "purge") {
+    Changed(catalog_.Purge(Service(words.at(0))));
+  } else if (verb == "ask") {
+    Request("", false, std::move(words));
+  } else if (verb == "ack" || verb == "nack") {
+    Request(std::nullopt, verb == "nack", std::move(words));
+  } else if (verb.starts_with("nonce=")) {
+    const bool is_refusal = verb.ends_with("!");
+    Request(verb.substr(6, verb.size() - 6 - (is_refusal ? 1 : 0)), is_refusal, std::move(words));
+  } else if (verb == "write") {
+    WriteAll();
+  } else {
+    Say("? " + line);
+  }
+}
+
+void SessionStory::Publish(std::vector<std::string> words) {
+  SampleView view{.project = Service(words.at(0)).project,
+                  .service = Service(words.at(0)).service,
+                  .revision = ++revisions_[words.at(0)],
+                  .port = 50051,
+                  .endpoints = {},
+                  .traffic = {}};
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i] == "policy=ring_hash") {
+      view.traffic.policy = spec::LbPolicy::kRingHash;
+    } else {
+      view.endpoints.push_back(EndpointAt(words[i]));
+    }
+  }
+  const fleet::ServiceViewPtr shared = view;
+  Changed(catalog_.Apply({&shared, 1}, {}));
+}
+
+void SessionStory::Changed(const CatalogChanges& changes) {
+  if (session_ && session_->has_node()) {
+    for (const ResourceChange& change : changes.resources[Index(session_->flavour())]) {
+      session_->Touch(change);
+    }
+  }
+}
+
+void SessionStory::Request(std::optional<std::string> nonce, bool is_refusal,
+                           std::vector<std::string> words) {
+  envoy::service::discovery::v3::DiscoveryRequest request;
+  const std::string type_word = words.empty() ? "" : words.front();
+  const std::optional<ResourceType> type = TypeNamed(type_word);
+  request.set_type_url(type ? std::string(TypeUrl(*type)) : type_word);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    request.add_resource_names(words[i]);
+  }
+  request.set_response_nonce(nonce.value_or(type ? std::to_string(nonces_[Index(*type)]) : ""));
+  if (is_refusal) {
+    request.mutable_error_detail()->set_code(3);
+    request.mutable_error_detail()->set_message("will not do");
+  }
+  if (sends_node_ && !session_->has_node()) {
+    request.mutable_node()->set_id("test");
+    request.mutable_node()->set_user_agent_name(user_agent_);
+  }
+  const std::string bytes = request.SerializeAsString();
+  const Result<> taken = session_->OnRequest(std::as_bytes(std::span(bytes)), TimePoint{}, *this);
+  if (!taken) {
+    Say("ended: " + taken.error().Text());
+    return;
+  }
+  if (session_->has_node()) {
+    WriteAll();
+  }
+}
+
+void SessionStory::WriteAll() {
+  while (const auto next = session_->Next(catalog_, responses_)) {
+    const NonceTail tail(next->nonce);
+    const auto response = DecodeResponse(*next->shared, tail.bytes());
+    std::string line = "> " + std::string(TypeName(next->type)) + " #" + response.nonce() + ":";
+    for (const auto& resource : response.resources()) {
+      line += " " + ResourceText(next->type, resource);
+    }
+    nonces_[Index(next->type)] = next->nonce;
+    Say(line);
+  }
+}
+
+void SessionStory::OnSubscribed(ResourceType type, const std::string& name) {
+  Say("+ " + std::string(TypeName(type)) + " " + name);
+}
+void SessionStory::OnUnsubscribed(ResourceType type, const std::string& name) {
+  Say("- " + std::string(TypeName(type)) + " " + name);
+}
+void SessionStory::OnWildcard(ResourceType type, bool is_wildcard) {
+  Say((is_wildcard ? "+ " : "- ") + std::string(TypeName(type)) + " *");
+}
+void SessionStory::OnEndpointsAcknowledged(const std::string& name, std::uint64_t revision) {
+  Say("uses " + name + " r" + std::to_string(revision));
+}
+void SessionStory::OnRefused(const Refusal& refusal) {
+  Say("refused " + std::string(TypeName(refusal.type)) + ": " + refusal.text);
+}
+
+}  // namespace fairlead::xds

@@ -1,0 +1,52 @@
+// SessionStory: one discovery stream driven by words, for the dialogues of this folder.
+#pragma once
+
+#include <string>
+
+#include "xds/catalog.h"
+#include "xds/response_cache.h"
+#include "xds/sotw_session.h"
+
+namespace fairlead::xds {
+
+// Commands, one per line; the outcome is what the stream would write and what the server hears.
+//   client NAME [-]              a new stream; NAME as in user_agent_name, `-` sends no node
+//   publish SERVICE.PROJECT [IP...] [port=N] [policy=ring_hash]
+//   drop SERVICE.PROJECT
+//   purge SERVICE.PROJECT
+//   ask TYPE [NAMES...]          a request with an empty nonce
+//   ack TYPE [NAMES...]          with the type's latest nonce
+//   nack TYPE [NAMES...]
+//   nonce=N TYPE [NAMES...]      with that nonce, whatever it is; nonce=N! refuses it
+//   write                        everything that is owed, until nothing is
+// TYPE: clusters endpoints listeners routes, or any text as type URL.
+class SessionStory : private SessionEvents {
+ public:
+  SessionStory();
+  std::string Run(const std::string& commands);
+
+ private:
+  void Command(const std::string& line);
+  void Publish(std::vector<std::string> words);
+  void Changed(const CatalogChanges& changes);
+  void Request(std::optional<std::string> nonce, bool is_refusal, std::vector<std::string> words);
+  void WriteAll();
+  void Say(const std::string& line) { said_ += line + "\n"; }
+
+  void OnSubscribed(ResourceType type, const std::string& name) override;
+  void OnUnsubscribed(ResourceType type, const std::string& name) override;
+  void OnWildcard(ResourceType type, bool is_wildcard) override;
+  void OnEndpointsAcknowledged(const std::string& name, std::uint64_t revision) override;
+  void OnRefused(const Refusal& refusal) override;
+
+  Catalog catalog_;
+  ResponseCache responses_;
+  std::optional<SotwSession> session_;
+  std::string user_agent_;
+  bool sends_node_ = false;
+  PerType<std::uint64_t> nonces_{};
+  std::map<std::string, std::uint64_t> revisions_;
+  std::string said_;
+};
+
+}  // namespace fairlead::xds

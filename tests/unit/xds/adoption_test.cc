@@ -1,0 +1,155 @@
+#include "xds/adoption.h"
+
+#include <gtest/gtest.h>
+
+namespace fairlead::xds {
+namespace {
+
+using namespace std::chrono_literals;
+
+const ServiceName kUser{"shop", "user"};
+const ClientId kAnn{"ann"};
+const ClientId kBob{"bob"};
+const TimePoint kLater = TimePoint{} + 10min;
+
+class Adoption : public ::testing::Test {
+ protected:
+  // The revision that is newly adopted by all, 0 for none.
+  std::uint64_t Adopted() {
+    const auto adopted = tracker_.TakeAdopted();
+    EXPECT_LE(adopted.size(), 1u);
+    return adopted.empty() ? 0 : adopted[0].second;
+  }
+  void Use(std::uint64_t stream, const ClientId& client, std::uint64_t revision) {
+    tracker_.Subscribed(StreamId(stream), client, kUser);
+    tracker_.Acknowledged(StreamId(stream), kUser, revision);
+  }
+  void Ack(std::uint64_t stream, std::uint64_t revision) {
+    tracker_.Acknowledged(StreamId(stream), kUser, revision);
+  }
+
+  AdoptionTracker tracker_;
+};
+
+TEST_F(Adoption, IsImmediateWhenNobodyUsesTheService) {
+  tracker_.Published(kUser, 1, true);
+  EXPECT_EQ(Adopted(), 1u);
+  EXPECT_EQ(Adopted(), 0u);
+}
+
+TEST_F(Adoption, WaitsForTheSlowestOfAllStreams) {
+  tracker_.Published(kUser, 1, true);
+  Use(1, kAnn, 1);
+  Use(2, kBob, 1);
+  EXPECT_EQ(Adopted(), 1u);
+  tracker_.Published(kUser, 2, true);
+  Ack(1, 2);
+  EXPECT_EQ(Adopted(), 0u);
+  Ack(2, 2);
+  EXPECT_EQ(Adopted(), 2u);
+}
+
+TEST_F(Adoption, ReportsARevisionThatAllHaveAlthoughANewerOneIsOut) {
+  tracker_.Published(kUser, 1, true);
+  Use(1, kAnn, 1);
+  EXPECT_EQ(Adopted(), 1u);
+  tracker_.Published(kUser, 2, true);
+  tracker_.Published(kUser, 3, true);
+  Ack(1, 2);
+  EXPECT_EQ(Adopted(), 2u);
+}
+
+TEST_F(Adoption, OfARevisionWithUnchangedEndpointsNeedsNoNewAnswer) {
+  tracker_.Published(kUser, 1, true);
+  Use(1, kAnn, 1);
+  EXPECT_EQ(Adopted(), 1u);
+  tracker_.Published(kUser, 2, false);
+  EXPECT_EQ(Adopted(), 2u);
+  tracker_.Published(kUser, 3, true);
+  tracker_.Published(kUser, 4, false);
+  EXPECT_EQ(Adopted(), 0u);
+  Ack(1, 3);
+  EXPECT_EQ(Adopted(), 4u);
+}
+
+TEST_F(Adoption, IsHeldBackByAStreamThatHasAcknowledgedNothingYet) {
+  tracker_.Subscribed(StreamId(1), kAnn, kUser);
+  tracker_.Published(kUser, 5, true);
+  EXPECT_EQ(Adopted(), 0u);
+  tracker_.Unsubscribed(StreamId(1), kUser);
+  EXPECT_EQ(Adopted(), 5u);
+}
+
+TEST_F(Adoption, RemembersAClientWhoseStreamBrokeUntilItAcknowledgesAgain) {
+  tracker_.Published(kUser, 1, true);
+  Use(1, kAnn, 1);
+  tracker_.Closed(StreamId(1), kLater);
+  EXPECT_EQ(tracker_.Remembered(), std::vector{kAnn});
+  EXPECT_EQ(Adopted(), 1u);
+  tracker_.Published(kUser, 2, true);
+  EXPECT_EQ(Adopted(), 0u);
+  tracker_.Subscribed(StreamId(2), kAnn, kUser);
+  EXPECT_TRUE(tracker_.Remembered().empty());
+  EXPECT_EQ(Adopted(), 0u);
+  Ack(2, 2);
+  EXPECT_EQ(Adopted(), 2u);
+}
+
+TEST_F(Adoption, ForgetsAClientWhoseProcessEnded) {
+  tracker_.Published(kUser, 1, true);
+  Use(1, kAnn, 1);
+  tracker_.Published(kUser, 2, true);
+  tracker_.Closed(StreamId(1), kLater);
+  EXPECT_EQ(Adopted(), 1u);
+  tracker_.Forget(kAnn);
+  EXPECT_EQ(Adopted(), 2u);
+}
+
+TEST_F(Adoption, ForgetsAClientThatStaysAway) {
+  tracker_.Published(kUser, 1, true);
+  Use(1, kAnn, 0);
+  tracker_.Closed(StreamId(1), kLater);
+  tracker_.Expire(kLater - 1ns);
+  EXPECT_EQ(Adopted(), 0u);
+  tracker_.Expire(kLater);
+  EXPECT_EQ(Adopted(), 1u);
+  EXPECT_TRUE(tracker_.Remembered().empty());
+}
+
+TEST_F(Adoption, CountsAClientWithTwoBrokenStreamsByTheOneThatLagsMost) {
+  tracker_.Published(kUser, 1, true);
+  Use(1, kAnn, 1);
+  Use(2, kAnn, 1);
+  EXPECT_EQ(Adopted(), 1u);
+  tracker_.Published(kUser, 2, true);
+  Ack(1, 2);
+  tracker_.Closed(StreamId(2), kLater);
+  tracker_.Closed(StreamId(1), kLater);
+  EXPECT_EQ(Adopted(), 0u);
+  tracker_.Forget(kAnn);
+  EXPECT_EQ(Adopted(), 2u);
+}
+
+TEST_F(Adoption, StartsAnewWhenADroppedServiceComesBack) {
+  tracker_.Published(kUser, 7, true);
+  Use(1, kAnn, 7);
+  EXPECT_EQ(Adopted(), 7u);
+  tracker_.Dropped(kUser);
+  EXPECT_EQ(Adopted(), 0u);
+  tracker_.Published(kUser, 1, true);
+  EXPECT_EQ(Adopted(), 0u);
+  Ack(1, 1);
+  EXPECT_EQ(Adopted(), 1u);
+}
+
+TEST_F(Adoption, IgnoresWhatConcernsNobody) {
+  Ack(9, 1);
+  tracker_.Closed(StreamId(9), kLater);
+  tracker_.Unsubscribed(StreamId(9), kUser);
+  tracker_.Dropped(kUser);
+  tracker_.Forget(kBob);
+  EXPECT_EQ(Adopted(), 0u);
+}
+
+}  // namespace
+}  // namespace fairlead::xds

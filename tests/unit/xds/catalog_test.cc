@@ -1,0 +1,176 @@
+#include "xds/catalog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "decode.h"
+#include "sample_view.h"
+
+namespace fairlead::xds {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class CatalogTest : public ::testing::Test {
+ protected:
+  // What changed for one flavour: "endpoints user.shop", with "!" in front when urgent.
+  static std::vector<std::string> Text(const CatalogChanges& changes, Flavour flavour) {
+    std::vector<std::string> out;
+    for (const ResourceChange& change : changes.resources[Index(flavour)]) {
+      out.push_back((change.is_urgent ? "!" : "") + std::string(TypeName(change.type)) + " " +
+                    change.name);
+    }
+    return out;
+  }
+  CatalogChanges Publish(const SampleView& view) {
+    const fleet::ServiceViewPtr shared = view;
+    return catalog_.Apply({&shared, 1}, {});
+  }
+  CatalogChanges Drop(const ServiceName& service) { return catalog_.Apply({}, {&service, 1}); }
+  std::vector<std::string> Names(Flavour flavour, ResourceType type) const {
+    std::vector<std::string> names;
+    for (const auto& [name, resource] : catalog_.table(flavour, type)) {
+      names.push_back(name);
+    }
+    return names;
+  }
+  std::vector<std::string> Listeners() const {
+    return Names(Flavour::kGrpc, ResourceType::kListener);
+  }
+
+  Catalog catalog_{CatalogOptions{.envoy_listeners = {{"0.0.0.0", 8080}}, .viewer = {}}};
+};
+
+TEST_F(CatalogTest, ANewServiceBringsAllItsResources) {
+  const CatalogChanges changes = Publish({});
+  EXPECT_THAT(Text(changes, Flavour::kGrpc),
+              UnorderedElementsAre("clusters user.shop", "endpoints user.shop", "routes user.shop",
+                                   "listeners user", "listeners user:50051", "listeners user.shop",
+                                   "listeners user.shop:50051"));
+  EXPECT_THAT(Text(changes, Flavour::kEnvoy),
+              UnorderedElementsAre("clusters user.shop", "endpoints user.shop", "routes services"));
+}
+
+TEST_F(CatalogTest, EnvoysListenersAndRoutesAreThereBeforeAnyService) {
+  EXPECT_THAT(Names(Flavour::kEnvoy, ResourceType::kListener),
+              ElementsAre("fairlead-0.0.0.0-8080"));
+  EXPECT_THAT(Names(Flavour::kEnvoy, ResourceType::kRoute), ElementsAre("services"));
+}
+
+TEST_F(CatalogTest, AnEndpointMoreChangesTheEndpointsAndNothingElse) {
+  Publish({.revision = 1, .endpoints = {EndpointAt("10.0.0.1")}});
+  const CatalogChanges changes =
+      Publish({.revision = 2, .endpoints = {EndpointAt("10.0.0.1"), EndpointAt("10.0.0.2")}});
+  for (const Flavour flavour : kFlavours) {
+    EXPECT_THAT(Text(changes, flavour), ElementsAre("endpoints user.shop"));
+  }
+  EXPECT_EQ(catalog_.EndpointsRevision("user.shop"), 2u);
+}
+
+TEST_F(CatalogTest, AnEndpointThatLeavesIsUrgentEvenIfAnotherComes) {
+  Publish({.revision = 1, .endpoints = {EndpointAt("10.0.0.1")}});
+  EXPECT_THAT(Text(Publish({.revision = 2, .endpoints = {EndpointAt("10.0.0.2")}}), Flavour::kGrpc),
+              ElementsAre("!endpoints user.shop"));
+  EXPECT_THAT(Text(Publish({.revision = 3}), Flavour::kGrpc), ElementsAre("!endpoints user.shop"));
+}
+
+TEST_F(CatalogTest, BothFlavoursShareTheEndpointsBytes) {
+  Publish({.endpoints = {EndpointAt("10.0.0.1")}});
+  EXPECT_EQ(catalog_.Find(Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"),
+            catalog_.Find(Flavour::kEnvoy, ResourceType::kEndpoints, "user.shop"));
+}
+
+TEST_F(CatalogTest, ANewRevisionWithTheSameContentChangesNoResource) {
+  Publish({.revision = 1, .endpoints = {EndpointAt("10.0.0.1")}});
+  const CatalogChanges changes = Publish({.revision = 2, .endpoints = {EndpointAt("10.0.0.1")}});
+  for (const Flavour flavour : kFlavours) {
+    EXPECT_THAT(Text(changes, flavour), IsEmpty());
+  }
+  ASSERT_EQ(changes.published.size(), 1u);
+  EXPECT_EQ(changes.published[0].revision, 2u);
+  EXPECT_FALSE(changes.published[0].has_new_endpoints);
+}
+
+TEST_F(CatalogTest, AnOlderRevisionNeverReplacesANewerOne) {
+  Publish({.revision = 2, .endpoints = {EndpointAt("10.0.0.2")}});
+  const CatalogChanges changes = Publish({.revision = 1, .endpoints = {EndpointAt("10.0.0.1")}});
+  EXPECT_THAT(Text(changes, Flavour::kGrpc), IsEmpty());
+  EXPECT_THAT(changes.published, IsEmpty());
+}
+
+TEST_F(CatalogTest, ChangedTrafficRulesChangeClustersAndRoutes) {
+  Publish({});
+  spec::TrafficSpec traffic;
+  traffic.policy = spec::LbPolicy::kRingHash;
+  traffic.hash_header = "x-user";
+  const CatalogChanges changes = Publish({.revision = 2, .traffic = traffic});
+  EXPECT_THAT(Text(changes, Flavour::kGrpc),
+              UnorderedElementsAre("clusters user.shop", "routes user.shop"));
+  EXPECT_THAT(Text(changes, Flavour::kEnvoy),
+              UnorderedElementsAre("clusters user.shop", "routes services"));
+}
+
+TEST_F(CatalogTest, AnotherPortRenamesTheListenersThatCarryIt) {
+  Publish({});
+  Publish({.revision = 2, .port = 7});
+  EXPECT_THAT(Listeners(), ElementsAre("user", "user.shop", "user.shop:7", "user:7"));
+}
+
+TEST_F(CatalogTest, AShortNameIsThereExactlyWhileOneProjectHasIt) {
+  Publish({.project = "shop", .port = 0});
+  EXPECT_THAT(Listeners(), ElementsAre("user", "user.shop"));
+  Publish({.project = "staging", .port = 0});
+  EXPECT_THAT(Listeners(), ElementsAre("user.shop", "user.staging"));
+  Drop({"shop", "user"});
+  EXPECT_THAT(Listeners(), ElementsAre("user", "user.staging"));
+  const auto manager = Unpack<HttpConnectionManager>(
+      Decode<Listener>(catalog_.Find(Flavour::kGrpc, ResourceType::kListener, "user"))
+          .api_listener()
+          .api_listener());
+  EXPECT_EQ(manager.rds().route_config_name(), "user.staging");
+}
+
+TEST_F(CatalogTest, ADroppedServiceKeepsItsClusterWithNoEndpointsUntilItIsPurged) {
+  Publish({.endpoints = {EndpointAt("10.0.0.1")}});
+  EXPECT_THAT(Text(Drop({"shop", "user"}), Flavour::kEnvoy),
+              UnorderedElementsAre("!endpoints user.shop", "routes services"));
+  EXPECT_THAT(Listeners(), IsEmpty());
+  EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kRoute), IsEmpty());
+  EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kCluster), ElementsAre("user.shop"));
+  EXPECT_EQ(Decode<ClusterLoadAssignment>(
+                catalog_.Find(Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"))
+                .endpoints_size(),
+            0);
+  EXPECT_THAT(Text(catalog_.Purge({"shop", "user"}), Flavour::kGrpc),
+              UnorderedElementsAre("clusters user.shop", "endpoints user.shop"));
+  EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kCluster), IsEmpty());
+}
+
+TEST_F(CatalogTest, AServiceThatCameBackIsNotPurged) {
+  Publish({});
+  Drop({"shop", "user"});
+  Publish({});
+  EXPECT_THAT(Text(catalog_.Purge({"shop", "user"}), Flavour::kGrpc), IsEmpty());
+  EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kCluster), ElementsAre("user.shop"));
+}
+
+TEST_F(CatalogTest, VersionsDoNotDependOnWhatHappenedBefore) {
+  Publish({.revision = 1, .endpoints = {EndpointAt("10.0.0.1")}});
+  Publish({.revision = 2, .endpoints = {EndpointAt("10.0.0.2")}});
+  Catalog fresh{CatalogOptions{.envoy_listeners = {{"0.0.0.0", 8080}}, .viewer = {}}};
+  const fleet::ServiceViewPtr view =
+      SampleView{.revision = 1, .endpoints = {EndpointAt("10.0.0.2")}};
+  fresh.Apply({&view, 1}, {});
+  for (const Flavour flavour : kFlavours) {
+    for (const ResourceType type : kResourceTypes) {
+      for (const auto& [name, resource] : fresh.table(flavour, type)) {
+        EXPECT_EQ(catalog_.Find(flavour, type, name)->content, resource->content) << name;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fairlead::xds

@@ -1,4 +1,4 @@
-// Plays every dialogue in tests/scenario/xds against a discovery session.
+// Plays every dialogue in tests/scenario/xds/dialogues against a discovery session.
 #include <gtest/gtest.h>
 
 #include "scenario/xds/session_story.h"
@@ -14,9 +14,10 @@ TEST_P(DiscoveryStory, GoesAsWritten) {
   testing::RunDialogue(GetParam(), [&](const std::string& command) { return story.Run(command); });
 }
 
-INSTANTIATE_TEST_SUITE_P(Xds, DiscoveryStory,
-                         ::testing::ValuesIn(testing::DialogueFiles("tests/scenario/xds")),
-                         [](const auto& story) { return testing::DialogueName(story.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Xds, DiscoveryStory,
+    ::testing::ValuesIn(testing::DialogueFiles("tests/scenario/xds/dialogues")),
+    [](const auto& story) { return testing::DialogueName(story.param); });
 
 }  // namespace
 }  // namespace fairlead::xds

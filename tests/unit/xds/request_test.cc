@@ -49,7 +49,7 @@ TEST(ReadRequest, SkipsFieldsThatItDoesNotKnow) {
       "\x7D"
       "1234"
       "\x22\x01t",
-      21);
+      20);
   const Result<Request> request = ReadRequest(BytesOf(bytes));
   ASSERT_TRUE(request.has_value());
   EXPECT_EQ(request->type_url, "t");

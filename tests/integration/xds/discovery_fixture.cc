@@ -1,0 +1,123 @@
+#include "integration/xds/discovery_fixture.h"
+
+#include <stdlib.h>
+
+#include <thread>
+
+#include "xds/bootstrap.h"
+
+namespace fairlead::xds::testing {
+
+using namespace std::chrono_literals;
+
+DiscoveryFixture::DiscoveryFixture() {
+  std::string name = (std::filesystem::temp_directory_path() / "fairlead-xds-XXXXXX").string();
+  directory_ = mkdtemp(name.data());
+}
+
+DiscoveryFixture::~DiscoveryFixture() {
+  Stop();
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+void DiscoveryFixture::TearDown() {
+  for (const RefusedNote& note : refused()) {
+    ADD_FAILURE() << note.user_agent << " refused " << note.resource_type << ": " << note.text;
+  }
+}
+
+void DiscoveryFixture::Start(DiscoveryOptions options, bool opens_gate) {
+  loop_.RunAndWait([&] {
+    AdoptionSink& adoption = *this;
+    DiscoveryObserver& observer = *this;
+    server_ = std::make_unique<DiscoveryServer>(loop_.context(), std::move(options), adoption,
+                                                observer);
+    const Result<> listening = server_->ListenUnix(socket_path());
+    EXPECT_TRUE(listening.has_value()) << listening.error().Text();
+    const Result<std::uint16_t> port = server_->ListenTcp("127.0.0.1", tcp_port_);
+    ASSERT_TRUE(port.has_value()) << port.error().Text();
+    tcp_port_ = *port;
+  });
+  if (opens_gate) {
+    OpenGate();
+  }
+}
+
+void DiscoveryFixture::Stop() {
+  loop_.RunAndWait([&] { server_.reset(); });
+}
+
+std::uint64_t DiscoveryFixture::Publish(const std::vector<const Greeter*>& backends,
+                                        spec::TrafficSpec traffic) {
+  auto view = std::make_shared<fleet::ServiceView>();
+  view->name = {"shop", "user"};
+  view->revision = ++revision_;
+  view->port = 50051;
+  view->traffic = std::move(traffic);
+  for (const Greeter* backend : backends) {
+    fleet::Endpoint endpoint;
+    endpoint.port = backend->port();
+    endpoint.host_network = true;
+    view->endpoints.push_back(endpoint);
+  }
+  server_->Publish({view}, {});
+  return view->revision;
+}
+
+void DiscoveryFixture::Drop() {
+  server_->Publish({}, {ServiceName{"shop", "user"}});
+}
+
+std::string DiscoveryFixture::UnixBootstrap() const {
+  return GrpcBootstrap("unix:" + socket_path(), {}).value();
+}
+
+std::string DiscoveryFixture::TcpBootstrap() const {
+  return GrpcBootstrap("127.0.0.1:" + std::to_string(tcp_port_), {}).value();
+}
+
+bool DiscoveryFixture::WaitAdopted(std::uint64_t revision) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, 10s, [&] { return adopted_ >= revision; });
+}
+
+bool DiscoveryFixture::WaitClients(std::size_t count) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (Clients().size() != count) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      return false;
+    }
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+std::vector<ClientReport> DiscoveryFixture::Clients() {
+  std::vector<ClientReport> clients;
+  loop_.RunAndWait([&] { clients = server_->Clients(); });
+  return clients;
+}
+
+std::uint64_t DiscoveryFixture::adopted() {
+  const std::lock_guard lock(mutex_);
+  return adopted_;
+}
+
+std::vector<RefusedNote> DiscoveryFixture::refused() {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
+
+void DiscoveryFixture::OnAdopted(const ServiceName&, std::uint64_t revision) {
+  const std::lock_guard lock(mutex_);
+  adopted_ = revision;
+  changed_.notify_all();
+}
+
+void DiscoveryFixture::OnRefused(const RefusedNote& note) {
+  const std::lock_guard lock(mutex_);
+  refused_.push_back(note);
+}
+
+}  // namespace fairlead::xds::testing

@@ -1,0 +1,65 @@
+// DiscoveryFixture: a discovery server on its own loop, and what it told others.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "integration/xds/greeter.h"
+#include "runtime/io_thread.h"
+#include "xds/server.h"
+
+namespace fairlead::xds::testing {
+
+class DiscoveryFixture : public ::testing::Test, private AdoptionSink, private DiscoveryObserver {
+ protected:
+  DiscoveryFixture();
+  ~DiscoveryFixture() override;
+  // No stock client may ever refuse what we send.
+  void TearDown() override;
+
+  // Starts the server on the socket and the port of this test; the same ones after Stop().
+  void Start(DiscoveryOptions options = {}, bool opens_gate = true);
+  void Stop();
+  void OpenGate() { server_->OpenGate(); }
+
+  // Publishes user.shop with these backends under the next revision, which it returns.
+  std::uint64_t Publish(const std::vector<const Greeter*>& backends,
+                        spec::TrafficSpec traffic = {});
+  void Drop();
+
+  std::string UnixBootstrap() const;
+  std::string TcpBootstrap() const;
+  std::string socket_path() const { return directory_ / "xds" / "xds.sock"; }
+  std::uint16_t tcp_port() const { return tcp_port_; }
+
+  // True once every client has adopted `revision`; waits for it 10 s at most.
+  bool WaitAdopted(std::uint64_t revision);
+  // Waits until `count` streams have told who they are.
+  bool WaitClients(std::size_t count);
+  std::vector<ClientReport> Clients();
+  std::uint64_t adopted();
+  std::vector<RefusedNote> refused();
+
+ private:
+  void OnAdopted(const ServiceName& service, std::uint64_t revision) override;
+  void OnRefused(const RefusedNote& note) override;
+
+  std::filesystem::path directory_;
+  std::uint16_t tcp_port_ = 0;
+  std::uint64_t revision_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t adopted_ = 0;
+  std::vector<RefusedNote> refused_;
+  runtime::IoThread loop_{"xds-test"};
+  std::unique_ptr<DiscoveryServer> server_;
+};
+
+}  // namespace fairlead::xds::testing

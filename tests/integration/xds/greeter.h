@@ -1,0 +1,33 @@
+// Greeter: a gRPC backend in this process that answers every unary call with its own name.
+#pragma once
+
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/server.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace fairlead::xds::testing {
+
+class Greeter : private grpc::CallbackGenericService {
+ public:
+  // Answers every call with `status` and, when that is OK, its name.
+  explicit Greeter(std::string name, grpc::Status status = grpc::Status::OK);
+  ~Greeter();
+
+  std::uint16_t port() const { return static_cast<std::uint16_t>(port_); }
+  int calls() const { return calls_; }
+
+ private:
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override;
+
+  const std::string name_;
+  const grpc::Status status_;
+  int port_ = 0;
+  std::atomic<int> calls_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace fairlead::xds::testing

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "fleet/ledger.h"
 #include "fleet/effects.h"
+#include "fleet/ledger.h"
 
 namespace fairlead::store {
 

@@ -1,0 +1,19 @@
+// The `fairlead` command.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "cli/run.h"
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const char* admin = std::getenv("FAIRLEAD_ADMIN");
+  const bool is_terminal = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  const fairlead::cli::Environment environment = {.admin = admin != nullptr ? admin : "",
+                                                  .version = FAIRLEAD_VERSION,
+                                                  .is_terminal = is_terminal};
+  return fairlead::cli::Run(arguments, environment, std::cout, std::cerr);
+}

@@ -1,0 +1,28 @@
+// CommandCall: one Restart, Drain, Undrain or Evict from its request to its answer.
+//
+// Two may end it: the daemon's answer, and the caller who stops waiting. Whoever comes first
+// finishes the call; the other finds nothing left to do. A caller who stops waiting stops only the
+// waiting: the act goes on.
+// Threads: the answer comes on the controller's thread, the cancellation on gRPC's.
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <atomic>
+#include <memory>
+
+#include "controller/control.h"
+#include "fairlead/admin/v1/admin.pb.h"
+
+namespace fairlead::admin {
+
+// Commands under way at once; more is a script gone wild, not a person.
+inline constexpr int kCommandsMax = 64;
+
+// Submits `command` and answers `result` with its outcome. `under_way` counts the commands that the
+// daemon has not answered; it may outlive the service.
+grpc::ServerUnaryReactor* StartCommand(controller::Control& control, fleet::OperatorCommand command,
+                                       v1::ActResult& result,
+                                       std::shared_ptr<std::atomic<int>> under_way);
+
+}  // namespace fairlead::admin

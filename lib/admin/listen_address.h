@@ -1,0 +1,36 @@
+// Where the admin plane may listen, and how its unix socket is made safe.
+//
+// Why strict: who reaches this API may restart and stop containers. There is no authentication yet,
+// so the only gates are the file system (a socket of mode 0660 in a directory that others may not
+// enter and that is never mounted into a container) and the loopback interface.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace fairlead::admin {
+
+struct ListenAddress {
+  bool is_unix = false;
+  std::string path;  // of the socket, absolute
+  std::string grpc;  // as gRPC takes it: "unix:/run/...", "127.0.0.1:0"
+};
+
+// "unix:/run/fairlead/admin/admin.sock", "unix:///run/..." or "127.0.0.1:PORT", "[::1]:PORT"
+// (port 0 = any free one). kInvalidArgument for everything else, loopback names included: what they
+// mean is decided elsewhere.
+Result<ListenAddress> ParseListenAddress(std::string_view text);
+
+// Makes the socket's directory (0750, parents 0755) and removes a socket that nobody serves.
+// kFailedPrecondition: not allowed to, something else is there, or another process serves it.
+Result<> PrepareSocket(const std::string& path);
+
+// Lets owner and group use the bound socket (0660).
+Result<> OpenSocketToGroup(const std::string& path);
+
+// True when others than owner and group may enter the socket's directory.
+bool IsOpenToOthers(const std::string& path);
+
+}  // namespace fairlead::admin

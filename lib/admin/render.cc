@@ -1,0 +1,231 @@
+#include "admin/render.h"
+
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include "base/text.h"
+
+namespace fairlead::admin {
+namespace {
+
+// Longer than any name or sentence that helps; bounds a page together with kPageItemsMax.
+constexpr std::size_t kTextBytesMax = 512;
+
+std::string Shown(std::string_view text) {
+  return Printable(text, kTextBytesMax);
+}
+
+void SetTime(google::protobuf::Timestamp* out, runtime::WallTime when) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(when.time_since_epoch());
+  out->set_seconds(seconds.count());
+  out->set_nanos(static_cast<std::int32_t>((when.time_since_epoch() - seconds).count()));
+}
+
+void SetDuration(google::protobuf::Duration* out, Duration duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+  out->set_seconds(seconds.count());
+  out->set_nanos(static_cast<std::int32_t>((duration - seconds).count()));
+}
+
+pb::Phase RenderPhase(fleet::Phase phase) {
+  switch (phase) {
+    case fleet::Phase::kConfigured:
+      return pb::PHASE_CONFIGURED;
+    case fleet::Phase::kEngineSynced:
+      return pb::PHASE_ENGINE_SYNCED;
+    case fleet::Phase::kVerdictsSynced:
+      return pb::PHASE_VERDICTS_SYNCED;
+    case fleet::Phase::kServing:
+      return pb::PHASE_SERVING;
+    case fleet::Phase::kStale:
+      return pb::PHASE_STALE;
+    case fleet::Phase::kStopping:
+      return pb::PHASE_STOPPING;
+  }
+  return pb::PHASE_UNSPECIFIED;
+}
+
+pb::CheckClass RenderCheckClass(spec::CheckClass check_class) {
+  using enum spec::CheckClass;
+  switch (check_class) {
+    case kServing:
+      return pb::CHECK_CLASS_SERVING;
+    case kRefused:
+      return pb::CHECK_CLASS_REFUSED;
+    case kReset:
+      return pb::CHECK_CLASS_RESET;
+    case kTimeout:
+      return pb::CHECK_CLASS_TIMEOUT;
+    case kClosed:
+      return pb::CHECK_CLASS_CLOSED;
+    case kNotServing:
+      return pb::CHECK_CLASS_NOT_SERVING;
+    case kServiceUnknown:
+      return pb::CHECK_CLASS_SERVICE_UNKNOWN;
+    case kUnimplemented:
+      return pb::CHECK_CLASS_UNIMPLEMENTED;
+    case kTls:
+      return pb::CHECK_CLASS_TLS;
+    case kProtocol:
+      return pb::CHECK_CLASS_PROTOCOL;
+    case kHttpStatus:
+      return pb::CHECK_CLASS_HTTP_STATUS;
+    case kNoFd:
+      return pb::CHECK_CLASS_NO_FD;
+    case kNoPort:
+      return pb::CHECK_CLASS_NO_PORT;
+    case kNoRoute:
+      return pb::CHECK_CLASS_NO_ROUTE;
+    case kSelfStalled:
+      return pb::CHECK_CLASS_SELF_STALLED;
+    case kSharedStall:
+      return pb::CHECK_CLASS_SHARED_STALL;
+    case kCanaryFailed:
+      return pb::CHECK_CLASS_CANARY_FAILED;
+  }
+  return pb::CHECK_CLASS_UNSPECIFIED;
+}
+
+pb::EventKind RenderEventKind(fleet::NoteKind kind) {
+  using enum fleet::NoteKind;
+  switch (kind) {
+    case kPhaseChanged:
+      return pb::EVENT_KIND_PHASE_CHANGED;
+    case kReplicaSeen:
+      return pb::EVENT_KIND_REPLICA_SEEN;
+    case kReplicaGone:
+      return pb::EVENT_KIND_REPLICA_GONE;
+    case kRotationChanged:
+      return pb::EVENT_KIND_ROTATION_CHANGED;
+    case kReadinessChanged:
+      return pb::EVENT_KIND_READINESS_CHANGED;
+    case kLivenessChanged:
+      return pb::EVENT_KIND_LIVENESS_CHANGED;
+    case kPresenceChanged:
+      return pb::EVENT_KIND_PRESENCE_CHANGED;
+    case kRepairChanged:
+      return pb::EVENT_KIND_REPAIR_CHANGED;
+    case kActPermitted:
+      return pb::EVENT_KIND_ACT_PERMITTED;
+    case kActFinished:
+      return pb::EVENT_KIND_ACT_FINISHED;
+    case kViewPublished:
+      return pb::EVENT_KIND_VIEW_PUBLISHED;
+    case kIntentChanged:
+      return pb::EVENT_KIND_INTENT_CHANGED;
+    case kDiagnostic:
+      return pb::EVENT_KIND_DIAGNOSTIC;
+    case kCommandAnswered:
+      return pb::EVENT_KIND_COMMAND_ANSWERED;
+  }
+  return pb::EVENT_KIND_UNSPECIFIED;
+}
+
+// "user-service.shop/2" -> "services/user-service.shop/replicas/2"
+std::string ReplicaResource(const ServiceName& service, std::string_view replica) {
+  const std::size_t slash = replica.rfind('/');
+  const std::string_view place =
+      slash == std::string_view::npos ? replica : replica.substr(slash + 1);
+  return ServiceResource(service) + "/replicas/" + Shown(place);
+}
+
+}  // namespace
+
+std::string ServiceResource(const ServiceName& name) {
+  return "services/" + Shown(name.Text());
+}
+
+pb::Status RenderStatus(const controller::DaemonStatus& status, std::string_view version,
+                        WallClock wall) {
+  pb::Status out;
+  out.set_version(std::string(version));
+  out.set_phase(RenderPhase(status.phase));
+  out.set_phase_reason(Shown(status.phase_reason));
+  SetTime(out.mutable_phase_since(), wall(status.phase_since));
+  SetTime(out.mutable_start_time(), wall(status.started_at));
+  out.set_engine_endpoint(Shown(status.engine_endpoint));
+  out.set_engine_version(Shown(status.engine_version));
+  out.set_engine_api_version(Shown(status.engine_api_version));
+  out.set_service_count(status.services);
+  out.set_replica_count(status.replicas);
+  out.set_replica_in_rotation_count(status.replicas_in_rotation);
+  out.set_missed_event_count(status.missed_events);
+  return out;
+}
+
+pb::Service RenderService(const fleet::ServiceReport& report) {
+  pb::Service out;
+  out.set_name(ServiceResource(report.name));
+  out.set_service(Shown(report.name.service));
+  out.set_project(Shown(report.name.project));
+  out.set_port(report.port);
+  out.set_replica_count(static_cast<std::int32_t>(report.replicas.size()));
+  out.set_in_rotation_count(report.in_rotation);
+  out.set_available_minimum(report.available_minimum);
+  out.set_revision(report.revision);
+  if (report.adopted_revision) out.set_adopted_revision(*report.adopted_revision);
+  return out;
+}
+
+pb::Replica RenderReplica(const fleet::ServiceReport& service, const fleet::ReplicaReport& replica,
+                          WallClock wall) {
+  pb::Replica out;
+  out.set_name(ReplicaResource(service.name, replica.name));
+  out.set_display_name(Shown(replica.name));
+  out.set_container_id(Shown(replica.generation.id.value));
+  out.set_container_name(Shown(replica.container_name));
+  out.set_image(Shown(replica.image));
+  out.set_address(Shown(replica.address));
+  out.set_presence(Shown(replica.presence));
+  out.set_readiness(Shown(replica.readiness));
+  out.set_liveness(Shown(replica.liveness));
+  out.set_intent(Shown(replica.intent));
+  out.set_repair(Shown(replica.repair));
+  out.set_in_rotation(replica.in_rotation);
+  out.set_out_reason(Shown(replica.out_reason));
+  out.set_is_panic(replica.is_panic);
+  SetTime(out.mutable_rotation_since(), wall(replica.rotation_since));
+  if (replica.last_check) {
+    pb::Check& check = *out.mutable_last_check();
+    check.set_check_class(RenderCheckClass(replica.last_check->check_class));
+    SetDuration(check.mutable_latency(), replica.last_check->latency);
+    check.set_detail(Shown(replica.last_check->detail));
+    if (replica.last_check_at) SetTime(check.mutable_time(), wall(*replica.last_check_at));
+  }
+  out.set_restarts_in_window(replica.restarts_in_window);
+  out.set_last_cause(Shown(replica.last_cause));
+  return out;
+}
+
+pb::ContainerDiagnostics RenderDiagnostics(const fleet::ContainerDiagnostics& container) {
+  pb::ContainerDiagnostics out;
+  out.set_container_id(Shown(container.id.value));
+  out.set_container_name(Shown(container.container_name));
+  for (const spec::Diagnostic& diagnostic : container.diagnostics) {
+    pb::Diagnostic& shown = *out.add_diagnostics();
+    shown.set_severity(diagnostic.severity == spec::Severity::kError ? pb::SEVERITY_ERROR
+                                                                     : pb::SEVERITY_WARNING);
+    shown.set_code(Shown(diagnostic.code));
+    shown.set_subject(Shown(diagnostic.subject));
+    shown.set_message(Shown(diagnostic.message));
+    shown.set_hint(Shown(diagnostic.hint));
+  }
+  return out;
+}
+
+pb::Event RenderEvent(const controller::RecordedEvent& event) {
+  const fleet::Note& note = event.note;
+  pb::Event out;
+  out.set_name("events/" + std::to_string(event.id));
+  out.set_id(event.id);
+  SetTime(out.mutable_time(), event.at);
+  out.set_kind(RenderEventKind(note.kind));
+  if (!note.service.service.empty()) out.set_service(ServiceResource(note.service));
+  out.set_replica(Shown(note.replica));
+  out.set_container_id(Shown(note.container.value));
+  out.set_code(Shown(note.code));
+  out.set_text(Shown(note.text));
+  return out;
+}
+
+}  // namespace fairlead::admin

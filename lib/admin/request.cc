@@ -1,0 +1,85 @@
+#include "admin/request.h"
+
+#include "base/text.h"
+
+namespace fairlead::admin {
+namespace {
+
+constexpr std::string_view kServices = "services/";
+constexpr std::string_view kReplicas = "/replicas/";
+// So many candidates are named in an error about an ambiguous name.
+constexpr std::size_t kCandidatesMax = 5;
+
+std::string Quoted(std::string_view text) {
+  return "\"" + Printable(text, 100) + "\"";
+}
+
+// gRPC on a unix socket does not say whose process it is; the socket's mode is what was checked.
+std::string ActorFrom(std::string_view peer) {
+  if (!peer.starts_with("ipv4:") && !peer.starts_with("ipv6:")) return "admin";
+  return "admin from " + Printable(peer.substr(5), 64);
+}
+
+}  // namespace
+
+Result<std::string> ReplicaReference(std::string_view name) {
+  if (name.empty()) {
+    return Fail(Code::kInvalidArgument,
+                "name: is empty; give a replica such as user-service.shop/2, a container name or "
+                "the start of a container id");
+  }
+  if (name.size() > kNameBytesMax) {
+    return Fail(Code::kInvalidArgument, "name: is longer than 256 bytes");
+  }
+  if (!name.starts_with(kServices)) return std::string(name);
+  const std::string_view rest = name.substr(kServices.size());
+  const std::size_t split = rest.find(kReplicas);
+  if (split == std::string_view::npos || split == 0 || split + kReplicas.size() == rest.size()) {
+    return Fail(Code::kInvalidArgument,
+                "name: " + Quoted(name) + " is not services/SERVICE/replicas/REPLICA");
+  }
+  return std::string(rest.substr(0, split)) + "/" +
+         std::string(rest.substr(split + kReplicas.size()));
+}
+
+Result<fleet::OperatorCommand> CommandFrom(const CommandRequest& request) {
+  Result<std::string> replica = ReplicaReference(request.name);
+  if (!replica) return std::unexpected(replica.error());
+  if (request.reason.size() > kReasonBytesMax) {
+    return Fail(Code::kInvalidArgument, "reason: is longer than 256 bytes");
+  }
+  if (request.force && request.reason.empty()) {
+    return Fail(Code::kInvalidArgument, "force: needs a reason, for the record");
+  }
+  return fleet::OperatorCommand{.command = 0,
+                                .verb = request.verb,
+                                .replica = std::move(*replica),
+                                .actor = ActorFrom(request.peer),
+                                .reason = Printable(request.reason, kReasonBytesMax * 4),
+                                .force = request.force};
+}
+
+Result<ServiceReports> ServicesFor(std::string_view parent, ServiceReports all) {
+  if (parent.starts_with(kServices)) parent.remove_prefix(kServices.size());
+  if (parent.empty() || parent == "-") return all;
+  ServiceReports found;
+  for (const auto& report : all) {
+    if (report->name.Text() == parent) return ServiceReports{report};
+    if (report->name.service == parent) found.push_back(report);
+  }
+  if (found.empty()) {
+    return Fail(Code::kNotFound,
+                "no service " + Quoted(parent) + "; `fairlead services` lists what there is");
+  }
+  if (found.size() > 1) {
+    std::string names;
+    for (std::size_t i = 0; i < found.size() && i < kCandidatesMax; ++i) {
+      names += (i == 0 ? "" : ", ") + Printable(found[i]->name.Text(), 128);
+    }
+    return Fail(Code::kInvalidArgument,
+                Quoted(parent) + " is in more than one project; give one of " + names);
+  }
+  return found;
+}
+
+}  // namespace fairlead::admin

@@ -1,0 +1,172 @@
+#include "admin/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "admin/event_feed.h"
+#include "admin/listen_address.h"
+#include "admin/service.h"
+
+namespace fairlead::admin {
+namespace {
+
+constexpr int kRequestBytesMax = 1 << 20;
+constexpr int kMetadataBytesMax = 8 << 10;
+constexpr int kCallsPerConnectionMax = 128;
+constexpr std::size_t kServerBytesMax = 64U << 20;
+// A peer that vanished without a word is found within keepalive interval + timeout.
+constexpr int kKeepaliveMilliseconds = 60'000;
+constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
+// Clients may ping as often as this; gRPC's own default of 5 min ends patient watchers.
+constexpr int kPingIntervalMinMilliseconds = 10'000;
+
+constexpr const char* kReadyService = "fairlead.ready";
+
+// gRPC keeps plugins in a process-wide list that must be filled once.
+void RegisterPluginsOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+void SetLimits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kRequestBytesMax);
+  grpc::ResourceQuota quota("admin");
+  quota.Resize(kServerBytesMax);
+  builder.SetResourceQuota(quota);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kCallsPerConnectionMax);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMilliseconds);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kPingIntervalMinMilliseconds);
+  // A second daemon must fail to listen, not share the port.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Figures of gRPC 1.51 measured: both cost CPU per call and serve nothing here.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
+}
+
+}  // namespace
+
+// What exists between Start and Stop. Ends in reverse: streams, server, service, feed.
+class AdminServer::Running {
+ public:
+  Running(const Options& options, controller::Control& control)
+      : feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
+        service_(control, feed_, options.bootstrap, options.version) {}
+  ~Running() { Stop(Duration::zero()); }
+
+  Result<> Listen(const std::vector<ListenAddress>& wanted) {
+    RegisterPluginsOnce();
+    grpc::ServerBuilder builder;
+    SetLimits(builder);
+    builder.RegisterService(&service_);
+    std::vector<int> ports(wanted.size(), 0);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      builder.AddListeningPort(wanted[i].grpc, grpc::InsecureServerCredentials(), &ports[i]);
+    }
+    std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+    if (server == nullptr) {
+      std::string refused;
+      for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (ports[i] <= 0) refused += " " + wanted[i].grpc;
+      }
+      return Fail(Code::kFailedPrecondition,
+                  "listen for the admin API on" + refused + ": in use or not permitted");
+    }
+    for (std::size_t i = 0; i < wanted.size(); ++i) addresses_.push_back(Real(wanted[i], ports[i]));
+    server->GetHealthCheckService()->SetServingStatus(v1::Admin::service_full_name(), true);
+    const std::lock_guard lock(mutex_);
+    server_ = std::move(server);
+    return {};
+  }
+
+  void Stop(Duration patience) {
+    feed_->Stop();
+    if (server_ == nullptr) return;
+    server_->Shutdown(std::chrono::system_clock::now() +
+                      std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
+    const std::lock_guard lock(mutex_);
+    server_.reset();
+  }
+
+  void ShowReadiness(const controller::Control& control) {
+    const bool is_ready = control.Status().phase == fleet::Phase::kServing;
+    const std::lock_guard lock(mutex_);
+    if (server_ == nullptr) return;
+    server_->GetHealthCheckService()->SetServingStatus(kReadyService, is_ready);
+  }
+
+  const std::vector<std::string>& addresses() const { return addresses_; }
+
+ private:
+  static std::string Real(const ListenAddress& wanted, int port) {
+    if (wanted.is_unix) return wanted.grpc;
+    return wanted.grpc.substr(0, wanted.grpc.rfind(':') + 1) + std::to_string(port);
+  }
+
+  std::mutex mutex_;  // protects the pointer: the feed's thread reads it while Listen sets it
+  std::unique_ptr<grpc::Server> server_;
+  std::vector<std::string> addresses_;
+  const std::shared_ptr<EventFeed> feed_;
+  AdminService service_;
+};
+
+AdminServer::AdminServer(Options options, controller::Control& control, telemetry::Logger& log)
+    : options_(std::move(options)), control_(control), log_(log) {}
+
+AdminServer::~AdminServer() {
+  Stop(Duration::zero());
+}
+
+Result<> AdminServer::Start() {
+  std::vector<ListenAddress> wanted;
+  for (const std::string& text : options_.listen) {
+    Result<ListenAddress> address = ParseListenAddress(text);
+    if (!address) return std::unexpected(address.error());
+    wanted.push_back(std::move(*address));
+  }
+  if (wanted.empty()) return Fail(Code::kInvalidArgument, "listen: the admin API needs an address");
+  for (const ListenAddress& address : wanted) {
+    if (!address.is_unix) continue;
+    if (Result<> prepared = PrepareSocket(address.path); !prepared) return prepared;
+    if (IsOpenToOthers(address.path)) {
+      log_.Warning("admin socket's directory can be entered by every user; use one of mode 0750",
+                   {{"path", address.path}});
+    }
+  }
+  auto running = std::make_unique<Running>(options_, control_);
+  if (Result<> listening = running->Listen(wanted); !listening) return listening;
+  for (const ListenAddress& address : wanted) {
+    if (!address.is_unix) continue;
+    if (Result<> opened = OpenSocketToGroup(address.path); !opened) return opened;
+  }
+  running->ShowReadiness(control_);
+  running_ = std::move(running);
+  for (const std::string& address : running_->addresses()) {
+    log_.Info("admin API listens", {{"address", address}});
+  }
+  return {};
+}
+
+std::vector<std::string> AdminServer::addresses() const {
+  return running_ ? running_->addresses() : std::vector<std::string>();
+}
+
+void AdminServer::Stop(Duration patience) {
+  if (running_) running_->Stop(patience);
+  running_.reset();
+}
+
+}  // namespace fairlead::admin

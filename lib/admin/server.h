@@ -1,0 +1,58 @@
+// AdminServer: the admin API of the daemon on its listeners: Admin, reflection and health.
+//
+// Health (grpc.health.v1): "" and "fairlead.admin.v1.Admin" are SERVING while the API answers;
+// "fairlead.ready" is SERVING while the daemon's phase is serving.
+// Peers: gRPC does not tell which process is at the other end of a unix socket, so containers are
+// kept out by the socket's directory, which is never mounted (see listen_address.h).
+// Limits: requests of 1 MiB, 8 KiB of metadata, 128 calls per connection, 64 MiB for the whole
+// server, 64 commands and 64 event streams at once.
+// Threads: Start and Stop from one thread; calls are served on gRPC's own threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/bootstrap_source.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "controller/control.h"
+#include "telemetry/log.h"
+
+namespace fairlead::admin {
+
+class AdminServer {
+ public:
+  struct Options {
+    std::vector<std::string> listen;  // as ParseListenAddress reads them; at least one
+    std::string version;              // of the daemon, shown by GetStatus
+    BootstrapSource bootstrap;
+  };
+
+  // `control` and `log` must outlive the server.
+  AdminServer(Options options, controller::Control& control, telemetry::Logger& log);
+  ~AdminServer();  // as Stop with no time to spare
+  AdminServer(const AdminServer&) = delete;
+  AdminServer& operator=(const AdminServer&) = delete;
+
+  // Listens on every address or on none. kInvalidArgument: a bad address; kFailedPrecondition: an
+  // address in use or not permitted.
+  Result<> Start();
+
+  // Where it listens, in the order of the options, with the real port where 0 was asked for.
+  // Empty before Start.
+  std::vector<std::string> addresses() const;
+
+  // Ends event streams at once, lets other calls end for at most `patience`, then cuts them; acts
+  // under way go on. Idempotent.
+  void Stop(Duration patience);
+
+ private:
+  class Running;
+  const Options options_;
+  controller::Control& control_;
+  telemetry::Logger& log_;
+  std::unique_ptr<Running> running_;
+};
+
+}  // namespace fairlead::admin

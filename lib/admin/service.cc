@@ -1,0 +1,173 @@
+#include "admin/service.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "admin/command_call.h"
+#include "admin/event_stream.h"
+#include "admin/paging.h"
+#include "admin/render.h"
+#include "admin/request.h"
+#include "admin/status_code.h"
+#include "runtime/clock.h"
+
+namespace fairlead::admin {
+namespace {
+
+grpc::ServerUnaryReactor* FinishWith(grpc::CallbackServerContext& context, const Result<>& done) {
+  grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+  reactor->Finish(done ? grpc::Status::OK : ToStatus(done.error()));
+  return reactor;
+}
+
+// One page of `items` into the repeated field `out`, and the token.
+template <class Item, class Name, class Out>
+Result<> FillPage(std::vector<Item> items, Name name, int page_size, const std::string& token,
+                  Out& out, std::string& next_page_token) {
+  auto page = TakePage(std::move(items), name, page_size, token);
+  if (!page) return std::unexpected(page.error());
+  for (Item& item : page->items) *out.Add() = std::move(item);
+  next_page_token = std::move(page->next_page_token);
+  return {};
+}
+
+runtime::WallTime WallTimeOf(const google::protobuf::Timestamp& time) {
+  using std::chrono::nanoseconds;
+  using std::chrono::seconds;
+  // Years 0001..9999 are allowed on the wire; nanoseconds since 1970 in 64 bits end in 2262.
+  constexpr std::int64_t kSecondsMax = 9'000'000'000;
+  const std::int64_t whole = std::clamp<std::int64_t>(time.seconds(), 0, kSecondsMax);
+  return runtime::WallTime(seconds(whole) + nanoseconds(time.nanos()));
+}
+
+}  // namespace
+
+AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
+                           BootstrapSource bootstrap, std::string version)
+    : control_(control),
+      feed_(std::move(feed)),
+      bootstrap_(std::move(bootstrap)),
+      version_(std::move(version)),
+      commands_under_way_(std::make_shared<std::atomic<int>>(0)) {}
+
+grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
+                                                  const v1::GetStatusRequest*,
+                                                  v1::Status* response) {
+  *response = RenderStatus(control_.Status(), version_, runtime::ToWall);
+  return FinishWith(*context, {});
+}
+
+grpc::ServerUnaryReactor* AdminService::ListServices(grpc::CallbackServerContext* context,
+                                                     const v1::ListServicesRequest* request,
+                                                     v1::ListServicesResponse* response) {
+  std::vector<v1::Service> services;
+  for (const auto& report : control_.Services()) services.push_back(RenderService(*report));
+  return FinishWith(*context,
+                    FillPage(
+                        std::move(services), [](const v1::Service& item) { return item.name(); },
+                        request->page_size(), request->page_token(), *response->mutable_services(),
+                        *response->mutable_next_page_token()));
+}
+
+grpc::ServerUnaryReactor* AdminService::ListReplicas(grpc::CallbackServerContext* context,
+                                                     const v1::ListReplicasRequest* request,
+                                                     v1::ListReplicasResponse* response) {
+  const Result<ServiceReports> chosen = ServicesFor(request->parent(), control_.Services());
+  if (!chosen) return FinishWith(*context, std::unexpected(chosen.error()));
+  std::vector<v1::Replica> replicas;
+  for (const auto& service : *chosen) {
+    for (const auto& replica : service->replicas) {
+      replicas.push_back(RenderReplica(*service, replica, runtime::ToWall));
+    }
+  }
+  return FinishWith(*context,
+                    FillPage(
+                        std::move(replicas), [](const v1::Replica& item) { return item.name(); },
+                        request->page_size(), request->page_token(), *response->mutable_replicas(),
+                        *response->mutable_next_page_token()));
+}
+
+grpc::ServerUnaryReactor* AdminService::ListDiagnostics(grpc::CallbackServerContext* context,
+                                                        const v1::ListDiagnosticsRequest* request,
+                                                        v1::ListDiagnosticsResponse* response) {
+  std::vector<v1::ContainerDiagnostics> containers;
+  for (const auto& container : control_.Diagnostics()) {
+    containers.push_back(RenderDiagnostics(container));
+  }
+  return FinishWith(
+      *context, FillPage(
+                    std::move(containers),
+                    [](const v1::ContainerDiagnostics& item) { return item.container_id(); },
+                    request->page_size(), request->page_token(), *response->mutable_containers(),
+                    *response->mutable_next_page_token()));
+}
+
+grpc::ServerWriteReactor<v1::WatchEventsResponse>* AdminService::WatchEvents(
+    grpc::CallbackServerContext*, const v1::WatchEventsRequest* request) {
+  EventCursor cursor(control_, request->after_id(), WallTimeOf(request->since()));
+  auto stream = std::make_shared<EventStream>(feed_, std::move(cursor), request->follow());
+  stream->Start();
+  return stream.get();
+}
+
+template <class Request>
+grpc::ServerUnaryReactor* AdminService::Command(grpc::CallbackServerContext& context,
+                                                fleet::OperatorVerb verb, const Request& request,
+                                                bool force, v1::ActResult& response) {
+  const std::string peer = context.peer();
+  Result<fleet::OperatorCommand> command = CommandFrom({.verb = verb,
+                                                        .name = request.name(),
+                                                        .reason = request.reason(),
+                                                        .force = force,
+                                                        .peer = peer});
+  if (!command) return FinishWith(context, std::unexpected(command.error()));
+  return StartCommand(control_, std::move(*command), response, commands_under_way_);
+}
+
+grpc::ServerUnaryReactor* AdminService::Restart(grpc::CallbackServerContext* context,
+                                                const v1::RestartRequest* request,
+                                                v1::ActResult* response) {
+  return Command(*context, fleet::OperatorVerb::kRestart, *request, request->force(), *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::Drain(grpc::CallbackServerContext* context,
+                                              const v1::DrainRequest* request,
+                                              v1::ActResult* response) {
+  return Command(*context, fleet::OperatorVerb::kDrain, *request, request->force(), *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::Undrain(grpc::CallbackServerContext* context,
+                                                const v1::UndrainRequest* request,
+                                                v1::ActResult* response) {
+  return Command(*context, fleet::OperatorVerb::kUndrain, *request, false, *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::Evict(grpc::CallbackServerContext* context,
+                                              const v1::EvictRequest* request,
+                                              v1::ActResult* response) {
+  return Command(*context, fleet::OperatorVerb::kEvict, *request, request->force(), *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::GetBootstrap(grpc::CallbackServerContext* context,
+                                                     const v1::GetBootstrapRequest* request,
+                                                     v1::GetBootstrapResponse* response) {
+  if (!bootstrap_) {
+    return FinishWith(*context,
+                      Fail(Code::kUnimplemented, "bootstrap: this daemon serves no discovery"));
+  }
+  BootstrapKind kind = BootstrapKind::kGrpc;
+  if (request->kind() == v1::BOOTSTRAP_KIND_ENVOY) {
+    kind = BootstrapKind::kEnvoy;
+  } else if (request->kind() != v1::BOOTSTRAP_KIND_GRPC) {
+    return FinishWith(*context, Fail(Code::kInvalidArgument, "kind: must be GRPC or ENVOY"));
+  }
+  Result<std::string> text = bootstrap_(kind, request->transport() == v1::BOOTSTRAP_TRANSPORT_TCP
+                                                  ? BootstrapTransport::kTcp
+                                                  : BootstrapTransport::kUnix);
+  if (!text) return FinishWith(*context, std::unexpected(text.error()));
+  response->set_text(std::move(*text));
+  return FinishWith(*context, {});
+}
+
+}  // namespace fairlead::admin

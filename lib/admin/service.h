@@ -1,0 +1,65 @@
+// AdminService: the gRPC methods, over what the daemon shows of itself.
+//
+// Threads: gRPC's own; every method answers at once or hands on to a call object.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "admin/bootstrap_source.h"
+#include "admin/event_feed.h"
+#include "controller/control.h"
+#include "fairlead/admin/v1/admin.grpc.pb.h"
+
+namespace fairlead::admin {
+
+class AdminService final : public v1::Admin::CallbackService {
+ public:
+  // `control` must outlive the service. `bootstrap` may be empty (kUnimplemented then).
+  AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
+               BootstrapSource bootstrap, std::string version);
+
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
+                                      const v1::GetStatusRequest* request,
+                                      v1::Status* response) override;
+  grpc::ServerUnaryReactor* ListServices(grpc::CallbackServerContext* context,
+                                         const v1::ListServicesRequest* request,
+                                         v1::ListServicesResponse* response) override;
+  grpc::ServerUnaryReactor* ListReplicas(grpc::CallbackServerContext* context,
+                                         const v1::ListReplicasRequest* request,
+                                         v1::ListReplicasResponse* response) override;
+  grpc::ServerUnaryReactor* ListDiagnostics(grpc::CallbackServerContext* context,
+                                            const v1::ListDiagnosticsRequest* request,
+                                            v1::ListDiagnosticsResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchEvents(
+      grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) override;
+  grpc::ServerUnaryReactor* Restart(grpc::CallbackServerContext* context,
+                                    const v1::RestartRequest* request,
+                                    v1::ActResult* response) override;
+  grpc::ServerUnaryReactor* Drain(grpc::CallbackServerContext* context,
+                                  const v1::DrainRequest* request,
+                                  v1::ActResult* response) override;
+  grpc::ServerUnaryReactor* Undrain(grpc::CallbackServerContext* context,
+                                    const v1::UndrainRequest* request,
+                                    v1::ActResult* response) override;
+  grpc::ServerUnaryReactor* Evict(grpc::CallbackServerContext* context,
+                                  const v1::EvictRequest* request,
+                                  v1::ActResult* response) override;
+  grpc::ServerUnaryReactor* GetBootstrap(grpc::CallbackServerContext* context,
+                                         const v1::GetBootstrapRequest* request,
+                                         v1::GetBootstrapResponse* response) override;
+
+ private:
+  template <class Request>
+  grpc::ServerUnaryReactor* Command(grpc::CallbackServerContext& context, fleet::OperatorVerb verb,
+                                    const Request& request, bool force, v1::ActResult& response);
+
+  controller::Control& control_;
+  const std::shared_ptr<EventFeed> feed_;
+  const BootstrapSource bootstrap_;
+  const std::string version_;
+  const std::shared_ptr<std::atomic<int>> commands_under_way_;
+};
+
+}  // namespace fairlead::admin

@@ -1,0 +1,293 @@
+#include "cli/args.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+
+namespace fairlead::cli {
+namespace {
+
+enum class Operand { kNone, kOptional, kRequired };
+
+struct VerbSpec {
+  Verb verb;
+  std::string_view name;
+  std::string_view operand_name;
+  Operand operand;
+  std::string_view options;  // the long options it takes besides the general ones, space-separated
+  std::string_view summary;
+};
+
+constexpr std::array<VerbSpec, 11> kVerbs = {{
+    {Verb::kStatus, "status", "", Operand::kNone, "", "the daemon, the engine, and what is wrong"},
+    {Verb::kServices, "services", "", Operand::kNone, "", "services and how many replicas serve"},
+    {Verb::kReplicas, "replicas", "SERVICE", Operand::kOptional, "",
+     "replicas: in or out of rotation, and why"},
+    {Verb::kEvents, "events", "", Operand::kNone, "follow since",
+     "what happened and what fairlead did"},
+    {Verb::kRestart, "restart", "REPLICA", Operand::kRequired, "force reason timeout",
+     "drain a replica, restart its container, wait until it is back"},
+    {Verb::kDrain, "drain", "REPLICA", Operand::kRequired, "force reason timeout",
+     "take a replica out of rotation; it keeps running"},
+    {Verb::kUndrain, "undrain", "REPLICA", Operand::kRequired, "reason timeout",
+     "let a drained or evicted replica take part again"},
+    {Verb::kEvict, "evict", "REPLICA", Operand::kRequired, "force reason timeout",
+     "drain a replica, stop its container, leave it stopped"},
+    {Verb::kBootstrap, "bootstrap", "grpc|envoy", Operand::kRequired, "tcp",
+     "print the file that points a client or an Envoy here"},
+    {Verb::kVersion, "version", "", Operand::kNone, "", "versions of this command and the daemon"},
+    {Verb::kHelp, "help", "VERB", Operand::kOptional, "", "this text, or that of one verb"},
+}};
+
+struct OptionSpec {
+  std::string_view name;
+  std::string_view value_name;  // empty for a switch
+  bool is_general;
+  std::string_view summary;
+};
+
+constexpr std::array<OptionSpec, 8> kOptions = {{
+    {"admin", "ADDRESS", true,
+     "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN, else its usual socket)"},
+    {"output", "table|json", true, "how to print; json is the API's own JSON (table)"},
+    {"follow", "", false, "go on with new events until interrupted"},
+    {"since", "DURATION", false, "how far to look back, as 90s or 1h30m (1h)"},
+    {"force", "", false, "even if fewer than min-available stay; needs --reason"},
+    {"reason", "TEXT", false, "why, for the record; at most 256 bytes"},
+    {"tcp", "", false, "use the first TCP listener instead of the first unix socket"},
+    {"timeout", "DURATION", false, "how long to wait for the act; it goes on without you (5m)"},
+}};
+
+const VerbSpec& SpecOf(Verb verb) {
+  return *std::find_if(kVerbs.begin(), kVerbs.end(),
+                       [&](const VerbSpec& spec) { return spec.verb == verb; });
+}
+
+const VerbSpec* FindVerb(std::string_view name) {
+  const auto found = std::find_if(kVerbs.begin(), kVerbs.end(),
+                                  [&](const VerbSpec& spec) { return spec.name == name; });
+  return found != kVerbs.end() ? &*found : nullptr;
+}
+
+bool Takes(const VerbSpec& verb, const OptionSpec& option) {
+  if (option.is_general) return true;
+  std::string_view rest = verb.options;
+  while (!rest.empty()) {
+    const std::size_t blank = std::min(rest.find(' '), rest.size());
+    if (rest.substr(0, blank) == option.name) return true;
+    rest.remove_prefix(std::min(blank + 1, rest.size()));
+  }
+  return false;
+}
+
+// Levenshtein distance, for did-you-mean; words here are short.
+std::size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, change}));
+    }
+  }
+  return row[b.size()];
+}
+
+template <class Specs>
+std::string DidYouMean(const Specs& specs, std::string_view typed, std::string_view prefix) {
+  std::string_view best;
+  std::size_t distance = 3;  // two slips of the finger, not another word
+  for (const auto& spec : specs) {
+    const std::size_t here = EditDistance(typed.substr(0, 32), spec.name);
+    if (here < distance) {
+      distance = here;
+      best = spec.name;
+    }
+  }
+  return best.empty() ? "" : fmt::format("; did you mean \"{}{}\"?", prefix, best);
+}
+
+std::unexpected<Error> Wrong(const std::string& message) {
+  return Fail(Code::kInvalidArgument, message);
+}
+
+Result<> SetDuration(std::string_view option, const std::string& value, Duration& out) {
+  const std::optional<Duration> parsed = ParseDuration(value);
+  if (!parsed || *parsed <= Duration::zero()) {
+    return Wrong(fmt::format("--{}: \"{}\" is no duration; write it as 30s, 5m or 1h30m", option,
+                             Printable(value)));
+  }
+  out = *parsed;
+  return {};
+}
+
+Result<> SetOption(std::string_view name, const std::string& value, Args& args) {
+  if (name == "follow") args.follow = true;
+  if (name == "force") args.force = true;
+  if (name == "tcp") args.tcp = true;
+  if (name == "reason") args.reason = value;
+  if (name == "since") return SetDuration(name, value, args.since);
+  if (name == "timeout") return SetDuration(name, value, args.timeout);
+  if (name == "admin") {
+    if (value.empty()) return Wrong("--admin: is empty; write unix:/PATH or HOST:PORT");
+    args.admin = value;
+  }
+  if (name == "output") {
+    if (value != "table" && value != "json") {
+      return Wrong(fmt::format("--output: \"{}\" is neither table nor json", Printable(value)));
+    }
+    args.output = value == "json" ? Output::kJson : Output::kTable;
+  }
+  return {};
+}
+
+// What stands on the line, sorted into words and options; nothing is checked against a verb yet.
+struct Typed {
+  std::vector<std::string> words;
+  std::vector<std::pair<const OptionSpec*, std::string>> options;
+  bool wants_help = false;
+};
+
+Result<Typed> Sort(std::span<const std::string> arguments) {
+  Typed typed;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "--") {
+      typed.words.insert(typed.words.end(), arguments.begin() + i + 1, arguments.end());
+      break;
+    }
+    if (argument == "--help" || argument == "-h") {
+      typed.wants_help = true;
+    } else if (argument.starts_with("--")) {
+      const std::size_t equals = argument.find('=');
+      const std::string name =
+          argument.substr(2, equals == std::string::npos ? equals : equals - 2);
+      const auto spec = std::find_if(kOptions.begin(), kOptions.end(),
+                                     [&](const OptionSpec& option) { return option.name == name; });
+      if (spec == kOptions.end()) {
+        return Wrong("unknown option --" + Printable(name) + DidYouMean(kOptions, name, "--"));
+      }
+      const bool has_value = equals != std::string::npos;
+      if (spec->value_name.empty() && has_value) return Wrong("--" + name + " takes no value");
+      if (!spec->value_name.empty() && !has_value && i + 1 == arguments.size()) {
+        return Wrong(fmt::format("--{} needs a value: {}", name, spec->value_name));
+      }
+      std::string value;
+      if (has_value) value = argument.substr(equals + 1);
+      if (!spec->value_name.empty() && !has_value) value = arguments[++i];
+      typed.options.emplace_back(&*spec, std::move(value));
+    } else if (argument.starts_with("-") && argument.size() > 1) {
+      return Wrong("unknown option " + Printable(argument) + "; options are written in full");
+    } else {
+      typed.words.push_back(argument);
+    }
+  }
+  return typed;
+}
+
+Result<> CheckOperand(const VerbSpec& spec, const Typed& typed) {
+  const std::size_t operands = typed.words.size() - 1;
+  if (operands > (spec.operand == Operand::kNone ? 0U : 1U)) {
+    return Wrong(fmt::format("{}: \"{}\" is too much", spec.name, Printable(typed.words.back())));
+  }
+  if (spec.operand == Operand::kRequired && (operands == 0 || typed.words[1].empty())) {
+    return Wrong(fmt::format("{} needs {}", spec.name, spec.operand_name));
+  }
+  return {};
+}
+
+Result<> CheckMeaning(const VerbSpec& spec, const Args& args) {
+  if (args.force && args.reason.empty()) {
+    return Wrong("--force needs --reason TEXT, for the record");
+  }
+  if (args.verb == Verb::kBootstrap && args.operand != "grpc" && args.operand != "envoy") {
+    return Wrong(
+        fmt::format("{}: \"{}\" is neither grpc nor envoy", spec.name, Printable(args.operand)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Args> ParseArgs(std::span<const std::string> arguments) {
+  Result<Typed> typed = Sort(arguments);
+  if (!typed) return std::unexpected(typed.error());
+  if (typed->words.empty()) {
+    if (typed->wants_help) return Args{};
+    return Wrong("no verb given");
+  }
+  const VerbSpec* spec = FindVerb(typed->words[0]);
+  if (spec == nullptr) {
+    return Wrong("unknown verb \"" + Printable(typed->words[0]) + "\"" +
+                 DidYouMean(kVerbs, typed->words[0], ""));
+  }
+  Args args;
+  if (typed->wants_help) {
+    args.help_for = spec->verb;
+    return args;
+  }
+  if (Result<> checked = CheckOperand(*spec, *typed); !checked) {
+    return std::unexpected(checked.error());
+  }
+  args.verb = spec->verb;
+  if (typed->words.size() > 1) args.operand = typed->words[1];
+  for (const auto& [option, value] : typed->options) {
+    if (!Takes(*spec, *option)) {
+      return Wrong(fmt::format("{} does not take --{}", spec->name, option->name));
+    }
+    if (Result<> set = SetOption(option->name, value, args); !set) {
+      return std::unexpected(set.error());
+    }
+  }
+  if (Result<> checked = CheckMeaning(*spec, args); !checked) {
+    return std::unexpected(checked.error());
+  }
+  if (args.verb == Verb::kHelp && !args.operand.empty()) {
+    const VerbSpec* about = FindVerb(args.operand);
+    if (about == nullptr) return Wrong("no help for \"" + Printable(args.operand) + "\"");
+    args.help_for = about->verb;
+  }
+  return args;
+}
+
+std::string HelpText(std::optional<Verb> verb) {
+  std::string text;
+  if (verb) {
+    const VerbSpec& spec = SpecOf(*verb);
+    text = fmt::format("fairlead {}: {}\n\nUsage: fairlead {}{}{}{} [OPTIONS]\n", spec.name,
+                       spec.summary, spec.name,
+                       spec.operand == Operand::kOptional   ? " ["
+                       : spec.operand == Operand::kRequired ? " "
+                                                            : "",
+                       spec.operand_name, spec.operand == Operand::kOptional ? "]" : "");
+  } else {
+    text =
+        "fairlead: what the fairlead daemon of this host sees and does, and what to ask of it\n\n"
+        "Usage: fairlead VERB [OPTIONS]\n\nVerbs:\n";
+    for (const VerbSpec& spec : kVerbs) {
+      const std::string usage = fmt::format("{} {}", spec.name, spec.operand_name);
+      text += fmt::format("  {:<22}{}\n", usage, spec.summary);
+    }
+  }
+  text += "\nOptions:\n";
+  for (const OptionSpec& option : kOptions) {
+    if (verb ? !Takes(SpecOf(*verb), option) : false) continue;
+    const std::string usage = fmt::format("--{} {}", option.name, option.value_name);
+    if (usage.size() > 20) {
+      text += fmt::format("  {}\n  {:<22}{}\n", usage, "", option.summary);
+    } else {
+      text += fmt::format("  {:<22}{}\n", usage, option.summary);
+    }
+  }
+  text +=
+      "\nA REPLICA is user-service.shop/2, a container name, or the start of a container id.\n"
+      "Exit status: 0 done; 1 the answer is no; 2 wrong usage; 3 daemon not reachable.\n";
+  return text;
+}
+
+}  // namespace fairlead::cli

@@ -1,0 +1,55 @@
+// Args: what was typed, checked. Pure.
+//
+// Why by hand and as a table: help, errors with a did-you-mean, and later completion and manual
+// pages come from one description of the verbs; and a parser library costs more to compile than all
+// of this module.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace fairlead::cli {
+
+enum class Verb {
+  kStatus,
+  kServices,
+  kReplicas,
+  kEvents,
+  kRestart,
+  kDrain,
+  kUndrain,
+  kEvict,
+  kBootstrap,
+  kVersion,
+  kHelp,
+};
+
+enum class Output { kTable, kJson };
+
+struct Args {
+  Verb verb = Verb::kHelp;
+  std::optional<Verb> help_for;  // kHelp: of one verb, else of the whole command
+  std::string operand;           // SERVICE, REPLICA, grpc|envoy; may be empty for `replicas`
+  Output output = Output::kTable;
+  std::string admin;  // from --admin; empty = environment or default
+  bool follow = false;
+  Duration since = std::chrono::hours(1);
+  bool force = false;
+  std::string reason;
+  bool tcp = false;
+  Duration timeout = std::chrono::minutes(5);  // how long an act is waited for
+};
+
+// `arguments` without the program's name. kInvalidArgument: the message says what to type instead.
+Result<Args> ParseArgs(std::span<const std::string> arguments);
+
+// The whole help, or that of one verb; lines of at most 100 columns.
+std::string HelpText(std::optional<Verb> verb);
+
+}  // namespace fairlead::cli

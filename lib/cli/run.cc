@@ -1,0 +1,326 @@
+#include "cli/run.h"
+
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+#include <grpcpp/client_context.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <ostream>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/args.h"
+#include "cli/connect.h"
+#include "cli/show.h"
+#include "fairlead/admin/v1/admin.grpc.pb.h"
+
+namespace fairlead::cli {
+namespace {
+
+// A question to a daemon on the same host; acts have their own --timeout.
+constexpr std::chrono::seconds kQuestionPatience{10};
+
+std::string Json(const google::protobuf::Message& message, bool is_pretty) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = is_pretty;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  const auto done = google::protobuf::util::MessageToJsonString(message, &text, options);
+  if (!done.ok()) return "{}";
+  if (text.empty() || text.back() != '\n') text += '\n';
+  return text;
+}
+
+void SetDeadline(grpc::ClientContext& context, Duration patience) {
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
+}
+
+// One run of the command with a channel to the daemon.
+class Session {
+ public:
+  Session(const Args& args, const Environment& environment, std::ostream& out, std::ostream& err,
+          std::shared_ptr<grpc::Channel> channel)
+      : args_(args),
+        style_{.colour = environment.is_terminal},
+        out_(out),
+        err_(err),
+        channel_(std::move(channel)),
+        stub_(pb::Admin::NewStub(channel_)) {}
+
+  int Status();
+  int Services();
+  int Replicas();
+  int Events();
+  int Bootstrap();
+  int Act();
+
+ private:
+  bool WantsJson() const { return args_.output == Output::kJson; }
+  static std::int64_t Now() { return std::time(nullptr); }
+  int Explain(const grpc::Status& status);
+
+  // Asks `method` page by page and gathers `items` of all answers into `all`.
+  template <class Request, class Response, class Method, class Items>
+  grpc::Status AllPages(Request request, Response& all, Method method, Items items);
+
+  template <class Request>
+  Request ActRequest() const;
+
+  const Args& args_;
+  const TableStyle style_;
+  std::ostream& out_;
+  std::ostream& err_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<pb::Admin::Stub> stub_;
+};
+
+std::string_view WhatNext(grpc::StatusCode code) {
+  switch (code) {
+    case grpc::StatusCode::NOT_FOUND:
+      return "`fairlead replicas` lists what there is";
+    case grpc::StatusCode::FAILED_PRECONDITION:
+      return "`fairlead replicas` shows the present state; --force with --reason overrides "
+             "min-available";
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return "the daemon goes on with it; `fairlead events --follow` shows the end";
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return "try again in a moment";
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return "the daemon is of another version; `fairlead version` shows both";
+    case grpc::StatusCode::INVALID_ARGUMENT:
+      return "`fairlead help` shows how it is written";
+    default:
+      return "`fairlead status` shows how the daemon is";
+  }
+}
+
+int Session::Explain(const grpc::Status& status) {
+  const std::string message = Printable(status.error_message(), 1024);
+  const bool is_lost = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+                       channel_->GetState(false) != GRPC_CHANNEL_READY;
+  if (is_lost) {
+    err_ << "fairlead: the connection to the daemon was lost: " << message
+         << "\nis fairleadd still running?\n";
+    return kExitUnreachable;
+  }
+  err_ << "fairlead: " << message << "\n" << WhatNext(status.error_code()) << "\n";
+  return status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ? kExitUsage : kExitNo;
+}
+
+template <class Request, class Response, class Method, class Items>
+grpc::Status Session::AllPages(Request request, Response& all, Method method, Items items) {
+  do {
+    grpc::ClientContext context;
+    SetDeadline(context, kQuestionPatience);
+    Response page;
+    const grpc::Status status = (stub_.get()->*method)(&context, request, &page);
+    if (!status.ok()) return status;
+    items(all)->MergeFrom(*items(page));
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return grpc::Status::OK;
+}
+
+int Session::Status() {
+  grpc::ClientContext context;
+  SetDeadline(context, kQuestionPatience);
+  pb::Status answer;
+  grpc::Status status = stub_->GetStatus(&context, {}, &answer);
+  if (!status.ok()) return Explain(status);
+  if (WantsJson()) {
+    out_ << Json(answer, true);
+    return kExitDone;
+  }
+  pb::ListDiagnosticsResponse diagnostics;
+  status = AllPages(pb::ListDiagnosticsRequest(), diagnostics, &pb::Admin::Stub::ListDiagnostics,
+                    [](auto& page) { return page.mutable_containers(); });
+  if (!status.ok()) return Explain(status);
+  out_ << ShowStatus(answer, Now(), style_)
+       << ShowDiagnostics({diagnostics.containers().begin(), diagnostics.containers().end()},
+                          style_);
+  return kExitDone;
+}
+
+int Session::Services() {
+  pb::ListServicesResponse all;
+  const grpc::Status status =
+      AllPages(pb::ListServicesRequest(), all, &pb::Admin::Stub::ListServices,
+               [](auto& page) { return page.mutable_services(); });
+  if (!status.ok()) return Explain(status);
+  out_ << (WantsJson() ? Json(all, true)
+                       : ShowServices({all.services().begin(), all.services().end()}, style_));
+  return kExitDone;
+}
+
+int Session::Replicas() {
+  pb::ListReplicasRequest request;
+  request.set_parent(args_.operand);
+  pb::ListReplicasResponse all;
+  const grpc::Status status = AllPages(request, all, &pb::Admin::Stub::ListReplicas,
+                                       [](auto& page) { return page.mutable_replicas(); });
+  if (!status.ok()) return Explain(status);
+  out_ << (WantsJson()
+               ? Json(all, true)
+               : ShowReplicas({all.replicas().begin(), all.replicas().end()}, Now(), style_));
+  return kExitDone;
+}
+
+int Session::Events() {
+  grpc::ClientContext context;
+  if (!args_.follow) SetDeadline(context, kQuestionPatience);
+  pb::WatchEventsRequest request;
+  request.set_follow(args_.follow);
+  const auto ago = std::chrono::duration_cast<std::chrono::seconds>(args_.since);
+  request.mutable_since()->set_seconds(Now() - ago.count());
+  const auto reader = stub_->WatchEvents(&context, request);
+  pb::WatchEventsResponse response;
+  while (reader->Read(&response)) {
+    if (WantsJson()) {
+      out_ << Json(response, false);
+    } else {
+      out_ << (response.has_gap() ? ShowGap(response.gap()) : ShowEvent(response.event(), style_));
+    }
+    // A reader of a pipe wants each line now, and may have gone away.
+    if (!out_.flush()) context.TryCancel();
+  }
+  const grpc::Status status = reader->Finish();
+  if (!out_) return kExitNo;
+  return status.ok() ? kExitDone : Explain(status);
+}
+
+int Session::Bootstrap() {
+  grpc::ClientContext context;
+  SetDeadline(context, kQuestionPatience);
+  pb::GetBootstrapRequest request;
+  request.set_kind(args_.operand == "envoy" ? pb::BOOTSTRAP_KIND_ENVOY : pb::BOOTSTRAP_KIND_GRPC);
+  request.set_transport(args_.tcp ? pb::BOOTSTRAP_TRANSPORT_TCP : pb::BOOTSTRAP_TRANSPORT_UNIX);
+  pb::GetBootstrapResponse answer;
+  const grpc::Status status = stub_->GetBootstrap(&context, request, &answer);
+  if (!status.ok()) return Explain(status);
+  out_ << answer.text();
+  if (!answer.text().ends_with('\n')) out_ << '\n';
+  return kExitDone;
+}
+
+template <class Request>
+Request Session::ActRequest() const {
+  Request request;
+  request.set_name(args_.operand);
+  request.set_reason(args_.reason);
+  if constexpr (requires { request.set_force(true); }) request.set_force(args_.force);
+  return request;
+}
+
+int Session::Act() {
+  grpc::ClientContext context;
+  SetDeadline(context, args_.timeout);
+  pb::ActResult result;
+  grpc::Status status;
+  switch (args_.verb) {
+    case Verb::kRestart:
+      status = stub_->Restart(&context, ActRequest<pb::RestartRequest>(), &result);
+      break;
+    case Verb::kDrain:
+      status = stub_->Drain(&context, ActRequest<pb::DrainRequest>(), &result);
+      break;
+    case Verb::kUndrain:
+      status = stub_->Undrain(&context, ActRequest<pb::UndrainRequest>(), &result);
+      break;
+    default:
+      status = stub_->Evict(&context, ActRequest<pb::EvictRequest>(), &result);
+      break;
+  }
+  if (!status.ok()) return Explain(status);
+  if (WantsJson()) {
+    out_ << Json(result, true);
+    return kExitDone;
+  }
+  const double seconds = static_cast<double>(result.took().seconds()) +
+                         static_cast<double>(result.took().nanos()) / 1e9;
+  std::array<char, 32> took{};
+  std::snprintf(took.data(), took.size(), "%.1fs", seconds);
+  out_ << Printable(result.outcome(), 512) << " (took " << took.data() << ")\n";
+  return kExitDone;
+}
+
+std::string AddressFrom(const Args& args, const Environment& environment) {
+  if (!args.admin.empty()) return args.admin;
+  return !environment.admin.empty() ? environment.admin : kDefaultAdmin;
+}
+
+// The daemon's version, or nothing when it does not answer.
+std::string DaemonVersion(const std::string& address) {
+  const Result<std::shared_ptr<grpc::Channel>> channel = Connect(address);
+  if (!channel) return {};
+  grpc::ClientContext context;
+  SetDeadline(context, kQuestionPatience);
+  pb::Status answer;
+  const grpc::Status status = pb::Admin::NewStub(*channel)->GetStatus(&context, {}, &answer);
+  return status.ok() ? Printable(answer.version()) : std::string();
+}
+
+// Works without a daemon: people ask for the version when something is wrong.
+int ShowVersion(const Args& args, const Environment& environment, std::ostream& out) {
+  const std::string address = AddressFrom(args, environment);
+  const std::string daemon = DaemonVersion(address);
+  if (args.output == Output::kJson) {
+    google::protobuf::Struct versions;
+    (*versions.mutable_fields())["command"].set_string_value(environment.version);
+    (*versions.mutable_fields())["daemon"].set_string_value(daemon);
+    out << Json(versions, true);
+    return kExitDone;
+  }
+  out << "fairlead " << environment.version << "\nfairleadd "
+      << (daemon.empty() ? "not reachable at " + Printable(address) : daemon) << "\n";
+  return kExitDone;
+}
+
+int RunWithDaemon(const Args& args, const Environment& environment, std::ostream& out,
+                  std::ostream& err) {
+  Result<std::shared_ptr<grpc::Channel>> channel = Connect(AddressFrom(args, environment));
+  if (!channel) {
+    err << "fairlead: " << channel.error().message << "\n";
+    return channel.error().code == Code::kInvalidArgument ? kExitUsage : kExitUnreachable;
+  }
+  Session session(args, environment, out, err, std::move(*channel));
+  switch (args.verb) {
+    case Verb::kStatus:
+      return session.Status();
+    case Verb::kServices:
+      return session.Services();
+    case Verb::kReplicas:
+      return session.Replicas();
+    case Verb::kEvents:
+      return session.Events();
+    case Verb::kBootstrap:
+      return session.Bootstrap();
+    default:
+      return session.Act();
+  }
+}
+
+}  // namespace
+
+int Run(std::span<const std::string> arguments, const Environment& environment, std::ostream& out,
+        std::ostream& err) {
+  const Result<Args> args = ParseArgs(arguments);
+  if (!args) {
+    err << "fairlead: " << args.error().message
+        << "\n`fairlead help` shows all verbs and options\n";
+    return kExitUsage;
+  }
+  if (args->verb == Verb::kHelp) {
+    out << HelpText(args->help_for);
+    return kExitDone;
+  }
+  if (args->verb == Verb::kVersion) return ShowVersion(*args, environment, out);
+  return RunWithDaemon(*args, environment, out, err);
+}
+
+}  // namespace fairlead::cli

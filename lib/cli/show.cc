@@ -1,0 +1,165 @@
+#include "cli/show.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "base/text.h"
+
+namespace fairlead::cli {
+namespace {
+
+std::string CodeFrom(std::string_view name, std::string_view prefix) {
+  if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  std::string code(name);
+  for (char& c : code) {
+    if (c == '_') c = '-';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return code.empty() ? "unknown" : code;
+}
+
+std::string WithoutPrefix(std::string_view name, std::string_view prefix) {
+  return std::string(name.starts_with(prefix) ? name.substr(prefix.size()) : name);
+}
+
+std::string Rotation(const pb::Replica& replica) {
+  if (replica.in_rotation()) return replica.is_panic() ? "in (panic)" : "in";
+  return "out(" + replica.out_reason() + ")";
+}
+
+std::string LastCheck(const pb::Replica& replica) {
+  if (!replica.has_last_check()) return "-";
+  const auto& latency = replica.last_check().latency();
+  const double milliseconds =
+      static_cast<double>(latency.seconds()) * 1e3 + static_cast<double>(latency.nanos()) / 1e6;
+  return fmt::format("{} {:.1f}ms", CodeOf(replica.last_check().check_class()), milliseconds);
+}
+
+std::string Repair(const pb::Replica& replica) {
+  std::string text = replica.repair();
+  if (replica.restarts_in_window() > 0) {
+    text += fmt::format(" ({} restarts)", replica.restarts_in_window());
+  }
+  return replica.intent().empty() || replica.intent() == "none" ? text
+                                                                : replica.intent() + ", " + text;
+}
+
+}  // namespace
+
+std::string CodeOf(pb::Phase phase) {
+  return CodeFrom(pb::Phase_Name(phase), "PHASE_");
+}
+std::string CodeOf(pb::CheckClass check_class) {
+  return CodeFrom(pb::CheckClass_Name(check_class), "CHECK_CLASS_");
+}
+std::string CodeOf(pb::EventKind kind) {
+  return CodeFrom(pb::EventKind_Name(kind), "EVENT_KIND_");
+}
+
+std::string Age(std::int64_t seconds) {
+  if (seconds < 0) seconds = 0;  // the daemon's clock and ours may differ a little
+  if (seconds < 120) return fmt::format("{}s", seconds);
+  if (seconds < 2 * 3600) return fmt::format("{}m", seconds / 60);
+  if (seconds < 48 * 3600) return fmt::format("{}h", seconds / 3600);
+  return fmt::format("{}d", seconds / 86400);
+}
+
+std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle style) {
+  const bool is_serving = status.phase() == pb::PHASE_SERVING;
+  std::string phase =
+      Coloured(CodeOf(status.phase()), is_serving ? Colour::kGood : Colour::kBad, style.colour);
+  phase += " for " + Age(now - status.phase_since().seconds());
+  if (!status.phase_reason().empty()) phase += ": " + Printable(status.phase_reason());
+  const std::string engine = status.engine_version().empty()
+                                 ? "not reached yet"
+                                 : fmt::format("{}, API {}", Printable(status.engine_version()),
+                                               Printable(status.engine_api_version()));
+  std::string text = fmt::format(
+      "phase     {}\n"
+      "daemon    {}, up {}\n"
+      "engine    {} ({})\n"
+      "services  {}\n"
+      "replicas  {}, {} in rotation\n",
+      phase, Printable(status.version()), Age(now - status.start_time().seconds()), engine,
+      Printable(status.engine_endpoint()), status.service_count(), status.replica_count(),
+      status.replica_in_rotation_count());
+  if (status.missed_event_count() > 0) {
+    text += fmt::format("events    {} of the engine's were lost; a full look followed each time\n",
+                        status.missed_event_count());
+  }
+  return text;
+}
+
+std::string ShowServices(const std::vector<pb::Service>& services, TableStyle style) {
+  if (services.empty()) {
+    return "No services. Containers take part with the label fairlead.enable=true.\n";
+  }
+  std::vector<std::vector<Cell>> rows;
+  for (const pb::Service& service : services) {
+    const bool is_whole = service.in_rotation_count() == service.replica_count();
+    rows.push_back(
+        {{WithoutPrefix(service.name(), "services/")},
+         {std::to_string(service.port())},
+         {fmt::format("{}/{}", service.in_rotation_count(), service.replica_count()),
+          is_whole ? Colour::kGood : Colour::kBad},
+         {std::to_string(service.available_minimum())},
+         {std::to_string(service.revision())},
+         {service.has_adopted_revision() ? std::to_string(service.adopted_revision()) : "-"}});
+  }
+  return RenderTable({"SERVICE", "PORT", "IN ROTATION", "MINIMUM", "REVISION", "ADOPTED"}, rows,
+                     style);
+}
+
+std::string ShowReplicas(const std::vector<pb::Replica>& replicas, std::int64_t now,
+                         TableStyle style) {
+  if (replicas.empty()) return "No replicas.\n";
+  std::vector<std::vector<Cell>> rows;
+  for (const pb::Replica& replica : replicas) {
+    rows.push_back({{replica.display_name()},
+                    {Rotation(replica), replica.in_rotation() ? Colour::kGood : Colour::kBad},
+                    {Age(now - replica.rotation_since().seconds())},
+                    {replica.presence()},
+                    {LastCheck(replica)},
+                    {Repair(replica)},
+                    {replica.address()}});
+  }
+  return RenderTable({"REPLICA", "ROTATION", "SINCE", "STATE", "LAST CHECK", "REPAIR", "ADDRESS"},
+                     rows, style);
+}
+
+std::string ShowDiagnostics(const std::vector<pb::ContainerDiagnostics>& containers,
+                            TableStyle style) {
+  std::string text;
+  for (const pb::ContainerDiagnostics& container : containers) {
+    for (const pb::Diagnostic& diagnostic : container.diagnostics()) {
+      const bool is_error = diagnostic.severity() == pb::SEVERITY_ERROR;
+      text += fmt::format("{} {}: {}: {} [{}]\n",
+                          Coloured(is_error ? "error" : "warning",
+                                   is_error ? Colour::kBad : Colour::kNone, style.colour),
+                          Printable(container.container_name()), Printable(diagnostic.subject()),
+                          Printable(diagnostic.message()), Printable(diagnostic.code()));
+      if (!diagnostic.hint().empty()) text += "  hint: " + Printable(diagnostic.hint()) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string ShowEvent(const pb::Event& event, TableStyle style) {
+  const std::time_t seconds = event.time().seconds();
+  const std::string time = fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03}", fmt::gmtime(seconds),
+                                       event.time().nanos() / 1'000'000);
+  std::string about =
+      event.replica().empty() ? WithoutPrefix(event.service(), "services/") : event.replica();
+  if (about.empty()) about = "fairleadd";
+  const std::string code = event.code().empty() ? CodeOf(event.kind()) : event.code();
+  return fmt::format("{} {} {}: {}\n", Coloured(time, Colour::kFaint, style.colour),
+                     Printable(about), Printable(code), Printable(event.text(), 512));
+}
+
+std::string ShowGap(const pb::EventGap& gap) {
+  return fmt::format("... {} events are missing here\n", gap.missed_count());
+}
+
+}  // namespace fairlead::cli

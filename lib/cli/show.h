@@ -1,0 +1,36 @@
+// Show: the API's messages as people read them. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/table.h"
+#include "fairlead/admin/v1/admin.pb.h"
+
+namespace fairlead::cli {
+
+namespace pb = ::fairlead::admin::v1;
+
+// "ROTATION_CHANGED" of an enum's name -> "rotation-changed", the stable code.
+std::string CodeOf(pb::Phase phase);
+std::string CodeOf(pb::CheckClass check_class);
+std::string CodeOf(pb::EventKind kind);
+
+// "3s", "5m", "2h", "4d": how long `seconds` are, in one unit, rounded down; "0s" for less.
+std::string Age(std::int64_t seconds);
+
+// `now`: seconds since 1970, what ages are counted from.
+std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle style);
+std::string ShowServices(const std::vector<pb::Service>& services, TableStyle style);
+std::string ShowReplicas(const std::vector<pb::Replica>& replicas, std::int64_t now,
+                         TableStyle style);
+// Empty when nothing is wrong.
+std::string ShowDiagnostics(const std::vector<pb::ContainerDiagnostics>& containers,
+                            TableStyle style);
+// One line: time in UTC, replica or service, code, sentence.
+std::string ShowEvent(const pb::Event& event, TableStyle style);
+std::string ShowGap(const pb::EventGap& gap);
+
+}  // namespace fairlead::cli

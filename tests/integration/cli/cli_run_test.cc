@@ -1,0 +1,220 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <thread>
+
+#include "admin/server.h"
+#include "cli/run.h"
+#include "integration/admin/fake_control.h"
+
+namespace fairlead::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+struct Outcome {
+  int exit = -1;
+  std::string out;
+  std::string err;
+};
+
+class CliRunTest : public ::testing::Test {
+ protected:
+  CliRunTest() {
+    std::string pattern = fs::temp_directory_path() / "fairlead-cli-XXXXXX";
+    root_ = mkdtemp(pattern.data());
+    socket_ = root_ / "admin" / "admin.sock";
+    control_.AddService("shop", "user-service", 3);
+    control_.status.phase = fleet::Phase::kServing;
+    control_.answers["user-service.shop/2"] = Result<>();
+    control_.answers["user-service.shop/3"] =
+        Fail(Code::kFailedPrecondition, "evict user-service.shop/3: min-available");
+    control_.answers["nobody"] = Fail(Code::kNotFound, "restart nobody: no such replica");
+    admin::AdminServer::Options options;
+    options.listen = {"unix:" + socket_.string(), "127.0.0.1:0"};
+    options.version = "1.2.3";
+    options.bootstrap = [](admin::BootstrapKind kind,
+                           admin::BootstrapTransport transport) -> Result<std::string> {
+      return std::string(kind == admin::BootstrapKind::kGrpc ? "grpc" : "envoy") +
+             (transport == admin::BootstrapTransport::kTcp ? " tcp" : " unix");
+    };
+    server_ = std::make_unique<admin::AdminServer>(std::move(options), control_, log_);
+    const Result<> started = server_->Start();
+    EXPECT_TRUE(started) << started.error().Text();
+  }
+  ~CliRunTest() override {
+    server_->Stop(0s);
+    fs::remove_all(root_);
+  }
+
+  Outcome RunAt(const std::string& admin, std::vector<std::string> arguments) const {
+    std::ostringstream out;
+    std::ostringstream err;
+    const Environment environment = {.admin = admin, .version = "1.2.0", .is_terminal = false};
+    const int exit = cli::Run(arguments, environment, out, err);
+    return {.exit = exit, .out = out.str(), .err = err.str()};
+  }
+  Outcome RunHere(std::vector<std::string> arguments) const {
+    return RunAt("unix:" + socket_.string(), std::move(arguments));
+  }
+
+  fs::path root_;
+  fs::path socket_;
+  testing::FakeControl control_;
+  telemetry::Logger log_{{}, [](telemetry::Level, std::string_view) {}, [] { return TimePoint(); }};
+  std::unique_ptr<admin::AdminServer> server_;
+};
+
+TEST_F(CliRunTest, QuestionsAreAnsweredAsTables) {
+  const Outcome status = RunHere({"status"});
+  EXPECT_EQ(status.exit, kExitDone) << status.err;
+  EXPECT_THAT(status.out, HasSubstr("phase     serving"));
+  EXPECT_THAT(status.out, HasSubstr("replicas  3, 3 in rotation"));
+  EXPECT_THAT(RunHere({"services"}).out, HasSubstr("user-service.shop  50051  3/3"));
+  const Outcome replicas = RunHere({"replicas", "user-service"});
+  EXPECT_EQ(replicas.exit, kExitDone) << replicas.err;
+  EXPECT_THAT(replicas.out, HasSubstr("user-service.shop/3"));
+}
+
+TEST_F(CliRunTest, StatusShowsWhatIsWrongWithLabels) {
+  fleet::ContainerDiagnostics container;
+  container.id = ContainerId("abc");
+  container.container_name = "shop-web-1";
+  container.diagnostics.push_back({.severity = spec::Severity::kError,
+                                   .code = "label-unknown",
+                                   .subject = "fairlead.prot",
+                                   .message = "unknown label",
+                                   .hint = "did you mean fairlead.port?"});
+  control_.diagnostics.push_back(container);
+  EXPECT_THAT(RunHere({"status"}).out, HasSubstr("did you mean fairlead.port?"));
+}
+
+TEST_F(CliRunTest, JsonIsTheApisOwn) {
+  const Outcome services = RunHere({"services", "--output", "json"});
+  EXPECT_EQ(services.exit, kExitDone);
+  EXPECT_THAT(services.out, HasSubstr("\"name\": \"services/user-service.shop\""));
+  EXPECT_THAT(services.out, HasSubstr("\"inRotationCount\": 3"));
+  EXPECT_THAT(RunHere({"status", "--output=json"}).out, HasSubstr("\"phase\": \"PHASE_SERVING\""));
+}
+
+TEST_F(CliRunTest, MoreThanOnePageIsGathered) {
+  control_.AddService("shop", "big", 1500);
+  const Outcome replicas = RunHere({"replicas", "big"});
+  EXPECT_EQ(replicas.exit, kExitDone);
+  EXPECT_EQ(std::count(replicas.out.begin(), replicas.out.end(), '\n'), 1501);
+}
+
+TEST_F(CliRunTest, AnActThatIsDoneSaysWhatIsTrueNow) {
+  const Outcome restart = RunHere({"restart", "user-service.shop/2", "--reason", "new config"});
+  EXPECT_EQ(restart.exit, kExitDone) << restart.err;
+  EXPECT_THAT(restart.out,
+              HasSubstr("user-service.shop/2 was restarted and is back in rotation (took "));
+  ASSERT_EQ(control_.commands().size(), 1U);
+  EXPECT_EQ(control_.commands()[0].reason, "new config");
+  for (const char* verb : {"drain", "undrain", "evict"}) {
+    EXPECT_EQ(RunHere({verb, "user-service.shop/2"}).exit, kExitDone) << verb;
+  }
+  EXPECT_EQ(control_.commands()[3].verb, fleet::OperatorVerb::kEvict);
+}
+
+TEST_F(CliRunTest, ARefusedActExitsWithOneAndSaysWhatToDo) {
+  const Outcome refused = RunHere({"evict", "user-service.shop/3"});
+  EXPECT_EQ(refused.exit, kExitNo);
+  EXPECT_EQ(refused.out, "");
+  EXPECT_THAT(refused.err, HasSubstr("min-available"));
+  EXPECT_THAT(refused.err, HasSubstr("--force with --reason"));
+  const Outcome unknown = RunHere({"restart", "nobody"});
+  EXPECT_EQ(unknown.exit, kExitNo);
+  EXPECT_THAT(unknown.err, HasSubstr("`fairlead replicas` lists what there is"));
+}
+
+TEST_F(CliRunTest, AnActThatTakesTooLongSaysThatItGoesOn) {
+  const Outcome late = RunHere({"restart", "user-service.shop/1", "--timeout", "100ms"});
+  EXPECT_EQ(late.exit, kExitNo);
+  EXPECT_THAT(late.err, HasSubstr("the daemon goes on with it"));
+}
+
+TEST_F(CliRunTest, EventsAreListedOldestFirst) {
+  control_.Record("long-ago", runtime::ToWall(runtime::Now() - 2h));
+  control_.Record("first");
+  control_.Record("second");
+  const Outcome events = RunHere({"events"});
+  EXPECT_EQ(events.exit, kExitDone) << events.err;
+  EXPECT_EQ(events.out.find("long-ago"), std::string::npos);
+  EXPECT_LT(events.out.find("first"), events.out.find("second"));
+  EXPECT_THAT(RunHere({"events", "--since", "3h"}).out, HasSubstr("long-ago"));
+  EXPECT_THAT(RunHere({"events", "--output", "json"}).out, HasSubstr("\"code\":\"first\""));
+}
+
+TEST_F(CliRunTest, FollowedEventsGoOnUntilTheDaemonEnds) {
+  control_.Record("before");
+  std::thread daemon([&] {
+    control_.Record("after");
+    server_->Stop(0s);
+  });
+  const Outcome events = RunHere({"events", "--follow"});
+  daemon.join();
+  EXPECT_NE(events.exit, kExitDone);
+  EXPECT_NE(events.err, "");
+}
+
+TEST_F(CliRunTest, BootstrapPrintsTheDaemonsTextAndNothingElse) {
+  EXPECT_EQ(RunHere({"bootstrap", "grpc"}).out, "grpc unix\n");
+  EXPECT_EQ(RunHere({"bootstrap", "envoy", "--tcp"}).out, "envoy tcp\n");
+}
+
+TEST_F(CliRunTest, HelpGoesToOutAndUsageErrorsToErr) {
+  const Outcome help = RunAt("", {"--help"});
+  EXPECT_EQ(help.exit, kExitDone);
+  EXPECT_THAT(help.out, HasSubstr("Usage: fairlead VERB"));
+  EXPECT_EQ(help.err, "");
+  const Outcome usage = RunAt("", {"restrat"});
+  EXPECT_EQ(usage.exit, kExitUsage);
+  EXPECT_EQ(usage.out, "");
+  EXPECT_THAT(usage.err, HasSubstr("did you mean \"restart\"?"));
+}
+
+TEST_F(CliRunTest, NoDaemonExitsWithThreeAndSaysWhatToDo) {
+  const Outcome absent = RunAt("unix:" + (root_ / "none.sock").string(), {"status"});
+  EXPECT_EQ(absent.exit, kExitUnreachable);
+  EXPECT_EQ(absent.out, "");
+  EXPECT_THAT(absent.err, HasSubstr("is fairleadd running on this host?"));
+
+  const fs::path dead = root_ / "dead.sock";
+  const int left = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  dead.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
+  ASSERT_EQ(bind(left, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  close(left);
+  const Outcome refused = RunAt("unix:" + dead.string(), {"restart", "a.b/1"});
+  EXPECT_EQ(refused.exit, kExitUnreachable);
+  EXPECT_THAT(refused.err, HasSubstr("nobody serves it: start fairleadd"));
+}
+
+TEST_F(CliRunTest, TheAdminOptionWinsOverTheEnvironment) {
+  EXPECT_EQ(RunAt("unix:/nowhere", {"services", "--admin", "unix:" + socket_.string()}).exit,
+            kExitDone);
+  EXPECT_EQ(RunAt("unix:/nowhere", {"services", "--admin", server_->addresses()[1]}).exit,
+            kExitDone);
+  EXPECT_EQ(RunAt(socket_.string(), {"services"}).exit, kExitUsage) << "unix: is missing";
+}
+
+TEST_F(CliRunTest, TheVersionNeedsNoDaemon) {
+  EXPECT_EQ(RunHere({"version"}).out, "fairlead 1.2.0\nfairleadd 1.2.3\n");
+  const Outcome alone = RunAt("unix:/nowhere", {"version"});
+  EXPECT_EQ(alone.exit, kExitDone);
+  EXPECT_EQ(alone.out, "fairlead 1.2.0\nfairleadd not reachable at unix:/nowhere\n");
+  EXPECT_THAT(RunHere({"version", "--output", "json"}).out, HasSubstr("\"daemon\": \"1.2.3\""));
+}
+
+}  // namespace
+}  // namespace fairlead::cli

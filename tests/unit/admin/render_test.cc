@@ -1,0 +1,110 @@
+#include "admin/render.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace fairlead::admin {
+namespace {
+
+using namespace std::chrono_literals;
+
+runtime::WallTime Wall(TimePoint when) {
+  return runtime::WallTime(1'700'000'000s) + when.time_since_epoch();
+}
+
+fleet::ServiceReport Service() {
+  fleet::ServiceReport service;
+  service.name = {.project = "shop", .service = "user-service"};
+  service.port = 50051;
+  service.revision = 7;
+  service.in_rotation = 1;
+  service.replicas.resize(2);
+  return service;
+}
+
+TEST(Render, AServiceHasItsResourceNameAndCounts) {
+  fleet::ServiceReport report = Service();
+  pb::Service service = RenderService(report);
+  EXPECT_EQ(service.name(), "services/user-service.shop");
+  EXPECT_EQ(service.replica_count(), 2);
+  EXPECT_FALSE(service.has_adopted_revision());
+  report.adopted_revision = 0;
+  service = RenderService(report);
+  EXPECT_TRUE(service.has_adopted_revision());
+}
+
+TEST(Render, AReplicaShowsItsLastCheckAndTimesOnTheWallClock) {
+  fleet::ReplicaReport report;
+  report.name = "user-service.shop/2~";
+  report.rotation_since = TimePoint(1500ms);
+  report.last_check = spec::CheckOutcome{
+      .check_class = spec::CheckClass::kTimeout, .latency = 1001ms, .detail = "no answer"};
+  report.last_check_at = TimePoint(2s);
+  const pb::Replica replica = RenderReplica(Service(), report, Wall);
+  EXPECT_EQ(replica.name(), "services/user-service.shop/replicas/2~");
+  EXPECT_EQ(replica.display_name(), "user-service.shop/2~");
+  EXPECT_EQ(replica.rotation_since().seconds(), 1'700'000'001);
+  EXPECT_EQ(replica.rotation_since().nanos(), 500'000'000);
+  EXPECT_EQ(replica.last_check().check_class(), pb::CHECK_CLASS_TIMEOUT);
+  EXPECT_EQ(replica.last_check().latency().seconds(), 1);
+  EXPECT_EQ(replica.last_check().latency().nanos(), 1'000'000);
+}
+
+TEST(Render, ATimeBeforeTheEpochStaysAValidTimestamp) {
+  controller::DaemonStatus status;
+  const pb::Status shown =
+      RenderStatus(status, "1", [](TimePoint) { return runtime::WallTime(-1500ms); });
+  EXPECT_EQ(shown.start_time().seconds(), -2);
+  EXPECT_EQ(shown.start_time().nanos(), 500'000'000);
+}
+
+TEST(Render, HostileTextIsValidUtf8AndPrintable) {
+  fleet::ReplicaReport report;
+  report.container_name = "a\xff\x1b[2J\n";
+  report.last_cause = std::string(100'000, 'x');
+  const pb::Replica replica = RenderReplica(Service(), report, Wall);
+  EXPECT_EQ(replica.container_name(), "a\\xff\\x1b[2J\\x0a");
+  EXPECT_LT(replica.last_cause().size(), 1024U);
+}
+
+TEST(Render, EveryCodeOfTheCoreHasItsOwnCodeInTheApi) {
+  std::set<int> phases;
+  for (int phase = 0; phase <= static_cast<int>(fleet::Phase::kStopping); ++phase) {
+    controller::DaemonStatus status;
+    status.phase = static_cast<fleet::Phase>(phase);
+    phases.insert(RenderStatus(status, "", Wall).phase());
+  }
+  EXPECT_EQ(phases.size(), static_cast<std::size_t>(fleet::Phase::kStopping) + 1);
+  EXPECT_FALSE(phases.contains(pb::PHASE_UNSPECIFIED));
+
+  std::set<int> classes;
+  for (int check = 0; check <= static_cast<int>(spec::CheckClass::kCanaryFailed); ++check) {
+    fleet::ReplicaReport report;
+    report.last_check.emplace().check_class = static_cast<spec::CheckClass>(check);
+    classes.insert(RenderReplica(Service(), report, Wall).last_check().check_class());
+  }
+  EXPECT_EQ(classes.size(), static_cast<std::size_t>(spec::CheckClass::kCanaryFailed) + 1);
+  EXPECT_FALSE(classes.contains(pb::CHECK_CLASS_UNSPECIFIED));
+
+  std::set<int> kinds;
+  for (int kind = 0; kind <= static_cast<int>(fleet::NoteKind::kCommandAnswered); ++kind) {
+    controller::RecordedEvent event;
+    event.note.kind = static_cast<fleet::NoteKind>(kind);
+    kinds.insert(RenderEvent(event).kind());
+  }
+  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(fleet::NoteKind::kCommandAnswered) + 1);
+  EXPECT_FALSE(kinds.contains(pb::EVENT_KIND_UNSPECIFIED));
+}
+
+TEST(Render, AnEventOfTheDaemonNamesNoService) {
+  controller::RecordedEvent event;
+  event.id = 17;
+  event.note.code = "serving";
+  const pb::Event shown = RenderEvent(event);
+  EXPECT_EQ(shown.name(), "events/17");
+  EXPECT_EQ(shown.service(), "");
+}
+
+}  // namespace
+}  // namespace fairlead::admin

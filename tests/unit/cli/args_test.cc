@@ -1,0 +1,106 @@
+#include "cli/args.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace fairlead::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<Args> Parse(std::vector<std::string> arguments) {
+  return ParseArgs(arguments);
+}
+
+TEST(Args, VerbsTakeTheirOperandAndOptionsInAnyOrder) {
+  const auto args = Parse({"--output", "json", "evict", "--force", "user-service.shop/2",
+                           "--reason=disk swap", "--admin", "unix:/x", "--timeout", "30s"});
+  ASSERT_TRUE(args) << args.error().message;
+  EXPECT_EQ(args->verb, Verb::kEvict);
+  EXPECT_EQ(args->operand, "user-service.shop/2");
+  EXPECT_EQ(args->output, Output::kJson);
+  EXPECT_TRUE(args->force);
+  EXPECT_EQ(args->reason, "disk swap");
+  EXPECT_EQ(args->admin, "unix:/x");
+  EXPECT_EQ(args->timeout, 30s);
+}
+
+TEST(Args, EveryVerbIsKnown) {
+  for (const char* verb : {"status", "services", "replicas", "events", "version", "help"}) {
+    EXPECT_TRUE(Parse({verb})) << verb;
+  }
+  for (const char* verb : {"restart", "drain", "undrain", "evict", "replicas"}) {
+    EXPECT_TRUE(Parse({verb, "a.b/1"})) << verb;
+  }
+  EXPECT_TRUE(Parse({"bootstrap", "grpc", "--tcp"}));
+  EXPECT_TRUE(Parse({"events", "--follow", "--since", "1h30m"}));
+}
+
+TEST(Args, WhatFollowsTwoDashesIsAnOperand) {
+  EXPECT_EQ(Parse({"restart", "--", "--odd-name"})->operand, "--odd-name");
+}
+
+TEST(Args, MistakesAreNamedWithWhatToTypeInstead) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  for (const Case& wrong : std::vector<Case>{
+           {{}, "no verb given"},
+           {{"restrat", "x"}, "unknown verb \"restrat\"; did you mean \"restart\"?"},
+           {{"frobnicate"}, "unknown verb \"frobnicate\""},
+           {{"status", "--outptu", "json"}, "unknown option --outptu; did you mean \"--output\"?"},
+           {{"status", "-v"}, "unknown option -v; options are written in full"},
+           {{"status", "--output", "yaml"}, "--output: \"yaml\" is neither table nor json"},
+           {{"status", "--output"}, "--output needs a value: table|json"},
+           {{"status", "--follow"}, "status does not take --follow"},
+           {{"status", "now"}, "status: \"now\" is too much"},
+           {{"replicas", "a", "b"}, "replicas: \"b\" is too much"},
+           {{"restart"}, "restart needs REPLICA"},
+           {{"restart", ""}, "restart needs REPLICA"},
+           {{"undrain", "a", "--force"}, "undrain does not take --force"},
+           {{"drain", "a", "--force"}, "--force needs --reason TEXT, for the record"},
+           {{"drain", "a", "--force=yes"}, "--force takes no value"},
+           {{"events", "--since", "soon"},
+            "--since: \"soon\" is no duration; write it as 30s, 5m or 1h30m"},
+           {{"restart", "a", "--timeout", "0"},
+            "--timeout: \"0\" is no duration; write it as 30s, 5m or 1h30m"},
+           {{"bootstrap", "nginx"}, "bootstrap: \"nginx\" is neither grpc nor envoy"},
+           {{"help", "me"}, "no help for \"me\""},
+           {{"status", "--admin="}, "--admin: is empty; write unix:/PATH or HOST:PORT"},
+           {{"\x1b[2J"}, "unknown verb \"\\x1b[2J\""}}) {
+    const auto args = Parse(wrong.arguments);
+    ASSERT_FALSE(args) << wrong.message;
+    EXPECT_EQ(args.error().code, Code::kInvalidArgument);
+    EXPECT_EQ(args.error().message, wrong.message);
+  }
+}
+
+TEST(Args, HelpIsAskedForInEveryUsualWay) {
+  EXPECT_EQ(Parse({"--help"})->verb, Verb::kHelp);
+  EXPECT_EQ(Parse({"help"})->help_for, std::nullopt);
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"restart", "--help"}, {"help", "restart"}, {"-h", "restart"}}) {
+    const auto args = Parse(arguments);
+    ASSERT_TRUE(args);
+    EXPECT_EQ(args->verb, Verb::kHelp);
+    EXPECT_EQ(args->help_for, Verb::kRestart);
+  }
+}
+
+TEST(Help, FitsTheTerminalAndShowsOnlyWhatTheVerbTakes) {
+  for (const std::optional<Verb> verb :
+       {std::optional<Verb>(), std::optional(Verb::kEvents), std::optional(Verb::kEvict),
+        std::optional(Verb::kReplicas), std::optional(Verb::kBootstrap)}) {
+    std::istringstream lines(HelpText(verb));
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+  }
+  EXPECT_NE(HelpText(Verb::kEvents).find("--since"), std::string::npos);
+  EXPECT_EQ(HelpText(Verb::kEvents).find("--force"), std::string::npos);
+  EXPECT_NE(HelpText(Verb::kReplicas).find("fairlead replicas [SERVICE] [OPTIONS]"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace fairlead::cli

@@ -1,0 +1,146 @@
+#include "cli/show.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace fairlead::cli {
+namespace {
+
+constexpr std::int64_t kNow = 1'700'000'000;
+
+TEST(Show, CodesAreTheStableOnes) {
+  EXPECT_EQ(CodeOf(pb::PHASE_ENGINE_SYNCED), "engine-synced");
+  EXPECT_EQ(CodeOf(pb::CHECK_CLASS_NOT_SERVING), "not-serving");
+  EXPECT_EQ(CodeOf(pb::EVENT_KIND_ROTATION_CHANGED), "rotation-changed");
+  EXPECT_EQ(CodeOf(static_cast<pb::Phase>(99)), "unknown") << "a newer daemon may know more";
+}
+
+TEST(Show, AgesHaveOneUnit) {
+  for (const auto& [seconds, text] :
+       std::vector<std::pair<std::int64_t, std::string>>{{-5, "0s"},
+                                                         {0, "0s"},
+                                                         {119, "119s"},
+                                                         {120, "2m"},
+                                                         {7199, "119m"},
+                                                         {7200, "2h"},
+                                                         {172'800, "2d"}}) {
+    EXPECT_EQ(Age(seconds), text);
+  }
+}
+
+pb::Replica Replica(const std::string& name) {
+  pb::Replica replica;
+  replica.set_display_name(name);
+  replica.set_presence("running");
+  replica.set_in_rotation(true);
+  replica.set_intent("none");
+  replica.set_repair("idle");
+  replica.set_address("172.31.0.4:50051");
+  replica.mutable_rotation_since()->set_seconds(kNow - 300);
+  replica.mutable_last_check()->set_check_class(pb::CHECK_CLASS_SERVING);
+  replica.mutable_last_check()->mutable_latency()->set_nanos(1'234'000);
+  return replica;
+}
+
+TEST(Show, ReplicasTellTheirRotationAndItsReason) {
+  pb::Replica out = Replica("user-service.shop/2");
+  out.set_in_rotation(false);
+  out.set_out_reason("not-serving");
+  out.set_intent("drained");
+  out.set_repair("held(min-available)");
+  out.set_restarts_in_window(2);
+  out.clear_last_check();
+  EXPECT_EQ(ShowReplicas({Replica("user-service.shop/1"), out}, kNow, {.columns_max = 160}),
+            "REPLICA              ROTATION          SINCE  STATE    LAST CHECK     REPAIR"
+            "                                     ADDRESS\n"
+            "user-service.shop/1  in                5m     running  serving 1.2ms  idle"
+            "                                       172.31.0.4:50051\n"
+            "user-service.shop/2  out(not-serving)  5m     running  -              "
+            "drained, held(min-available) (2 restarts)  172.31.0.4:50051\n");
+}
+
+TEST(Show, ReplicasFitTheTerminalWhateverTheyAreCalled) {
+  pb::Replica hostile = Replica(std::string(200, 'x') + "\n\x1b[2J");
+  hostile.set_out_reason(std::string(200, 'y'));
+  hostile.set_in_rotation(false);
+  std::istringstream lines(ShowReplicas({hostile, Replica("a.b/1")}, kNow, {}));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    EXPECT_LE(line.size(), kColumnsMax) << line;
+    EXPECT_EQ(line.find('\x1b'), std::string::npos);
+  }
+  EXPECT_EQ(count, 3);
+}
+
+TEST(Show, ServicesTellHowManyServe) {
+  pb::Service service;
+  service.set_name("services/user-service.shop");
+  service.set_port(50051);
+  service.set_replica_count(3);
+  service.set_in_rotation_count(2);
+  service.set_available_minimum(1);
+  service.set_revision(7);
+  EXPECT_EQ(ShowServices({service}, {}),
+            "SERVICE            PORT   IN ROTATION  MINIMUM  REVISION  ADOPTED\n"
+            "user-service.shop  50051  2/3          1        7         -\n");
+}
+
+TEST(Show, NothingAtAllSaysWhatToDo) {
+  EXPECT_NE(ShowServices({}, {}).find("fairlead.enable=true"), std::string::npos);
+}
+
+TEST(Show, StatusSaysWhatIsWrong) {
+  pb::Status status;
+  status.set_version("0.1.0");
+  status.set_phase(pb::PHASE_STALE);
+  status.set_phase_reason("engine: connection refused");
+  status.mutable_phase_since()->set_seconds(kNow - 30);
+  status.mutable_start_time()->set_seconds(kNow - 7200);
+  status.set_engine_endpoint("unix:/run/docker.sock");
+  status.set_service_count(1);
+  status.set_replica_count(3);
+  status.set_replica_in_rotation_count(2);
+  EXPECT_EQ(ShowStatus(status, kNow, {}),
+            "phase     stale for 30s: engine: connection refused\n"
+            "daemon    0.1.0, up 2h\n"
+            "engine    not reached yet (unix:/run/docker.sock)\n"
+            "services  1\n"
+            "replicas  3, 2 in rotation\n");
+}
+
+TEST(Show, DiagnosticsComeWithTheirHint) {
+  pb::ContainerDiagnostics container;
+  container.set_container_name("shop-web-1");
+  pb::Diagnostic& diagnostic = *container.add_diagnostics();
+  diagnostic.set_severity(pb::SEVERITY_ERROR);
+  diagnostic.set_code("label-missing-port");
+  diagnostic.set_subject("fairlead.port");
+  diagnostic.set_message("several ports are exposed");
+  diagnostic.set_hint("say which one serves, e.g. fairlead.port=50051");
+  EXPECT_EQ(ShowDiagnostics({container}, {}),
+            "error shop-web-1: fairlead.port: several ports are exposed [label-missing-port]\n"
+            "  hint: say which one serves, e.g. fairlead.port=50051\n");
+  EXPECT_EQ(ShowDiagnostics({}, {}), "");
+}
+
+TEST(Show, AnEventIsOneLine) {
+  pb::Event event;
+  event.mutable_time()->set_seconds(kNow);
+  event.mutable_time()->set_nanos(5'000'000);
+  event.set_kind(pb::EVENT_KIND_ROTATION_CHANGED);
+  event.set_service("services/user-service.shop");
+  event.set_replica("user-service.shop/2");
+  event.set_code("out(dead)");
+  event.set_text("the process is gone\nforged line");
+  EXPECT_EQ(ShowEvent(event, {}),
+            "2023-11-14 22:13:20.005 user-service.shop/2 out(dead): the process is "
+            "gone\\x0aforged line\n");
+  event.clear_replica();
+  event.clear_service();
+  event.clear_code();
+  EXPECT_NE(ShowEvent(event, {}).find(" fairleadd rotation-changed: "), std::string::npos);
+}
+
+}  // namespace
+}  // namespace fairlead::cli

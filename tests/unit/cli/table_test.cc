@@ -1,0 +1,53 @@
+#include "cli/table.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace fairlead::cli {
+namespace {
+
+TEST(Table, ColumnsAreAlignedAndLinesHaveNoTrailingBlanks) {
+  EXPECT_EQ(RenderTable({"NAME", "N", "REST"},
+                        {{{"a"}, {"10"}, {""}}, {{"long name"}, {"1"}, {"x"}}}, {}),
+            "NAME       N   REST\n"
+            "a          10\n"
+            "long name  1   x\n");
+}
+
+TEST(Table, TheWidestColumnGivesWayWhenRowsAreTooWide) {
+  const std::string table =
+      RenderTable({"A", "B"}, {{{"short"}, {std::string(500, 'b')}}}, {.columns_max = 40});
+  EXPECT_EQ(table, "A      B\nshort  " + std::string(30, 'b') + "...\n");
+}
+
+TEST(Table, AnyRowsFitTheTerminal) {
+  const std::string wide(300, 'w');
+  std::istringstream lines(
+      RenderTable({"A", "B", "C", "D"}, {{{wide}, {wide}, {"c"}, {wide}}}, {}));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), kColumnsMax);
+}
+
+TEST(Table, LettersBeyondAsciiCountAsOneColumn) {
+  EXPECT_EQ(RenderTable({"A", "B"}, {{{"\xC3\xBC\xC3\xBC"}, {"x"}}}, {}),
+            "A   B\n\xC3\xBC\xC3\xBC  x\n");
+  const std::string cut = RenderTable(
+      {"A"}, {{{"\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC"}}},
+      {.columns_max = 8});
+  EXPECT_EQ(cut, "A\n\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC...\n") << "never inside a letter";
+}
+
+TEST(Table, AHostileCellCannotMoveTheCursorOrForgeARow) {
+  EXPECT_EQ(RenderTable({"A", "B"}, {{{"x\n\x1b[31my"}, {"z"}}}, {}),
+            "A               B\n"
+            "x\\x0a\\x1b[31my  z\n");
+}
+
+TEST(Table, ColourIsOnlyWrittenWhenAskedFor) {
+  const std::vector<std::vector<Cell>> rows = {{{"out", Colour::kBad}, {"x"}}};
+  EXPECT_EQ(RenderTable({"A", "B"}, rows, {.colour = true}), "A    B\n\x1b[31mout\x1b[0m  x\n");
+  EXPECT_EQ(RenderTable({"A", "B"}, rows, {}).find('\x1b'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace fairlead::cli

@@ -10,15 +10,17 @@ from .waiting import Failed, end_process, poll, run
 
 
 class Daemon:
-    """`directory` holds configuration, sockets, state and log; start() after kill() finds them again."""
+    """`directory` holds configuration, sockets, state and log; start() after kill() finds them again.
+    `settings` are more keys of the configuration file."""
 
-    def __init__(self, engine, directory):
+    def __init__(self, engine, directory, settings=None):
         self.engine = engine
         self.directory = directory
         self.xds_directory = directory / "xds"
         self.admin = f"unix://{directory}/admin/admin.sock"
         self.log = directory / "fairleadd.log"
         self.process = None
+        self.settings = settings or {}
         self.tcp = "127.0.0.1:18000"
 
     def _configure(self):
@@ -28,6 +30,7 @@ class Daemon:
             "state_dir": str(self.directory / "state"),
             "discovery": {"listen": [f"unix://{self.xds_directory}/xds.sock", self.tcp]},
             "admin": {"listen": [self.admin]},
+            **self.settings,
         }
         path = self.directory / "config.json"
         path.write_text(json.dumps(config, indent=2) + "\n")
@@ -85,6 +88,13 @@ class Daemon:
             return word(self.query("status")[0].get("phase", ""))
         except Failed as error:
             return f"no answer ({str(error).splitlines()[-1]})"
+
+    def in_rotation(self, service):
+        """How many replicas of the service callers are told about."""
+        values = self.query("replicas", service)
+        values = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+        replicas = [replica for value in values for replica in value.get("replicas", [value])]
+        return sum(bool(replica.get("inRotation", replica.get("in_rotation"))) for replica in replicas)
 
     def wait_phase(self, phase, seconds=20):
         """Waits for a phase of the state model; a daemon that ended meanwhile is told with its log."""

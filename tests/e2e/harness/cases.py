@@ -21,11 +21,11 @@ class _Teller(unittest.TestResult):
         print(f"[ RUN      ] {_name(test)}", flush=True)
 
     def _tell(self, what, test):
-        print(f"[{what:^10}] {_name(test)} ({(time.monotonic() - self._began) * 1000:.0f} ms)", flush=True)
+        print(f"[{what}] {_name(test)} ({(time.monotonic() - self._began) * 1000:.0f} ms)", flush=True)
 
     def addSuccess(self, test):
         super().addSuccess(test)
-        self._tell("      OK ", test)
+        self._tell("       OK ", test)
 
     def addFailure(self, test, err):
         super().addFailure(test, err)

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Holds the tree to rules.py, and rules.py to samples that break each rule."""
+
+import json
+import subprocess
+import unittest
+from pathlib import Path
+
+import rules
+import summary
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = (".cc", ".h", ".py", ".proto", ".cmake", ".sh")
+
+
+def tracked_files():
+    """Paths of all files that are, or would be, committed; without git, of the source folders."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                                capture_output=True, text=True, check=True).stdout.split("\n")
+    except (OSError, subprocess.CalledProcessError):
+        listed = [str(path.relative_to(ROOT)) for folder in ("daemon", "lib", "manifests", "proto", "tests")
+                  for path in (ROOT / folder).rglob("*")]
+    return sorted({path for path in listed if path and (ROOT / path).is_file()})
+
+
+def ours():
+    """(path, text) of every source file of ours."""
+    for path in tracked_files():
+        if path.startswith("proto/third_party/"):
+            continue
+        if path.endswith(SOURCES) or path == "dev" or path.endswith("CMakeLists.txt"):
+            yield path, (ROOT / path).read_text(encoding="utf-8")
+
+
+class TheTree(unittest.TestCase):
+    def assert_clean(self, problems):
+        self.assertEqual(problems, [], "\n" + "\n".join(problems))
+
+    def test_modules_include_only_what_they_may(self):
+        self.assert_clean([problem for path, text in ours() if path.endswith((".cc", ".h"))
+                           for problem in rules.include_problems(path, text)])
+
+    def test_banned_calls_are_not_used(self):
+        self.assert_clean([problem for path, text in ours() if path.endswith((".cc", ".h"))
+                           for problem in rules.ban_problems(path, text)])
+
+    def test_files_are_short_finished_and_named_after_an_idea(self):
+        self.assert_clean([problem for path, text in ours()
+                           for problem in rules.text_problems(path, text) + rules.name_problems(path)])
+
+    def test_every_module_says_what_it_is(self):
+        modules = sorted({path.split("/")[1] for path in tracked_files()
+                          if path.startswith("lib/") and path.endswith((".cc", ".h"))})
+        problems = []
+        for module in modules:
+            readme = ROOT / "lib" / module / "README.md"
+            problems += rules.readme_problems(module, readme.read_text() if readme.exists() else None)
+        self.assert_clean(problems)
+
+    def test_every_label_is_described_for_people(self):
+        table, page = ROOT / "manifests/labels.json", ROOT / "manifests/README.md"
+        if not table.exists():
+            self.skipTest("no manifests/labels.json")
+        told = json.loads(table.read_text())
+        told = told["labels"] if isinstance(told, dict) else told
+        labels = [item if isinstance(item, str) else item.get("key", item.get("name")) for item in told]
+        self.assertGreater(len(labels), 20)
+        self.assert_clean(rules.label_problems(labels, page.read_text() if page.exists() else ""))
+
+    def test_shell_scripts_parse(self):
+        for path in tracked_files():
+            first = (ROOT / path).open("rb").readline()
+            if first.startswith((b"#!/bin/bash", b"#!/bin/sh")):
+                done = subprocess.run(["bash", "-n", ROOT / path], capture_output=True, text=True, check=False)
+                self.assertEqual((path, done.stderr), (path, ""))
+
+
+class TheRules(unittest.TestCase):
+    """Each rule finds the sample that breaks it, and leaves its neighbour alone."""
+
+    def test_an_include_out_of_the_graph_is_found(self):
+        for path, line in (("lib/docker/a.cc", '#include "health/prober.h"'), ("lib/xds/a.cc", '#include "fleet/fleet.h"'),
+                           ("lib/fleet/a.cc", "#include <boost/asio/io_context.hpp>"), ("lib/spec/a.h", "#include <thread>"),
+                           ("lib/fleet/a.cc", '#include "runtime/clock.h"'), ("lib/base/a.cc", "#include <nlohmann/json.hpp>"),
+                           ("lib/docker/a.cc", '#include "fairlead/admin/v1/admin.pb.h"'),
+                           ("lib/h2/a.cc", "#include <boost/asio.hpp>"), ("lib/unheard/a.cc", '#include "base/result.h"')):
+            self.assertEqual(len(rules.include_problems(path, line)), 1, (path, line))
+        for path, line in (("lib/xds/a.cc", '#include "fleet/view.h"'), ("lib/store/a.cc", '#include "fleet/ledger.h"'),
+                           ("lib/admin/a.cc", '#include "controller/control.h"'), ("lib/fleet/a.cc", "#include <vector>"),
+                           ("daemon/app.cc", '#include "docker/http_engine.h"'), ("lib/docker/a.h", '#include "docker/b.h"')):
+            self.assertEqual(rules.include_problems(path, line), [], (path, line))
+
+    def test_a_banned_call_is_found_and_a_mention_of_it_is_not(self):
+        for path, line in (("lib/fleet/a.cc", "auto t = std::chrono::steady_clock::now();"),
+                           ("lib/docker/a.cc", "int n = atoi(text);"), ("lib/xds/a.cc", "std::mutex m;"),
+                           ("lib/h2/a.cc", "std::thread t;"), ("tests/unit/h2/a.cc", "std::this_thread::sleep_for(1s);"),
+                           ("lib/spec/a.cc", "throw 1;"), ("daemon/a.cc", "worker.detach();"),
+                           ("lib/store/a.cc", 'getenv("HOME")'), ("lib/admin/a.cc", "std::cout << 1;")):
+            self.assertEqual(len(rules.ban_problems(path, line)), 1, (path, line))
+        for path, line in (("lib/fleet/a.cc", '// std::mutex is banned\nauto s = "throw";'),
+                           ("lib/runtime/clock.cc", "std::chrono::steady_clock::now()"),
+                           ("tests/integration/a.cc", "std::this_thread::sleep_for(1s);"),
+                           ("lib/h2/a.cc", "std::thread::id owner;"), ("lib/cli/a.cc", "std::cout << 1;")):
+            self.assertEqual(rules.ban_problems(path, line), [], (path, line))
+
+    def test_long_unfinished_and_vaguely_named_files_are_found(self):
+        self.assertEqual(len(rules.text_problems("a.cc", "x\n" * 501)), 1)
+        self.assertEqual(len(rules.text_problems("a.cc", "// TO" "DO later\n")), 1)
+        self.assertEqual(len(rules.text_problems("a.h", "int a;\n")), 1)
+        self.assertEqual(rules.text_problems("a.h", "#pragma once\n" + "x\n" * 400), [])
+        self.assertEqual(len(rules.name_problems("lib/h2/socket_util.cc")), 1)
+        self.assertEqual(rules.name_problems("lib/h2/socket.cc"), [])
+
+    def test_a_missing_or_long_readme_and_an_untold_label_are_found(self):
+        self.assertEqual(len(rules.readme_problems("h2", None)), 1)
+        self.assertEqual(len(rules.readme_problems("h2", "x\n" * 41)), 1)
+        self.assertEqual(rules.readme_problems("h2", "x\n" * 40), [])
+        self.assertEqual(len(rules.label_problems(["fairlead.port"], "`fairlead.enable`")), 1)
+
+
+class TheSummary(unittest.TestCase):
+    """summary.py counts cases, and a skip or a crash is never counted as passed."""
+
+    def cases(self, status, output):
+        program = summary.ElementTree.Element("testcase", name="p", status=status)
+        summary.ElementTree.SubElement(program, "system-out").text = output
+        return summary.cases_of(program)
+
+    def test_cases_are_counted_by_what_they_print(self):
+        output = "[       OK ] A.B (0 ms)\n[       OK ] A.C/1 (0 ms)\n[  SKIPPED ] A.D (0 ms)\n[  SKIPPED ] A.D\n"
+        self.assertEqual(self.cases("run", output), (2, [], ["p: A.D (0 ms)"]))
+        self.assertEqual(self.cases("fail", "[  FAILED  ] A.B (3 ms)\n[  FAILED  ] A.B\n"), (0, ["p: A.B"], []))
+
+    def test_a_crash_is_a_failure_and_a_silent_program_counts_once(self):
+        self.assertEqual(self.cases("fail", "[       OK ] A.B (0 ms)\n"), (1, ["p"], []))
+        self.assertEqual(self.cases("run", ""), (1, [], []))
+        self.assertEqual(self.cases("notrun", ""), (0, [], ["p: did not run"]))
+
+
+if __name__ == "__main__":
+    unittest.main()

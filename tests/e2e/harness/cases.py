@@ -13,7 +13,7 @@ SKIPPED = 77  # what ctest takes for "could not run here"
 class _Teller(unittest.TestResult):
     def __init__(self):
         super().__init__()
-        self._began = 0.0
+        self._began = time.monotonic()
 
     def startTest(self, test):
         super().startTest(test)

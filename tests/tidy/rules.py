@@ -22,6 +22,7 @@ MAY_INCLUDE = {
     # Its `defaults` are labels, read by the same table and told by the same diagnostics.
     "config": ("spec", "base"),
     "h2": ("runtime", "base"),
+    "netdiag": ("runtime", "spec", "base"),
     "docker": ("runtime", "telemetry", "spec", "base"),
     "health": ("h2", "runtime", "telemetry", "spec", "base"),
     "xds": ("h2", "runtime", "telemetry", "spec", "base", "fleet/view.h"),
@@ -66,7 +67,7 @@ BANS = (
         r"^lib/(runtime/clock\.(cc|h)$|telemetry/|admin/|cli/)"),
     Ban(r"\b(getenv|secure_getenv)\s*\(", "lib/config, which reads the environment once", r"^lib/", r"^lib/config/"),
     Ban(r"\b(system|popen)\s*\(", "the engine's API: fairlead runs no commands", r"^(lib|daemon)/"),
-    Ban(r"\bstd::(jthread|thread)\b(?!::)", "runtime::IoThread", r"^lib/", r"^lib/(runtime|admin)/"),
+    Ban(r"\bstd::(jthread|thread)\b(?!::)", "runtime::IoThread", r"^lib/", r"^lib/(runtime|admin|netdiag)/"),
     Ban(r"\.detach\s*\(\s*\)", "an owner that joins", r"^(lib|daemon)/"),
     # The admin plane is called on gRPC's own threads; telemetry stands below runtime.
     Ban(r"\bstd::(mutex|shared_mutex|recursive_mutex|lock_guard|unique_lock|scoped_lock)\b",

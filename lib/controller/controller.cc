@@ -20,16 +20,16 @@ bool ChangesDiagnostics(const fleet::Event& event) {
 
 }  // namespace
 
-Controller::Controller(runtime::IoThread& loop, fleet::FleetOptions options, fleet::Remembered remembered,
-                       Hands hands)
+Controller::Controller(runtime::IoThread& loop, Inbox& inbox, fleet::FleetOptions options,
+                       fleet::Remembered remembered, Hands hands)
     : loop_(loop),
+      inbox_(inbox),
       hands_(std::move(hands)),
-      mailbox_(kMailboxCapacity, [this] { loop_.Post([this] { Drain(); }); }),
       fleet_(std::move(options), std::move(remembered), runtime::Now()),
       timer_(loop.context()),
-      reports_timer_(loop.context()) {}
-
-bool Controller::Post(fleet::Event event) { return mailbox_.Push(std::move(event)); }
+      reports_timer_(loop.context()) {
+  inbox_.SetConsumer([this] { loop_.Post([this] { Drain(); }); });
+}
 
 void Controller::Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done) {
   std::uint64_t id = 0;
@@ -45,26 +45,15 @@ void Controller::Submit(fleet::OperatorCommand command, std::function<void(Resul
     return;
   }
   command.command = id;
-  if (Post(std::move(command))) return;
+  if (inbox_.Post(std::move(command))) return;
   runtime::MutexLock lock(commands_mutex_);
   const auto refused = commands_.extract(id);
   refused.mapped()(Fail(Code::kResourceExhausted, "take operator command: the daemon is overloaded; try again"));
 }
 
-void Controller::OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) {
-  // A refused result is like one that was never asked for: the next interval brings another.
-  Post(fleet::ProbeFinished{.generation = generation, .outcome = outcome});
-}
-
-void Controller::OnConnectionClosed(const Generation& generation) { Post(fleet::ConnectionClosed{generation}); }
-
-void Controller::OnAdopted(const ServiceName& service, std::uint64_t revision) {
-  Post(fleet::ViewAdopted{.service = service, .revision = revision});
-}
-
 void Controller::Drain() {
   bool diagnostics_changed = false;
-  for (const fleet::Event& event : mailbox_.TakeAll()) {
+  for (const fleet::Event& event : inbox_.TakeAll()) {
     const TimePoint now = runtime::Now();
     diagnostics_changed |= ChangesDiagnostics(event);
     CarryOut(fleet_.Step(event, now), now);
@@ -94,11 +83,12 @@ void Controller::CarryOut(fleet::Effects effects, TimePoint now) {
                           [&](const fleet::CheckSoon& soon) { hands_.prober.CheckSoon(soon.generation, soon.after); }},
                order);
   }
+  for (fleet::TrafficOrder& order : effects.traffic) hands_.traffic(std::move(order));
   for (fleet::Act& act : effects.acts) {
     if (unrecorded_acts_.erase(act.id) == 0) {
       hands_.act(std::move(act));
     } else {
-      Post(fleet::ActionFinished{.act = act.id,
+      inbox_.Post(fleet::ActionFinished{.act = act.id,
                                  .generation = act.generation,
                                  .outcome = Fail(Code::kFailedPrecondition, "carry out act: it could not be recorded")});
     }
@@ -164,7 +154,7 @@ void Controller::ArmTimer(std::optional<TimePoint> wake_at) {
   if (!wake_at) return;
   timer_.expires_after(*wake_at - runtime::Now());
   timer_.async_wait([this](boost::system::error_code ec) {
-    if (!ec) Post(fleet::Tick{});
+    if (!ec) inbox_.Post(fleet::Tick{});
   });
 }
 

@@ -3,7 +3,7 @@
 // Why: one owner, one order. Whatever happens outside becomes a value in the mailbox; the core
 // steps; its effects are carried out in the order that their contract demands: publish, record,
 // act, tell.
-// Threads: Post, Submit and the sink functions from any thread; all else on the core loop.
+// Threads: Submit and BeginStop from any thread; all else on the core loop.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -14,18 +14,16 @@
 #include <string>
 #include <vector>
 
+#include "controller/inbox.h"
 #include "controller/status_board.h"
 #include "fleet/fleet.h"
 #include "health/prober.h"
 #include "runtime/io_thread.h"
-#include "runtime/mailbox.h"
 #include "store/store.h"
 #include "xds/publisher.h"
 
 namespace fairlead::controller {
 
-// Facts waiting for the core: health results of 10,000 targets and a full inventory fit in.
-inline constexpr std::size_t kMailboxCapacity = 65'536;
 // Operator commands waiting for their end; more are refused.
 inline constexpr std::size_t kCommandsPendingMax = 256;
 
@@ -38,23 +36,20 @@ struct Hands {
   store::Store& store;
   StatusBoard& board;
   std::function<void(fleet::Act)> act;                  // hands an act to the executor
+  std::function<void(fleet::TrafficOrder)> traffic;     // hands an order to the traffic watch
   std::function<void(const RecordedEvent&)> tell;       // writes one event to the log
 };
 
-class Controller : public health::ProbeSink, public xds::AdoptionSink {
+class Controller {
  public:
-  Controller(runtime::IoThread& loop, fleet::FleetOptions options, fleet::Remembered remembered, Hands hands);
+  // Takes the inbox's mail from now on. `inbox` and what `hands` refers to must outlive the loop.
+  Controller(runtime::IoThread& loop, Inbox& inbox, fleet::FleetOptions options, fleet::Remembered remembered,
+             Hands hands);
 
-  // Hands a fact to the core. False when the mailbox is full.
-  bool Post(fleet::Event event);
   // `done` is called on the core loop, once.
   void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done);
   // Sets the core's stop: no new acts from now on, views stay as they are.
-  void BeginStop() { Post(fleet::Stopping{}); }
-
-  void OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) override;
-  void OnConnectionClosed(const Generation& generation) override;
-  void OnAdopted(const ServiceName& service, std::uint64_t revision) override;
+  void BeginStop() { inbox_.Post(fleet::Stopping{}); }
 
  private:
   void Drain();
@@ -69,8 +64,8 @@ class Controller : public health::ProbeSink, public xds::AdoptionSink {
   void ArmTimer(std::optional<TimePoint> wake_at);
 
   runtime::IoThread& loop_;
+  Inbox& inbox_;
   const Hands hands_;
-  runtime::Mailbox<fleet::Event> mailbox_;
   runtime::Mutex commands_mutex_;
   std::map<std::uint64_t, std::function<void(Result<>)>> commands_ GUARDED_BY(commands_mutex_);
   std::uint64_t next_command_ GUARDED_BY(commands_mutex_) = 1;

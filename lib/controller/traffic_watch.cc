@@ -1,20 +1,27 @@
 #include "controller/traffic_watch.h"
 
+#include <boost/asio/post.hpp>
 #include <utility>
+#include <variant>
 
 namespace fairlead::controller {
 
 TrafficWatch::TrafficWatch(boost::asio::io_context& loop, Count count,
                            std::function<void(fleet::TrafficObserved)> observed)
-    : count_(std::move(count)), observed_(std::move(observed)), timer_(loop) {}
+    : loop_(loop), count_(std::move(count)), observed_(std::move(observed)), timer_(loop) {}
+
+void TrafficWatch::Take(fleet::TrafficOrder order) {
+  boost::asio::post(loop_, [this, order = std::move(order)] {
+    if (const auto* begin = std::get_if<fleet::BeginTrafficWatch>(&order)) Begin(*begin);
+    if (const auto* end = std::get_if<fleet::EndTrafficWatch>(&order)) targets_.erase(end->generation);
+  });
+}
 
 void TrafficWatch::Begin(fleet::BeginTrafficWatch target) {
   const bool is_running = !targets_.empty();
   targets_[target.generation] = std::move(target);
   if (!is_running) Look();
 }
-
-void TrafficWatch::End(const Generation& generation) { targets_.erase(generation); }
 
 void TrafficWatch::Look() {
   for (const auto& [generation, target] : targets_) {

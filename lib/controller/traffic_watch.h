@@ -2,8 +2,8 @@
 //
 // Why: a drain should end when the last caller is gone, not when a timer says so. A gRPC client that
 // dropped an endpoint closes its connection when its last call on it ends.
-// Threads: lives on the engine loop; Begin and End from there. `count` is called there too and may
-// block for a millisecond.
+// Threads: lives on the engine loop; Take from any thread. `count` is called on the loop and may
+// block it for a millisecond.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -27,12 +27,13 @@ class TrafficWatch {
 
   TrafficWatch(boost::asio::io_context& loop, Count count, std::function<void(fleet::TrafficObserved)> observed);
 
-  void Begin(fleet::BeginTrafficWatch target);
-  void End(const Generation& generation);
+  void Take(fleet::TrafficOrder order);
 
  private:
+  void Begin(fleet::BeginTrafficWatch target);
   void Look();
 
+  boost::asio::io_context& loop_;
   const Count count_;
   const std::function<void(fleet::TrafficObserved)> observed_;
   std::map<Generation, fleet::BeginTrafficWatch> targets_;

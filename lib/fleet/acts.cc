@@ -65,6 +65,12 @@ void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& or
   replica.hold = {};
   replica.last_cause = order.cause;
   replica.act = std::move(act);
+  if (replica.is_running() && replica.target) {
+    effects_.traffic.emplace_back(BeginTrafficWatch{.generation = replica.generation(),
+                                                    .pid = replica.facts.pid,
+                                                    .ip = replica.target->ip,
+                                                    .port = replica.spec.port});
+  }
   AddNote(NoteKind::kActPermitted, service, &replica, std::string(ActKindName(order.kind)),
           fmt::format("{} of {} permitted for {}: {}", ActKindName(order.kind), replica.name,
                       order.actor, order.cause));
@@ -128,6 +134,7 @@ void Fleet::State::BeginActing(Replica& replica) {
   CurrentAct& act = *replica.act;
   const ActKind kind = act.entry.kind;
   const Duration call_deadline = CallDeadline(replica, kind);
+  effects_.traffic.emplace_back(EndTrafficWatch{act.entry.generation});
   act.stage = ActStage::kActing;
   act.stage_ends = now_ + call_deadline - kCallSlack + kActSlack;
   if (kind != ActKind::kStart) {
@@ -205,6 +212,9 @@ void Fleet::State::DropAct(Service& service, Replica& replica, const std::string
 
 // Another repair may take the place of this one: everybody who waits for a turn is looked at.
 void Fleet::State::EndAct(Replica& replica) {
+  if (replica.act->stage == ActStage::kDraining) {
+    effects_.traffic.emplace_back(EndTrafficWatch{replica.act->entry.generation});
+  }
   if (!replica.act->entry.by_operator) {
     --repairs_under_way_;
     dirty_.insert(waiting_.begin(), waiting_.end());

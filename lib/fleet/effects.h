@@ -4,7 +4,7 @@
 //   1. publish every view in `views` and `views_dropped`,
 //   2. write `records` through the store; when that fails, do not carry out the acts of this
 //      Effects but answer each with ActionFinished{kFailedPrecondition},
-//   3. carry out `checks` and `acts` (acts run concurrently, at most one per container),
+//   3. carry out `checks`, `traffic` and `acts` (acts run concurrently, at most one per container),
 //   4. write `notes` to log, metrics and journal; answer commands,
 //   5. call Step(Tick{}) no later than `wake_at`.
 #pragma once
@@ -46,6 +46,19 @@ struct Act {
   Duration call_deadline{};              // of the engine call: stop timeout + 16 s
 };
 
+// Count the callers that are still connected to a replica whose drain has begun, and report each
+// count as TrafficObserved, until EndTrafficWatch. Optional: without reports a drain lasts its time.
+struct BeginTrafficWatch {
+  Generation generation;
+  std::int64_t pid = 0;      // of the container's init
+  std::string ip;            // where we check it, to tell our own connections apart
+  std::uint16_t port = 0;    // its serving port
+};
+struct EndTrafficWatch {
+  Generation generation;
+};
+using TrafficOrder = std::variant<BeginTrafficWatch, EndTrafficWatch>;
+
 using Record = std::variant<LedgerEntry, Intent>;
 
 enum class NoteKind {
@@ -84,6 +97,7 @@ struct Effects {
   std::vector<ServiceName> views_dropped;  // services that no longer exist
   std::vector<Record> records;
   std::vector<CheckOrder> checks;
+  std::vector<TrafficOrder> traffic;
   std::vector<Act> acts;
   std::vector<Note> notes;
   std::vector<ServiceName> reports_changed;  // services whose Report() would read differently now

@@ -1,0 +1,203 @@
+#include "app.h"
+
+#include <utility>
+#include <variant>
+
+#include "bootstrap_file.h"
+#include "client_count.h"
+#include "docker/http_engine.h"
+#include "runtime/clock.h"
+#include "self_container.h"
+#include "xds/bootstrap.h"
+
+namespace fairlead::daemon {
+namespace {
+
+controller::DaemonStatus FirstStatus(const config::Config& config) {
+  controller::DaemonStatus status;
+  status.started_at = status.phase_since = runtime::Now();
+  status.phase_reason = "waiting for the engine";
+  status.engine_endpoint = config.engine_endpoint.Text();
+  return status;
+}
+
+spec::HostPolicy PolicyOf(const config::Config& config) {
+  spec::HostPolicy policy;
+  policy.defaults = config.defaults;
+  policy.projects_allowed = config.policy.projects;
+  for (const auto& [name, profile] : config.tls_profiles) policy.tls_profiles.insert(name);
+  policy.observe_only = config.policy.observe_only;
+  return policy;
+}
+
+xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config) {
+  xds::DiscoveryOptions options;
+  for (const config::EnvoyListener& listener : config.envoy_listeners) {
+    options.catalog.envoy_listeners.push_back({.ip = listener.address.ip, .port = listener.address.port});
+  }
+  return options;
+}
+
+}  // namespace
+
+App::App(config::Config config, std::string version, telemetry::Logger& log)
+    : config_(std::move(config)),
+      version_(std::move(version)),
+      log_(log),
+      board_(FirstStatus(config_),
+             [this](fleet::OperatorCommand command, std::function<void(Result<>)> done) {
+               controller_->Submit(std::move(command), std::move(done));
+             }),
+      inbox_(board_) {}
+
+App::~App() { Stop(); }
+
+Result<> App::Start() {
+  if (Result<> opened = OpenStore(); !opened) return opened;
+  if (Result<> started = StartDiscovery(); !started) return started;
+  if (Result<> started = StartCore(); !started) return started;
+  return StartAdmin();
+}
+
+Result<> App::OpenStore() {
+  Result<store::SqliteStore::Opened> opened = store::SqliteStore::Open(config_.state_dir);
+  if (!opened) return std::unexpected(opened.error());
+  for (const std::string& warning : opened->warnings) log_.Warning("state store", {{"warning", warning}});
+  store_ = std::move(opened->store);
+  Result<fleet::Remembered> remembered = store_->Load();
+  if (!remembered) return std::unexpected(remembered.error());
+  remembered_ = std::move(*remembered);
+  return {};
+}
+
+Result<> App::StartDiscovery() {
+  Result<> listening;
+  discovery_loop_.RunAndWait([&] {
+    discovery_ = std::make_unique<xds::DiscoveryServer>(discovery_loop_.context(), DiscoveryOptionsOf(config_),
+                                                        inbox_, *this);
+    for (const config::ListenAddress& address : config_.discovery.listen) {
+      if (address.is_unix()) {
+        listening = discovery_->ListenUnix(address.path);
+        discovery_addresses_.push_back(address.Text());
+      } else {
+        const Result<std::uint16_t> port = discovery_->ListenTcp(address.ip, address.port);
+        if (!port) listening = std::unexpected(port.error());
+        config::ListenAddress actual = address;
+        actual.port = port.value_or(address.port);
+        discovery_addresses_.push_back(actual.Text());
+      }
+      if (!listening) return;
+    }
+  });
+  if (!listening) return listening;
+  for (const std::string& address : discovery_addresses_) log_.Info("discovery listens", {{"address", address}});
+  return WriteBootstrapFile();
+}
+
+Result<> App::StartCore() {
+  Result<std::unique_ptr<docker::Engine>> engine =
+      docker::MakeHttpEngine(engine_loop_.context(), config_.engine_endpoint.Text());
+  if (!engine) return std::unexpected(engine.error());
+  engine_ = std::move(*engine);
+  prober_ = health::MakeProber(probe_loop_.context(), {}, inbox_);
+  executor_ = std::make_unique<controller::Executor>(
+      engine_loop_.context(), *engine_, own_acts_,
+      [this](fleet::ActionFinished finished) { inbox_.Post(std::move(finished)); },
+      [this](const ContainerId& id) { observer_->LookAt(id); });
+  traffic_watch_ = std::make_unique<controller::TrafficWatch>(
+      engine_loop_.context(), CountClients,
+      [this](fleet::TrafficObserved observed) { inbox_.Post(std::move(observed)); });
+  observer_ = std::make_unique<controller::Observer>(
+      engine_loop_.context(), *engine_, PolicyOf(config_),
+      controller::ObserverOptions{.seed = static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count())},
+      own_acts_, inbox_);
+
+  fleet::FleetOptions options;
+  options.observe_only = config_.policy.observe_only;
+  options.max_concurrent_repairs = config_.policy.max_concurrent_repairs;
+  options.panic_threshold_percent = config_.policy.panic_threshold_percent;
+  options.self = SelfContainer();
+  controller_ = std::make_unique<controller::Controller>(
+      core_loop_, inbox_, options, std::move(remembered_),
+      controller::Hands{
+          .prober = *prober_,
+          .publisher = *discovery_,
+          .store = *store_,
+          .board = board_,
+          .act = [this](fleet::Act act) { executor_->Run(std::move(act)); },
+          .traffic = [this](fleet::TrafficOrder order) { traffic_watch_->Take(std::move(order)); },
+          .tell = [this](const controller::RecordedEvent& event) { Tell(event); }});
+  engine_loop_.RunAndWait([this] { observer_->Start(); });
+  return {};
+}
+
+Result<> App::StartAdmin() {
+  admin::AdminServer::Options options;
+  for (const config::ListenAddress& address : config_.admin.listen) options.listen.push_back(address.Text());
+  options.version = version_;
+  options.bootstrap = [this](admin::BootstrapKind kind, admin::BootstrapTransport transport) {
+    return Bootstrap(kind, transport);
+  };
+  admin_ = std::make_unique<admin::AdminServer>(std::move(options), board_, log_);
+  return admin_->Start();
+}
+
+void App::Stop() {
+  if (std::exchange(is_stopped_, true)) return;
+  if (admin_) admin_->Stop(kStopPatience);
+  if (controller_) controller_->BeginStop();
+  // Each part ends on its own loop; then the loops end, and what was cut off is destroyed with them.
+  engine_loop_.RunAndWait([this] {
+    observer_.reset();
+    traffic_watch_.reset();
+  });
+  probe_loop_.RunAndWait([this] { prober_.reset(); });
+  core_loop_.Stop();
+  discovery_loop_.RunAndWait([this] { discovery_.reset(); });
+  engine_loop_.Stop();
+  probe_loop_.Stop();
+  discovery_loop_.Stop();
+}
+
+Result<std::string> App::Bootstrap(admin::BootstrapKind kind, admin::BootstrapTransport transport) const {
+  const bool wants_unix = transport == admin::BootstrapTransport::kUnix;
+  for (const std::string& address : discovery_addresses_) {
+    if (address.starts_with("unix:") != wants_unix) continue;
+    if (kind == admin::BootstrapKind::kGrpc) return xds::GrpcBootstrap(address, {});
+    return xds::EnvoyBootstrap(address, {});
+  }
+  return Fail(Code::kFailedPrecondition, wants_unix ? "make bootstrap: discovery.listen has no unix socket"
+                                                    : "make bootstrap: discovery.listen has no TCP address");
+}
+
+Result<> App::WriteBootstrapFile() const {
+  for (const config::ListenAddress& address : config_.discovery.listen) {
+    if (!address.is_unix()) continue;
+    const Result<std::string> text = Bootstrap(admin::BootstrapKind::kGrpc, admin::BootstrapTransport::kUnix);
+    if (!text) return std::unexpected(text.error());
+    return WriteBootstrapBeside(address.path, *text);
+  }
+  return {};
+}
+
+void App::Tell(const controller::RecordedEvent& event) {
+  const fleet::Note& note = event.note;
+  const std::string service = note.service.service.empty() ? "" : note.service.Text();
+  const std::string_view kind = fleet::NoteKindName(note.kind);
+  if (note.kind == fleet::NoteKind::kDiagnostic) {
+    log_.Warning(kind, {{"service", service}, {"replica", note.replica}, {"code", note.code}, {"text", note.text}});
+  } else {
+    log_.Info(kind, {{"service", service}, {"replica", note.replica}, {"code", note.code}, {"text", note.text}});
+  }
+}
+
+void App::OnRefused(const xds::RefusedNote& note) {
+  log_.Warning("client refused a list", {{"client", note.client},
+                                         {"node", note.node},
+                                         {"user_agent", note.user_agent},
+                                         {"type", note.resource_type},
+                                         {"version", note.version},
+                                         {"text", note.text}});
+}
+
+}  // namespace fairlead::daemon

@@ -1,0 +1,83 @@
+// App: the wiring diagram of the daemon. Each part is built once, in start order; nothing else here.
+//
+// Threads: `core` owns the fleet; `engine` talks to the Docker Engine; `discovery` serves xDS;
+// `probe` checks targets; gRPC's own threads serve the admin plane. Start and Stop from main.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/server.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "controller/controller.h"
+#include "controller/executor.h"
+#include "controller/inbox.h"
+#include "controller/observer.h"
+#include "controller/own_acts.h"
+#include "controller/status_board.h"
+#include "controller/traffic_watch.h"
+#include "docker/engine.h"
+#include "health/prober.h"
+#include "runtime/io_thread.h"
+#include "store/sqlite_store.h"
+#include "telemetry/log.h"
+#include "xds/server.h"
+
+namespace fairlead::daemon {
+
+// How long calls of the admin plane may take to end when the daemon stops; the whole stop takes
+// at most 5 s.
+inline constexpr Duration kStopPatience = std::chrono::seconds(2);
+
+class App final : public xds::DiscoveryObserver {
+ public:
+  // `config` is valid; `log` outlives the app.
+  App(config::Config config, std::string version, telemetry::Logger& log);
+  ~App() override;
+
+  // Starts everything or says why not. A missing engine is no error: it is waited for.
+  Result<> Start();
+  // Leaves containers and clients as they are. Idempotent.
+  void Stop();
+
+ private:
+  Result<> OpenStore();
+  Result<> StartDiscovery();
+  Result<> StartCore();
+  Result<> StartAdmin();
+  Result<std::string> Bootstrap(admin::BootstrapKind kind, admin::BootstrapTransport transport) const;
+  // Keeps the clients' bootstrap file beside the first unix socket of discovery.
+  Result<> WriteBootstrapFile() const;
+  void Tell(const controller::RecordedEvent& event);
+  void OnRefused(const xds::RefusedNote& note) override;
+
+  const config::Config config_;
+  const std::string version_;
+  telemetry::Logger& log_;
+  std::vector<std::string> discovery_addresses_;  // with real ports
+
+  // In start order; destroyed in reverse. The engine outlives its loop, because calls that were cut
+  // off are destroyed with the loop.
+  std::unique_ptr<store::SqliteStore> store_;
+  fleet::Remembered remembered_;
+  controller::StatusBoard board_;
+  controller::Inbox inbox_;
+  controller::OwnActs own_acts_;
+  std::unique_ptr<docker::Engine> engine_;
+  std::unique_ptr<controller::Controller> controller_;
+  runtime::IoThread core_loop_{"fl-core"};
+  runtime::IoThread engine_loop_{"fl-engine"};
+  runtime::IoThread discovery_loop_{"fl-discovery"};
+  runtime::IoThread probe_loop_{"fl-probe"};
+  std::unique_ptr<xds::DiscoveryServer> discovery_;
+  std::unique_ptr<health::Prober> prober_;
+  std::unique_ptr<controller::TrafficWatch> traffic_watch_;
+  std::unique_ptr<controller::Observer> observer_;
+  std::unique_ptr<controller::Executor> executor_;
+  std::unique_ptr<admin::AdminServer> admin_;
+  bool is_stopped_ = false;
+};
+
+}  // namespace fairlead::daemon

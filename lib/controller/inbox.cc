@@ -1,0 +1,45 @@
+#include "controller/inbox.h"
+
+#include <utility>
+
+namespace fairlead::controller {
+
+Inbox::Inbox(StatusBoard& board) : board_(board), mailbox_(kInboxCapacity, [this] { Wake(); }) {}
+
+void Inbox::SetConsumer(std::function<void()> wake) {
+  {
+    runtime::MutexLock lock(consumer_mutex_);
+    consumer_ = std::move(wake);
+  }
+  Wake();
+}
+
+void Inbox::Wake() {
+  runtime::MutexLock lock(consumer_mutex_);
+  if (consumer_) consumer_();
+}
+
+void Inbox::OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) {
+  Post(fleet::ProbeFinished{.generation = generation, .outcome = outcome});
+}
+
+void Inbox::OnConnectionClosed(const Generation& generation) { Post(fleet::ConnectionClosed{generation}); }
+
+void Inbox::OnAdopted(const ServiceName& service, std::uint64_t revision) {
+  Post(fleet::ViewAdopted{.service = service, .revision = revision});
+}
+
+bool Inbox::OnFact(fleet::Event fact) { return Post(std::move(fact)); }
+
+void Inbox::OnEngineInfo(const docker::EngineInfo& info) {
+  board_.EditStatus([&](DaemonStatus& status) {
+    status.engine_version = info.engine_version;
+    status.engine_api_version = info.api_version;
+  });
+}
+
+void Inbox::OnMissedEvents(std::uint64_t total) {
+  board_.EditStatus([&](DaemonStatus& status) { status.missed_events = total; });
+}
+
+}  // namespace fairlead::controller

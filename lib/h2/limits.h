@@ -32,8 +32,8 @@ struct ClientLimits {
   std::size_t header_list_bytes_max = 16 * 1024;
   std::size_t message_bytes_max = 64 * 1024;    // a health answer has 2 bytes
   std::size_t bytes_per_call_max = 128 * 1024;  // all frames until the answer
-  std::uint32_t frames_per_second_max = 1'000;
-  Duration connect_timeout = 1s;
+  std::size_t unsent_bytes_max = 64 * 1024;     // acknowledgements that the peer does not take
+  std::uint32_t frames_per_second_max = 1'000;  // a check takes about ten
 };
 
 }  // namespace fairlead::h2

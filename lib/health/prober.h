@@ -5,7 +5,11 @@
 // Limits: see health/limits.h; a hostile target costs bounded time, bytes and memory.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
 #include "base/time.h"
+#include "health/limits.h"
 #include "spec/check.h"
 
 namespace fairlead::health {
@@ -30,5 +34,11 @@ class Prober {
   // One extra check `after` from now; the regular ones go on. Unknown generations are ignored.
   virtual void CheckSoon(const Generation& generation, Duration after) = 0;
 };
+
+// The prober of this process: checks over the network (grpc, tcp, http) on `context`, whose thread
+// is its loop. Targets of protocol docker or none are ignored: the engine's word stands for them.
+// Destroy it on the loop's thread, or after the loop has stopped; both arguments must outlive it.
+std::unique_ptr<Prober> MakeProber(boost::asio::io_context& context, const ProberLimits& limits,
+                                   ProbeSink& sink);
 
 }  // namespace fairlead::health

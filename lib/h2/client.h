@@ -1,0 +1,99 @@
+// Client: one prebuilt unary gRPC call, asked again and again over one kept connection.
+//
+// Why: a health check is always the same question to the same place. Nothing is rebuilt per check,
+// nothing is resolved, and every byte a peer may make us read has a limit.
+// Threads: everything on the ClientLoop's io_context thread.
+// Limits: h2/limits.h, ClientLimits.
+// The seams: a call that stays open (Watch) and SETTINGS as a transport question belong beside
+// Ask() on the same connection; a leaner framing replaces ClientConnection alone.
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "h2/answer.h"
+#include "h2/limits.h"
+#include "h2/poller.h"
+#include "h2/socket_address.h"
+
+namespace fairlead::h2 {
+
+// What all clients of one loop share. Must outlive them.
+struct ClientLoop {
+  ClientLoop(boost::asio::io_context& context, const ClientLimits& client_limits)
+      : limits(client_limits), poller(context) {}
+
+  const ClientLimits limits;
+  Poller poller;
+  std::array<std::byte, 64 * 1024> read_buffer;
+};
+
+// The question. Build it once per target.
+struct UnaryRequest {
+  std::string authority;
+  std::string path;             // "/package.Service/Method"
+  std::string timeout;          // grpc-timeout, see FormatTimeout
+  std::vector<std::byte> body;  // with its message prefix
+
+  // The server is told `deadline` plus a second: it must never answer *because* our time is up, or
+  // a slow server would look like one that says no.
+  static UnaryRequest Make(std::string authority, std::string path,
+                           std::span<const std::byte> message, Duration deadline);
+};
+
+class ClientEvents {
+ public:
+  virtual ~ClientEvents() = default;
+  // The call that Ask() began is over. Also called from inside Ask() and Expire(). The client may
+  // be asked again from here, but not destroyed.
+  virtual void OnCallEnd(const CallResult& result) = 0;
+  // The peer ended the kept connection, or told us to leave it. A call in progress goes on over a
+  // new connection if it can.
+  virtual void OnConnectionClosed() = 0;
+};
+
+class ClientConnection;
+struct ConnectionLoss;
+
+class Client {
+ public:
+  Client(ClientLoop& loop, const SocketAddress& address, UnaryRequest request,
+         ClientEvents& events);
+  ~Client();  // silently ends everything
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Begins the call, connecting first if need be. REQUIRES: !is_asking().
+  // A kept connection that breaks before any byte of the answer is replaced once, as is one that
+  // the peer leaves by GOAWAY: neither says anything about the server.
+  void Ask();
+  bool is_asking() const { return is_asking_; }
+  // The caller's deadline has come: what already lies in the socket still counts, then the call
+  // ends as kTimeout. Connections that time out thrice in a row are replaced. REQUIRES:
+  // is_asking().
+  void Expire();
+
+ private:
+  friend class ClientConnection;
+  void Connect();
+  // Either may be null. With a loss the connection is destroyed before this returns.
+  void OnNews(const CallResult* answer, const ConnectionLoss* loss);
+  void End(const CallResult& result);
+
+  static constexpr int kTimeoutsPerConnectionMax = 3;
+
+  ClientLoop& loop_;
+  const SocketAddress address_;
+  const UnaryRequest request_;
+  ClientEvents& events_;
+  std::unique_ptr<ClientConnection> connection_;
+  int timeouts_ = 0;  // in a row on this connection
+  bool is_asking_ = false;
+  bool was_retried_ = false;
+};
+
+}  // namespace fairlead::h2

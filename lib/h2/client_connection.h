@@ -1,0 +1,86 @@
+// ClientConnection: the kept HTTP/2 connection of a Client, from connect() to its loss.
+//
+// Threads: one loop. Lifetime: owned by its Client, which destroys it when it is lost.
+// Invariant: Client is told of an answer or a loss as the last thing an entry point does, so this
+// object may be destroyed by what it reports.
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <memory>
+#include <optional>
+
+#include "h2/client.h"
+#include "h2/frame_meter.h"
+#include "h2/transport.h"
+
+namespace fairlead::h2 {
+
+struct ClientCallbacks;
+
+// Why a connection is of no more use, and whether that says nothing about the server.
+struct ConnectionLoss {
+  CallResult result;
+  bool is_worth_a_retry = false;
+};
+
+class ClientConnection final : public Watcher {
+ public:
+  ClientConnection(ClientLoop& loop, const UnaryRequest& request, Client& client);
+  ~ClientConnection() override;
+
+  // Connects and asks. Failures are reported to the client, also from inside.
+  void Connect(const SocketAddress& address);
+  // False when the connection's stream ids are used up or the peer told us to leave.
+  bool CanAsk() const;
+  void Ask();
+  // Gives the call up; its answer will be ignored.
+  void Abandon();
+  // Takes in what the socket holds now.
+  void ReadNow();
+  bool is_connected() const { return session_ != nullptr; }
+  // True once an answer has come over this connection.
+  bool has_served() const { return has_served_; }
+
+  void OnReady(std::uint32_t events) override;
+
+ private:
+  friend struct ClientCallbacks;
+  struct SessionDeleter {
+    void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
+  };
+  bool FinishConnect();
+  void ReadSome();
+  bool LooksWrong(std::span<const std::byte> first);
+  void SubmitCall();
+  void Flush();
+  void SendUnsent();
+  void Lose(CallEnd end, std::string detail, bool is_worth_a_retry = false);
+  void Report();
+  void EndCall(std::optional<std::uint32_t> reset_code);
+
+  ClientLoop& loop_;
+  const UnaryRequest& request_;
+  Client& client_;
+  Poller::Watch watch_;
+  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<nghttp2_session, SessionDeleter> session_;  // null while connecting
+
+  std::optional<Answer> answer_;  // of the call in progress
+  std::int32_t call_id_ = -1;     // its stream; -1 = none
+  std::size_t body_sent_bytes_ = 0;
+  std::size_t call_bytes_ = 0;  // read since the call began
+  bool is_call_over_ = false;
+  std::optional<std::uint32_t> reset_code_;
+  std::optional<ConnectionLoss> loss_;
+
+  FrameMeter meter_{0};
+  RateBudget frames_;
+  std::vector<std::byte> unsent_;  // what the socket did not take
+  bool has_heard_ = false;         // any byte of the peer
+  bool has_served_ = false;
+  bool is_blocked_ = false;  // the socket is full
+  bool is_leaving_ = false;  // GOAWAY came
+};
+
+}  // namespace fairlead::h2

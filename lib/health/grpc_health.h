@@ -1,0 +1,34 @@
+// The grpc.health.v1 messages, by hand, and what an answer means for a verdict.
+//
+// Why by hand: two messages of one field each do not justify linking protobuf into the prober.
+// Source: grpc/grpc src/proto/grpc/health/v1/health.proto. Pure.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "h2/answer.h"
+#include "spec/check.h"
+
+namespace fairlead::health {
+
+constexpr std::string_view kHealthCheckPath = "/grpc.health.v1.Health/Check";
+
+// HealthCheckRequest{service}.
+std::vector<std::byte> EncodeHealthRequest(std::string_view service);
+
+// HealthCheckResponse.status as a number, 0 when absent, the last one when repeated; unknown fields
+// are skipped. Nothing when the bytes are no protobuf message.
+std::optional<std::uint64_t> DecodeHealthStatus(std::span<const std::byte> message);
+
+// The class of one Check. Beside what the state model names:
+// UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED, CANCELLED, INTERNAL, UNKNOWN and DATA_LOSS are a living
+// server's "not now": kNotServing. DEADLINE_EXCEEDED is kTimeout. Codes that blame the question
+// (PERMISSION_DENIED, UNAUTHENTICATED, INVALID_ARGUMENT ...) are misconfiguration: kProtocol.
+// `latency` is left zero.
+spec::CheckOutcome OutcomeOf(const h2::CallResult& result);
+
+}  // namespace fairlead::health

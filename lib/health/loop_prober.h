@@ -1,0 +1,65 @@
+// LoopProber: the shell of the prober: targets, one timer, deadlines, and what lateness means.
+//
+// Why one timer: 10,000 targets with a timer each cost more than their checks. Turns of the
+// schedule and deadlines of checks in progress are two ordered sets; the timer waits for the
+// earlier. A deadline is judged only after the socket was read (Question::Expire), and a loop that
+// is itself late blames itself: what it then finds unanswered is kSelfStalled. An answer that is
+// read before its deadline is judged counts, so that a busy loop never evicts a healthy replica.
+// Threads: one loop.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "health/prober.h"
+#include "health/question.h"
+#include "health/schedule.h"
+
+namespace fairlead::health {
+
+class LoopProber : public std::enable_shared_from_this<LoopProber> {
+ public:
+  LoopProber(boost::asio::io_context& context, const ProberLimits& limits, ProbeSink& sink);
+  ~LoopProber();
+
+  void Begin(const spec::CheckTarget& target);
+  void End(const Generation& generation);
+  void CheckSoon(const Generation& generation, Duration after);
+
+ private:
+  class Target;
+
+  void OnTimer();
+  void Arm();
+  void ExpireDue(TimePoint now);
+  void AskDue(TimePoint now);
+  void OnAsked(Target& target, TimePoint deadline);
+  void OnAnswered(Target& target, spec::CheckOutcome outcome);
+  void OnPeerClosed(Target& target);
+
+  // Checks begun in one turn, so that answers are read in between.
+  static constexpr int kAskedPerTurn = 256;
+  // A peer that closes after every answer is asked again this often, not at once each time.
+  static constexpr Duration kReaskGap = std::chrono::milliseconds(100);
+
+  const ProberLimits limits_;
+  ProbeSink& sink_;
+  h2::ClientLoop loop_;
+  Schedule schedule_;
+  std::set<std::pair<TimePoint, TargetKey>> deadlines_;
+  std::unordered_map<TargetKey, std::unique_ptr<Target>> targets_;
+  std::map<Generation, TargetKey> keys_;
+  TargetKey last_key_ = 0;
+  boost::asio::steady_timer timer_;
+  std::optional<TimePoint> armed_for_;
+  TimePoint woke_at_{};
+  bool is_late_ = false;  // the turn that runs
+};
+
+}  // namespace fairlead::health

@@ -1,0 +1,95 @@
+#include "health/one_shot.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <system_error>
+#include <utility>
+
+#include "h2/connecting.h"
+#include "health/grpc_health.h"
+
+namespace fairlead::health {
+
+OneShotQuestion::OneShotQuestion(h2::ClientLoop& loop, const ProberLimits& limits,
+                                 const h2::SocketAddress& address, std::string request,
+                                 QuestionEvents& events)
+    : loop_(loop),
+      limits_(limits),
+      address_(address),
+      request_(std::move(request)),
+      events_(events) {}
+
+OneShotQuestion::~OneShotQuestion() {
+  loop_.poller.Remove(watch_);
+}
+
+void OneShotQuestion::Ask() {
+  is_connected_ = false;
+  reply_.clear();
+  const h2::Connecting begun = h2::BeginConnect(address_);
+  if (begun.error != 0) return FailWith(begun.error);
+  // Closing resets: checks by the thousand must not fill the port table with TIME_WAIT.
+  const linger reset{.l_onoff = 1, .l_linger = 0};
+  setsockopt(begun.descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  transport_ = h2::MakePlainTransport(begun.descriptor);
+  Result<h2::Poller::Watch> watch = loop_.poller.Add(begun.descriptor, EPOLLOUT, *this);
+  if (!watch) return FailWith(ENOBUFS);
+  watch_ = *watch;
+}
+
+void OneShotQuestion::Expire() {
+  if (is_connected_) {
+    ReadSome();
+  } else if (h2::IsWritable(transport_->descriptor())) {
+    FinishConnect();
+  }
+  if (transport_ == nullptr) return;
+  End({.check_class = spec::CheckClass::kTimeout, .latency = {}, .detail = "no answer in time"});
+}
+
+void OneShotQuestion::OnReady(std::uint32_t) {
+  if (is_connected_) {
+    ReadSome();
+  } else {
+    FinishConnect();
+  }
+}
+
+void OneShotQuestion::FinishConnect() {
+  const int error = h2::ConnectError(transport_->descriptor());
+  if (error != 0) return FailWith(error);
+  is_connected_ = true;
+  if (request_.empty()) return End({});
+  // The request is far shorter than an empty socket buffer: it is taken whole or the socket is
+  // dead.
+  const iovec piece{.iov_base = const_cast<char*>(request_.data()), .iov_len = request_.size()};
+  const h2::IoOutcome sent = transport_->Write(std::span(&piece, 1));
+  if (sent.state != h2::IoState::kDone) return FailWith(sent.error);
+  loop_.poller.Change(watch_, EPOLLIN);
+}
+
+void OneShotQuestion::ReadSome() {
+  const h2::IoOutcome outcome = transport_->Read(loop_.read_buffer);
+  if (outcome.state == h2::IoState::kWouldBlock) return;
+  if (outcome.state == h2::IoState::kFailed) return FailWith(outcome.error);
+  reply_.append(reinterpret_cast<const char*>(loop_.read_buffer.data()), outcome.bytes);
+  const bool at_end =
+      outcome.state == h2::IoState::kEnd || reply_.size() > limits_.http_head_bytes_max;
+  if (const std::optional<spec::CheckOutcome> reply = ReadHttpReply(reply_, at_end)) End(*reply);
+}
+
+void OneShotQuestion::FailWith(int error) {
+  const std::string cause = std::generic_category().message(error);
+  End(OutcomeOf(
+      {.end = h2::EndOfErrno(error), .detail = is_connected_ ? cause : "connect: " + cause}));
+}
+
+void OneShotQuestion::End(const spec::CheckOutcome& outcome) {
+  loop_.poller.Remove(watch_);
+  transport_.reset();
+  reply_ = std::string();  // a hostile reply's memory is not kept
+  events_.OnOutcome(outcome);
+}
+
+}  // namespace fairlead::health

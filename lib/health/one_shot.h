@@ -1,0 +1,46 @@
+// OneShotQuestion: the checks that need a new connection each time, tcp and http.
+//
+// tcp: the connection is made. http: a GET is answered with 2xx.
+// Threads: the prober's loop. Limits: the reply is read until its status line, at most
+// ProberLimits::http_head_bytes_max; the connection is reset after it, never lingering.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "h2/poller.h"
+#include "h2/transport.h"
+#include "health/http_reply.h"
+#include "health/question.h"
+
+namespace fairlead::health {
+
+class OneShotQuestion final : public Question, private h2::Watcher {
+ public:
+  // An empty `request` asks for the connection only.
+  OneShotQuestion(h2::ClientLoop& loop, const ProberLimits& limits,
+                  const h2::SocketAddress& address, std::string request, QuestionEvents& events);
+  ~OneShotQuestion() override;
+
+  void Ask() override;
+  void Expire() override;
+
+ private:
+  void OnReady(std::uint32_t events) override;
+  void FinishConnect();
+  void ReadSome();
+  void FailWith(int error);
+  void End(const spec::CheckOutcome& outcome);
+
+  h2::ClientLoop& loop_;
+  const ProberLimits& limits_;
+  const h2::SocketAddress address_;
+  const std::string request_;
+  QuestionEvents& events_;
+  h2::Poller::Watch watch_;
+  std::unique_ptr<h2::Transport> transport_;  // null while no check is in progress
+  bool is_connected_ = false;
+  std::string reply_;
+};
+
+}  // namespace fairlead::health

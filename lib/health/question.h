@@ -1,0 +1,38 @@
+// Question: one way of asking one target how it is, over and over.
+//
+// Threads: the prober's loop.
+#pragma once
+
+#include <memory>
+
+#include "h2/client.h"
+#include "health/limits.h"
+#include "spec/check.h"
+
+namespace fairlead::health {
+
+class QuestionEvents {
+ public:
+  virtual ~QuestionEvents() = default;
+  // The outcome of the one check in progress; its latency is not filled in. Also called from inside
+  // Ask() and Expire(). The question may not be destroyed from here.
+  virtual void OnOutcome(const spec::CheckOutcome& outcome) = 0;
+  virtual void OnPeerClosed() = 0;
+};
+
+class Question {
+ public:
+  virtual ~Question() = default;
+  // REQUIRES: no check is in progress.
+  virtual void Ask() = 0;
+  // The limit has passed. What already lies in the socket still counts; else the outcome is
+  // kTimeout. OnOutcome() has been called when this returns. REQUIRES: a check is in progress.
+  virtual void Expire() = 0;
+};
+
+// The question for the target's protocol: grpc, tcp or http. Never null; a target whose address is
+// no address answers kNoRoute.
+std::unique_ptr<Question> MakeQuestion(h2::ClientLoop& loop, const ProberLimits& limits,
+                                       const spec::CheckTarget& target, QuestionEvents& events);
+
+}  // namespace fairlead::health

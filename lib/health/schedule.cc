@@ -1,0 +1,79 @@
+#include "health/schedule.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/rng.h"
+
+namespace fairlead::health {
+
+Duration PhaseOf(std::string_view container_id, Duration interval) {
+  std::uint64_t hash = 0xCBF29CE484222325ULL;  // FNV-1a
+  for (const char c : container_id)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+  // FNV's high bits are weak for short ids; one round of mixing makes Below() even.
+  return Duration(
+      static_cast<Duration::rep>(Rng(hash).Below(static_cast<std::uint64_t>(interval.count()))));
+}
+
+Schedule::Schedule(const ProberLimits& limits)
+    : gap_(limits.first_check_gap),
+      head_start_(limits.first_check_gap * (limits.first_checks_at_once - 1)) {}
+
+TimePoint Schedule::FirstCheck(TimePoint now) {
+  budget_ = std::max(budget_, now - head_start_);
+  const TimePoint when = std::max(now, budget_);
+  budget_ += gap_;
+  return when;
+}
+
+TimePoint Schedule::TurnAfter(const Rhythm& rhythm, TimePoint when) {
+  const Duration since = when.time_since_epoch() - rhythm.phase;
+  const auto turns = since.count() >= 0 ? since / rhythm.interval + 1 : 0;
+  return TimePoint(rhythm.phase + turns * rhythm.interval);
+}
+
+void Schedule::Begin(TargetKey key, Rhythm rhythm, TimePoint now) {
+  CHECK(rhythm.interval > Duration::zero());
+  const TimePoint first = FirstCheck(now);
+  // The turn that follows the first check closely would only ask the same again.
+  const TimePoint regular = TurnAfter(rhythm, first + rhythm.interval / 2);
+  const auto [entry, is_new] =
+      entries_.emplace(key, Entry{.rhythm = rhythm, .regular = regular, .soon = first});
+  CHECK(is_new);
+  order_.emplace(entry->second.due(), key);
+}
+
+void Schedule::End(TargetKey key) {
+  const auto entry = entries_.find(key);
+  if (entry == entries_.end()) return;
+  order_.erase({entry->second.due(), key});
+  entries_.erase(entry);
+}
+
+void Schedule::CheckSoon(TargetKey key, TimePoint when) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  order_.erase({entry.due(), key});
+  entry.soon = entry.soon ? std::min(*entry.soon, when) : when;
+  order_.emplace(entry.due(), key);
+}
+
+std::optional<TimePoint> Schedule::next() const {
+  if (order_.empty()) return {};
+  return order_.begin()->first;
+}
+
+std::optional<TargetKey> Schedule::PopDue(TimePoint now) {
+  if (order_.empty() || order_.begin()->first > now) return {};
+  const TargetKey key = order_.begin()->second;
+  order_.erase(order_.begin());
+  Entry& entry = entries_.find(key)->second;
+  if (entry.soon && *entry.soon <= now) entry.soon.reset();
+  if (entry.regular <= now) entry.regular = TurnAfter(entry.rhythm, now);
+  order_.emplace(entry.due(), key);
+  return key;
+}
+
+}  // namespace fairlead::health

@@ -1,0 +1,58 @@
+#include "integration/health/recording_sink.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace fairlead::health::testing {
+
+void RecordingSink::OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) {
+  const std::lock_guard lock(mutex_);
+  outcomes_.emplace_back(generation.id.value, outcome);
+  changed_.notify_all();
+}
+
+void RecordingSink::OnConnectionClosed(const Generation& generation) {
+  const std::lock_guard lock(mutex_);
+  closed_.push_back(generation.id.value);
+  changed_.notify_all();
+}
+
+spec::CheckOutcome RecordingSink::Outcome(const std::string& id, std::size_t index) {
+  std::unique_lock lock(mutex_);
+  spec::CheckOutcome found;
+  const bool came = changed_.wait_for(lock, 10s, [&] {
+    std::size_t seen = 0;
+    for (const auto& [of, outcome] : outcomes_) {
+      if (of == id && seen++ == index) {
+        found = outcome;
+        return true;
+      }
+    }
+    return false;
+  });
+  EXPECT_TRUE(came) << "no outcome " << index << " of " << id;
+  return found;
+}
+
+bool RecordingSink::WaitForClosed(const std::string& id) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, 10s, [&] { return std::ranges::find(closed_, id) != closed_.end(); });
+}
+
+std::size_t RecordingSink::count() {
+  const std::lock_guard lock(mutex_);
+  return outcomes_.size();
+}
+
+spec::CheckTarget TargetOn(std::uint16_t port, const std::string& id) {
+  spec::CheckTarget target;
+  target.generation = {ContainerId(id), "2026-01-01T00:00:00Z"};
+  target.ip = "127.0.0.1";
+  target.port = port;
+  target.health.interval = 1h;
+  target.health.timeout = 300ms;
+  return target;
+}
+
+}  // namespace fairlead::health::testing

@@ -1,0 +1,56 @@
+// A prober on a thread of its own, and everything it reports.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "health/prober.h"
+#include "runtime/io_thread.h"
+
+namespace fairlead::health::testing {
+
+using namespace std::chrono_literals;
+
+class RecordingSink final : public ProbeSink {
+ public:
+  void OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) override;
+  void OnConnectionClosed(const Generation& generation) override;
+
+  // Waits at most ten seconds for the outcome number `index` (from 0) of `id`.
+  spec::CheckOutcome Outcome(const std::string& id, std::size_t index);
+  bool WaitForClosed(const std::string& id);
+  std::size_t count();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::pair<std::string, spec::CheckOutcome>> outcomes_;
+  std::vector<std::string> closed_;
+};
+
+class ProberUnderTest {
+ public:
+  explicit ProberUnderTest(const ProberLimits& limits = {}) {
+    thread_.RunAndWait([&] { prober_ = MakeProber(thread_.context(), limits, sink_); });
+  }
+  ~ProberUnderTest() {
+    thread_.RunAndWait([&] { prober_.reset(); });
+  }
+
+  Prober& prober() { return *prober_; }
+  RecordingSink& sink() { return sink_; }
+  runtime::IoThread& thread() { return thread_; }
+
+ private:
+  RecordingSink sink_;
+  runtime::IoThread thread_{"prober"};
+  std::unique_ptr<Prober> prober_;
+};
+
+// A target on loopback that is asked once an hour (so: once, at Begin) with a 300 ms limit.
+spec::CheckTarget TargetOn(std::uint16_t port, const std::string& id = "c1");
+
+}  // namespace fairlead::health::testing

@@ -67,8 +67,8 @@ class Controller {
   Inbox& inbox_;
   const Hands hands_;
   runtime::Mutex commands_mutex_;
-  std::map<std::uint64_t, std::function<void(Result<>)>> commands_ GUARDED_BY(commands_mutex_);
-  std::uint64_t next_command_ GUARDED_BY(commands_mutex_) = 1;
+  std::map<std::uint64_t, std::function<void(Result<>)>> commands_ FAIRLEAD_GUARDED_BY(commands_mutex_);
+  std::uint64_t next_command_ FAIRLEAD_GUARDED_BY(commands_mutex_) = 1;
   // Core loop only from here.
   fleet::Fleet fleet_;
   fleet::Phase phase_ = fleet::Phase::kConfigured;

@@ -7,8 +7,8 @@ namespace fairlead::controller {
 
 struct EventLog::Followers {
   runtime::Mutex mutex;
-  std::map<std::uint64_t, std::shared_ptr<std::function<void()>>> wakes GUARDED_BY(mutex);
-  std::uint64_t next GUARDED_BY(mutex) = 0;
+  std::map<std::uint64_t, std::shared_ptr<std::function<void()>>> wakes FAIRLEAD_GUARDED_BY(mutex);
+  std::uint64_t next FAIRLEAD_GUARDED_BY(mutex) = 0;
 };
 
 EventLog::EventLog(std::size_t capacity) : capacity_(capacity), followers_(std::make_shared<Followers>()) {}

@@ -38,8 +38,8 @@ class EventLog {
   const std::size_t capacity_;
   const std::shared_ptr<Followers> followers_;
   mutable runtime::Mutex mutex_;
-  std::deque<RecordedEvent> events_ GUARDED_BY(mutex_);
-  std::uint64_t last_id_ GUARDED_BY(mutex_) = 0;
+  std::deque<RecordedEvent> events_ FAIRLEAD_GUARDED_BY(mutex_);
+  std::uint64_t last_id_ FAIRLEAD_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace fairlead::controller

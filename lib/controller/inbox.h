@@ -46,7 +46,7 @@ class Inbox final : public health::ProbeSink, public xds::AdoptionSink, public O
 
   StatusBoard& board_;
   runtime::Mutex consumer_mutex_;
-  std::function<void()> consumer_ GUARDED_BY(consumer_mutex_);
+  std::function<void()> consumer_ FAIRLEAD_GUARDED_BY(consumer_mutex_);
   runtime::Mailbox<fleet::Event> mailbox_;
 };
 

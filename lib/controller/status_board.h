@@ -41,9 +41,9 @@ class StatusBoard : public Control {
   const Submitter submit_;
   EventLog events_;
   mutable runtime::Mutex mutex_;
-  DaemonStatus status_ GUARDED_BY(mutex_);
-  std::map<ServiceName, std::shared_ptr<const fleet::ServiceReport>> services_ GUARDED_BY(mutex_);
-  std::vector<fleet::ContainerDiagnostics> diagnostics_ GUARDED_BY(mutex_);
+  DaemonStatus status_ FAIRLEAD_GUARDED_BY(mutex_);
+  std::map<ServiceName, std::shared_ptr<const fleet::ServiceReport>> services_ FAIRLEAD_GUARDED_BY(mutex_);
+  std::vector<fleet::ContainerDiagnostics> diagnostics_ FAIRLEAD_GUARDED_BY(mutex_);
 };
 
 }  // namespace fairlead::controller

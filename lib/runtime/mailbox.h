@@ -53,8 +53,8 @@ class Mailbox {
   const std::size_t capacity_;
   const std::function<void()> wake_;
   mutable Mutex mutex_;
-  std::vector<T> values_ GUARDED_BY(mutex_);
-  std::uint64_t refused_ GUARDED_BY(mutex_) = 0;
+  std::vector<T> values_ FAIRLEAD_GUARDED_BY(mutex_);
+  std::uint64_t refused_ FAIRLEAD_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace fairlead::runtime

@@ -1,7 +1,7 @@
 // Mutex and MutexLock: std::mutex with clang's thread-safety annotations.
 //
 // Why: the few locks that fairlead has are checked at compile time (clang -Wthread-safety): a field
-// marked GUARDED_BY cannot be touched without its lock. g++ ignores the marks.
+// marked FAIRLEAD_GUARDED_BY cannot be touched without its lock. g++ ignores the marks.
 #pragma once
 
 #include <mutex>
@@ -12,8 +12,8 @@
 #define FAIRLEAD_THREAD_ANNOTATION(x)
 #endif
 
-#define GUARDED_BY(mutex) FAIRLEAD_THREAD_ANNOTATION(guarded_by(mutex))
-#define REQUIRES_LOCK(mutex) FAIRLEAD_THREAD_ANNOTATION(requires_capability(mutex))
+#define FAIRLEAD_GUARDED_BY(mutex) FAIRLEAD_THREAD_ANNOTATION(guarded_by(mutex))
+#define FAIRLEAD_REQUIRES_LOCK(mutex) FAIRLEAD_THREAD_ANNOTATION(requires_capability(mutex))
 
 namespace fairlead::runtime {
 

@@ -52,6 +52,7 @@ void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& or
                .outcome = ""};
   next_act_.value += 1;
   act.stage_ends = now_ + replica.spec.drain_timeout;
+  act.permitted_in = replica.presence();
   act.leaves_stopped = order.leaves_stopped;
   act.command = order.command;
   // Out already and known to be: callers have had their time.
@@ -82,8 +83,8 @@ void Fleet::State::SettleAct(Service& service, Replica& replica) {
   if (!replica.act) return;
   CurrentAct& act = *replica.act;
   if (act.stage == ActStage::kDraining) {
-    const bool was_for_running = act.entry.kind != ActKind::kStart;
-    if (was_for_running && replica.facts.status != EngineStatus::kRunning) {
+    // Somebody stops, pauses or starts it, or it has ended: what was decided is out of date.
+    if (replica.presence() != act.permitted_in) {
       DropAct(service, replica,
               fmt::format("it is {} before the act began", PresenceName(replica.presence())));
     }
@@ -162,13 +163,14 @@ void Fleet::State::FinishActing(Service& service, Replica& replica, const Result
   const bool is_done = outcome.has_value() || outcome.error().code == Code::kAlreadyExists;
   const std::string error = is_done ? "" : outcome.error().Text();
   CloseEntry(act.entry, is_done ? ActState::kSucceeded : ActState::kFailed, error);
-  replica.ours_until = now_ + kDepartureGrace;
+  replica.ours_until = now_ + kEchoAfterAct;
   AddNote(NoteKind::kActFinished, service, &replica, is_done ? "done" : "failed",
           fmt::format("{} of {} {}", ActKindName(act.entry.kind), replica.name,
                       is_done ? "done" : "failed: " + error));
   if (!is_done) {
     // A restart may have stopped it and failed to start it: that death is still ours.
-    replica.ended_by_us_until = *replica.ours_until;
+    replica.ended_by_us_until = now_ + kDepartureGrace;
+    service.places[replica.place].budget.ObserveFailure(now_);
     replica.wants_rise_next = false;
     if (act.command) Answer(*act.command, outcome, &service, &replica);
     EndAct(replica);
@@ -190,6 +192,7 @@ void Fleet::State::EndVerifying(Service& service, Replica& replica, Result<> out
           outcome ? fmt::format("{} serves again after the {}", replica.name,
                                 ActKindName(act.entry.kind))
                   : outcome.error().message);
+  if (!outcome) service.places[replica.place].budget.ObserveFailure(now_);
   if (act.command) Answer(*act.command, std::move(outcome), &service, &replica);
   replica.wants_rise_next = false;
   EndAct(replica);

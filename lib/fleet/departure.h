@@ -28,7 +28,7 @@ struct Death {
   bool is_ours = false;      // our own act was under way
   bool was_watched = true;   // false: the event stream was not open when it happened
   bool is_replaced = false;  // a Compose recreate has put a newer container beside it
-  std::optional<ForeignAct> foreign;
+  std::optional<ForeignAct> foreign = std::nullopt;
 };
 
 enum class DepartureKind {

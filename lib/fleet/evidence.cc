@@ -12,9 +12,16 @@ void Fleet::State::Apply(const ProbeFinished& event) {
   // An answer that was on its way when checks were ended belongs to nothing any more.
   if (!found || !found.replica->target) return;
   Replica& replica = *found.replica;
-  Touch(*found.service);
+  const bool is_serving = event.outcome.check_class == spec::CheckClass::kServing;
+  // One more pass of what is ready, by far the most frequent event, decides nothing.
+  const bool is_news = !is_serving || !replica.health.is_steady() || replica.act;
   replica.health.Observe(event.outcome, now_);
-  if (event.outcome.check_class == spec::CheckClass::kServing && replica.health.is_rising()) {
+  if (!is_news) {
+    effects_.reports_changed.push_back(found.service->name);
+    return;
+  }
+  Touch(*found.service);
+  if (is_serving && replica.health.is_rising()) {
     effects_.checks.emplace_back(CheckSoon{event.generation, kRiseCheckSpacing});
   }
 }

@@ -80,15 +80,17 @@ Effects Fleet::State::Step(const Event& event, TimePoint now) {
 
 void Fleet::State::FinishStep() {
   const std::set<ServiceName> touched = std::exchange(dirty_, {});
+  std::set<ServiceName> reports(effects_.reports_changed.begin(), effects_.reports_changed.end());
   for (const ServiceName& name : touched) {
     const auto found = services_.find(name);
     if (found == services_.end()) continue;
     Service& service = found->second;
     NoteChanges(service);
-    if (!service.replicas.empty() || service.view) effects_.reports_changed.push_back(name);
+    if (!service.replicas.empty() || service.view) reports.insert(name);
     SetTimer(name, NextWake(service));
     DropWhenLongEmpty(service);
   }
+  effects_.reports_changed.assign(reports.begin(), reports.end());
   if (!due_.empty()) effects_.wake_at = due_.begin()->first;
 }
 
@@ -151,7 +153,8 @@ std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
   for (const auto& [id, replica] : service.replicas) {
     consider(replica.stopping_until);
     consider(replica.hold.until);
-    if (replica.death) consider(replica.death->at + kDepartureGrace);
+    if (replica.death && replica.departure.kind == DepartureKind::kPending)
+      consider(replica.death->at + kDepartureGrace);
     if (replica.act) consider(replica.act->stage_ends);
     if (replica.is_running()) consider(replica.health.start_period_ends());
     if (missing_verdicts_.contains(replica.generation())) consider(replica.first_verdict_due);

@@ -53,12 +53,17 @@ class HealthTracker {
   }
   // Out on positive evidence: the connection was closed and the re-check refused.
   bool is_refused_after_close() const { return is_silent() && is_refused_after_close_; }
+  // Ready, and nothing counted against it: one more pass would change nothing.
+  bool is_steady() const {
+    return readiness_ == Readiness::kReady && failures_ == 0 && has_result_;
+  }
   bool was_ready() const { return was_ready_; }
   bool has_result() const { return has_result_; }
 
   // No pass yet and the start period is not over.
   bool is_starting(TimePoint now) const { return !has_passed_ && now < policy_.start_period_ends; }
   TimePoint start_period_ends() const { return policy_.start_period_ends; }
+  int failures() const { return failures_; }  // countable ones in a row
   int liveness_failures() const { return liveness_failures_; }
   bool wants_repair() const {
     return liveness_failures_ >= policy_.liveness_fall || is_engine_unhealthy_;

@@ -50,11 +50,9 @@ constexpr Duration kFirstCheckSpread = 1s;
 // late.
 constexpr Duration kFirstVerdictSlack = 200ms;
 
-// Leaving rotation more often than kFlapsAllowed in kFlapWindow doubles the hold before the next
-// entry, from kFlapHoldFirst to kFlapHoldMost (state model).
-constexpr int kFlapsAllowed = 3;
-constexpr Duration kFlapWindow = 1min;
-constexpr Duration kFlapHoldFirst = 1s;
-constexpr Duration kFlapHoldMost = 1min;
+// The engine's events travel on another connection than its answers: so long after our act has
+// ended a kill or stop may still be the echo of it. Short, because a person's stop must not be
+// mistaken for it.
+constexpr Duration kEchoAfterAct = 300ms;
 
 }  // namespace fairlead::fleet

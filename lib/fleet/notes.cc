@@ -113,33 +113,58 @@ std::string Fleet::State::RepairText(const Replica& replica) const {
                      replica.hold.code);
 }
 
+// "3 x timeout in a row, last: no answer in 1s"
+std::string Fleet::State::WhyVerdict(const Replica& replica) {
+  const HealthTracker& health = replica.health;
+  if (health.is_engine_unhealthy()) return "the engine's health check says unhealthy";
+  std::string text(spec::CheckClassName(health.failure()));
+  if (health.is_refused_after_close()) {
+    text = "connection closed, then refused";
+  } else if (health.is_silent() && health.failures() > 0) {
+    text = fmt::format("{} x {} in a row", health.failures(), text);
+  }
+  const bool has_detail = health.last() && !health.last()->detail.empty();
+  return has_detail ? fmt::format("{}, last: {}", text, Printable(health.last()->detail)) : text;
+}
+
 std::string Fleet::State::WhyRotation(const Service& service, const Replica& replica,
                                       const Rotation& rotation) const {
-  if (rotation.is_panic)
-    return fmt::format("{} is back in rotation: too few others serve", replica.name);
-  if (rotation.is_in) return fmt::format("{} is in rotation", replica.name);
   const bool was_in = replica.shown.rotation.starts_with("in");
-  std::string text = fmt::format("{} {}: {}", replica.name,
-                                 was_in ? "left rotation" : "is out of rotation", rotation.reason);
-  const bool is_verdict = rotation.reason.starts_with("failing") ||
-                          rotation.reason.starts_with("misconfigured") ||
-                          rotation.reason == "not-serving";
-  if (is_verdict && replica.health.last()) {
-    text +=
-        fmt::format(", last check: {}", spec::CheckClassName(replica.health.last()->check_class));
-    if (!replica.health.last()->detail.empty())
-      text += fmt::format(" ({})", Printable(replica.health.last()->detail));
-  } else if (rotation.reason == "exited" && replica.death) {
-    text += fmt::format(" with code {} ({})", replica.facts.exit_code, replica.departure.Code());
-  } else if (rotation.reason == "stopping" && replica.foreign) {
-    text += fmt::format(", {} was sent signal {}", replica.facts.name,
-                        Printable(replica.foreign->signal, 20));
-  } else if (rotation.reason == "operator-drained") {
-    const Intent& intent = service.place_of(replica)->intent;
-    text += fmt::format(" by {}{}{}", Printable(intent.actor), intent.reason.empty() ? "" : ": ",
-                        Printable(intent.reason));
+  if (rotation.is_panic) {
+    return fmt::format("{} {} rotation in spite of {}: too few others serve (panic)", replica.name,
+                       was_in ? "stays in" : "is back in", WhyVerdict(replica));
   }
-  return text;
+  if (rotation.is_in) return fmt::format("{} is in rotation", replica.name);
+  const std::string text =
+      fmt::format("{} {}: ", replica.name, was_in ? "left rotation" : "is out of rotation");
+  const std::string& reason = rotation.reason;
+  if (reason.starts_with("failing")) return text + WhyVerdict(replica);
+  if (reason.starts_with("misconfigured"))
+    return text + "misconfigured, it answers " + WhyVerdict(replica);
+  if (reason == "exited") return text + fmt::format("exited with code {}", replica.facts.exit_code);
+  if (reason == "stopping" && replica.foreign) {
+    return text + fmt::format("somebody sent it signal {}", Printable(replica.foreign->signal, 20));
+  }
+  if (reason == "operator-drained") {
+    const Intent& intent = service.place_of(replica)->intent;
+    const std::string why = intent.reason.empty() ? "" : ": " + Printable(intent.reason);
+    return text + fmt::format("{} by {}{}", IntentCode(intent.kind, replica.spec),
+                              Printable(intent.actor), why);
+  }
+  return text + reason;
+}
+
+// Tells, once it is known, whose doing the end of a process was.
+void Fleet::State::NoteDeparture(Service& service, Replica& replica) {
+  const DepartureKind kind = replica.departure.kind;
+  // The end of our own acts is told by the acts.
+  if (kind == DepartureKind::kPending || kind == DepartureKind::kOurs) return;
+  const std::string code = replica.departure.Code();
+  replica.last_cause = code;
+  const bool is_failure = replica.departure.IsFailure();
+  AddNote(NoteKind::kPresenceChanged, service, &replica, code,
+          fmt::format("{} ended with exit code {}: {}", replica.name, replica.facts.exit_code,
+                      is_failure ? code + ", a failure" : code + ", left as it is"));
 }
 
 ShownReplica Fleet::State::ShownNow(const Service& service, const Replica& replica,
@@ -163,11 +188,15 @@ void Fleet::State::NoteChanges(Service& service) {
       AddNote(NoteKind::kPresenceChanged, service, &replica, now.presence,
               fmt::format("{} is {}, was {}", replica.name, now.presence, before.presence));
     }
-    if (now.readiness != before.readiness && !(is_new && now.readiness == "unknown")) {
+    // "unknown" follows from what is told anyway: it ended, or began a new life.
+    if (now.readiness != before.readiness && now.readiness != "unknown") {
       AddNote(NoteKind::kReadinessChanged, service, &replica, now.readiness,
               fmt::format("{} is {}", replica.name, now.readiness));
     }
-    if (now.liveness != before.liveness && !is_new) {
+    // Each further failure is counted in the report, and told only when it comes to something.
+    const bool is_counting =
+        now.liveness.starts_with("failing") && before.liveness.starts_with("failing");
+    if (now.liveness != before.liveness && !is_new && !is_counting) {
       AddNote(NoteKind::kLivenessChanged, service, &replica, now.liveness,
               fmt::format("{} is {}", replica.name, now.liveness));
     }

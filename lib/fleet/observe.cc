@@ -57,8 +57,9 @@ void Fleet::State::Join(const ContainerObserved& event) {
   replica.spec = spec;
   replica.place = spec::ReplicaName(spec, event.facts.id);
   replica.rotation_since = now_;
+  service.at_place[replica.place].insert(event.facts.id);
   if (service.view) replica.absent_since = service.view->revision;
-  NameReplicas(service);
+  NameReplicas(service, replica.place);
   AddNote(NoteKind::kReplicaSeen, service, &replica, std::string(PresenceName(replica.presence())),
           fmt::format("{} is container {}, {}", replica.name, Printable(event.facts.name),
                       PresenceName(replica.presence())));
@@ -84,9 +85,12 @@ void Fleet::State::Leave(const ContainerId& id) {
   if (!is_place_lasting && service.intent_of(replica) != IntentKind::kNone) {
     SetIntent(service, replica, IntentKind::kNone, "fairlead", "the container is gone for good");
   }
+  const std::string place = replica.place;
+  service.at_place[place].erase(id);
+  if (service.at_place[place].empty()) service.at_place.erase(place);
   service.replicas.erase(id);
   index_.erase(id);
-  NameReplicas(service);
+  NameReplicas(service, place);
   if (service.replicas.empty()) service.empty_since = now_;
 }
 
@@ -133,11 +137,12 @@ void Fleet::State::TakeFacts(Service& service, Replica& replica, const Container
   if (before.status == EngineStatus::kPaused && facts.status == EngineStatus::kRunning) {
     // What was asked before the pause says nothing about now.
     ResetHealth(replica, false);
-    effects_.checks.emplace_back(CheckSoon{replica.generation(), Duration::zero()});
+    replica.is_asked_at_once = true;
   }
 }
 
 void Fleet::State::BeginLife(Service& service, Replica& replica) {
+  const bool is_told = replica.departure.kind == DepartureKind::kOperator;
   replica.is_process_gone = false;
   replica.stopping_until.reset();
   replica.foreign.reset();
@@ -148,6 +153,8 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   const bool is_ours = std::exchange(replica.wants_rise_next, false) || is_verifying;
   ResetHealth(replica, is_ours);
   if (is_ours) return;
+  // A person who stopped and started it has answered the question that giving up asked.
+  if (is_told) replica.has_given_up = false;
   if (replica.act && replica.act->stage == ActStage::kDraining) {
     DropAct(service, replica, "the container was restarted by others");
   }

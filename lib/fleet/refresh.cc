@@ -18,36 +18,56 @@ void Fleet::State::RefreshReplica(Service& service, Replica& replica) {
     replica.foreign.reset();
     ResetHealth(replica, true);
   }
-  const bool is_judged = replica.departure.kind != DepartureKind::kNone &&
-                         replica.departure.kind != DepartureKind::kPending;
-  if (replica.death && !is_judged && phase_ != Phase::kStale) {
-    replica.departure = Judge(*replica.death, replica.facts, now_);
-    if (replica.departure.kind != DepartureKind::kPending)
-      replica.last_cause = replica.departure.Code();
-  }
-  const spec::HealthProtocol protocol = replica.spec.health.protocol;
-  if (protocol == spec::HealthProtocol::kNone && replica.is_running()) {
-    replica.health.ObserveEngineVerdict(Readiness::kReady);
-  }
-  if (protocol == spec::HealthProtocol::kDocker && replica.is_running()) {
-    const DockerHealth verdict = replica.facts.docker_health;
-    replica.health.ObserveEngineVerdict(verdict == DockerHealth::kHealthy ? Readiness::kReady
-                                        : verdict == DockerHealth::kUnhealthy
-                                            ? Readiness::kNotReady
-                                            : Readiness::kUnknown);
-  }
+  JudgeDeparture(service, replica);
+  TakeEngineVerdict(replica);
   OrderChecks(replica);
   SettleAct(service, replica);
+  ObserveHealth(service, replica);
+}
+
+// While the engine is away nothing is judged: what it did to its containers shows when it is back.
+void Fleet::State::JudgeDeparture(Service& service, Replica& replica) {
+  const bool is_judged = replica.departure.kind != DepartureKind::kNone &&
+                         replica.departure.kind != DepartureKind::kPending;
+  if (!replica.death || is_judged || phase_ == Phase::kStale) return;
+  replica.departure = Judge(*replica.death, replica.facts, now_);
+  NoteDeparture(service, replica);
+}
+
+// Without checks the verdict is "it runs", or what the engine's own health check says.
+void Fleet::State::TakeEngineVerdict(Replica& replica) {
+  if (!replica.is_running()) return;
+  if (replica.spec.health.protocol == spec::HealthProtocol::kNone) {
+    replica.health.ObserveEngineVerdict(Readiness::kReady);
+  }
+  if (replica.spec.health.protocol != spec::HealthProtocol::kDocker) return;
+  switch (replica.facts.docker_health) {
+    case DockerHealth::kHealthy:
+      replica.health.ObserveEngineVerdict(Readiness::kReady);
+      break;
+    case DockerHealth::kUnhealthy:
+      replica.health.ObserveEngineVerdict(Readiness::kNotReady);
+      break;
+    case DockerHealth::kStarting:
+    case DockerHealth::kNone:
+      replica.health.ObserveEngineVerdict(Readiness::kUnknown);
+      break;
+  }
+}
+
+void Fleet::State::ObserveHealth(Service& service, Replica& replica) {
   const bool is_healthy = replica.is_running() && replica.health.readiness() == Readiness::kReady;
+  const auto place = service.places.find(replica.place);
+  // Looked at before it may be reset: what was healthy until now has earned its forgiveness.
+  if (replica.ready_since && place != service.places.end()) {
+    place->second.budget.ObserveHealthy(*replica.ready_since, now_);
+  }
   if (!is_healthy) {
     replica.ready_since.reset();
     return;
   }
   if (!replica.ready_since) replica.ready_since = now_;
   replica.has_given_up = false;
-  const auto place = service.places.find(replica.place);
-  if (place != service.places.end())
-    place->second.budget.ObserveHealthy(*replica.ready_since, now_);
 }
 
 // Checks run while the process does and there is somebody to ask.
@@ -63,9 +83,10 @@ void Fleet::State::OrderChecks(Replica& replica) {
     replica.target = wanted;
     effects_.checks.emplace_back(BeginChecks{*wanted});
     const Duration interval = replica.spec.health.interval;
-    if (is_first && interval > kFirstCheckSpread) {
+    if (is_first && (replica.is_asked_at_once || interval > kFirstCheckSpread)) {
       effects_.checks.emplace_back(CheckSoon{wanted->generation, Duration::zero()});
     }
+    replica.is_asked_at_once = false;
     if (is_first) {
       replica.first_verdict_due = now_ + std::min(interval, kFirstCheckSpread) +
                                   replica.spec.health.timeout + kFirstVerdictSlack;

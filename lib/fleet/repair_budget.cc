@@ -25,7 +25,8 @@ std::optional<TimePoint> RepairBudget::BackingOffUntil(const spec::RepairSpec& s
                                                        TimePoint now) const {
   if (in_a_row_ == 0 || spent_.empty()) return std::nullopt;
   const DoublingBackoff backoff{.first = spec.backoff, .most = spec.backoff_max};
-  const TimePoint until = spent_.back() + backoff.Wait(in_a_row_ - 1);
+  const TimePoint from = std::max(spent_.back(), failed_at_.value_or(spent_.back()));
+  const TimePoint until = from + backoff.Wait(in_a_row_ - 1);
   return until > now ? std::optional(until) : std::nullopt;
 }
 

@@ -19,6 +19,9 @@ class RepairBudget {
   // Counts a permitted repair; what it costs is never given back, whatever becomes of it.
   void Spend(TimePoint at);
 
+  // A repair that failed ended at `at`: the backoff counts from there.
+  void ObserveFailure(TimePoint at) { failed_at_ = at; }
+
   // The replica is ready (since `since`): after kForgivenAfter the backoff starts anew.
   void ObserveHealthy(TimePoint since, TimePoint now);
 
@@ -35,7 +38,8 @@ class RepairBudget {
 
  private:
   std::vector<TimePoint> spent_;  // the newest kRemembered
-  int in_a_row_ = 0;              // since the backoff was last forgiven
+  std::optional<TimePoint> failed_at_;
+  int in_a_row_ = 0;  // since the backoff was last forgiven
 };
 
 }  // namespace fairlead::fleet

@@ -37,7 +37,8 @@ enum class ActStage { kDraining, kActing, kVerifying };
 struct CurrentAct {
   LedgerEntry entry;
   ActStage stage = ActStage::kDraining;
-  TimePoint stage_ends{};                // drain timeout, act deadline, end of patience
+  Presence permitted_in = Presence::kRunning;  // what it was when the act was permitted
+  TimePoint stage_ends{};                      // drain timeout, act deadline, end of patience
   bool is_drained = false;               // evidence: adopted, and no client connection is left
   bool leaves_stopped = false;           // evict: nothing to verify, the intent is recorded
   std::optional<std::uint64_t> command;  // whom to answer
@@ -81,6 +82,7 @@ struct Replica {
   std::optional<CurrentAct> act;
   Hold hold;
   bool has_given_up = false;
+  bool is_asked_at_once = false;  // the next check order comes with an extra check
   std::string last_cause;
 
   std::optional<std::uint64_t>

@@ -69,12 +69,15 @@ std::string FirstReason(const Service& service, const Replica& replica,
                         const RotationContext& context) {
   if (auto reason = PresenceReason(replica); !reason.empty()) return reason;
   if (auto reason = WillReason(replica, service.intent_of(replica)); !reason.empty()) return reason;
+  const auto address = context.has_address.find(replica.facts.id);
+  const bool is_reachable = address != context.has_address.end() && address->second;
+  const bool is_nowhere = replica.spec.routable && !is_reachable;
+  // Nobody can ask it, so it would "start" for ever: the cause is worth more than the symptom.
+  if (is_nowhere && replica.health.readiness() == Readiness::kUnknown) return "no-shared-network";
   if (auto reason = VerdictReason(replica, context.now); !reason.empty()) return reason;
   if (IsSuperseded(service, replica)) return "superseded";
   if (replica.spec.weight == 0) return "weight-zero";
-  const auto address = context.has_address.find(replica.facts.id);
-  const bool is_reachable = address != context.has_address.end() && address->second;
-  return is_reachable || !replica.spec.routable ? "" : "no-shared-network";
+  return is_nowhere ? "no-shared-network" : "";
 }
 
 // Only what could serve counts in a panic: see panic.h.
@@ -124,6 +127,8 @@ Rotations DeriveRotations(const Service& service, const RotationContext& context
 }
 
 std::string ReadinessCode(const Replica& replica) {
+  // What is not there has no verdict, whatever its last one was.
+  if (!replica.is_running()) return "unknown";
   switch (replica.health.readiness()) {
     case Readiness::kUnknown:
       return "unknown";

@@ -17,18 +17,23 @@ const Replica* Service::newest() const {
 }
 
 const Replica* Service::successor_of(const Replica& replica) const {
-  for (const auto& [id, other] : replicas) {
-    if (other.place == replica.place && IsNewer(other, replica)) return &other;
+  const auto found = at_place.find(replica.place);
+  if (found == at_place.end() || found->second.size() < 2) return nullptr;
+  for (const ContainerId& id : found->second) {
+    if (const Replica& other = replicas.at(id); IsNewer(other, replica)) return &other;
   }
   return nullptr;
 }
 
-void NameReplicas(Service& service) {
-  // How many containers of each place are older than the one at hand decides its suffix.
-  for (auto& [id, replica] : service.replicas) {
-    replica.name = replica.place;
-    for (const auto& [other_id, other] : service.replicas) {
-      if (other.place == replica.place && IsNewer(replica, other)) replica.name += "~";
+void NameReplicas(Service& service, const std::string& place) {
+  const auto found = service.at_place.find(place);
+  if (found == service.at_place.end()) return;
+  // How many containers of the place are older decides the suffix.
+  for (const ContainerId& id : found->second) {
+    Replica& replica = service.replicas.at(id);
+    replica.name = place;
+    for (const ContainerId& other : found->second) {
+      if (IsNewer(replica, service.replicas.at(other))) replica.name += "~";
     }
   }
 }

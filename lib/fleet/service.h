@@ -34,6 +34,8 @@ struct PendingDrain {
 struct Service {
   ServiceName name;
   std::map<ContainerId, Replica> replicas;
+  std::map<std::string, std::set<ContainerId>>
+      at_place;  // who shares a place: more than one in a recreate
   std::map<std::string, Place> places;
   ServiceViewPtr view;  // none before serving, and for services without routable replicas
   std::optional<std::uint64_t> adopted;  // newest revision that all clients use
@@ -60,7 +62,7 @@ struct Service {
 // True when `left` was created after `right` (engine time text; the id breaks a tie).
 bool IsNewer(const Replica& left, const Replica& right);
 
-// Gives every replica its shown name: the newer of two in one place gets "~".
-void NameReplicas(Service& service);
+// Gives the replicas of a place their shown names: the newer of two gets "~".
+void NameReplicas(Service& service, const std::string& place);
 
 }  // namespace fairlead::fleet

@@ -86,6 +86,9 @@ class Fleet::State {
   // refresh.cc
   void Refresh(Service& service);
   void RefreshReplica(Service& service, Replica& replica);
+  void JudgeDeparture(Service& service, Replica& replica);
+  static void TakeEngineVerdict(Replica& replica);
+  void ObserveHealth(Service& service, Replica& replica);
   void OrderChecks(Replica& replica);
   Reach ReachOfReplica(const Replica& replica) const;
   Rotations RotationsOf(const Service& service, bool& is_panic) const;
@@ -111,7 +114,7 @@ class Fleet::State {
     std::string actor;
     bool by_operator = false;
     bool leaves_stopped = false;
-    std::optional<std::uint64_t> command;
+    std::optional<std::uint64_t> command = std::nullopt;
   };
   void Permit(Service& service, Replica& replica, const ActOrder& order);
   void SettleAct(Service& service, Replica& replica);
@@ -153,6 +156,8 @@ class Fleet::State {
   Note& AddNote(NoteKind kind, const Service& service, const Replica* replica, std::string code,
                 std::string text);
   void NoteChanges(Service& service);
+  void NoteDeparture(Service& service, Replica& replica);
+  static std::string WhyVerdict(const Replica& replica);
   std::string WhyRotation(const Service& service, const Replica& replica,
                           const Rotation& rotation) const;
   std::string RepairCode(const Replica& replica) const;

@@ -16,7 +16,7 @@ TEST_P(FleetDialogue, GoesAsWritten) {
 
 INSTANTIATE_TEST_SUITE_P(
     Stories, FleetDialogue,
-    ::testing::ValuesIn(fairlead::testing::DialogueFiles("tests/scenario/fleet")),
+    ::testing::ValuesIn(fairlead::testing::DialogueFiles("tests/scenario/fleet/stories")),
     [](const auto& test) { return fairlead::testing::DialogueName(test.param); });
 
 }  // namespace

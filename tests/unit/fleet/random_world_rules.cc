@@ -1,0 +1,128 @@
+// The rules that RandomWorld holds every step against.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "random_world.h"
+
+namespace fairlead::fleet::testing {
+namespace {
+
+constexpr int kMaxRestarts = 3;
+constexpr Duration kWindow = std::chrono::minutes(10);
+
+std::string PlaceOf(std::string replica) {
+  while (replica.ends_with('~')) replica.pop_back();
+  return replica;
+}
+
+const Endpoint* EndpointIn(const ServiceViewPtr& view, const ContainerId& id) {
+  if (!view) return nullptr;
+  for (const Endpoint& endpoint : view->endpoints) {
+    if (endpoint.generation.id == id) return &endpoint;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void RandomWorld::Require(bool holds, const std::string& rule) {
+  if (!holds) broken_.push_back(fmt::format("at {}: {}", now_.time_since_epoch().count(), rule));
+}
+
+void RandomWorld::Step(const Event& event) {
+  const Effects effects = fleet_.Step(event, now_);
+  wake_at_ = effects.wake_at;
+  Check(effects);
+}
+
+void RandomWorld::Check(const Effects& effects) {
+  has_served_ = has_served_ || fleet_.phase() == Phase::kServing;
+  Require(effects.views.empty() || has_served_, "a view left before serving");
+  Require(effects.acts.empty() || fleet_.phase() == Phase::kServing, "an act while not serving");
+  Require(!effects.wake_at || *effects.wake_at > now_, "woken for something that is already due");
+  views_before_ = views_;
+  for (const ServiceViewPtr& view : effects.views) CheckView(*view);
+  for (const ServiceViewPtr& view : effects.views) views_[view->name] = view;
+  for (const ServiceName& name : effects.views_dropped) views_.erase(name);
+  for (const Record& record : effects.records) {
+    const auto* entry = std::get_if<LedgerEntry>(&record);
+    if (!entry) continue;
+    trace_ +=
+        fmt::format("{} {} {};", entry->id.value, entry->replica, static_cast<int>(entry->state));
+    if (entry->state == ActState::kPermitted) {
+      CheckPermit(*entry);
+      open_[entry->id] = *entry;
+    } else {
+      open_.erase(entry->id);
+      std::erase_if(acts_, [&](const Act& act) { return act.id == entry->id; });
+    }
+  }
+  for (const Act& act : effects.acts) CheckAct(act);
+  for (const Note& note : effects.notes) {
+    trace_ += note.code + ";";
+    Require(!note.text.empty(), "a note without a text: " + note.code);
+  }
+}
+
+void RandomWorld::CheckView(const ServiceView& view) {
+  const auto before = views_.find(view.name);
+  const bool is_next = before == views_.end() || view.revision == before->second->revision + 1;
+  Require(is_next, "a revision was skipped or repeated");
+  Require(before == views_.end() || !view.SameContent(*before->second),
+          "a view that tells nothing new");
+  Require(std::is_sorted(view.endpoints.begin(), view.endpoints.end(),
+                         [](const Endpoint& left, const Endpoint& right) {
+                           return std::tie(left.replica, left.generation) <
+                                  std::tie(right.replica, right.generation);
+                         }),
+          "endpoints out of order");
+}
+
+void RandomWorld::CheckPermit(const LedgerEntry& entry) {
+  for (const auto& [id, other] : open_) {
+    Require(other.generation.id != entry.generation.id, "two acts on " + entry.replica);
+  }
+  if (entry.by_operator) return;
+  const Container* container = Of(entry.generation.id);
+  Require(container && !container->is_stopped_by_person,
+          "a repair of " + entry.replica + ", which a person stopped");
+  auto& times = repairs_[PlaceOf(entry.replica)];
+  times.push_back(now_);
+  const auto recent =
+      std::count_if(times.begin(), times.end(), [&](TimePoint at) { return now_ - at < kWindow; });
+  Require(recent <= kMaxRestarts, "the budget of " + entry.replica + " is overdrawn");
+  const auto repairs = std::count_if(open_.begin(), open_.end(),
+                                     [](const auto& open) { return !open.second.by_operator; });
+  Require(repairs < 2, "more repairs at once than the host allows");
+  const Endpoint* endpoint = EndpointIn(views_before_[entry.service], entry.generation.id);
+  const bool was_available =
+      endpoint && !endpoint->is_panic && endpoint->generation == entry.generation;
+  const auto report = fleet_.Report(entry.service);
+  const bool is_enough = report && AvailableIn(entry.service) >= report->available_minimum;
+  Require(!was_available || is_enough, "the repair of " + entry.replica + " leaves too few");
+}
+
+void RandomWorld::CheckAct(const Act& act) {
+  trace_ += fmt::format("act {};", act.id.value);
+  const auto permitted = open_.find(act.id);
+  Require(permitted != open_.end(), "an act that is not in the ledger");
+  if (permitted == open_.end()) return;
+  Require(!EndpointIn(views_[permitted->second.service], act.generation.id),
+          "an act on what callers are told about");
+  const Container* container = Of(act.generation.id);
+  const bool is_respected =
+      permitted->second.by_operator || (container && !container->is_stopped_by_person);
+  Require(is_respected, "an act on " + permitted->second.replica + ", which a person stopped");
+  acts_.push_back(act);
+}
+
+int RandomWorld::AvailableIn(const ServiceName& name) const {
+  const auto report = fleet_.Report(name);
+  if (!report) return 0;
+  return static_cast<int>(std::count_if(
+      report->replicas.begin(), report->replicas.end(),
+      [](const ReplicaReport& replica) { return replica.in_rotation && !replica.is_panic; }));
+}
+
+}  // namespace fairlead::fleet::testing

@@ -32,7 +32,11 @@ bool Fleet::State::IsOurs(const Replica& replica) const {
 }
 
 bool Fleet::State::IsOurDeath(const Replica& replica) const {
-  return replica.ended_by_us == replica.generation() && now_ <= replica.ended_by_us_until;
+  // A person who stops it after our act has failed is not to be mistaken for us.
+  const bool is_persons = replica.foreign && now_ - replica.foreign->at <=
+                                                 ForeignActReach(*replica.foreign, replica.facts);
+  return !is_persons && replica.ended_by_us == replica.generation() &&
+         now_ <= replica.ended_by_us_until;
 }
 
 void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& order) {
@@ -163,7 +167,8 @@ void Fleet::State::FinishActing(Service& service, Replica& replica, const Result
   const bool is_done = outcome.has_value() || outcome.error().code == Code::kAlreadyExists;
   const std::string error = is_done ? "" : outcome.error().Text();
   CloseEntry(act.entry, is_done ? ActState::kSucceeded : ActState::kFailed, error);
-  replica.ours_until = now_ + kEchoAfterAct;
+  // Only what was done has an echo; after a failure every stop is somebody else's.
+  if (is_done) replica.ours_until = now_ + kEchoAfterAct;
   AddNote(NoteKind::kActFinished, service, &replica, is_done ? "done" : "failed",
           fmt::format("{} of {} {}", ActKindName(act.entry.kind), replica.name,
                       is_done ? "done" : "failed: " + error));

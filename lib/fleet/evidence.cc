@@ -52,6 +52,7 @@ void Fleet::State::Apply(const ForeignActSeen& event) {
   if (replica.death) {
     // Told after the death was seen; a stop of what is already down means "leave it down".
     replica.death->foreign = act;
+    replica.death->is_ours = false;
     if (act.verb != "kill") replica.death->foreign->at = replica.death->at;
     replica.departure = {};
     return;

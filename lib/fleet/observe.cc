@@ -145,7 +145,12 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   const bool is_told = replica.departure.kind == DepartureKind::kOperator;
   replica.is_process_gone = false;
   replica.stopping_until.reset();
-  replica.foreign.reset();
+  // What was told when the last life was over already, or when this one has come and gone unseen,
+  // may have been meant for this one: a person's stop must not be lost between two looks.
+  const bool is_for_this_life =
+      replica.foreign &&
+      (IsDown(replica.facts) || (replica.death && replica.foreign->at > replica.death->at));
+  if (!is_for_this_life) replica.foreign.reset();
   replica.death.reset();
   replica.departure = {};
   replica.ready_since.reset();

@@ -246,7 +246,8 @@ void RandomWorld::Heal() {
 std::string RandomWorld::NotServing() const {
   std::string names;
   for (const ServiceName& name : fleet_.services()) {
-    for (const ReplicaReport& replica : fleet_.Report(name)->replicas) {
+    const auto report = fleet_.Report(name);
+    for (const ReplicaReport& replica : report->replicas) {
       if (replica.in_rotation || replica.intent != "none") continue;
       names += fmt::format("{} {} {} {} ", replica.name, replica.presence, replica.out_reason,
                            replica.repair);

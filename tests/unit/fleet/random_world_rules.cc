@@ -99,8 +99,15 @@ void RandomWorld::CheckPermit(const LedgerEntry& entry) {
   const bool was_available =
       endpoint && !endpoint->is_panic && endpoint->generation == entry.generation;
   const auto report = fleet_.Report(entry.service);
+  // Out by a verdict of this very step: then it was not available when the repair was permitted.
+  const bool is_ready = report && std::any_of(report->replicas.begin(), report->replicas.end(),
+                                              [&](const ReplicaReport& replica) {
+                                                return replica.generation == entry.generation &&
+                                                       replica.readiness == "ready";
+                                              });
   const bool is_enough = report && AvailableIn(entry.service) >= report->available_minimum;
-  Require(!was_available || is_enough, "the repair of " + entry.replica + " leaves too few");
+  Require(!was_available || !is_ready || is_enough,
+          "the repair of " + entry.replica + " leaves too few");
 }
 
 void RandomWorld::CheckAct(const Act& act) {

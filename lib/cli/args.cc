@@ -52,7 +52,7 @@ struct OptionSpec {
 
 constexpr std::array<OptionSpec, 8> kOptions = {{
     {"admin", "ADDRESS", true,
-     "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN, else its usual socket)"},
+     "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN or the usual socket)"},
     {"output", "table|json", true, "how to print; json is the API's own JSON (table)"},
     {"follow", "", false, "go on with new events until interrupted"},
     {"since", "DURATION", false, "how far to look back, as 90s or 1h30m (1h)"},

@@ -58,7 +58,7 @@ void Catalog::ApplyView(const fleet::ServiceViewPtr& view, CatalogChanges& chang
     for (const Flavour flavour : kFlavours) {
       Put(flavour, MakeCluster(*view, flavour), changes);
     }
-    Put(Flavour::kGrpc, MakeGrpcRoute(*view), changes);
+    PutForGrpc(MakeGrpcRoute(*view), changes);
     is_route_table_stale_ = true;
   }
   const ResourcePtr endpoints = MakeEndpoints(*view, options_.viewer);
@@ -73,7 +73,7 @@ void Catalog::ApplyView(const fleet::ServiceViewPtr& view, CatalogChanges& chang
   if (!before) {
     by_short_name_[view->name.service].insert(view->name);
     NameSiblings(view->name.service, changes);
-  } else if (before->port != view->port) {
+  } else if (before->port != view->port || before->traffic != view->traffic) {
     NameListeners(view->name, changes);
   }
 }
@@ -85,10 +85,10 @@ void Catalog::Drop(const ServiceName& service, CatalogChanges& changes) {
   std::set<ServiceName>& siblings = by_short_name_[service.service];
   siblings.erase(service);
   for (const std::string& name : listener_names_[service]) {
-    Erase(Flavour::kGrpc, ResourceType::kListener, name, changes);
+    EraseForGrpc(ResourceType::kListener, name, changes);
   }
   listener_names_.erase(service);
-  Erase(Flavour::kGrpc, ResourceType::kRoute, ResourceName(service), changes);
+  EraseForGrpc(ResourceType::kRoute, ResourceName(service), changes);
   for (const Flavour flavour : kFlavours) {
     Put(flavour, MakeNoEndpoints(service), changes, /*is_urgent=*/true);
   }
@@ -129,11 +129,11 @@ void Catalog::NameListeners(const ServiceName& service, CatalogChanges& changes)
   std::vector<std::string>& known = listener_names_[service];
   for (const std::string& old : known) {
     if (std::ranges::find(names, old) == names.end()) {
-      Erase(Flavour::kGrpc, ResourceType::kListener, old, changes);
+      EraseForGrpc(ResourceType::kListener, old, changes);
     }
   }
   for (const std::string& name : names) {
-    Put(Flavour::kGrpc, MakeGrpcListener(name, service), changes);
+    PutForGrpc(MakeGrpcListener(name, *views_.at(service)), changes);
   }
   known = std::move(names);
 }
@@ -149,6 +149,18 @@ void Catalog::MakeRouteTable(CatalogChanges& changes) {
     routes.push_back({view.get(), HasShortName(name)});
   }
   Put(Flavour::kEnvoy, MakeEnvoyRouteTable(routes), changes);
+}
+
+void Catalog::PutForGrpc(const ResourcePtr& resource, CatalogChanges& changes) {
+  for (const Flavour flavour : kGrpcFlavours) {
+    Put(flavour, resource, changes);
+  }
+}
+
+void Catalog::EraseForGrpc(ResourceType type, const std::string& name, CatalogChanges& changes) {
+  for (const Flavour flavour : kGrpcFlavours) {
+    Erase(flavour, type, name, changes);
+  }
 }
 
 ResourcePtr Catalog::Find(Flavour flavour, ResourceType type, std::string_view name) const {

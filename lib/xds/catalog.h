@@ -71,6 +71,8 @@ class Catalog {
   std::uint64_t EndpointsRevision(std::string_view name) const;
 
  private:
+  void PutForGrpc(const ResourcePtr& resource, CatalogChanges& changes);
+  void EraseForGrpc(ResourceType type, const std::string& name, CatalogChanges& changes);
   void Put(Flavour flavour, ResourcePtr resource, CatalogChanges& changes, bool is_urgent = false);
   void Erase(Flavour flavour, ResourceType type, const std::string& name, CatalogChanges& changes);
   void ApplyView(const fleet::ServiceViewPtr& view, CatalogChanges& changes);

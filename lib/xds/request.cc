@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "base/text.h"
 #include "envoy/config/core/v3/base.pb.h"
 #include "google/rpc/status.pb.h"
@@ -170,6 +172,25 @@ Result<NodeInfo> ReadNode(std::string_view encoded) {
                   .cluster = node.cluster(),
                   .user_agent = node.user_agent_name(),
                   .user_agent_version = node.user_agent_version()};
+}
+
+Flavour FlavourOf(const NodeInfo& node) {
+  if (node.user_agent == "envoy") {
+    return Flavour::kEnvoy;
+  }
+  // "gRPC C-core linux" with "C-core 29.0.0" is gRPC 1.51; 30 is the first without the crash, and
+  // 28 (1.50) the first with it. Who hides its version is taken for the newest.
+  constexpr std::string_view kVersionPrefix = "C-core ";
+  constexpr int kFirstSoundCore = 30;
+  if (node.user_agent.starts_with("gRPC C-core") &&
+      node.user_agent_version.starts_with(kVersionPrefix)) {
+    int core = kFirstSoundCore;
+    const std::string_view version =
+        std::string_view(node.user_agent_version).substr(kVersionPrefix.size());
+    std::from_chars(version.data(), version.data() + version.size(), core);
+    return core < kFirstSoundCore ? Flavour::kGrpcNoRing : Flavour::kGrpc;
+  }
+  return Flavour::kGrpc;
 }
 
 std::string ErrorDetailText(std::string_view encoded) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "xds/resource_type.h"
 
 namespace fairlead::xds {
 
@@ -42,6 +43,9 @@ struct NodeInfo {
   std::string user_agent_version;
 };
 Result<NodeInfo> ReadNode(std::string_view encoded);
+
+// What this client must be served.
+Flavour FlavourOf(const NodeInfo& node);
 
 // "code 3: text" of an encoded google.rpc.Status, fit for a log line. Never fails.
 std::string ErrorDetailText(std::string_view encoded);

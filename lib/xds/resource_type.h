@@ -35,9 +35,14 @@ constexpr bool IsCompleteSet(ResourceType type) {
   return type == ResourceType::kCluster || type == ResourceType::kListener;
 }
 
-// Who a resource is made for: the two kinds of client need different listeners and clusters.
-enum class Flavour : std::size_t { kGrpc = 0, kEnvoy = 1 };
-inline constexpr std::array kFlavours = {Flavour::kGrpc, Flavour::kEnvoy};
+// Who a resource is made for: kinds of client that need different listeners or clusters.
+enum class Flavour : std::size_t {
+  kGrpc = 0,
+  kGrpcNoRing = 1,  // C-core 1.50 and 1.51 die of a ring_hash cluster (grpc/grpc#31766)
+  kEnvoy = 2,
+};
+inline constexpr std::array kFlavours = {Flavour::kGrpc, Flavour::kGrpcNoRing, Flavour::kEnvoy};
+inline constexpr std::array kGrpcFlavours = {Flavour::kGrpc, Flavour::kGrpcNoRing};
 template <class T>
 using PerFlavour = std::array<T, kFlavours.size()>;
 

@@ -61,7 +61,8 @@ void AddEndpoint(endpoint_v3::LocalityLbEndpoints& locality, const WeighedAddres
 cluster_v3::Cluster::LbPolicy Policy(spec::LbPolicy policy, Flavour flavour) {
   switch (policy) {
     case spec::LbPolicy::kRingHash:
-      return cluster_v3::Cluster::RING_HASH;
+      return flavour == Flavour::kGrpcNoRing ? cluster_v3::Cluster::ROUND_ROBIN
+                                             : cluster_v3::Cluster::RING_HASH;
     case spec::LbPolicy::kLeastRequest:
       // C-core and Node refuse a cluster with LEAST_REQUEST.
       return flavour == Flavour::kEnvoy ? cluster_v3::Cluster::LEAST_REQUEST
@@ -86,6 +87,14 @@ void SetForEnvoy(cluster_v3::Cluster& cluster) {
   http2.mutable_explicit_http_config()->mutable_http2_protocol_options();
   (*cluster.mutable_typed_extension_protocol_options())
       ["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"] = Pack(http2);
+}
+
+envoy::config::route::v3::RouteConfiguration GrpcRoute(const fleet::ServiceView& view) {
+  const std::string name = ResourceName(view.name);
+  envoy::config::route::v3::RouteConfiguration route;
+  route.set_name(name);
+  *route.add_virtual_hosts() = MakeVirtualHost(name, {"*"}, view.traffic, Flavour::kGrpc);
+  return route;
 }
 
 ResourcePtr Encode(const endpoint_v3::ClusterLoadAssignment& assignment) {
@@ -158,20 +167,16 @@ ResourcePtr MakeCluster(const fleet::ServiceView& view, Flavour flavour) {
   return EncodeResource(ResourceType::kCluster, name, Serialise(cluster));
 }
 
-ResourcePtr MakeGrpcListener(const std::string& dial_name, const ServiceName& service) {
+ResourcePtr MakeGrpcListener(const std::string& dial_name, const fleet::ServiceView& view) {
   envoy::config::listener::v3::Listener listener;
   listener.set_name(dial_name);
   *listener.mutable_api_listener()->mutable_api_listener() =
-      Pack(MakeConnectionManager(ResourceName(service)));
+      Pack(MakeConnectionManager(GrpcRoute(view)));
   return EncodeResource(ResourceType::kListener, dial_name, Serialise(listener));
 }
 
 ResourcePtr MakeGrpcRoute(const fleet::ServiceView& view) {
-  const std::string name = ResourceName(view.name);
-  envoy::config::route::v3::RouteConfiguration route;
-  route.set_name(name);
-  *route.add_virtual_hosts() = MakeVirtualHost(name, {"*"}, view.traffic, Flavour::kGrpc);
-  return EncodeResource(ResourceType::kRoute, name, Serialise(route));
+  return EncodeResource(ResourceType::kRoute, ResourceName(view.name), Serialise(GrpcRoute(view)));
 }
 
 }  // namespace fairlead::xds

@@ -36,8 +36,11 @@ ResourcePtr MakeNoEndpoints(const ServiceName& service);
 
 ResourcePtr MakeCluster(const fleet::ServiceView& view, Flavour flavour);
 
-// For gRPC clients: a listener that a client finds by the name it dials, and its route.
-ResourcePtr MakeGrpcListener(const std::string& dial_name, const ServiceName& service);
+// For gRPC clients: a listener that a client finds by the name it dials. Its route is inside, not
+// named: C-core 1.51 keeps its watch on a named route when the listener goes, throws the route's
+// content away all the same, and waits for ever when both come back unchanged.
+ResourcePtr MakeGrpcListener(const std::string& dial_name, const fleet::ServiceView& view);
+// The same route under the service's name, for who asks for it.
 ResourcePtr MakeGrpcRoute(const fleet::ServiceView& view);
 
 }  // namespace fairlead::xds

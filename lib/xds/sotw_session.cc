@@ -65,7 +65,7 @@ Result<> SotwSession::TakeNode(const Request& request) {
   if (!node) {
     return std::unexpected(node.error());
   }
-  flavour_ = node->user_agent == "envoy" ? Flavour::kEnvoy : Flavour::kGrpc;
+  flavour_ = FlavourOf(*node);
   node_ = std::move(*node);
   return {};
 }

@@ -69,7 +69,7 @@ TEST_F(StockClient, RetriesAsTheLabelsSay) {
   EXPECT_GT(refuser.calls(), 0);
 }
 
-TEST_F(StockClient, TakesRingHashByHeaderAndATimeout) {
+TEST_F(StockClient, OfTheVersionThatDiesOfRingHashLives) {
   Start();
   spec::TrafficSpec traffic;
   traffic.policy = spec::LbPolicy::kRingHash;
@@ -77,8 +77,8 @@ TEST_F(StockClient, TakesRingHashByHeaderAndATimeout) {
   traffic.timeout = 5s;
   Publish({&a_, &b_}, traffic);
   XdsCaller caller("xds:///user", UnixBootstrap());
-  EXPECT_EQ(caller.Calls(5).size() > 0, true);
-  ASSERT_TRUE(WaitAdopted(1));
+  // Without the exception for its version this process ends with SIGSEGV at the first call.
+  ASSERT_TRUE(caller.CallUntil("a") && caller.CallUntil("b"));
 }
 
 TEST_F(StockClient, GoesOnWhileTheServerRestarts) {

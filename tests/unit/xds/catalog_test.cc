@@ -107,7 +107,9 @@ TEST_F(CatalogTest, ChangedTrafficRulesChangeClustersAndRoutes) {
   traffic.hash_header = "x-user";
   const CatalogChanges changes = Publish({.revision = 2, .traffic = traffic});
   EXPECT_THAT(Text(changes, Flavour::kGrpc),
-              UnorderedElementsAre("clusters user.shop", "routes user.shop"));
+              UnorderedElementsAre("clusters user.shop", "routes user.shop", "listeners user",
+                                   "listeners user:50051", "listeners user.shop",
+                                   "listeners user.shop:50051"));
   EXPECT_THAT(Text(changes, Flavour::kEnvoy),
               UnorderedElementsAre("clusters user.shop", "routes services"));
 }
@@ -129,7 +131,7 @@ TEST_F(CatalogTest, AShortNameIsThereExactlyWhileOneProjectHasIt) {
       Decode<Listener>(catalog_.Find(Flavour::kGrpc, ResourceType::kListener, "user"))
           .api_listener()
           .api_listener());
-  EXPECT_EQ(manager.rds().route_config_name(), "user.staging");
+  EXPECT_EQ(manager.route_config().name(), "user.staging");
 }
 
 TEST_F(CatalogTest, ADroppedServiceKeepsItsClusterWithNoEndpointsUntilItIsPurged) {

@@ -97,6 +97,20 @@ TEST(ReadRequest, TellsChangedNamesByTheirHash) {
   EXPECT_NE(hash({"a", "b"}), hash({"a", "c"}));
 }
 
+TEST(FlavourOf, AClientFollowsFromItsUserAgent) {
+  const auto flavour = [](std::string agent, std::string version) {
+    return FlavourOf({.id = "", .cluster = "", .user_agent = agent, .user_agent_version = version});
+  };
+  EXPECT_EQ(flavour("envoy", "1.40"), Flavour::kEnvoy);
+  EXPECT_EQ(flavour("gRPC C-core linux", "C-core 28.0.0"), Flavour::kGrpcNoRing);
+  EXPECT_EQ(flavour("gRPC C-core linux", "C-core 29.0.0"), Flavour::kGrpcNoRing);
+  EXPECT_EQ(flavour("gRPC C-core linux", "C-core 30.0.0"), Flavour::kGrpc);
+  EXPECT_EQ(flavour("gRPC C-core linux", ""), Flavour::kGrpc);
+  EXPECT_EQ(flavour("gRPC C-core linux", "C-core x"), Flavour::kGrpc);
+  EXPECT_EQ(flavour("gRPC Go", "1.20"), Flavour::kGrpc);
+  EXPECT_EQ(flavour("", ""), Flavour::kGrpc);
+}
+
 TEST(ReadNode, RefusesRubbish) {
   EXPECT_EQ(ReadNode("\x0A\x09").error().code, Code::kInvalidArgument);
   EXPECT_EQ(ErrorDetailText("\x0A\x09"), "(unreadable error detail)");

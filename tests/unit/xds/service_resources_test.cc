@@ -113,9 +113,16 @@ TEST(ClusterResource, GivesLeastRequestOnlyToEnvoy) {
             Cluster::LEAST_REQUEST);
 }
 
+TEST(ClusterResource, NeverGivesARingToTheCoreThatDiesOfIt) {
+  const SampleView view{.traffic = Policy(spec::LbPolicy::kRingHash)};
+  const Cluster cluster = Decode<Cluster>(MakeCluster(view, Flavour::kGrpcNoRing));
+  EXPECT_EQ(cluster.lb_policy(), Cluster::ROUND_ROBIN);
+  EXPECT_FALSE(cluster.has_ring_hash_lb_config());
+}
+
 TEST(ClusterResource, HashesByXxHashWhichEveryClientKnows) {
   const SampleView view{.traffic = Policy(spec::LbPolicy::kRingHash)};
-  for (const Flavour flavour : kFlavours) {
+  for (const Flavour flavour : {Flavour::kGrpc, Flavour::kEnvoy}) {
     const Cluster cluster = Decode<Cluster>(MakeCluster(view, flavour));
     EXPECT_EQ(cluster.lb_policy(), Cluster::RING_HASH);
     ASSERT_TRUE(cluster.has_ring_hash_lb_config());
@@ -183,13 +190,15 @@ TEST(GrpcRoute, HashesByTheLabelledHeaderOnlyUnderRingHash) {
   EXPECT_EQ(GrpcRoute(Policy(spec::LbPolicy::kRoundRobin, "x-user")), "cluster: \"user.shop\"");
 }
 
-TEST(GrpcListener, IsAnApiListenerWithRdsAndTheRouterLast) {
+TEST(GrpcListener, HoldsItsRouteAndEndsWithTheRouter) {
   EXPECT_EQ(
-      Text(Decode<Listener>(MakeGrpcListener("user:50051", {"shop", "user"}))),
+      Text(Decode<Listener>(MakeGrpcListener("user:50051", SampleView{}))),
       "name: \"user:50051\" api_listener { api_listener { [type.googleapis.com/envoy.extensions."
       "filters.network.http_connection_manager.v3.HttpConnectionManager] { stat_prefix: "
-      "\"fairlead\" rds { config_source { ads { } resource_api_version: V3 } route_config_name: "
-      "\"user.shop\" } http_filters { name: \"envoy.filters.http.router\" typed_config { "
+      "\"fairlead\" route_config { name: \"user.shop\" virtual_hosts { name: \"user.shop\" "
+      "domains: "
+      "\"*\" routes { match { prefix: \"/\" } route { cluster: \"user.shop\" } } } } "
+      "http_filters { name: \"envoy.filters.http.router\" typed_config { "
       "[type.googleapis.com/envoy.extensions.filters.http.router.v3.Router] { } } } "
       "stream_idle_timeout { } } } }");
 }

@@ -92,6 +92,7 @@ void Catalog::Drop(const ServiceName& service, CatalogChanges& changes) {
   for (const Flavour flavour : kFlavours) {
     Put(flavour, MakeNoEndpoints(service), changes, /*is_urgent=*/true);
   }
+  endpoints_revisions_.erase(ResourceName(service));
   NameSiblings(service.service, changes);
   if (siblings.empty()) {
     by_short_name_.erase(service.service);
@@ -107,7 +108,6 @@ CatalogChanges Catalog::Purge(const ServiceName& service) {
       Erase(flavour, ResourceType::kCluster, name, changes);
       Erase(flavour, ResourceType::kEndpoints, name, changes);
     }
-    endpoints_revisions_.erase(name);
   }
   return changes;
 }

@@ -139,6 +139,7 @@ TEST_F(CatalogTest, ADroppedServiceKeepsItsClusterWithNoEndpointsUntilItIsPurged
   EXPECT_THAT(Text(Drop({"shop", "user"}), Flavour::kEnvoy),
               UnorderedElementsAre("!endpoints user.shop", "routes services"));
   EXPECT_THAT(Listeners(), IsEmpty());
+  EXPECT_EQ(catalog_.EndpointsRevision("user.shop"), 0u);
   EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kRoute), IsEmpty());
   EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kCluster), ElementsAre("user.shop"));
   EXPECT_EQ(Decode<ClusterLoadAssignment>(

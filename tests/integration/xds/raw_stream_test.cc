@@ -1,0 +1,102 @@
+// Our server as a client without any xDS logic meets it.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "envoy/service/discovery/v3/discovery.pb.h"
+#include "integration/h2/grpc_call.h"
+#include "integration/xds/discovery_fixture.h"
+#include "xds/process.h"
+
+namespace fairlead::xds::testing {
+namespace {
+
+using envoy::service::discovery::v3::DiscoveryRequest;
+using envoy::service::discovery::v3::DiscoveryResponse;
+using h2::testing::GrpcCall;
+
+const std::string kService = "/envoy.service.discovery.v3.AggregatedDiscoveryService/";
+const std::string kListenerUrl = "type.googleapis.com/envoy.config.listener.v3.Listener";
+
+class RawStream : public DiscoveryFixture {
+ protected:
+  std::shared_ptr<grpc::Channel> Channel() { return h2::testing::Dial("unix://" + socket_path()); }
+  static DiscoveryRequest FirstRequest() {
+    DiscoveryRequest request;
+    request.mutable_node()->set_id("raw");
+    request.set_type_url(kListenerUrl);
+    request.add_resource_names("user");
+    return request;
+  }
+};
+
+TEST_F(RawStream, GetsOneAnswerForOneRequest) {
+  Start();
+  Publish({});
+  GrpcCall call(Channel(), kService + "StreamAggregatedResources");
+  ASSERT_TRUE(call.Send(FirstRequest().SerializeAsString()));
+  DiscoveryResponse response;
+  ASSERT_TRUE(response.ParseFromString(call.Receive().value_or("\x01")));
+  EXPECT_EQ(response.type_url(), kListenerUrl);
+  EXPECT_EQ(response.nonce(), "1");
+  EXPECT_EQ(response.resources_size(), 1);
+}
+
+TEST_F(RawStream, OfAnotherMethodIsUnimplementedAndTheMessageSaysWhatIsServed) {
+  Start();
+  GrpcCall call(Channel(), kService + "DeltaAggregatedResources");
+  const grpc::Status status = call.End();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_NE(status.error_message().find("StreamAggregatedResources"), std::string::npos);
+}
+
+TEST_F(RawStream, WithoutANodeIsInvalid) {
+  Start();
+  GrpcCall call(Channel(), kService + "StreamAggregatedResources");
+  DiscoveryRequest request = FirstRequest();
+  request.clear_node();
+  ASSERT_TRUE(call.Send(request.SerializeAsString()));
+  EXPECT_EQ(call.Receive(), std::nullopt);
+  EXPECT_EQ(call.End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(RawStream, OfRubbishIsInvalidAndOthersGoOn) {
+  Start();
+  GrpcCall good(Channel(), kService + "StreamAggregatedResources");
+  GrpcCall bad(Channel(), kService + "StreamAggregatedResources");
+  ASSERT_TRUE(bad.Send("\x0A\x7F rubbish"));
+  EXPECT_EQ(bad.Receive(), std::nullopt);
+  EXPECT_EQ(bad.End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  ASSERT_TRUE(good.Send(FirstRequest().SerializeAsString()));
+  EXPECT_NE(good.Receive(), std::nullopt);
+}
+
+TEST_F(RawStream, ThatTheClientClosesEndsWell) {
+  Start();
+  GrpcCall call(Channel(), kService + "StreamAggregatedResources");
+  ASSERT_TRUE(call.Send(FirstRequest().SerializeAsString()));
+  ASSERT_NE(call.Receive(), std::nullopt);
+  ASSERT_TRUE(call.HalfClose());
+  EXPECT_EQ(call.Receive(), std::nullopt);
+  EXPECT_EQ(call.End().error_code(), grpc::StatusCode::OK);
+  EXPECT_TRUE(WaitClients(0));
+}
+
+TEST(FindProcess, SeesTheLivingAndNeitherZombiesNorTheDead) {
+  const std::optional<Process> self = FindProcess(getpid());
+  ASSERT_TRUE(self.has_value());
+  EXPECT_EQ(FindProcess(getpid()), self);
+  EXPECT_GT(self->started, 0u);
+  EXPECT_EQ(FindProcess(0), std::nullopt);
+  const pid_t child = fork();
+  if (child == 0) {
+    _exit(0);
+  }
+  siginfo_t ended{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(FindProcess(child), std::nullopt) << "a zombie";
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  EXPECT_EQ(FindProcess(child), std::nullopt);
+}
+
+}  // namespace
+}  // namespace fairlead::xds::testing

@@ -22,7 +22,7 @@ struct ProberLimits {
   // Wake-ups closer than this are made one: at most 1,000 a second however many targets.
   Duration wake_granularity = 1ms;
   std::size_t http_head_bytes_max = 4 * 1024;  // the status line is all that is read
-  h2::ClientLimits client;
+  h2::ClientLimits client{};
 };
 
 }  // namespace fairlead::health

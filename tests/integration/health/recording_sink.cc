@@ -37,7 +37,8 @@ spec::CheckOutcome RecordingSink::Outcome(const std::string& id, std::size_t ind
 
 bool RecordingSink::WaitForClosed(const std::string& id) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, 10s, [&] { return std::ranges::find(closed_, id) != closed_.end(); });
+  return changed_.wait_for(lock, 10s,
+                           [&] { return std::ranges::find(closed_, id) != closed_.end(); });
 }
 
 std::size_t RecordingSink::count() {

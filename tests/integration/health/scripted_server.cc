@@ -31,7 +31,8 @@ void CloseWithReset(int descriptor) {
 
 }  // namespace
 
-ScriptedServer::ScriptedServer(std::string reply, Then then) : reply_(std::move(reply)), then_(then) {
+ScriptedServer::ScriptedServer(std::string reply, Then then)
+    : reply_(std::move(reply)), then_(then) {
   listening_ = BoundSocket(port_);
   if (listen(listening_, 64) != 0) std::terminate();
   stop_ = eventfd(0, EFD_CLOEXEC);
@@ -60,7 +61,10 @@ void ScriptedServer::Serve() {
     for (std::size_t i = 2; i < watched.size(); ++i) {
       if (watched[i].revents == 0) continue;
       const bool is_over = recv(watched[i].fd, sink.data(), sink.size(), 0) <= 0;
-      if (!is_over && !is_answered[i]) Answer(watched[i].fd);
+      if (!is_over && !is_answered[i]) {
+        Answer(watched[i].fd);
+        ++answered_;
+      }
       const bool is_ours_to_end = !is_answered[i] && then_ != Then::kHold;
       is_answered[i] = true;
       if (!is_over && !is_ours_to_end) continue;
@@ -86,25 +90,11 @@ void ScriptedServer::Answer(int connection) {
   }
 }
 
-ClosedPort::ClosedPort() { descriptor_ = BoundSocket(port_); }
-ClosedPort::~ClosedPort() { close(descriptor_); }
-
-std::string Frame(unsigned type, unsigned flags, unsigned stream, std::string_view payload) {
-  std::string frame;
-  for (const unsigned shift : {16U, 8U, 0U}) frame.push_back(static_cast<char>(payload.size() >> shift));
-  frame.push_back(static_cast<char>(type));
-  frame.push_back(static_cast<char>(flags));
-  for (const unsigned shift : {24U, 16U, 8U, 0U}) frame.push_back(static_cast<char>(stream >> shift));
-  return frame.append(payload);
+ClosedPort::ClosedPort() {
+  descriptor_ = BoundSocket(port_);
 }
-
-std::string Settings() { return Frame(4, 0, 0, ""); }
-
-std::string Field(std::string_view name, std::string_view value) {
-  std::string field(1, '\0');
-  field.push_back(static_cast<char>(name.size()));
-  field.append(name).push_back(static_cast<char>(value.size()));
-  return field.append(value);
+ClosedPort::~ClosedPort() {
+  close(descriptor_);
 }
 
 }  // namespace fairlead::health::testing

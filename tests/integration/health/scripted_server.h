@@ -19,6 +19,8 @@ class ScriptedServer {
   ~ScriptedServer();
   std::uint16_t port() const { return port_; }
   int connections() const { return connections_; }
+  // Connections whose first bytes have come and were answered.
+  int answered() const { return answered_; }
 
  private:
   void Serve();
@@ -30,6 +32,7 @@ class ScriptedServer {
   int stop_ = -1;  // an eventfd
   std::uint16_t port_ = 0;
   std::atomic<int> connections_ = 0;
+  std::atomic<int> answered_ = 0;
   std::thread thread_;
 };
 
@@ -44,11 +47,5 @@ class ClosedPort {
   int descriptor_ = -1;
   std::uint16_t port_ = 0;
 };
-
-// HTTP/2 as bytes.
-std::string Frame(unsigned type, unsigned flags, unsigned stream, std::string_view payload);
-std::string Settings();
-// A header field without compression, as HPACK writes it.
-std::string Field(std::string_view name, std::string_view value);
 
 }  // namespace fairlead::health::testing

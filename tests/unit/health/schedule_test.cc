@@ -1,0 +1,101 @@
+#include "health/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace fairlead::health {
+namespace {
+
+constexpr TimePoint kStart{1000h};
+
+// Runs the schedule until `end`, waking when it asks to, and notes when each target was due.
+std::map<TargetKey, std::vector<Duration>> TurnsUntil(Schedule& schedule, TimePoint end) {
+  std::map<TargetKey, std::vector<Duration>> due;
+  for (auto next = schedule.next(); next && *next <= end; next = schedule.next()) {
+    while (const auto key = schedule.PopDue(*next)) due[*key].push_back(*next - kStart);
+  }
+  return due;
+}
+
+TEST(Schedule, ASingleNewTargetIsDueAtOnceAndThenAtItsPhaseForEver) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 1s, .phase = 300ms}, kStart);
+  EXPECT_EQ(TurnsUntil(schedule, kStart + 4s)[1],
+            (std::vector<Duration>{0ms, 1300ms, 2300ms, 3300ms}));
+}
+
+TEST(Schedule, TheTurnRightAfterTheFirstCheckIsSkipped) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 1s, .phase = 600ms}, kStart);
+  EXPECT_EQ(TurnsUntil(schedule, kStart + 2s)[1], (std::vector<Duration>{0ms, 600ms, 1600ms}));
+}
+
+TEST(Schedule, FirstChecksOfManyAreSpread) {
+  ProberLimits limits;
+  limits.first_check_gap = 2ms;
+  limits.first_checks_at_once = 3;
+  Schedule schedule(limits);
+  for (TargetKey key = 1; key <= 6; ++key)
+    schedule.Begin(key, {.interval = 1h, .phase = 0s}, kStart);
+  auto due = TurnsUntil(schedule, kStart + 1s);
+  std::vector<Duration> firsts;
+  for (TargetKey key = 1; key <= 6; ++key) firsts.push_back(due[key].at(0));
+  EXPECT_EQ(firsts, (std::vector<Duration>{0ms, 0ms, 0ms, 2ms, 4ms, 6ms}));
+}
+
+TEST(Schedule, AnExtraCheckMovesNoRegularOne) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 1s, .phase = 0s}, kStart);
+  TurnsUntil(schedule, kStart);
+  schedule.CheckSoon(1, kStart + 250ms);
+  EXPECT_EQ(TurnsUntil(schedule, kStart + 2s)[1], (std::vector<Duration>{250ms, 1s, 2s}));
+}
+
+TEST(Schedule, OfTwoExtraChecksTheEarlierWins) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 1h, .phase = 0s}, kStart);
+  TurnsUntil(schedule, kStart);
+  schedule.CheckSoon(1, kStart + 300ms);
+  schedule.CheckSoon(1, kStart + 100ms);
+  schedule.CheckSoon(1, kStart + 200ms);
+  EXPECT_EQ(TurnsUntil(schedule, kStart + 1s)[1], std::vector<Duration>{100ms});
+}
+
+TEST(Schedule, AfterALongAbsenceEachTargetIsDueOnce) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 100ms, .phase = 0s}, kStart);
+  schedule.Begin(2, {.interval = 1s, .phase = 0s}, kStart);
+  const TimePoint late = kStart + 30s + 50ms;
+  std::map<TargetKey, int> due;
+  while (const auto key = schedule.PopDue(late)) ++due[*key];
+  EXPECT_EQ(due, (std::map<TargetKey, int>{{1, 1}, {2, 1}}));
+  EXPECT_EQ(*schedule.next(), kStart + 30'100ms);
+}
+
+TEST(Schedule, AnEndedTargetIsNeverDue) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 1s, .phase = 0s}, kStart);
+  schedule.End(1);
+  schedule.End(1);
+  schedule.CheckSoon(1, kStart);
+  EXPECT_EQ(schedule.next(), std::nullopt);
+  EXPECT_EQ(schedule.PopDue(kStart + 1h), std::nullopt);
+}
+
+TEST(Schedule, PhasesAreStableInsideTheIntervalAndEvenlySpread) {
+  EXPECT_EQ(PhaseOf("abc", 1s), PhaseOf("abc", 1s));
+  std::map<std::int64_t, int> buckets;
+  for (int i = 0; i < 10'000; ++i) {
+    const Duration phase = PhaseOf("container-" + std::to_string(i), 1s);
+    ASSERT_GE(phase, 0s);
+    ASSERT_LT(phase, 1s);
+    ++buckets[phase / 100ms];
+  }
+  for (const auto& [bucket, count] : buckets) EXPECT_NEAR(count, 1000, 150) << bucket;
+}
+
+}  // namespace
+}  // namespace fairlead::health

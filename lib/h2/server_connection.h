@@ -28,6 +28,15 @@ namespace fairlead::h2 {
 class ServerLoop;
 struct ServerCallbacks;
 
+// The header block that is coming in; there is at most one per connection.
+struct IncomingRequest {
+  RequestHead head;
+  std::string method;
+  bool is_grpc = false;
+  bool is_too_long = false;
+  std::size_t bytes = 0;
+};
+
 class ServerConnection final : public Watcher {
  public:
   ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> transport, Peer peer);
@@ -76,22 +85,13 @@ class ServerConnection final : public Watcher {
   void RefuseWithHttpStatus(std::int32_t id, const char* status);
   void SubmitTrailersOnly(const ServerCall& call);
 
-  // The header block that is coming in; there is at most one per connection.
-  struct Incoming {
-    RequestHead head;
-    std::string method;
-    bool is_grpc = false;
-    bool is_too_long = false;
-    std::size_t bytes = 0;
-  };
-
   ServerLoop& loop_;
   const std::unique_ptr<Transport> transport_;
   const Peer peer_;
   Poller::Watch watch_;
   std::unique_ptr<nghttp2_session, SessionDeleter> session_;
   std::vector<std::unique_ptr<ServerCall>> calls_;
-  std::optional<Incoming> incoming_;
+  std::optional<IncomingRequest> incoming_;
   Outbox outbox_;
   std::size_t buffered_bytes_ = 0;  // unfinished messages
 

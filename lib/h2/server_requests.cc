@@ -21,7 +21,7 @@ const nghttp2_nv kGrpc = HeaderField("content-type", "application/grpc");
 
 int ServerConnection::OnHeaderField(std::string_view name, std::string_view value) {
   if (!incoming_) return 0;  // trailers of a request say nothing to us
-  Incoming& incoming = *incoming_;
+  IncomingRequest& incoming = *incoming_;
   incoming.bytes += name.size() + value.size() + kFieldOverheadBytes;
   if (incoming.bytes > loop_.limits.header_list_bytes_max) {
     const bool is_first = !std::exchange(incoming.is_too_long, true);
@@ -49,7 +49,7 @@ int ServerConnection::OnHeaderField(std::string_view name, std::string_view valu
 
 void ServerConnection::OnRequest(std::int32_t id, bool ends) {
   if (!incoming_) return;
-  Incoming incoming = std::move(*incoming_);
+  IncomingRequest incoming = std::move(*incoming_);
   incoming_.reset();
   if (incoming.is_too_long) return RefuseWithHttpStatus(id, "431");
   if (incoming.method != "POST") return RefuseWithHttpStatus(id, "405");

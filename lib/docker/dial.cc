@@ -23,7 +23,6 @@ using boost::system::error_code;
 using Address = asio::generic::stream_protocol::endpoint;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
-constexpr Duration kDeadlineMax = std::chrono::hours(48);
 
 struct Lookup {
   explicit Lookup(asio::io_context& context) : resolver(context), wait(context) {}
@@ -82,22 +81,6 @@ Error ConnectError(const Endpoint& endpoint, const error_code& error, bool has_p
 }
 
 }  // namespace
-
-Deadline::Deadline(Socket& socket, Duration after)
-    : state_(std::make_shared<State>()), timer_(socket.get_executor()) {
-  state_->socket = &socket;
-  timer_.expires_after(std::min(after, kDeadlineMax));
-  timer_.async_wait([state = state_](const error_code& error) {
-    if (error || state->socket == nullptr) return;
-    state->has_passed = true;
-    error_code ignored;
-    state->socket->close(ignored);
-  });
-}
-
-Deadline::~Deadline() {
-  state_->socket = nullptr;
-}
 
 asio::awaitable<Result<Socket>> Dial(asio::io_context& context, Endpoint endpoint,
                                      Duration timeout) {

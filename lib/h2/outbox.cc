@@ -20,7 +20,6 @@ void Gather::Clear() {
   ended_.clear();
   scratch_used_ = 0;
   count_ = 0;
-  bytes_ = 0;
 }
 
 bool Gather::HasRoom() const {
@@ -34,7 +33,6 @@ void Gather::AddCopied(std::span<const std::byte> bytes) {
   std::byte* place = scratch_.data() + scratch_used_;
   std::memcpy(place, bytes.data(), bytes.size());
   scratch_used_ += bytes.size();
-  bytes_ += bytes.size();
   const bool may_join = ended_.empty() || ended_.back().pieces != count_;
   if (may_join && count_ > 0 && owners_[count_ - 1] == nullptr) {
     pieces_[count_ - 1].iov_len += bytes.size();  // scratch is filled in order
@@ -48,7 +46,6 @@ void Gather::AddCopied(std::span<const std::byte> bytes) {
 void Gather::AddShared(std::span<const std::byte> bytes, const SharedBytes& owner) {
   if (bytes.empty()) return;
   CHECK(count_ < kPiecesMax);
-  bytes_ += bytes.size();
   owners_[count_] = &owner;
   pieces_[count_++] = PieceOf(bytes);
 }

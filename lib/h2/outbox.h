@@ -36,7 +36,6 @@ class Gather {
   void Forget(const ServerCall& call);
 
   std::span<const iovec> pieces() const { return {pieces_.data(), count_}; }
-  std::size_t bytes() const { return bytes_; }
 
  private:
   friend class Outbox;
@@ -54,7 +53,6 @@ class Gather {
   std::vector<End> ended_;
   std::size_t scratch_used_ = 0;
   std::size_t count_ = 0;
-  std::size_t bytes_ = 0;
 };
 
 class Outbox {

@@ -33,7 +33,8 @@ spec::HostPolicy PolicyOf(const config::Config& config) {
 xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config) {
   xds::DiscoveryOptions options;
   for (const config::EnvoyListener& listener : config.envoy_listeners) {
-    options.catalog.envoy_listeners.push_back({.ip = listener.address.ip, .port = listener.address.port});
+    options.catalog.envoy_listeners.push_back(
+        {.ip = listener.address.ip, .port = listener.address.port});
   }
   return options;
 }
@@ -50,7 +51,9 @@ App::App(config::Config config, std::string version, telemetry::Logger& log)
              }),
       inbox_(board_) {}
 
-App::~App() { Stop(); }
+App::~App() {
+  Stop();
+}
 
 Result<> App::Start() {
   if (Result<> opened = OpenStore(); !opened) return opened;
@@ -62,7 +65,8 @@ Result<> App::Start() {
 Result<> App::OpenStore() {
   Result<store::SqliteStore::Opened> opened = store::SqliteStore::Open(config_.state_dir);
   if (!opened) return std::unexpected(opened.error());
-  for (const std::string& warning : opened->warnings) log_.Warning("state store", {{"warning", warning}});
+  for (const std::string& warning : opened->warnings)
+    log_.Warning("state store", {{"warning", warning}});
   store_ = std::move(opened->store);
   Result<fleet::Remembered> remembered = store_->Load();
   if (!remembered) return std::unexpected(remembered.error());
@@ -73,8 +77,8 @@ Result<> App::OpenStore() {
 Result<> App::StartDiscovery() {
   Result<> listening;
   discovery_loop_.RunAndWait([&] {
-    discovery_ = std::make_unique<xds::DiscoveryServer>(discovery_loop_.context(), DiscoveryOptionsOf(config_),
-                                                        inbox_, *this);
+    discovery_ = std::make_unique<xds::DiscoveryServer>(discovery_loop_.context(),
+                                                        DiscoveryOptionsOf(config_), inbox_, *this);
     for (const config::ListenAddress& address : config_.discovery.listen) {
       if (address.is_unix()) {
         listening = discovery_->ListenUnix(address.path);
@@ -90,7 +94,8 @@ Result<> App::StartDiscovery() {
     }
   });
   if (!listening) return listening;
-  for (const std::string& address : discovery_addresses_) log_.Info("discovery listens", {{"address", address}});
+  for (const std::string& address : discovery_addresses_)
+    log_.Info("discovery listens", {{"address", address}});
   return WriteBootstrapFile();
 }
 
@@ -109,7 +114,8 @@ Result<> App::StartCore() {
       [this](fleet::TrafficObserved observed) { inbox_.Post(std::move(observed)); });
   observer_ = std::make_unique<controller::Observer>(
       engine_loop_.context(), *engine_, PolicyOf(config_),
-      controller::ObserverOptions{.seed = static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count())},
+      controller::ObserverOptions{
+          .seed = static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count())},
       own_acts_, inbox_);
 
   fleet::FleetOptions options;
@@ -133,7 +139,8 @@ Result<> App::StartCore() {
 
 Result<> App::StartAdmin() {
   admin::AdminServer::Options options;
-  for (const config::ListenAddress& address : config_.admin.listen) options.listen.push_back(address.Text());
+  for (const config::ListenAddress& address : config_.admin.listen)
+    options.listen.push_back(address.Text());
   options.version = version_;
   options.bootstrap = [this](admin::BootstrapKind kind, admin::BootstrapTransport transport) {
     return Bootstrap(kind, transport);
@@ -146,7 +153,8 @@ void App::Stop() {
   if (std::exchange(is_stopped_, true)) return;
   if (admin_) admin_->Stop(kStopPatience);
   if (controller_) controller_->BeginStop();
-  // Each part ends on its own loop; then the loops end, and what was cut off is destroyed with them.
+  // Each part ends on its own loop; then the loops end, and what was cut off is destroyed with
+  // them.
   engine_loop_.RunAndWait([this] {
     observer_.reset();
     traffic_watch_.reset();
@@ -159,21 +167,24 @@ void App::Stop() {
   discovery_loop_.Stop();
 }
 
-Result<std::string> App::Bootstrap(admin::BootstrapKind kind, admin::BootstrapTransport transport) const {
+Result<std::string> App::Bootstrap(admin::BootstrapKind kind,
+                                   admin::BootstrapTransport transport) const {
   const bool wants_unix = transport == admin::BootstrapTransport::kUnix;
   for (const std::string& address : discovery_addresses_) {
     if (address.starts_with("unix:") != wants_unix) continue;
     if (kind == admin::BootstrapKind::kGrpc) return xds::GrpcBootstrap(address, {});
     return xds::EnvoyBootstrap(address, {});
   }
-  return Fail(Code::kFailedPrecondition, wants_unix ? "make bootstrap: discovery.listen has no unix socket"
-                                                    : "make bootstrap: discovery.listen has no TCP address");
+  return Fail(Code::kFailedPrecondition,
+              wants_unix ? "make bootstrap: discovery.listen has no unix socket"
+                         : "make bootstrap: discovery.listen has no TCP address");
 }
 
 Result<> App::WriteBootstrapFile() const {
   for (const config::ListenAddress& address : config_.discovery.listen) {
     if (!address.is_unix()) continue;
-    const Result<std::string> text = Bootstrap(admin::BootstrapKind::kGrpc, admin::BootstrapTransport::kUnix);
+    const Result<std::string> text =
+        Bootstrap(admin::BootstrapKind::kGrpc, admin::BootstrapTransport::kUnix);
     if (!text) return std::unexpected(text.error());
     return WriteBootstrapBeside(address.path, *text);
   }
@@ -185,9 +196,15 @@ void App::Tell(const controller::RecordedEvent& event) {
   const std::string service = note.service.service.empty() ? "" : note.service.Text();
   const std::string_view kind = fleet::NoteKindName(note.kind);
   if (note.kind == fleet::NoteKind::kDiagnostic) {
-    log_.Warning(kind, {{"service", service}, {"replica", note.replica}, {"code", note.code}, {"text", note.text}});
+    log_.Warning(kind, {{"service", service},
+                        {"replica", note.replica},
+                        {"code", note.code},
+                        {"text", note.text}});
   } else {
-    log_.Info(kind, {{"service", service}, {"replica", note.replica}, {"code", note.code}, {"text", note.text}});
+    log_.Info(kind, {{"service", service},
+                     {"replica", note.replica},
+                     {"code", note.code},
+                     {"text", note.text}});
   }
 }
 

@@ -1,4 +1,5 @@
-// App: the wiring diagram of the daemon. Each part is built once, in start order; nothing else here.
+// App: the wiring diagram of the daemon. Each part is built once, in start order; nothing else
+// here.
 //
 // Threads: `core` owns the fleet; `engine` talks to the Docker Engine; `discovery` serves xDS;
 // `probe` checks targets; gRPC's own threads serve the admin plane. Start and Stop from main.
@@ -47,7 +48,8 @@ class App final : public xds::DiscoveryObserver {
   Result<> StartDiscovery();
   Result<> StartCore();
   Result<> StartAdmin();
-  Result<std::string> Bootstrap(admin::BootstrapKind kind, admin::BootstrapTransport transport) const;
+  Result<std::string> Bootstrap(admin::BootstrapKind kind,
+                                admin::BootstrapTransport transport) const;
   // Keeps the clients' bootstrap file beside the first unix socket of discovery.
   Result<> WriteBootstrapFile() const;
   void Tell(const controller::RecordedEvent& event);

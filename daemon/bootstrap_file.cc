@@ -7,7 +7,8 @@
 namespace fairlead::daemon {
 
 Result<> WriteBootstrapBeside(const std::string& socket_path, const std::string& text) {
-  const std::filesystem::path target = std::filesystem::path(socket_path).replace_filename("bootstrap.json");
+  const std::filesystem::path target =
+      std::filesystem::path(socket_path).replace_filename("bootstrap.json");
   {
     std::ifstream old(target);
     std::stringstream content;
@@ -19,7 +20,8 @@ Result<> WriteBootstrapBeside(const std::string& socket_path, const std::string&
     std::ofstream out(fresh, std::ios::trunc);
     out << text;
     out.close();
-    if (!out) return Fail(Code::kFailedPrecondition, "write " + fresh + ": is the directory writable?");
+    if (!out)
+      return Fail(Code::kFailedPrecondition, "write " + fresh + ": is the directory writable?");
   }
   std::error_code ec;
   std::filesystem::permissions(fresh, std::filesystem::perms(0644), ec);

@@ -7,8 +7,8 @@
 
 namespace fairlead::daemon {
 
-// Writes `text` as bootstrap.json (0644) into the directory of `socket_path`, whole or not at all: a
-// client never reads half of it. An equal file is left alone, so that mounts see no change.
+// Writes `text` as bootstrap.json (0644) into the directory of `socket_path`, whole or not at all:
+// a client never reads half of it. An equal file is left alone, so that mounts see no change.
 Result<> WriteBootstrapBeside(const std::string& socket_path, const std::string& text);
 
 }  // namespace fairlead::daemon

@@ -12,9 +12,9 @@ Result<int> CountClients(const fleet::BeginTrafficWatch& target) {
   if (!connections) return std::unexpected(connections.error());
   const Result<std::set<std::uint16_t>> own = netdiag::OwnPortsTo(target.ip, target.port);
   if (!own) return std::unexpected(own.error());
-  return static_cast<int>(std::count_if(connections->begin(), connections->end(), [&](const auto& connection) {
-    return !own->contains(connection.remote_port);
-  }));
+  return static_cast<int>(std::count_if(
+      connections->begin(), connections->end(),
+      [&](const auto& connection) { return !own->contains(connection.remote_port); }));
 }
 
 }  // namespace fairlead::daemon

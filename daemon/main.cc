@@ -35,8 +35,8 @@ std::map<std::string, std::string> Environment() {
 
 void PrintDiagnostics(const std::vector<spec::Diagnostic>& diagnostics) {
   for (const spec::Diagnostic& diagnostic : diagnostics) {
-    std::cerr << (diagnostic.severity == spec::Severity::kError ? "error: " : "warning: ") << diagnostic.subject << ": "
-              << diagnostic.message;
+    std::cerr << (diagnostic.severity == spec::Severity::kError ? "error: " : "warning: ")
+              << diagnostic.subject << ": " << diagnostic.message;
     if (!diagnostic.hint.empty()) std::cerr << "; " << diagnostic.hint;
     std::cerr << " [" << diagnostic.code << "]\n";
   }
@@ -45,7 +45,8 @@ void PrintDiagnostics(const std::vector<spec::Diagnostic>& diagnostics) {
 void WarnOfKeysWithoutEffect(const config::Config& config, telemetry::Logger& log) {
   for (const auto& [path, origin] : config.origins) {
     const auto idle = config::NotYetInForce();
-    const bool is_idle = std::any_of(idle.begin(), idle.end(), [&](std::string_view key) { return key == path; });
+    const bool is_idle =
+        std::any_of(idle.begin(), idle.end(), [&](std::string_view key) { return key == path; });
     if (!is_idle || origin == config::Origin::kDefault) continue;
     log.Warning("this config key is understood but has no effect in this version",
                 {{"key", path}, {"origin", config::OriginName(origin)}});
@@ -62,8 +63,10 @@ int WaitForStop(const sigset_t& signals) {
 }
 
 int RunDaemon(const config::Config& config) {
-  telemetry::Logger log({.level = telemetry::ParseLevel(config.log.level).value_or(telemetry::Level::kInfo),
-                         .format = config.log.format == "json" ? telemetry::Format::kJson : telemetry::Format::kText});
+  telemetry::Logger log(
+      {.level = telemetry::ParseLevel(config.log.level).value_or(telemetry::Level::kInfo),
+       .format =
+           config.log.format == "json" ? telemetry::Format::kJson : telemetry::Format::kText});
   // Blocked before any thread starts, so that every thread inherits it and only sigwait sees them.
   sigset_t signals;
   sigemptyset(&signals);

@@ -14,7 +14,8 @@ std::string IdAfter(std::string_view line, std::string_view marker) {
   const std::size_t at = line.find(marker);
   if (at == std::string_view::npos) return {};
   const std::string_view id = line.substr(at + marker.size(), kIdDigits);
-  const bool is_id = id.size() == kIdDigits && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  const bool is_id =
+      id.size() == kIdDigits && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   return is_id ? std::string(id) : std::string();
 }
 

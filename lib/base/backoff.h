@@ -19,10 +19,11 @@ struct DoublingBackoff {
     return wait;
   }
 
-  // "Full jitter": uniform in [0, Wait(n)], so that many that failed together do not return together.
+  // "Full jitter": uniform in [0, Wait(n)], so that many that failed together do not return
+  // together.
   Duration Jittered(int n, Rng& rng) const {
-    return Duration(static_cast<Duration::rep>(
-        rng.Below(static_cast<std::uint64_t>(Wait(n).count()) + 1)));
+    return Duration(
+        static_cast<Duration::rep>(rng.Below(static_cast<std::uint64_t>(Wait(n).count()) + 1)));
   }
 };
 

@@ -6,8 +6,8 @@ namespace fairlead {
 [[noreturn]] void CheckFailed(const char* file, int line, const char* condition);
 }  // namespace fairlead
 
-#define CHECK(condition)                                                   \
-  do {                                                                     \
-    if (!(condition)) [[unlikely]]                                         \
-      ::fairlead::CheckFailed(__FILE__, __LINE__, #condition);             \
+#define CHECK(condition)                                       \
+  do {                                                         \
+    if (!(condition)) [[unlikely]]                             \
+      ::fairlead::CheckFailed(__FILE__, __LINE__, #condition); \
   } while (false)

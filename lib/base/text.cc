@@ -22,7 +22,9 @@ constexpr std::array<Unit, 6> kUnits = {{{"h", 3'600'000'000'000},
                                          {"ns", 1}}};
 constexpr std::int64_t kDurationMax = 1'000 * kUnits[0].nanoseconds;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Takes digits from the front of `text`; nothing when there are none or too many to be sane.
 std::optional<std::int64_t> TakeDigits(std::string_view& text, std::size_t& digits) {
@@ -73,8 +75,11 @@ std::optional<std::int64_t> TakeGroup(std::string_view& text, std::size_t& unit_
 std::size_t Utf8Length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
-  std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : (lead >> 4) == 0xE ? 3
-                       : lead >= 0xF0 && lead < 0xF5                 ? 4 : 0;
+  std::size_t length = lead < 0x80                   ? 1
+                       : lead >= 0xC2 && lead < 0xE0 ? 2
+                       : (lead >> 4) == 0xE          ? 3
+                       : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                     : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
@@ -150,7 +155,8 @@ std::string Printable(std::string_view text, std::size_t bytes_max) {
     } else {
       const std::string_view sequence = text.substr(0, length);
       if ((length == 1 && (lead < 0x20 || lead == 0x7F)) || (length > 1 && IsDeceptive(sequence))) {
-        for (const char c : sequence) piece += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        for (const char c : sequence)
+          piece += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
       } else {
         piece = sequence;
       }

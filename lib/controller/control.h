@@ -20,11 +20,11 @@ namespace fairlead::controller {
 
 struct DaemonStatus {
   fleet::Phase phase = fleet::Phase::kConfigured;
-  std::string phase_reason;             // why it is stale or not yet serving
+  std::string phase_reason;  // why it is stale or not yet serving
   TimePoint phase_since{};
   TimePoint started_at{};
   std::string engine_endpoint;
-  std::string engine_version;           // empty while never reached
+  std::string engine_version;  // empty while never reached
   std::string engine_api_version;
   int services = 0;
   int replicas = 0;
@@ -33,7 +33,7 @@ struct DaemonStatus {
 };
 
 struct RecordedEvent {
-  std::uint64_t id = 0;                 // grows by one, from 1, in one life of the daemon
+  std::uint64_t id = 0;  // grows by one, from 1, in one life of the daemon
   runtime::WallTime at{};
   fleet::Note note;
 };
@@ -52,7 +52,8 @@ class Control {
 
   // Recorded events with id > `after`, oldest first, at most `count_max`. The daemon keeps the
   // newest 10,000; older ones are gone.
-  virtual std::vector<RecordedEvent> EventsAfter(std::uint64_t after, std::size_t count_max) const = 0;
+  virtual std::vector<RecordedEvent> EventsAfter(std::uint64_t after,
+                                                 std::size_t count_max) const = 0;
   // Calls `wake` after every append until the returned handle is destroyed.
   virtual std::shared_ptr<void> OnEvent(std::function<void()> wake) = 0;
 };

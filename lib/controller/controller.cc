@@ -41,14 +41,16 @@ void Controller::Submit(fleet::OperatorCommand command, std::function<void(Resul
     }
   }
   if (id == 0) {
-    done(Fail(Code::kResourceExhausted, "take operator command: too many are under way; try again later"));
+    done(Fail(Code::kResourceExhausted,
+              "take operator command: too many are under way; try again later"));
     return;
   }
   command.command = id;
   if (inbox_.Post(std::move(command))) return;
   runtime::MutexLock lock(commands_mutex_);
   const auto refused = commands_.extract(id);
-  refused.mapped()(Fail(Code::kResourceExhausted, "take operator command: the daemon is overloaded; try again"));
+  refused.mapped()(
+      Fail(Code::kResourceExhausted, "take operator command: the daemon is overloaded; try again"));
 }
 
 void Controller::Drain() {
@@ -78,19 +80,23 @@ void Controller::CarryOut(fleet::Effects effects, TimePoint now) {
   }
   const Result<> written = Write(effects.records);
   for (const fleet::CheckOrder& order : effects.checks) {
-    std::visit(Overloaded{[&](const fleet::BeginChecks& begin) { hands_.prober.Begin(begin.target); },
-                          [&](const fleet::EndChecks& end) { hands_.prober.End(end.generation); },
-                          [&](const fleet::CheckSoon& soon) { hands_.prober.CheckSoon(soon.generation, soon.after); }},
-               order);
+    std::visit(
+        Overloaded{[&](const fleet::BeginChecks& begin) { hands_.prober.Begin(begin.target); },
+                   [&](const fleet::EndChecks& end) { hands_.prober.End(end.generation); },
+                   [&](const fleet::CheckSoon& soon) {
+                     hands_.prober.CheckSoon(soon.generation, soon.after);
+                   }},
+        order);
   }
   for (fleet::TrafficOrder& order : effects.traffic) hands_.traffic(std::move(order));
   for (fleet::Act& act : effects.acts) {
     if (unrecorded_acts_.erase(act.id) == 0) {
       hands_.act(std::move(act));
     } else {
-      inbox_.Post(fleet::ActionFinished{.act = act.id,
-                                 .generation = act.generation,
-                                 .outcome = Fail(Code::kFailedPrecondition, "carry out act: it could not be recorded")});
+      inbox_.Post(fleet::ActionFinished{
+          .act = act.id,
+          .generation = act.generation,
+          .outcome = Fail(Code::kFailedPrecondition, "carry out act: it could not be recorded")});
     }
   }
   MarkReports(effects.reports_changed);
@@ -104,7 +110,8 @@ Result<> Controller::Write(const std::vector<fleet::Record>& records) {
   if (written) return written;
   for (const fleet::Record& record : records) {
     const auto* entry = std::get_if<fleet::LedgerEntry>(&record);
-    if (entry != nullptr && entry->state == fleet::ActState::kPermitted) unrecorded_acts_.insert(entry->id);
+    if (entry != nullptr && entry->state == fleet::ActState::kPermitted)
+      unrecorded_acts_.insert(entry->id);
   }
   fleet::Note note;
   note.kind = fleet::NoteKind::kDiagnostic;

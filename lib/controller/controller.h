@@ -35,16 +35,16 @@ struct Hands {
   xds::Publisher& publisher;
   store::Store& store;
   StatusBoard& board;
-  std::function<void(fleet::Act)> act;                  // hands an act to the executor
-  std::function<void(fleet::TrafficOrder)> traffic;     // hands an order to the traffic watch
-  std::function<void(const RecordedEvent&)> tell;       // writes one event to the log
+  std::function<void(fleet::Act)> act;               // hands an act to the executor
+  std::function<void(fleet::TrafficOrder)> traffic;  // hands an order to the traffic watch
+  std::function<void(const RecordedEvent&)> tell;    // writes one event to the log
 };
 
 class Controller {
  public:
   // Takes the inbox's mail from now on. `inbox` and what `hands` refers to must outlive the loop.
-  Controller(runtime::IoThread& loop, Inbox& inbox, fleet::FleetOptions options, fleet::Remembered remembered,
-             Hands hands);
+  Controller(runtime::IoThread& loop, Inbox& inbox, fleet::FleetOptions options,
+             fleet::Remembered remembered, Hands hands);
 
   // `done` is called on the core loop, once.
   void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done);
@@ -56,8 +56,8 @@ class Controller {
   void CarryOut(fleet::Effects effects, TimePoint now);
   // Writes the records; returns the error that keeps the acts they permit from being carried out.
   Result<> Write(const std::vector<fleet::Record>& records);
-  // Reports are rebuilt for readers at most every kReportsRefresh, and before a command is answered:
-  // a health result changes them, and there are thousands of those each second.
+  // Reports are rebuilt for readers at most every kReportsRefresh, and before a command is
+  // answered: a health result changes them, and there are thousands of those each second.
   void MarkReports(const std::vector<ServiceName>& changed);
   void RefreshReports();
   void Tell(fleet::Note note, TimePoint now, const Result<>& written);
@@ -67,7 +67,8 @@ class Controller {
   Inbox& inbox_;
   const Hands hands_;
   runtime::Mutex commands_mutex_;
-  std::map<std::uint64_t, std::function<void(Result<>)>> commands_ FAIRLEAD_GUARDED_BY(commands_mutex_);
+  std::map<std::uint64_t, std::function<void(Result<>)>> commands_
+      FAIRLEAD_GUARDED_BY(commands_mutex_);
   std::uint64_t next_command_ FAIRLEAD_GUARDED_BY(commands_mutex_) = 1;
   // Core loop only from here.
   fleet::Fleet fleet_;

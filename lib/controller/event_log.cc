@@ -11,7 +11,8 @@ struct EventLog::Followers {
   std::uint64_t next FAIRLEAD_GUARDED_BY(mutex) = 0;
 };
 
-EventLog::EventLog(std::size_t capacity) : capacity_(capacity), followers_(std::make_shared<Followers>()) {}
+EventLog::EventLog(std::size_t capacity)
+    : capacity_(capacity), followers_(std::make_shared<Followers>()) {}
 
 RecordedEvent EventLog::Append(fleet::Note note, runtime::WallTime at) {
   RecordedEvent event{.id = 0, .at = at, .note = std::move(note)};
@@ -32,9 +33,11 @@ RecordedEvent EventLog::Append(fleet::Note note, runtime::WallTime at) {
 
 std::vector<RecordedEvent> EventLog::After(std::uint64_t after, std::size_t count_max) const {
   runtime::MutexLock lock(mutex_);
-  const auto first = std::upper_bound(events_.begin(), events_.end(), after,
-                                      [](std::uint64_t id, const RecordedEvent& event) { return id < event.id; });
-  const auto count = std::min<std::size_t>(count_max, static_cast<std::size_t>(events_.end() - first));
+  const auto first =
+      std::upper_bound(events_.begin(), events_.end(), after,
+                       [](std::uint64_t id, const RecordedEvent& event) { return id < event.id; });
+  const auto count =
+      std::min<std::size_t>(count_max, static_cast<std::size_t>(events_.end() - first));
   return {first, first + static_cast<std::ptrdiff_t>(count)};
 }
 

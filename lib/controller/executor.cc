@@ -40,13 +40,14 @@ struct Executor::Parts {
     // 304 and 409: the container is in the wished state already.
     if (!outcome && outcome.error().code == Code::kAlreadyExists) outcome = Result<>();
     self->own_acts.End(id, runtime::Now());
-    self->finished(fleet::ActionFinished{.act = act.id, .generation = act.generation, .outcome = outcome});
+    self->finished(
+        fleet::ActionFinished{.act = act.id, .generation = act.generation, .outcome = outcome});
     self->touched(id);
   }
 };
 
-Executor::Executor(asio::io_context& loop, docker::Engine& engine, OwnActs& own_acts, Finished finished,
-                   std::function<void(const ContainerId&)> touched)
+Executor::Executor(asio::io_context& loop, docker::Engine& engine, OwnActs& own_acts,
+                   Finished finished, std::function<void(const ContainerId&)> touched)
     : parts_(std::make_shared<Parts>(
           Parts{loop, engine, own_acts, std::move(finished), std::move(touched)})) {}
 

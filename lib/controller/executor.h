@@ -20,8 +20,8 @@ class Executor {
   using Finished = std::function<void(fleet::ActionFinished)>;
 
   // `touched` is told the container of each act that ended, so that it is looked at again.
-  Executor(boost::asio::io_context& loop, docker::Engine& engine, OwnActs& own_acts, Finished finished,
-           std::function<void(const ContainerId&)> touched);
+  Executor(boost::asio::io_context& loop, docker::Engine& engine, OwnActs& own_acts,
+           Finished finished, std::function<void(const ContainerId&)> touched);
 
   void Run(fleet::Act act);
 

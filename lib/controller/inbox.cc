@@ -23,13 +23,17 @@ void Inbox::OnProbe(const Generation& generation, const spec::CheckOutcome& outc
   Post(fleet::ProbeFinished{.generation = generation, .outcome = outcome});
 }
 
-void Inbox::OnConnectionClosed(const Generation& generation) { Post(fleet::ConnectionClosed{generation}); }
+void Inbox::OnConnectionClosed(const Generation& generation) {
+  Post(fleet::ConnectionClosed{generation});
+}
 
 void Inbox::OnAdopted(const ServiceName& service, std::uint64_t revision) {
   Post(fleet::ViewAdopted{.service = service, .revision = revision});
 }
 
-bool Inbox::OnFact(fleet::Event fact) { return Post(std::move(fact)); }
+bool Inbox::OnFact(fleet::Event fact) {
+  return Post(std::move(fact));
+}
 
 void Inbox::OnEngineInfo(const docker::EngineInfo& info) {
   board_.EditStatus([&](DaemonStatus& status) {

@@ -43,9 +43,12 @@ void Inventory::Done(const ContainerId& id, Outcome outcome, EngineStatus status
   }
 }
 
-void Inventory::Forget(const ContainerId& id) { not_ours_.erase(id); }
+void Inventory::Forget(const ContainerId& id) {
+  not_ours_.erase(id);
+}
 
-std::vector<ContainerId> Inventory::Reconcile(const std::vector<docker::ContainerSummary>& listed, bool first) {
+std::vector<ContainerId> Inventory::Reconcile(const std::vector<docker::ContainerSummary>& listed,
+                                              bool first) {
   std::set<ContainerId> present;
   for (const docker::ContainerSummary& container : listed) {
     present.insert(container.id);

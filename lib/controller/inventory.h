@@ -19,8 +19,8 @@
 
 namespace fairlead::controller {
 
-inline constexpr std::size_t kInspectsInFlightMax = 8;   // recipe of facts: one slow id blocks none
-inline constexpr std::size_t kIdsTrackedMax = 20'000;    // far above what one engine runs
+inline constexpr std::size_t kInspectsInFlightMax = 8;  // recipe of facts: one slow id blocks none
+inline constexpr std::size_t kIdsTrackedMax = 20'000;   // far above what one engine runs
 
 class Inventory {
  public:
@@ -40,7 +40,8 @@ class Inventory {
 
   // A full list is in. Marks what is new or differs; returns the ids that are gone. Differences
   // that no event had announced count as missed events, unless this is the first list.
-  std::vector<ContainerId> Reconcile(const std::vector<docker::ContainerSummary>& listed, bool first);
+  std::vector<ContainerId> Reconcile(const std::vector<docker::ContainerSummary>& listed,
+                                     bool first);
 
   bool settled() const { return dirty_.empty() && in_flight_.empty(); }
   std::uint64_t missed_events() const { return missed_events_; }

@@ -26,20 +26,28 @@ constexpr std::size_t kReplayKeysMax = 4'096;
 
 // Acts of somebody else that change what we may do; all other actions only mean "look again".
 bool IsAct(std::string_view action) {
-  return action == "kill" || action == "stop" || action == "restart" || action == "pause" || action == "destroy";
+  return action == "kill" || action == "stop" || action == "restart" || action == "pause" ||
+         action == "destroy";
 }
 
 }  // namespace
 
 class Observer::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& loop, docker::Engine& engine, spec::HostPolicy policy, ObserverOptions options,
-       OwnActs& own_acts, ObserverSink& sink)
-      : loop_(loop), engine_(engine), policy_(std::move(policy)), options_(options), own_acts_(own_acts), sink_(sink),
-        wake_(loop), rng_(options.seed) {}
+  Impl(asio::io_context& loop, docker::Engine& engine, spec::HostPolicy policy,
+       ObserverOptions options, OwnActs& own_acts, ObserverSink& sink)
+      : loop_(loop),
+        engine_(engine),
+        policy_(std::move(policy)),
+        options_(options),
+        own_acts_(own_acts),
+        sink_(sink),
+        wake_(loop),
+        rng_(options.seed) {}
 
   awaitable<void> Run() {
-    const DoublingBackoff backoff{.first = options_.reconnect_first, .most = options_.reconnect_most};
+    const DoublingBackoff backoff{.first = options_.reconnect_first,
+                                  .most = options_.reconnect_most};
     for (int failures = 0; !stopped_;) {
       const Error error = co_await Session();
       if (stopped_) co_return;
@@ -97,8 +105,9 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   awaitable<Result<>> OpenStream(const docker::EngineInfo& hello) {
     // Our first subscription starts at the engine's own now; a later one overlaps what was seen.
     const std::int64_t since =
-        last_event_ns_ == 0 ? hello.system_time_ns
-                            : std::min(last_event_ns_, hello.system_time_ns) - options_.replay_overlap.count();
+        last_event_ns_ == 0
+            ? hello.system_time_ns
+            : std::min(last_event_ns_, hello.system_time_ns) - options_.replay_overlap.count();
     is_open_ = false;
     auto on_open = [self = shared_from_this(), session = session_] {
       if (self->session_ != session) return;
@@ -108,9 +117,11 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     auto on_event = [self = shared_from_this(), session = session_](docker::EngineEvent event) {
       if (self->session_ == session) self->OnEvent(event);
     };
-    auto on_end = [self = shared_from_this(), session = session_](std::exception_ptr, Result<> result) {
+    auto on_end = [self = shared_from_this(), session = session_](std::exception_ptr,
+                                                                  Result<> result) {
       if (self->session_ != session) return;
-      self->End(result ? Error{Code::kUnavailable, "read engine events: stream ended"} : result.error());
+      self->End(result ? Error{Code::kUnavailable, "read engine events: stream ended"}
+                       : result.error());
     };
     asio::co_spawn(loop_, engine_.Events(since, std::move(on_open), std::move(on_event)),
                    asio::bind_cancellation_slot(stream_cancel_.slot(), std::move(on_end)));
@@ -130,7 +141,8 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   awaitable<Result<>> List() {
     const Result<std::vector<docker::ContainerSummary>> listed = co_await engine_.List();
     if (!listed) co_return std::unexpected(listed.error());
-    for (const ContainerId& id : inventory_.Reconcile(*listed, is_first_list_)) Give(fleet::ContainerGone{id});
+    for (const ContainerId& id : inventory_.Reconcile(*listed, is_first_list_))
+      Give(fleet::ContainerGone{id});
     sink_.OnMissedEvents(inventory_.missed_events());
     is_first_list_ = false;
     is_listed_ = true;
@@ -252,7 +264,8 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
 
   TimePoint NextList() {
     const auto fifth = static_cast<std::uint64_t>(options_.relist_interval.count() / 5);
-    const auto jitter = static_cast<Duration::rep>(rng_.Below(2 * fifth + 1)) - static_cast<Duration::rep>(fifth);
+    const auto jitter =
+        static_cast<Duration::rep>(rng_.Below(2 * fifth + 1)) - static_cast<Duration::rep>(fifth);
     return runtime::Now() + options_.relist_interval + Duration(jitter);
   }
 
@@ -287,18 +300,24 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   TimePoint next_list_{};
 };
 
-Observer::Observer(asio::io_context& loop, docker::Engine& engine, spec::HostPolicy policy, ObserverOptions options,
-                   OwnActs& own_acts, ObserverSink& sink)
+Observer::Observer(asio::io_context& loop, docker::Engine& engine, spec::HostPolicy policy,
+                   ObserverOptions options, OwnActs& own_acts, ObserverSink& sink)
     : impl_(std::make_shared<Impl>(loop, engine, std::move(policy), options, own_acts, sink)) {}
 
-Observer::~Observer() { impl_->Stop(); }
+Observer::~Observer() {
+  impl_->Stop();
+}
 
 void Observer::Start() {
   auto run = [](std::shared_ptr<Impl> impl) -> awaitable<void> { co_await impl->Run(); };
   asio::co_spawn(impl_->loop(), run(impl_), asio::detached);
 }
 
-void Observer::LookAt(const ContainerId& id) { impl_->LookAt(id); }
-void Observer::Relist() { impl_->Relist(); }
+void Observer::LookAt(const ContainerId& id) {
+  impl_->LookAt(id);
+}
+void Observer::Relist() {
+  impl_->Relist();
+}
 
 }  // namespace fairlead::controller

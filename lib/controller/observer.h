@@ -21,15 +21,16 @@
 namespace fairlead::controller {
 
 struct ObserverOptions {
-  Duration relist_interval = std::chrono::seconds(30);   // +/- 20 %, so that hosts do not march in step
+  Duration relist_interval =
+      std::chrono::seconds(30);  // +/- 20 %, so that hosts do not march in step
   Duration ping_interval = std::chrono::seconds(5);
   int pings_missed_max = 2;
   Duration stream_open_timeout = std::chrono::seconds(5);
   Duration reconnect_first = std::chrono::milliseconds(50);  // doubles, full jitter
   Duration reconnect_most = std::chrono::seconds(5);
   Duration inspect_retry = std::chrono::seconds(1);
-  Duration replay_overlap = std::chrono::seconds(2);     // event stamps are not monotonic
-  std::uint64_t seed = 1;                                // of the jitter
+  Duration replay_overlap = std::chrono::seconds(2);  // event stamps are not monotonic
+  std::uint64_t seed = 1;                             // of the jitter
 };
 
 class ObserverSink {
@@ -43,8 +44,8 @@ class ObserverSink {
 
 class Observer {
  public:
-  Observer(boost::asio::io_context& loop, docker::Engine& engine, spec::HostPolicy policy, ObserverOptions options,
-           OwnActs& own_acts, ObserverSink& sink);
+  Observer(boost::asio::io_context& loop, docker::Engine& engine, spec::HostPolicy policy,
+           ObserverOptions options, OwnActs& own_acts, ObserverSink& sink);
   ~Observer();
 
   // Begins, and goes on for ever: an engine that is away is waited for.

@@ -9,7 +9,8 @@ bool OwnActs::Explains(const ContainerId& id, std::string_view action, TimePoint
     acts_.erase(found);
     return false;
   }
-  return action == "kill" || action == "stop" || action == "restart" || action == "die" || action == "start";
+  return action == "kill" || action == "stop" || action == "restart" || action == "die" ||
+         action == "start";
 }
 
 }  // namespace fairlead::controller

@@ -20,7 +20,9 @@ inline constexpr Duration kEchoWindow = std::chrono::seconds(1);
 class OwnActs {
  public:
   void Begin(const ContainerId& id) { acts_[id] = {.under_way = true, .ended_at = {}}; }
-  void End(const ContainerId& id, TimePoint now) { acts_[id] = {.under_way = false, .ended_at = now}; }
+  void End(const ContainerId& id, TimePoint now) {
+    acts_[id] = {.under_way = false, .ended_at = now};
+  }
 
   // True when `action` on `id`, heard at `now`, is explained by an act of ours.
   bool Explains(const ContainerId& id, std::string_view action, TimePoint now);

@@ -37,13 +37,17 @@ void StatusBoard::Submit(fleet::OperatorCommand command, std::function<void(Resu
   submit_(std::move(command), std::move(done));
 }
 
-std::vector<RecordedEvent> StatusBoard::EventsAfter(std::uint64_t after, std::size_t count_max) const {
+std::vector<RecordedEvent> StatusBoard::EventsAfter(std::uint64_t after,
+                                                    std::size_t count_max) const {
   return events_.After(after, count_max);
 }
 
-std::shared_ptr<void> StatusBoard::OnEvent(std::function<void()> wake) { return events_.OnAppend(std::move(wake)); }
+std::shared_ptr<void> StatusBoard::OnEvent(std::function<void()> wake) {
+  return events_.OnAppend(std::move(wake));
+}
 
-void StatusBoard::SetService(const ServiceName& name, std::shared_ptr<const fleet::ServiceReport> report) {
+void StatusBoard::SetService(const ServiceName& name,
+                             std::shared_ptr<const fleet::ServiceReport> report) {
   runtime::MutexLock lock(mutex_);
   if (report == nullptr) {
     services_.erase(name);

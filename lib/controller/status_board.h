@@ -35,14 +35,17 @@ class StatusBoard : public Control {
   void SetDiagnostics(std::vector<fleet::ContainerDiagnostics> diagnostics);
   // Changes the daemon's status in place; the counts of services and replicas are derived.
   void EditStatus(const std::function<void(DaemonStatus&)>& edit);
-  RecordedEvent Record(fleet::Note note, runtime::WallTime at) { return events_.Append(std::move(note), at); }
+  RecordedEvent Record(fleet::Note note, runtime::WallTime at) {
+    return events_.Append(std::move(note), at);
+  }
 
  private:
   const Submitter submit_;
   EventLog events_;
   mutable runtime::Mutex mutex_;
   DaemonStatus status_ FAIRLEAD_GUARDED_BY(mutex_);
-  std::map<ServiceName, std::shared_ptr<const fleet::ServiceReport>> services_ FAIRLEAD_GUARDED_BY(mutex_);
+  std::map<ServiceName, std::shared_ptr<const fleet::ServiceReport>> services_
+      FAIRLEAD_GUARDED_BY(mutex_);
   std::vector<fleet::ContainerDiagnostics> diagnostics_ FAIRLEAD_GUARDED_BY(mutex_);
 };
 

@@ -13,7 +13,8 @@ TrafficWatch::TrafficWatch(boost::asio::io_context& loop, Count count,
 void TrafficWatch::Take(fleet::TrafficOrder order) {
   boost::asio::post(loop_, [this, order = std::move(order)] {
     if (const auto* begin = std::get_if<fleet::BeginTrafficWatch>(&order)) Begin(*begin);
-    if (const auto* end = std::get_if<fleet::EndTrafficWatch>(&order)) targets_.erase(end->generation);
+    if (const auto* end = std::get_if<fleet::EndTrafficWatch>(&order))
+      targets_.erase(end->generation);
   });
 }
 

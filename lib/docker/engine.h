@@ -26,10 +26,10 @@ namespace fairlead::docker {
 namespace asio = boost::asio;
 
 struct EngineInfo {
-  std::string api_version;      // negotiated, e.g. "1.41"
-  std::string engine_version;   // "20.10.24"
-  std::string engine_id;        // changes when it is another engine
-  std::string system_time;      // the engine's own wall clock, RFC 3339
+  std::string api_version;     // negotiated, e.g. "1.41"
+  std::string engine_version;  // "20.10.24"
+  std::string engine_id;       // changes when it is another engine
+  std::string system_time;     // the engine's own wall clock, RFC 3339
   std::int64_t system_time_ns = 0;
 };
 
@@ -44,11 +44,11 @@ struct ContainerSummary {
 // One event, reduced to what may be believed. Attributes other than these are forgeable by labels
 // (facts of the engine: labels are merged over attributes), so they are not even carried.
 struct EngineEvent {
-  std::string type;             // "container" or "network"
-  std::string action;           // exact word: "die", "kill", "start", "connect" ...
-  std::string actor_id;         // container or network id
-  std::string signal;           // of "kill"; forgeable, a hint only
-  std::int64_t time_ns = 0;     // the engine's wall clock; not monotonic
+  std::string type;          // "container" or "network"
+  std::string action;        // exact word: "die", "kill", "start", "connect" ...
+  std::string actor_id;      // container or network id
+  std::string signal;        // of "kill"; forgeable, a hint only
+  std::int64_t time_ns = 0;  // the engine's wall clock; not monotonic
   // Whom a network's "connect" or "disconnect" is about; a hint only.
   std::string network_container_id;
 };

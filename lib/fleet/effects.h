@@ -47,12 +47,13 @@ struct Act {
 };
 
 // Count the callers that are still connected to a replica whose drain has begun, and report each
-// count as TrafficObserved, until EndTrafficWatch. Optional: without reports a drain lasts its time.
+// count as TrafficObserved, until EndTrafficWatch. Optional: without reports a drain lasts its
+// time.
 struct BeginTrafficWatch {
   Generation generation;
-  std::int64_t pid = 0;      // of the container's init
-  std::string ip;            // where we check it, to tell our own connections apart
-  std::uint16_t port = 0;    // its serving port
+  std::int64_t pid = 0;    // of the container's init
+  std::string ip;          // where we check it, to tell our own connections apart
+  std::uint16_t port = 0;  // its serving port
 };
 struct EndTrafficWatch {
   Generation generation;

@@ -31,8 +31,8 @@ constexpr timeval kAnswerTimeout = {.tv_sec = 1, .tv_usec = 0};
 
 Error Errno(const std::string& doing) {
   const int number = errno;
-  const Code code = number == EPERM || number == EACCES ? Code::kPermissionDenied
-                    : number == ENOENT || number == ESRCH ? Code::kNotFound
+  const Code code = number == EPERM || number == EACCES                   ? Code::kPermissionDenied
+                    : number == ENOENT || number == ESRCH                 ? Code::kNotFound
                     : number == EPROTONOSUPPORT || number == EAFNOSUPPORT ? Code::kUnimplemented
                                                                           : Code::kInternal;
   return {code, doing + ": " + std::strerror(number)};
@@ -59,7 +59,8 @@ Result<FileDescriptor> OpenDiagIn(std::int64_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/ns/net";
   const FileDescriptor ns(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!ns.valid()) return std::unexpected(Errno("open " + path));
-  Result<FileDescriptor> diag = Fail(Code::kInternal, "enter network namespace: thread did not run");
+  Result<FileDescriptor> diag =
+      Fail(Code::kInternal, "enter network namespace: thread did not run");
   std::thread([&] {
     if (setns(ns.get(), CLONE_NEWNET) != 0) {
       diag = std::unexpected(Errno("enter network namespace of pid " + std::to_string(pid)));
@@ -81,7 +82,8 @@ Result<> Ask(int diag, std::uint8_t family) {
   request.question.sdiag_family = family;
   request.question.sdiag_protocol = IPPROTO_TCP;
   request.question.idiag_states = 1U << kTcpEstablished;
-  if (send(diag, &request, sizeof request, 0) != sizeof request) return std::unexpected(Errno("ask sock_diag"));
+  if (send(diag, &request, sizeof request, 0) != sizeof request)
+    return std::unexpected(Errno("ask sock_diag"));
   return {};
 }
 
@@ -102,7 +104,8 @@ Result<> Read(int diag, const Keep& keep) {
     const ssize_t got = recv(diag, buffer.data(), buffer.size(), 0);
     if (got < 0) return std::unexpected(Errno("read sock_diag answer"));
     auto left = static_cast<unsigned>(got);
-    for (auto* head = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
+    for (auto* head = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(head, left);
+         head = NLMSG_NEXT(head, left)) {
       if (head->nlmsg_type == NLMSG_DONE) return {};
       if (head->nlmsg_type == NLMSG_ERROR) {
         errno = -static_cast<const nlmsgerr*>(NLMSG_DATA(head))->error;
@@ -153,15 +156,18 @@ std::set<std::uint64_t> OwnSockets() {
 
 }  // namespace
 
-Result<std::vector<Connection>> ConnectionsTo(const ContainerId& id, std::int64_t pid, std::uint16_t port) {
+Result<std::vector<Connection>> ConnectionsTo(const ContainerId& id, std::int64_t pid,
+                                              std::uint16_t port) {
   if (pid <= 0 || !BelongsTo(id, pid)) {
-    return Fail(Code::kNotFound, "list connections: pid " + std::to_string(pid) + " is not of container " +
-                                     id.value.substr(0, 12));
+    return Fail(Code::kNotFound, "list connections: pid " + std::to_string(pid) +
+                                     " is not of container " + id.value.substr(0, 12));
   }
   return ServedAt(OpenDiagIn(pid), port);
 }
 
-Result<std::vector<Connection>> ConnectionsHere(std::uint16_t port) { return ServedAt(OpenDiag(), port); }
+Result<std::vector<Connection>> ConnectionsHere(std::uint16_t port) {
+  return ServedAt(OpenDiag(), port);
+}
 
 Result<std::set<std::uint16_t>> OwnPortsTo(const std::string& ip, std::uint16_t port) {
   const std::set<std::uint64_t> own = OwnSockets();

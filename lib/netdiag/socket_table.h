@@ -20,7 +20,7 @@ namespace fairlead::netdiag {
 
 // One established TCP connection, seen from inside the container.
 struct Connection {
-  std::string remote_ip;           // literal; IPv4-mapped addresses as IPv4
+  std::string remote_ip;  // literal; IPv4-mapped addresses as IPv4
   std::uint16_t remote_port = 0;
   std::uint32_t receive_queue_bytes = 0;  // arrived, not yet read by the server
   std::uint32_t send_queue_bytes = 0;     // written, not yet acknowledged by the peer
@@ -31,13 +31,14 @@ struct Connection {
 // which must belong to container `id` (checked in its cgroup, against a reused pid).
 // Errors: kNotFound (no such process, or it is not that container's), kPermissionDenied (missing
 // capability), kUnimplemented (the kernel has no sock_diag), kInternal.
-Result<std::vector<Connection>> ConnectionsTo(const ContainerId& id, std::int64_t pid, std::uint16_t port);
+Result<std::vector<Connection>> ConnectionsTo(const ContainerId& id, std::int64_t pid,
+                                              std::uint16_t port);
 
 // The same in the caller's own network namespace.
 Result<std::vector<Connection>> ConnectionsHere(std::uint16_t port);
 
-// The local ports of this process's own connections to `ip`:`port`, in the caller's namespace: what a
-// replica sees as the remote ports of our health checks. `ip` is a literal address.
+// The local ports of this process's own connections to `ip`:`port`, in the caller's namespace: what
+// a replica sees as the remote ports of our health checks. `ip` is a literal address.
 Result<std::set<std::uint16_t>> OwnPortsTo(const std::string& ip, std::uint16_t port);
 
 }  // namespace fairlead::netdiag

@@ -3,7 +3,8 @@
 namespace fairlead::runtime {
 
 TimePoint Now() {
-  return TimePoint(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+  return TimePoint(
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
 WallTime ToWall(TimePoint when) {

@@ -11,7 +11,9 @@ IoThread::IoThread(const std::string& name)
   pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
 }
 
-IoThread::~IoThread() { Stop(); }
+IoThread::~IoThread() {
+  Stop();
+}
 
 void IoThread::Stop() {
   if (!thread_.joinable()) return;

@@ -21,7 +21,8 @@ class Mailbox {
  public:
   // `wake` is called, outside the lock, each time the mailbox goes from empty to not empty; it
   // should post TakeAll to the consumer's loop.
-  Mailbox(std::size_t capacity, std::function<void()> wake) : capacity_(capacity), wake_(std::move(wake)) {}
+  Mailbox(std::size_t capacity, std::function<void()> wake)
+      : capacity_(capacity), wake_(std::move(wake)) {}
 
   // False when the mailbox is full.
   bool Push(T value) {

@@ -28,7 +28,8 @@ class FAIRLEAD_THREAD_ANNOTATION(capability("mutex")) Mutex {
 
 class FAIRLEAD_THREAD_ANNOTATION(scoped_lockable) MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) FAIRLEAD_THREAD_ANNOTATION(acquire_capability(mutex)) : mutex_(mutex) {
+  explicit MutexLock(Mutex& mutex) FAIRLEAD_THREAD_ANNOTATION(acquire_capability(mutex))
+      : mutex_(mutex) {
     mutex_.Lock();
   }
   ~MutexLock() FAIRLEAD_THREAD_ANNOTATION(release_capability()) { mutex_.Unlock(); }

@@ -1,4 +1,5 @@
-// The few HTTP/2 bytes that the raw programs of the benchmarks speak: frames and fixed header blocks.
+// The few HTTP/2 bytes that the raw programs of the benchmarks speak: frames and fixed header
+// blocks.
 //
 // Why: a floor must send and read the same bytes as the real thing with no logic at all, so it uses
 // no library. RFC 9113 section 4.1 (frame head), RFC 7541 (literals without indexing, no Huffman).
@@ -14,7 +15,15 @@ namespace fairlead::bench {
 inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 inline constexpr std::size_t kFrameHeadBytes = 9;
 
-enum FrameType : std::uint8_t { kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6, kGoAway = 7, kWindow = 8 };
+enum FrameType : std::uint8_t {
+  kData = 0,
+  kHeaders = 1,
+  kReset = 3,
+  kSettings = 4,
+  kPing = 6,
+  kGoAway = 7,
+  kWindow = 8
+};
 inline constexpr std::uint8_t kEndStream = 1;
 inline constexpr std::uint8_t kEndHeaders = 4;
 inline constexpr std::uint8_t kAck = 1;
@@ -27,7 +36,9 @@ struct FrameHead {
 };
 
 inline std::uint32_t Big32(const char* p) {
-  const auto byte = [&](int i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(p[i])); };
+  const auto byte = [&](int i) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(p[i]));
+  };
   return byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3);
 }
 
@@ -46,7 +57,8 @@ inline FrameHead ReadHead(const char* p) {
           .stream = Big32(p + 5) & 0x7FFFFFFFU};
 }
 
-inline std::string Frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream, std::string_view payload) {
+inline std::string Frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream,
+                         std::string_view payload) {
   std::string frame(kFrameHeadBytes, '\0');
   PutBig32(frame.data(), static_cast<std::uint32_t>(payload.size()) << 8);
   frame[3] = static_cast<char>(type);
@@ -72,8 +84,9 @@ inline std::string Message(std::string_view bytes) {
 }
 
 inline std::string RequestHeaders(std::string_view path) {
-  return Field(":method", "POST") + Field(":scheme", "http") + Field(":path", path) + Field(":authority", "bench") +
-         Field("te", "trailers") + Field("content-type", "application/grpc");
+  return Field(":method", "POST") + Field(":scheme", "http") + Field(":path", path) +
+         Field(":authority", "bench") + Field("te", "trailers") +
+         Field("content-type", "application/grpc");
 }
 
 // Windows as large as they go, so that flow control is not what is measured.

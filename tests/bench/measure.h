@@ -1,5 +1,5 @@
-// How the benchmarks measure and judge: CPU time of this process, minimum and median of repetitions,
-// and the ratio to a floor that was measured in turn with it.
+// How the benchmarks measure and judge: CPU time of this process, minimum and median of
+// repetitions, and the ratio to a floor that was measured in turn with it.
 #pragma once
 
 #include <algorithm>
@@ -36,16 +36,17 @@ struct Series {
 inline constexpr double kFloorSpreadMax = 0.25;
 
 // Prints both series and their ratios beside the goal. `unit_us` values are microseconds.
-inline void Report(const std::string& figure, const Series& ours, const Series& floor, double goal) {
+inline void Report(const std::string& figure, const Series& ours, const Series& floor,
+                   double goal) {
   std::printf("%s\n", figure.c_str());
-  std::printf("  floor     min %7.2f us  median %7.2f us  spread %.0f %%\n", floor.Min(), floor.Median(),
-              floor.Spread() * 100);
+  std::printf("  floor     min %7.2f us  median %7.2f us  spread %.0f %%\n", floor.Min(),
+              floor.Median(), floor.Spread() * 100);
   std::printf("  fairlead  min %7.2f us  median %7.2f us\n", ours.Min(), ours.Median());
-  std::printf("  ratio     min %7.2f     median %7.2f      goal <= %.2f: %s\n", ours.Min() / floor.Min(),
-              ours.Median() / floor.Median(), goal,
-              floor.Spread() > kFloorSpreadMax                  ? "not judged, the floor itself is too noisy"
+  std::printf("  ratio     min %7.2f     median %7.2f      goal <= %.2f: %s\n",
+              ours.Min() / floor.Min(), ours.Median() / floor.Median(), goal,
+              floor.Spread() > kFloorSpreadMax         ? "not judged, the floor itself is too noisy"
               : ours.Median() / floor.Median() <= goal ? "met"
-                                                                : "NOT met");
+                                                       : "NOT met");
 }
 
 }  // namespace fairlead::bench

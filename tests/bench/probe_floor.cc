@@ -14,7 +14,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-
 struct Target {
   int fd = -1;
   std::uint32_t stream = 1;
@@ -23,9 +22,11 @@ struct Target {
 
 class FloorProber {
  public:
-  FloorProber(int count, milliseconds interval) : interval_(interval), servers_(SpawnProbeTargets()), epoll_(epoll_create1(0)) {
+  FloorProber(int count, milliseconds interval)
+      : interval_(interval), servers_(SpawnProbeTargets()), epoll_(epoll_create1(0)) {
     const std::string open = std::string(kPreface) + OpenSettings();
-    request_ = Frame(kHeaders, kEndHeaders, 0, RequestHeaders("/grpc.health.v1.Health/Check") + Field("grpc-timeout", "2S")) +
+    request_ = Frame(kHeaders, kEndHeaders, 0,
+                     RequestHeaders("/grpc.health.v1.Health/Check") + Field("grpc-timeout", "2S")) +
                Frame(kData, kEndStream, 0, Message({}));
     data_frame_at_ = request_.size() - kFrameHeadBytes - 5;
     targets_.resize(static_cast<std::size_t>(count));
@@ -60,7 +61,8 @@ class FloorProber {
       }
       const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 2);
       for (int i = 0; i < ready; ++i) {
-        recv(targets_[events[static_cast<std::size_t>(i)].data.u32].fd, scratch_, sizeof scratch_, 0);
+        recv(targets_[events[static_cast<std::size_t>(i)].data.u32].fd, scratch_, sizeof scratch_,
+             0);
       }
     }
     return sent;

@@ -12,6 +12,7 @@ struct ProbeRun {
 
 // Checks `count` targets once each `interval`, phases spread evenly, for `length`, with a tick of
 // 2 ms; connections are made before the measurement begins.
-ProbeRun RunProbeFloor(int count, std::chrono::milliseconds interval, std::chrono::milliseconds length);
+ProbeRun RunProbeFloor(int count, std::chrono::milliseconds interval,
+                       std::chrono::milliseconds length);
 
 }  // namespace fairlead::bench

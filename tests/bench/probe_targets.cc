@@ -15,7 +15,8 @@ namespace {
 
 // HealthCheckResponse{status: SERVING} as headers, message and trailers on one stream.
 std::string Answer(std::uint32_t stream) {
-  return Frame(kHeaders, kEndHeaders, stream, Field(":status", "200") + Field("content-type", "application/grpc")) +
+  return Frame(kHeaders, kEndHeaders, stream,
+               Field(":status", "200") + Field("content-type", "application/grpc")) +
          Frame(kData, 0, stream, Message(std::string_view("\x08\x01", 2))) +
          Frame(kHeaders, kEndHeaders | kEndStream, stream, Field("grpc-status", "0"));
 }
@@ -51,7 +52,8 @@ class Targets {
   void Accept() {
     for (int fd = 0; (fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
       Tune(fd);
-      if (connections_.size() <= static_cast<std::size_t>(fd)) connections_.resize(static_cast<std::size_t>(fd) + 1);
+      if (connections_.size() <= static_cast<std::size_t>(fd))
+        connections_.resize(static_cast<std::size_t>(fd) + 1);
       connections_[static_cast<std::size_t>(fd)] = {};
       Watch(epoll_, fd, static_cast<std::uint32_t>(fd));
       SendAll(fd, OpenSettings());
@@ -76,8 +78,10 @@ class Targets {
     while (const std::size_t size = WholeFrame(rest)) {
       const FrameHead head = ReadHead(rest.data());
       if (head.type == kSettings && (head.flags & kAck) == 0) out += Frame(kSettings, kAck, 0, {});
-      if (head.type == kPing && (head.flags & kAck) == 0) out += Frame(kPing, kAck, 0, rest.substr(kFrameHeadBytes, 8));
-      if ((head.type == kData || head.type == kHeaders) && (head.flags & kEndStream) != 0) out += Answer(head.stream);
+      if (head.type == kPing && (head.flags & kAck) == 0)
+        out += Frame(kPing, kAck, 0, rest.substr(kFrameHeadBytes, 8));
+      if ((head.type == kData || head.type == kHeaders) && (head.flags & kEndStream) != 0)
+        out += Answer(head.stream);
       rest.remove_prefix(size);
     }
     connection.buffer.erase(0, connection.buffer.size() - rest.size());

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view kAdsPath =
     "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
-constexpr std::string_view kEdsType = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
+constexpr std::string_view kEdsType =
+    "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
 
 // One length-delimited protobuf field. REQUIRES: value under 16 KiB.
 std::string ProtoField(int number, std::string_view value) {
@@ -50,7 +51,8 @@ struct Stream {
 
 class Client {
  public:
-  Client(std::uint16_t port, int streams, std::string resource) : resource_(std::move(resource)), epoll_(epoll_create1(0)) {
+  Client(std::uint16_t port, int streams, std::string resource)
+      : resource_(std::move(resource)), epoll_(epoll_create1(0)) {
     const std::string open = std::string(kPreface) + OpenSettings() +
                              Frame(kHeaders, kEndHeaders, 1, RequestHeaders(kAdsPath)) +
                              Frame(kData, 0, 1, Message(FirstRequest(resource_)));
@@ -88,16 +90,19 @@ class Client {
   }
 
   void OnFrame(Stream& stream, const FrameHead& head, std::string_view payload) {
-    if (head.type == kSettings && head.flags == 0) SendAll(stream.fd, Frame(kSettings, kAck, 0, {}));
+    if (head.type == kSettings && head.flags == 0)
+      SendAll(stream.fd, Frame(kSettings, kAck, 0, {}));
     if (head.type == kPing && head.flags == 0) SendAll(stream.fd, Frame(kPing, kAck, 0, payload));
     if (head.type == kReset || head.type == kGoAway) Die("the server refused the stream");
     if (head.type != kData) return;
     stream.message.append(payload);
-    while (stream.message.size() >= 5 && stream.message.size() >= 5 + Big32(stream.message.data() + 1)) {
+    while (stream.message.size() >= 5 &&
+           stream.message.size() >= 5 + Big32(stream.message.data() + 1)) {
       const std::size_t size = Big32(stream.message.data() + 1);
       const std::string_view response = std::string_view(stream.message).substr(5, size);
       SendAll(stream.fd, Frame(kData, 0, 1,
-                               Message(Acknowledgement(resource_, FindField(response, 1), FindField(response, 5)))));
+                               Message(Acknowledgement(resource_, FindField(response, 1),
+                                                       FindField(response, 5)))));
       stream.message.erase(0, 5 + size);
     }
   }
@@ -115,8 +120,10 @@ std::string FirstRequest(const std::string& resource) {
   return ProtoField(2, node) + ProtoField(3, resource) + ProtoField(4, kEdsType);
 }
 
-std::string Acknowledgement(const std::string& resource, std::string_view version, std::string_view nonce) {
-  return ProtoField(1, version) + ProtoField(3, resource) + ProtoField(4, kEdsType) + ProtoField(5, nonce);
+std::string Acknowledgement(const std::string& resource, std::string_view version,
+                            std::string_view nonce) {
+  return ProtoField(1, version) + ProtoField(3, resource) + ProtoField(4, kEdsType) +
+         ProtoField(5, nonce);
 }
 
 pid_t SpawnPushClient(std::uint16_t port, int streams, const std::string& resource) {

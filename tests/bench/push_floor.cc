@@ -16,7 +16,9 @@ namespace {
 
 // A response as the real server lays it out: shared version, resource and type, then the nonce.
 constexpr std::string_view kVersion = "0123456789abcdef";
-constexpr std::string_view kNonceTail = "\x2a\x01" "1";
+constexpr std::string_view kNonceTail =
+    "\x2a\x01"
+    "1";
 
 std::string SharedPart(std::size_t bytes) {
   const std::string version = std::string("\x0a\x10") + std::string(kVersion);
@@ -41,9 +43,10 @@ class Floor {
     std::uint16_t port = 0;
     const int listener = Listen(port);
     client_ = SpawnPushClient(port, streams, resource);
-    const std::string open = Frame(kSettings, 0, 0, {}) +
-                             Frame(kHeaders, kEndHeaders, 1,
-                                   Field(":status", "200") + Field("content-type", "application/grpc"));
+    const std::string open =
+        Frame(kSettings, 0, 0, {}) +
+        Frame(kHeaders, kEndHeaders, 1,
+              Field(":status", "200") + Field("content-type", "application/grpc"));
     for (int i = 0; i < streams; ++i) {
       const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) Die("accept");
@@ -53,10 +56,16 @@ class Floor {
       SendAll(fd, open);
     }
     close(listener);
-    // What comes first: preface, settings, headers, the first request, and the settings' acknowledgement.
-    const std::size_t opening = kPreface.size() + OpenSettings().size() + Frame(kSettings, 0, 0, {}).size() +
-                                Frame(kHeaders, 0, 1, RequestHeaders("/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources")).size() +
-                                Frame(kData, 0, 1, Message(FirstRequest(resource))).size();
+    // What comes first: preface, settings, headers, the first request, and the settings'
+    // acknowledgement.
+    const std::size_t opening =
+        kPreface.size() + OpenSettings().size() + Frame(kSettings, 0, 0, {}).size() +
+        Frame(
+            kHeaders, 0, 1,
+            RequestHeaders(
+                "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources"))
+            .size() +
+        Frame(kData, 0, 1, Message(FirstRequest(resource))).size();
     ReadBytes(opening * fds_.size());
   }
 
@@ -72,7 +81,8 @@ class Floor {
                          {shared_.data(), shared_.size()},
                          {const_cast<char*>(kNonceTail.data()), kNonceTail.size()}};
       const ssize_t sent = writev(fd, pieces, 3);
-      if (sent != static_cast<ssize_t>(head_.size() + shared_.size() + kNonceTail.size())) Die("writev");
+      if (sent != static_cast<ssize_t>(head_.size() + shared_.size() + kNonceTail.size()))
+        Die("writev");
     }
     ReadBytes(ack_bytes_ * fds_.size());
   }
@@ -84,7 +94,8 @@ class Floor {
     while (wanted > 0) {
       const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
       for (int i = 0; i < ready; ++i) {
-        const ssize_t got = recv(fds_[events[static_cast<std::size_t>(i)].data.u32], scratch_, sizeof scratch_, 0);
+        const ssize_t got =
+            recv(fds_[events[static_cast<std::size_t>(i)].data.u32], scratch_, sizeof scratch_, 0);
         if (got > 0) wanted -= std::min(wanted, static_cast<std::size_t>(got));
       }
     }
@@ -101,7 +112,8 @@ class Floor {
 
 }  // namespace
 
-PushRun RunPushFloor(int streams, int rounds, std::size_t response_bytes, const std::string& resource) {
+PushRun RunPushFloor(int streams, int rounds, std::size_t response_bytes,
+                     const std::string& resource) {
   Floor floor(streams, response_bytes, resource);
   floor.Round();  // warm
   const double before = CpuSeconds();

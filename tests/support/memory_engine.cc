@@ -17,7 +17,12 @@ void MemoryEngine::Put(ContainerFacts facts, const std::string& action) {
 
 void MemoryEngine::Remove(const ContainerId& id, bool tell) {
   containers_.erase(id);
-  if (tell) Emit({.type = "container", .action = "destroy", .actor_id = id.value, .signal = "", .time_ns = 0});
+  if (tell)
+    Emit({.type = "container",
+          .action = "destroy",
+          .actor_id = id.value,
+          .signal = "",
+          .time_ns = 0});
 }
 
 void MemoryEngine::Emit(docker::EngineEvent event) {
@@ -34,7 +39,9 @@ void MemoryEngine::SetAway(bool away) {
   if (away) EndStreams();
 }
 
-asio::awaitable<void> MemoryEngine::Yield() { co_await asio::post(loop_, asio::use_awaitable); }
+asio::awaitable<void> MemoryEngine::Yield() {
+  co_await asio::post(loop_, asio::use_awaitable);
+}
 
 asio::awaitable<Result<docker::EngineInfo>> MemoryEngine::Hello() {
   co_await Yield();
@@ -76,9 +83,11 @@ asio::awaitable<Result<ContainerFacts>> MemoryEngine::Inspect(ContainerId id) {
   co_await Yield();
   --inspects_running_;
   if (away_) co_return Fail(Code::kUnavailable, "inspect container: connection refused");
-  if (failing_inspects_.contains(id)) co_return Fail(Code::kDeadlineExceeded, "inspect container: no answer");
+  if (failing_inspects_.contains(id))
+    co_return Fail(Code::kDeadlineExceeded, "inspect container: no answer");
   const auto found = containers_.find(id);
-  if (found == containers_.end()) co_return Fail(Code::kNotFound, "inspect container: no such container");
+  if (found == containers_.end())
+    co_return Fail(Code::kNotFound, "inspect container: no such container");
   co_return found->second;
 }
 
@@ -108,8 +117,12 @@ asio::awaitable<Result<>> MemoryEngine::Stop(ContainerId id, std::optional<Durat
 asio::awaitable<Result<>> MemoryEngine::Restart(ContainerId id, std::optional<Duration>, Duration) {
   return Act("restart", std::move(id));
 }
-asio::awaitable<Result<>> MemoryEngine::Start(ContainerId id) { return Act("start", std::move(id)); }
-asio::awaitable<Result<>> MemoryEngine::Kill(ContainerId id, std::string) { return Act("kill", std::move(id)); }
+asio::awaitable<Result<>> MemoryEngine::Start(ContainerId id) {
+  return Act("start", std::move(id));
+}
+asio::awaitable<Result<>> MemoryEngine::Kill(ContainerId id, std::string) {
+  return Act("kill", std::move(id));
+}
 
 ContainerFacts RunningContainer(const std::string& id, int number) {
   ContainerFacts facts;
@@ -125,7 +138,9 @@ ContainerFacts RunningContainer(const std::string& id, int number) {
   facts.status = EngineStatus::kRunning;
   facts.started_at = "2026-01-01T00:00:00Z";
   facts.pid = 1000 + number;
-  facts.networks = {{.network = "shop_default", .network_id = "n1", .ipv4 = "172.31.0." + std::to_string(number + 1),
+  facts.networks = {{.network = "shop_default",
+                     .network_id = "n1",
+                     .ipv4 = "172.31.0." + std::to_string(number + 1),
                      .ipv6 = ""}};
   return facts;
 }

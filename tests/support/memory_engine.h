@@ -24,30 +24,34 @@ class MemoryEngine : public docker::Engine {
   explicit MemoryEngine(boost::asio::io_context& loop) : loop_(loop) {}
 
   // State, as the engine's owner changes it.
-  void Put(ContainerFacts facts, const std::string& action = "start");  // adds or replaces, and tells
+  void Put(ContainerFacts facts,
+           const std::string& action = "start");  // adds or replaces, and tells
   void PutSilently(ContainerFacts facts) { containers_[facts.id] = std::move(facts); }
   void Remove(const ContainerId& id, bool tell = true);
   void Emit(docker::EngineEvent event);
-  void EndStreams();                       // EOF on every subscription
-  void SetAway(bool away);                 // everything fails with kUnavailable
+  void EndStreams();        // EOF on every subscription
+  void SetAway(bool away);  // everything fails with kUnavailable
   void FailInspect(const ContainerId& id) { failing_inspects_.insert(id); }
 
   // What was asked of the engine.
   int lists = 0;
   int inspects = 0;
   int inspects_at_once = 0;
-  std::vector<std::string> acts;           // "restart c1", "stop c1"
-  std::function<void()> before_list;       // runs while a list call is being answered
-  Result<> act_outcome;                    // what acts answer
+  std::vector<std::string> acts;      // "restart c1", "stop c1"
+  std::function<void()> before_list;  // runs while a list call is being answered
+  Result<> act_outcome;               // what acts answer
 
   docker::asio::awaitable<Result<docker::EngineInfo>> Hello() override;
   docker::asio::awaitable<Result<>> Ping() override;
   docker::asio::awaitable<Result<std::vector<docker::ContainerSummary>>> List() override;
   docker::asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId id) override;
-  docker::asio::awaitable<Result<>> Events(std::int64_t since_ns, std::function<void()> on_open,
-                                           std::function<void(docker::EngineEvent)> on_event) override;
-  docker::asio::awaitable<Result<>> Stop(ContainerId id, std::optional<Duration>, Duration) override;
-  docker::asio::awaitable<Result<>> Restart(ContainerId id, std::optional<Duration>, Duration) override;
+  docker::asio::awaitable<Result<>> Events(
+      std::int64_t since_ns, std::function<void()> on_open,
+      std::function<void(docker::EngineEvent)> on_event) override;
+  docker::asio::awaitable<Result<>> Stop(ContainerId id, std::optional<Duration>,
+                                         Duration) override;
+  docker::asio::awaitable<Result<>> Restart(ContainerId id, std::optional<Duration>,
+                                            Duration) override;
   docker::asio::awaitable<Result<>> Start(ContainerId id) override;
   docker::asio::awaitable<Result<>> Kill(ContainerId id, std::string signal) override;
 
@@ -56,7 +60,7 @@ class MemoryEngine : public docker::Engine {
     std::function<void(docker::EngineEvent)> on_event;
     boost::asio::steady_timer ended;
   };
-  docker::asio::awaitable<void> Yield();   // lets other work run between question and answer
+  docker::asio::awaitable<void> Yield();  // lets other work run between question and answer
   docker::asio::awaitable<Result<>> Act(std::string verb, ContainerId id);
 
   boost::asio::io_context& loop_;

@@ -15,7 +15,8 @@ fleet::Note Note(const std::string& text) {
 
 TEST(EventLog, NumbersEventsFromOneAndGivesThoseAfter) {
   EventLog log;
-  for (int i = 1; i <= 5; ++i) EXPECT_EQ(log.Append(Note(std::to_string(i)), {}).id, static_cast<std::uint64_t>(i));
+  for (int i = 1; i <= 5; ++i)
+    EXPECT_EQ(log.Append(Note(std::to_string(i)), {}).id, static_cast<std::uint64_t>(i));
   const auto events = log.After(2, 2);
   ASSERT_EQ(events.size(), 2U);
   EXPECT_EQ(events[0].id, 3U);

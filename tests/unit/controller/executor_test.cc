@@ -23,7 +23,8 @@ Carried Carry(fleet::ActKind kind, Result<> engine_says) {
   OwnActs own_acts;
   Carried run;
   Executor executor(
-      loop, engine, own_acts, [&](fleet::ActionFinished done) { run.finished.push_back(std::move(done)); },
+      loop, engine, own_acts,
+      [&](fleet::ActionFinished done) { run.finished.push_back(std::move(done)); },
       [&](const ContainerId& id) { run.touched.push_back(id); });
   fleet::Act act;
   act.id = fleet::ActId(7);
@@ -46,11 +47,14 @@ TEST(Executor, AsksTheEngineForTheActAndAnswersOnce) {
 }
 
 TEST(Executor, AContainerAlreadyInTheWishedStateIsSuccess) {
-  EXPECT_TRUE(Carry(fleet::ActKind::kStop, Fail(Code::kAlreadyExists, "stop container: 304")).finished.at(0).outcome);
+  EXPECT_TRUE(Carry(fleet::ActKind::kStop, Fail(Code::kAlreadyExists, "stop container: 304"))
+                  .finished.at(0)
+                  .outcome);
 }
 
 TEST(Executor, HandsTheEnginesErrorOn) {
-  const Carried run = Carry(fleet::ActKind::kStart, Fail(Code::kInternal, "start container: no such network"));
+  const Carried run =
+      Carry(fleet::ActKind::kStart, Fail(Code::kInternal, "start container: no such network"));
   ASSERT_EQ(run.finished.size(), 1U);
   EXPECT_EQ(run.finished[0].outcome.error().code, Code::kInternal);
 }

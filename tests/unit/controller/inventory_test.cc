@@ -7,7 +7,9 @@
 namespace fairlead::controller {
 namespace {
 
-ContainerId Id(int n) { return ContainerId("c" + std::to_string(n)); }
+ContainerId Id(int n) {
+  return ContainerId("c" + std::to_string(n));
+}
 
 docker::ContainerSummary Listed(int n, EngineStatus status = EngineStatus::kRunning) {
   docker::ContainerSummary summary;
@@ -18,7 +20,8 @@ docker::ContainerSummary Listed(int n, EngineStatus status = EngineStatus::kRunn
 
 // Inspects everything that is dirty, as a managed running container.
 void InspectAll(Inventory& inventory) {
-  while (const auto id = inventory.Next()) inventory.Done(*id, Inventory::Outcome::kManaged, EngineStatus::kRunning);
+  while (const auto id = inventory.Next())
+    inventory.Done(*id, Inventory::Outcome::kManaged, EngineStatus::kRunning);
 }
 
 TEST(Inventory, AThousandEventsOfOneContainerAreOneInspect) {

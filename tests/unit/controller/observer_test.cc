@@ -24,19 +24,25 @@ class ObserverTest : public ::testing::Test, public ObserverSink {
   }
 
   void Start() {
-    observer_ = std::make_unique<Observer>(loop_, engine_, spec::HostPolicy{}, options_, own_acts_, *this);
+    observer_ =
+        std::make_unique<Observer>(loop_, engine_, spec::HostPolicy{}, options_, own_acts_, *this);
     observer_->Start();
   }
 
   bool OnFact(fleet::Event fact) override {
-    if (const auto* seen = std::get_if<fleet::ContainerObserved>(&fact)) facts_.push_back("observed " + seen->facts.id.value);
-    if (const auto* gone = std::get_if<fleet::ContainerGone>(&fact)) facts_.push_back("gone " + gone->id.value);
+    if (const auto* seen = std::get_if<fleet::ContainerObserved>(&fact))
+      facts_.push_back("observed " + seen->facts.id.value);
+    if (const auto* gone = std::get_if<fleet::ContainerGone>(&fact))
+      facts_.push_back("gone " + gone->id.value);
     if (std::holds_alternative<fleet::InventorySynced>(fact)) facts_.push_back("synced");
     if (std::holds_alternative<fleet::InventoryStale>(fact)) facts_.push_back("stale");
-    if (const auto* act = std::get_if<fleet::ForeignActSeen>(&fact)) facts_.push_back(act->verb + " " + act->id.value);
+    if (const auto* act = std::get_if<fleet::ForeignActSeen>(&fact))
+      facts_.push_back(act->verb + " " + act->id.value);
     return take_facts_;
   }
-  void OnEngineInfo(const docker::EngineInfo& info) override { engine_version_ = info.engine_version; }
+  void OnEngineInfo(const docker::EngineInfo& info) override {
+    engine_version_ = info.engine_version;
+  }
   void OnMissedEvents(std::uint64_t total) override { missed_ = total; }
 
   // Runs the loop until the fact has been seen; fails after five seconds.
@@ -122,7 +128,8 @@ TEST_F(ObserverTest, AForeignKillIsToldBeforeWhatItDid) {
   Start();
   Until("synced");
   facts_.clear();
-  engine_.Emit({.type = "container", .action = "kill", .actor_id = "c1", .signal = "15", .time_ns = 0});
+  engine_.Emit(
+      {.type = "container", .action = "kill", .actor_id = "c1", .signal = "15", .time_ns = 0});
   ContainerFacts stopped = RunningContainer("c1", 1);
   stopped.status = EngineStatus::kExited;
   engine_.Put(stopped, "die");
@@ -135,7 +142,8 @@ TEST_F(ObserverTest, OurOwnActsAreNotToldAsForeign) {
   Start();
   Until("synced");
   own_acts_.Begin(ContainerId("c1"));
-  engine_.Emit({.type = "container", .action = "kill", .actor_id = "c1", .signal = "15", .time_ns = 0});
+  engine_.Emit(
+      {.type = "container", .action = "kill", .actor_id = "c1", .signal = "15", .time_ns = 0});
   Settle();
   EXPECT_EQ(std::count(facts_.begin(), facts_.end(), "kill c1"), 0);
 }
@@ -144,8 +152,11 @@ TEST_F(ObserverTest, AReplayedActIsToldOnce) {
   engine_.PutSilently(RunningContainer("c1", 1));
   Start();
   Until("synced");
-  const docker::EngineEvent kill{
-      .type = "container", .action = "kill", .actor_id = "c1", .signal = "15", .time_ns = 7'000'000'000};
+  const docker::EngineEvent kill{.type = "container",
+                                 .action = "kill",
+                                 .actor_id = "c1",
+                                 .signal = "15",
+                                 .time_ns = 7'000'000'000};
   engine_.Emit(kill);
   engine_.EndStreams();
   Until("synced", 2);
@@ -175,7 +186,8 @@ TEST_F(ObserverTest, OneInspectThatFailsHoldsNobodyUpAndIsTriedAgain) {
   EXPECT_EQ(std::count(facts_.begin(), facts_.end(), "observed c2"), 1);
   const int before = engine_.inspects;
   const auto deadline = std::chrono::steady_clock::now() + 5s;
-  while (engine_.inspects == before && std::chrono::steady_clock::now() < deadline) loop_.run_one_for(10ms);
+  while (engine_.inspects == before && std::chrono::steady_clock::now() < deadline)
+    loop_.run_one_for(10ms);
   EXPECT_GT(engine_.inspects, before);
 }
 

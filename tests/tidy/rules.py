@@ -145,6 +145,9 @@ def text_problems(path, text):
     for number, line in enumerate(lines, 1):
         if re.search(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b", line):
             problems.append(f"{path}:{number}: finish it now, or open an issue and say nothing here")
+    for number, line in enumerate(lines, 1):
+        if re.match(r"(<{7}|>{7})( |$)", line):
+            problems.append(f"{path}:{number}: a merge that nobody finished")
     if path.endswith(".h") and "#pragma once" not in text:
         problems.append(f"{path}: a header begins with what, why, threads, invariants and then #pragma once")
     return problems

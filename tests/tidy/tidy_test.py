@@ -103,6 +103,7 @@ class TheRules(unittest.TestCase):
     def test_long_unfinished_and_vaguely_named_files_are_found(self):
         self.assertEqual(len(rules.text_problems("a.cc", "x\n" * 501)), 1)
         self.assertEqual(len(rules.text_problems("a.cc", "// TO" "DO later\n")), 1)
+        self.assertEqual(len(rules.text_problems("a.cc", "<" * 7 + " HEAD\n")), 1)
         self.assertEqual(len(rules.text_problems("a.h", "int a;\n")), 1)
         self.assertEqual(rules.text_problems("a.h", "#pragma once\n" + "x\n" * 400), [])
         self.assertEqual(len(rules.name_problems("lib/h2/socket_util.cc")), 1)

@@ -16,7 +16,7 @@ class RealEnvoy(unittest.TestCase):
     def setUp(self):
         cases.need(self, paths.ENVOY, "./dev setup --clients")
         cases.need(self, paths.CLIENTS / "python", "./dev setup --clients")
-        self.fleet = Fleet("envoy", {"envoy": {"listeners": [LISTENER]}})
+        self.fleet = Fleet("envoy", {"envoy": {"listeners": [{"name": "test", "address": LISTENER}]}})
         self.addCleanup(self.fleet.close)
         self.fleet.open()
 

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 
+EVENTS_MAX = 12  # told per act; the rest is counted
 BAR = 12  # characters for a replica's share of one second
 
 
@@ -51,8 +52,10 @@ class Screen:
     def result(self, result):
         for fact in result.facts:
             self.say(f"    {fact}")
-        for event in result.events:
-            self.say(f"    fairlead: {event}")
+        for event in result.events[:EVENTS_MAX]:
+            self.say(f"    fairlead +{event['after']:.2f}s {short(event)}: {event['text']}")
+        if len(result.events) > EVENTS_MAX:
+            self.say(f"    ... and {len(result.events) - EVENTS_MAX} more: fairlead events")
         for problem in result.problems:
             self.say("    " + self._paint("31", f"NOT AS EXPECTED: {problem}"))
 
@@ -65,9 +68,23 @@ class Screen:
                      f"{self._paint('31', failed) if result.failed else failed}{result.slow:6d}"
                      f"{milliseconds(result.out_ms):>12}{milliseconds(result.back_ms):>12}"
                      f"  {remark(result)}")
+            if result.events:
+                did = "; ".join(f"+{event['after']:.2f}s {short(event)}" for event in decisive(result.events))
+                self.say(f"  {'':<13}{did}")
         self.say("\n  out after:  from the event to the caller's last use of that replica\n"
                  "  back after: from its recovery to the first call that it answered\n"
                  "  slow:       answered, but later than 250 ms")
+
+
+def short(event):
+    """'/1 out(dead)': the replica's number and the code."""
+    replica = "/" + event["replica"].rsplit("/", 1)[-1] if event["replica"] else "fairleadd"
+    return f"{replica} {event['code'] or event['kind']}"
+
+
+def decisive(events, most=6):
+    """Who went out and in, and what was done: the line under an act in the summary."""
+    return [event for event in events if event["kind"] in ("rotation-changed", "act-permitted", "act-finished")][:most]
 
 
 def milliseconds(value):

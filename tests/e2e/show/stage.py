@@ -13,6 +13,8 @@ from harness.waiting import Failed, poll
 PROJECT = "fairlead-demo"
 SERVICE = "user-service"
 REPLICAS = 3
+# The kinds of events that say what fairlead decided; the others are what it saw.
+TOLD = ("rotation-changed", "repair-changed", "act-permitted", "act-finished", "phase-changed")
 
 
 class Stage:
@@ -105,14 +107,13 @@ class Stage:
         return json.loads(said)["at"]
 
     def events(self, since):
-        """What fairlead says that it did and why, as sentences."""
+        """What fairlead says that it did and why, with `after` in seconds since `since`."""
         try:
             events = self.daemon.events(since)
         except Failed as error:
-            return [f"(no events: {str(error).splitlines()[-1]})"]
-        told = ("rotation-changed", "repair-changed", "act-permitted", "act-finished", "phase-changed")
-        return [f"+{event['at'] - since:.2f}s {event['kind']} {event['replica']} {event['code']}: {event['text']}"
-                for event in events if event["kind"] in told]
+            self.screen.note(f"no events: {str(error).splitlines()[-1]}")
+            return []
+        return [{"after": round(event["at"] - since, 3), **event} for event in events if event["kind"] in TOLD]
 
     def watch(self, seconds):
         """Lets the clients call on for a while: an act's own length, not a wait for something."""

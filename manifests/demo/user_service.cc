@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <thread>
 
 #include "flags.h"
 #include "health_service.h"
@@ -25,6 +26,9 @@ using namespace v1;
 constexpr std::uint32_t kWorkMillisMost = 60'000;
 // Longer than any call of the demo, shorter than the grace that compose.yaml gives (10 s).
 constexpr auto kStopLongest = std::chrono::seconds(8);
+// Between "do not send me more" and closing the door. The stock C++ server answers CANCELLED to a call
+// that arrives while it shuts down, and no retry policy covers that; callers have left well within.
+constexpr std::chrono::milliseconds kLameDuck{500};
 
 double Now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -100,6 +104,7 @@ int Serve(const std::string& listen, const StopSignal& stop) {
   while (signal != SIGTERM && signal != SIGINT) signal = stop.WaitFor(3600);
   std::printf("{\"kind\":\"stopping\",\"at\":%.6f}\n", Now());
   health.Close();
+  std::this_thread::sleep_for(kLameDuck);
   server->Shutdown(std::chrono::system_clock::now() + kStopLongest);
   std::printf("{\"kind\":\"stopped\",\"at\":%.6f}\n", Now());
   return 0;

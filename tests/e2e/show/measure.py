@@ -7,6 +7,9 @@ itself again: the same definition as for other systems, so that figures can be s
 from dataclasses import asdict, dataclass, field
 
 
+FAILURES_TOLD = 5  # the first few tell the cause; a freeze has dozens alike
+
+
 @dataclass
 class ActResult:
     name: str
@@ -22,12 +25,13 @@ class ActResult:
     facts: list = field(default_factory=list)   # sentences: what was seen
     events: list = field(default_factory=list)  # what fairlead did and why
     expects_no_failure: bool = True
+    failures: list = field(default_factory=list)  # the first failed calls, a sentence each
     problems: list = field(default_factory=list)
 
     def judge(self):
         """Adds the problem of calls that failed where none may."""
         if self.expects_no_failure and self.failed:
-            self.problems.append(f"{self.failed} failed calls, expected 0")
+            self.problems.append(f"{self.failed} failed calls, expected 0: " + "; ".join(self.failures))
         return self
 
     def as_dict(self):
@@ -47,6 +51,9 @@ def count(result, records):
                 result.spread[host] = result.spread.get(host, 0) + replica["calls"]
         elif record["kind"] == "slow":
             result.slow += 1
+        elif record["kind"] == "failed" and len(result.failures) < FAILURES_TOLD:
+            result.failures.append(f"{record['code']} after {record['took_ms']:.0f} ms from "
+                                   f"{record['peer'] or 'nobody'}: {record['message']}")
     return result
 
 

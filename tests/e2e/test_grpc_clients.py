@@ -38,7 +38,7 @@ class StockClients(unittest.TestCase):
     def call_with_grpcio(self, target, *bootstrap):
         cases.need(self, paths.CLIENTS / "python", "./dev setup --clients")
         command = self.fleet.engine.inside([str(paths.CLIENTS / "python"), str(paths.CALLS), target,
-                                            f"--calls={CALLS}"])
+                                            f"--calls={CALLS}", f"--replicas={len(self.fleet.hosts())}"])
         said = json.loads(run(command, 60, self.environment(*bootstrap)))
         self.assertEqual(said["failures"], [])
         self.assertTrue(said["grpc"].startswith("1.85."), said["grpc"])

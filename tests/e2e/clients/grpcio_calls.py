@@ -10,6 +10,7 @@ import json
 
 import grpc
 
+WARM_UP_CALLS_MAX = 10_000
 METHOD = "/fairlead.demo.v1.UserService/GetUser"
 
 
@@ -30,11 +31,19 @@ def main():
     parser.add_argument("target")
     parser.add_argument("--calls", type=int, default=300)
     parser.add_argument("--authority")
+    parser.add_argument("--replicas", type=int, default=1,
+                        help="count from when so many have answered: a new channel uses the first one "
+                             "that is connected until the others are")
     options = parser.parse_args()
     arguments = [("grpc.default_authority", options.authority)] if options.authority else []
     replicas, failures = {}, []
     with grpc.insecure_channel(options.target, arguments) as channel:
         get_user = channel.unary_unary(METHOD, lambda message: message, lambda message: message)
+        connected = set()
+        for _ in range(WARM_UP_CALLS_MAX):
+            if len(connected) >= options.replicas:
+                break
+            connected.add(replica_of(get_user(b"", timeout=20, wait_for_ready=True)))
         for _ in range(options.calls):
             try:
                 replica = replica_of(get_user(b"", timeout=20, wait_for_ready=True))

@@ -10,26 +10,25 @@ LINES_MAX = 500         # of one source file: one idea per file
 README_LINES_MAX = 40   # of a module's README
 
 # --- who may include whom ---------------------------------------------------------------------
-# A module, or single headers of one. `daemon` may name everything and is not listed.
-REPORTS = ("fleet/ledger.h", "fleet/effects.h", "fleet/report.h", "fleet/event.h")
-INTERFACES = ("docker/engine.h", "health/prober.h", "store/store.h", "xds/publisher.h")
+# A module, or single headers of one; nothing is allowed that is not used. `daemon` may name
+# everything and is not listed. ARCHITECTURE.md shows this table, and CMake's links follow it.
 MAY_INCLUDE = {
     "base": (),
     "spec": ("base",),
-    "fleet": ("spec", "base"),
+    "fleet": ("base", "spec"),
     "runtime": ("base",),
-    "telemetry": ("runtime", "base"),
-    # Its `defaults` are labels, read by the same table and told by the same diagnostics.
-    "config": ("spec", "base"),
-    "h2": ("runtime", "base"),
-    "netdiag": ("runtime", "spec", "base"),
-    "docker": ("runtime", "telemetry", "spec", "base"),
-    "health": ("h2", "runtime", "telemetry", "spec", "base"),
-    "xds": ("h2", "runtime", "telemetry", "spec", "base", "fleet/view.h"),
-    "store": ("runtime", "telemetry", "spec", "base", "fleet/view.h", *REPORTS),
-    "controller": ("fleet", "runtime", "telemetry", "spec", "base", *INTERFACES),
-    "admin": ("fleet", "runtime", "telemetry", "spec", "base", "controller/control.h", *INTERFACES),
-    "cli": ("spec", "base", "controller/control.h"),
+    "telemetry": ("base",),
+    "config": ("base", "spec"),
+    "h2": ("base", "runtime"),
+    "netdiag": ("base", "spec"),
+    "docker": ("base", "spec"),
+    "health": ("base", "spec", "runtime", "h2"),
+    "xds": ("base", "spec", "runtime", "h2", "fleet/view.h"),
+    "store": ("base", "runtime", "fleet/effects.h", "fleet/ledger.h"),
+    "controller": ("base", "spec", "fleet", "runtime", "docker/engine.h", "health/prober.h", "store/store.h",
+                   "xds/publisher.h"),
+    "admin": ("base", "runtime", "telemetry", "fleet/event.h", "fleet/report.h", "controller/control.h"),
+    "cli": ("base",),
 }
 PURE_RING = ("base", "spec", "fleet")
 
@@ -125,6 +124,61 @@ def include_problems(path, text):
             if not (module in owners if owners is not None else _may_include(module, header)):
                 problems.append(f"{place}: {module} may not include {header}; pass a value or an interface instead")
     return problems
+
+
+def own_includes(text):
+    """The headers of ours that a source file includes."""
+    return {header for quote, header in _INCLUDE.findall(text) if quote == '"'}
+
+
+def modules_of(allowed):
+    """The modules that a line of MAY_INCLUDE names, be it by single headers."""
+    return {name.split("/")[0] for name in allowed}
+
+
+def idle_permissions(included):
+    """`included`: module -> the headers of other modules that it includes. What nobody needs is not allowed."""
+    problems = []
+    for module, allowed in MAY_INCLUDE.items():
+        headers = included.get(module, set())
+        for name in allowed:
+            if name not in headers and not any(header.startswith(name + "/") for header in headers):
+                problems.append(f"tests/tidy/rules.py: {module} does not include {name}; take it out of MAY_INCLUDE")
+    return problems
+
+
+def link_problems(links):
+    """`links`: module -> the modules that its CMakeLists.txt links. They follow MAY_INCLUDE."""
+    def reach(module):
+        found, waiting = set(), [module]
+        while waiting:
+            fresh = links.get(waiting.pop(), set()) - found
+            found |= fresh
+            waiting += fresh
+        return found
+
+    problems = []
+    for module, allowed in MAY_INCLUDE.items():
+        place = f"lib/{module}/CMakeLists.txt"
+        for name in sorted(links.get(module, set()) - modules_of(allowed)):
+            problems.append(f"{place}: {module} may not link {name}; see MAY_INCLUDE in tests/tidy/rules.py")
+        for name in sorted({name for name in allowed if "/" not in name} - reach(module)):
+            problems.append(f"{place}: {module} includes {name} and does not link it")
+    return problems
+
+
+def linked_modules(cmake):
+    """The modules that the text of a lib/*/CMakeLists.txt links."""
+    return {name for name in re.findall(r"fairlead::(\w+)", cmake) if name in MAY_INCLUDE}
+
+
+def table_problems(page):
+    """The table of ARCHITECTURE.md shows MAY_INCLUDE, line by line."""
+    shown = re.findall(r"^\| `(\w+)` +\| (.*?) *\|$", page.split("## Who may include whom")[-1].split("\n## ")[0], re.M)
+    wanted = [(module, ", ".join(f"`{name}`" for name in allowed) or "nothing") for module, allowed in MAY_INCLUDE.items()]
+    return [f"ARCHITECTURE.md: who may include whom should have a line | `{module}` | {names} |"
+            for module, names in wanted if (module, names) not in shown] + [
+            f"ARCHITECTURE.md: {module} is not in MAY_INCLUDE" for module, names in shown if module not in MAY_INCLUDE]
 
 
 def ban_problems(path, text):

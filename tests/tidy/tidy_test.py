@@ -41,6 +41,22 @@ class TheTree(unittest.TestCase):
         self.assert_clean([problem for path, text in ours() if path.endswith((".cc", ".h"))
                            for problem in rules.include_problems(path, text)])
 
+    def test_what_a_module_may_include_it_does_include(self):
+        included = {}
+        for path, text in ours():
+            if path.startswith("lib/") and path.endswith((".cc", ".h")):
+                included.setdefault(path.split("/")[1], set()).update(rules.own_includes(text))
+        self.assert_clean(rules.idle_permissions(included))
+
+    def test_links_follow_the_include_table(self):
+        links = {path.split("/")[1]: rules.linked_modules(text) - {path.split("/")[1]} for path, text in ours()
+                 if path.startswith("lib/") and path.endswith("CMakeLists.txt")}
+        self.assertEqual(set(links), set(rules.MAY_INCLUDE))
+        self.assert_clean(rules.link_problems(links))
+
+    def test_the_include_table_is_shown_to_people(self):
+        self.assert_clean(rules.table_problems((ROOT / "ARCHITECTURE.md").read_text()))
+
     def test_banned_calls_are_not_used(self):
         self.assert_clean([problem for path, text in ours() if path.endswith((".cc", ".h"))
                            for problem in rules.ban_problems(path, text)])
@@ -66,7 +82,7 @@ class TheTree(unittest.TestCase):
 
     def test_shell_scripts_parse(self):
         for path in tracked_files():
-            first = (ROOT / path).open("rb").readline()
+            first = (ROOT / path).read_bytes()[:12]
             if first.startswith((b"#!/bin/bash", b"#!/bin/sh")):
                 done = subprocess.run(["bash", "-n", ROOT / path], capture_output=True, text=True, check=False)
                 self.assertEqual((path, done.stderr), (path, ""))
@@ -86,6 +102,25 @@ class TheRules(unittest.TestCase):
                            ("lib/admin/a.cc", '#include "controller/control.h"'), ("lib/fleet/a.cc", "#include <vector>"),
                            ("daemon/app.cc", '#include "docker/http_engine.h"'), ("lib/docker/a.h", '#include "docker/b.h"')):
             self.assertEqual(rules.include_problems(path, line), [], (path, line))
+
+    def test_a_permission_without_use_a_link_out_of_the_graph_and_a_missing_one_are_found(self):
+        used = {module: {name if "/" in name else f"{name}/x.h" for name in allowed}
+                for module, allowed in rules.MAY_INCLUDE.items()}
+        self.assertEqual(rules.idle_permissions(used), [])
+        self.assertEqual(len(rules.idle_permissions({**used, "cli": set()})), 1)
+        links = {module: rules.modules_of(allowed) for module, allowed in rules.MAY_INCLUDE.items()}
+        self.assertEqual(rules.link_problems(links), [])
+        self.assertEqual(len(rules.link_problems({**links, "docker": {"base", "spec", "health"}})), 1)
+        self.assertEqual(len(rules.link_problems({**links, "h2": {"base"}})), 1)
+        self.assertEqual(rules.linked_modules("PUBLIC fairlead::h2 PRIVATE fairlead::xds_protos"), {"h2"})
+
+    def test_a_table_for_people_that_differs_is_found(self):
+        lines = [f"| `{module}` | {', '.join(f'`{name}`' for name in allowed) or 'nothing'} |"
+                 for module, allowed in rules.MAY_INCLUDE.items()]
+        page = "## Who may include whom\n" + "\n".join(lines)
+        self.assertEqual(rules.table_problems(page), [])
+        self.assertEqual(len(rules.table_problems(page.replace("`fleet/view.h`", "`fleet`"))), 1)
+        self.assertEqual(len(rules.table_problems(page + "\n| `extra` | nothing |")), 1)
 
     def test_a_banned_call_is_found_and_a_mention_of_it_is_not(self):
         for path, line in (("lib/fleet/a.cc", "auto t = std::chrono::steady_clock::now();"),

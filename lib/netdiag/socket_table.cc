@@ -104,8 +104,8 @@ Result<> Read(int diag, const Keep& keep) {
     const ssize_t got = recv(diag, buffer.data(), buffer.size(), 0);
     if (got < 0) return std::unexpected(Errno("read sock_diag answer"));
     auto left = static_cast<unsigned>(got);
-    for (auto* head = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(head, left);
-         head = NLMSG_NEXT(head, left)) {
+    for (auto* head = static_cast<nlmsghdr*>(static_cast<void*>(buffer.data()));
+         NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
       if (head->nlmsg_type == NLMSG_DONE) return {};
       if (head->nlmsg_type == NLMSG_ERROR) {
         errno = -static_cast<const nlmsgerr*>(NLMSG_DATA(head))->error;

@@ -1,9 +1,9 @@
 // TrafficWatch: tells the core how many client connections a draining replica still has.
 //
 // Why: a drain should end when the last caller is gone, not when a timer says so. A gRPC client
-// that dropped an endpoint closes its connection when its last call on it ends. Threads: lives on
-// the engine loop; Take from any thread. `count` is called on the loop and may block it for a
-// millisecond.
+// that dropped an endpoint closes its connection when its last call on it ends.
+// Threads: lives on the engine loop; Take from any thread. `count` is called on the loop and may
+// block it for a millisecond.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -1,4 +1,5 @@
-// The engine's JSON answers as values. Pure: text in, values out.
+// Wire: the engine's JSON answers as values.
+// Pure: text in, values out.
 //
 // Why: what decides must not know JSON, and every odd shape of an answer is tested without a
 // socket. A field that is absent, null, of a wrong type or out of range reads as its default;

@@ -5,7 +5,7 @@
 //   2. write `records` through the store; when that fails, do not carry out the acts of this
 //      Effects but answer each with ActionFinished{kFailedPrecondition},
 //   3. carry out `checks`, `traffic` and `acts` (acts run concurrently, at most one per container),
-//   4. write `notes` to log, metrics and journal; answer commands,
+//   4. write `notes` to log and event list; answer commands,
 //   5. call Step(Tick{}) no later than `wake_at`.
 #pragma once
 

@@ -34,8 +34,7 @@ constexpr Duration kActSlack = 20s;
 // The engine's calls that start a container have no stop timeout to wait for.
 constexpr Duration kStartDeadline = 30s;
 
-// A replica that was healthy for so long has its backoff forgiven (product.md,
-// fairlead.repair.backoff).
+// A replica that was healthy for so long has its backoff forgiven: its next failure is a new story.
 constexpr Duration kForgivenAfter = 10min;
 
 // A service whose last container is gone stays so long as an empty list: callers of a service that

@@ -3,7 +3,8 @@
 // Why: a restart that does not help must not be repeated for ever, and our restart resets the
 // engine's own crash backoff, so ours has to take its place. A budget belongs to the place (Compose
 // number), not to the container, and is filled from the ledger at start: a restart of the daemon
-// forgets nothing. Threads: none. Invariant: times are ascending.
+// forgets nothing.
+// Threads: none. Invariant: times are ascending.
 #pragma once
 
 #include <optional>

@@ -1,14 +1,21 @@
 // Fleet::State: what the core knows, and the steps in which it decides. Private to lib/fleet.
 //
 // One file per idea implements it:
-//   observe.cc   containers come, change and go        evidence.cc  checks, process ends, foreign
-//   acts refresh.cc   what follows for one replica           phases.cc    when anything may be told
-//   or done publish.cc   views, adoption                        repair.cc    wishes, what holds
-//   them, turns acts.cc      an act from its ledger entry to its end commands.cc  what people ask
-//   for                    notes.cc     what people are told report.cc    what people see
-// Order of one Step: due services, Apply, phase, Refresh, commands, repair turns, views, drains,
-// notes. Only touched ("dirty") services are looked at: a Step costs O(their replicas), never
-// O(fleet).
+//
+//     observe.cc    containers come, change and go
+//     evidence.cc   checks, ends of processes, acts of others, what became of ours
+//     refresh.cc    what follows for one replica
+//     phases.cc     when anything may be told or done
+//     repair.cc     wishes, what holds them, whose turn it is
+//     acts.cc       an act from its ledger entry to its end
+//     publish.cc    views and their adoption
+//     commands.cc   what people ask for
+//     notes.cc      what people are told
+//     report.cc     what people see
+//
+// Order of one Step: due services, Apply, Refresh, phase, commands, repair turns, views, drains,
+// notes, timers. Only touched ("dirty") services are looked at: a Step costs O(their replicas),
+// never O(fleet).
 //
 // Invariant: index_ has exactly the containers that are in a service's replicas.
 #pragma once

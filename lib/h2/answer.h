@@ -1,6 +1,6 @@
 // Answer: what a server said to one unary call, and what that amounts to.
 //
-// Why pure: every odd reply of faults.md ("Health replies") is decided here, without a socket.
+// Why pure: whatever odd reply a server gives, it is judged here, without a socket.
 // Threads: none. Limits: ClientLimits; whatever exceeds them ends the call as kProtocol.
 #pragma once
 

@@ -13,7 +13,6 @@
 #endif
 
 #define FAIRLEAD_GUARDED_BY(mutex) FAIRLEAD_THREAD_ANNOTATION(guarded_by(mutex))
-#define FAIRLEAD_REQUIRES_LOCK(mutex) FAIRLEAD_THREAD_ANNOTATION(requires_capability(mutex))
 
 namespace fairlead::runtime {
 

@@ -2,7 +2,7 @@
 //
 // Why here: the core orders checks, the health adapter carries them out, and neither may know the
 // other. The classes and their text codes are those of the state model (ARCHITECTURE.md); they are
-// stable and appear in explain, events, metrics and the API.
+// stable and appear in events, the log, the command and the API.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,8 @@
 // Durability: write-ahead log with synchronous=FULL: when Write returns, the records are synced to
 // the disk with one fsync (a rollback journal needs three), and a kill at any moment leaves all of
 // a Write or nothing of it. The file is locked exclusively, so no shared-memory file is needed
-// either. Threads: one at a time (the controller's strand).
+// either.
+// Threads: one at a time (the controller's strand).
 #pragma once
 
 #include <chrono>

@@ -1,8 +1,9 @@
 // StopSignal: SIGTERM and SIGINT as something one thread waits for.
 //
 // Why: both programs run as process 1 of a container FROM scratch, where an unhandled SIGTERM is
-// ignored by the kernel. Threads: construct before any other thread starts, so that all inherit
-// the mask; Wait on one thread.
+// ignored by the kernel.
+// Threads: construct before any other thread starts, so that all inherit the mask; Wait on one
+// thread.
 #pragma once
 
 #include <csignal>

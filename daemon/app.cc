@@ -1,7 +1,6 @@
 #include "app.h"
 
 #include <utility>
-#include <variant>
 
 #include "bootstrap_file.h"
 #include "client_count.h"

@@ -2,9 +2,6 @@
 //
 // Why one fixed order of reasons (state model): the answer to "why is it not repaired?" has to be
 // the same everywhere, and the first reason is the one that a person can do something about.
-#include <algorithm>
-
-#include <fmt/format.h>
 
 #include "fleet/limits.h"
 #include "fleet/state.h"

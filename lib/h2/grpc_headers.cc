@@ -1,7 +1,6 @@
 #include "h2/grpc_headers.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace fairlead::h2 {

@@ -1,6 +1,5 @@
 #include "h2/server_session.h"
 
-#include <memory>
 #include <string_view>
 
 #include "base/check.h"

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "spec/diagnostic_codes.h"
 #include "spec/words.h"

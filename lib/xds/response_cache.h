@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
 
 #include "xds/catalog.h"
 #include "xds/encoding.h"

@@ -1,7 +1,6 @@
 // Route rules: a service's retry, timeout and hash labels as xDS route settings.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "envoy/config/route/v3/route.pb.h"

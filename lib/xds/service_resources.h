@@ -11,7 +11,6 @@
 // Pure: equal views give equal bytes.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

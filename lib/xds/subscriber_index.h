@@ -6,7 +6,6 @@
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 
 #include "xds/adoption.h"

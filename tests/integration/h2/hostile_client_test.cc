@@ -1,9 +1,6 @@
 // What a peer may not do, and that it costs the peer and nobody else.
 #include <gtest/gtest.h>
 
-#include <memory>
-#include <vector>
-
 #include "integration/h2/echo_router.h"
 #include "integration/h2/frames.h"
 #include "integration/h2/raw_client.h"

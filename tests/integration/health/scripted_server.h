@@ -3,9 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <thread>
 
 namespace fairlead::health::testing {

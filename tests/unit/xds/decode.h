@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <span>
-#include <string>
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/endpoint/v3/endpoint.pb.h"

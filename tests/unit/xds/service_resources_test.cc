@@ -3,8 +3,6 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include "decode.h"
 #include "sample_view.h"
 #include "xds/catalog.h"

@@ -3,27 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 
 #include "config/key_table.h"
 #include "spec/label_table.h"
+#include "support/manifest.h"
 
 namespace fairlead::config {
 namespace {
 
+using fairlead::testing::IsRewriting;
+using fairlead::testing::ReadManifest;
+using fairlead::testing::WriteManifest;
 using nlohmann::ordered_json;
 using ::testing::HasSubstr;
-
-std::string ReadManifest(const std::string& name) {
-  std::ifstream file(std::string(FAIRLEAD_SOURCE_DIR "/manifests/") + name);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
-}
 
 ordered_json TypeOf(const KeyRule& rule) {
   switch (rule.kind) {
@@ -78,10 +72,7 @@ ordered_json Schema() {
 
 TEST(ConfigSchema, IsTheTableOfTheCode) {
   const std::string expected = Schema().dump(2) + "\n";
-  const char* rewrite = std::getenv("FAIRLEAD_REWRITE");
-  if (rewrite != nullptr && std::string(rewrite) == "1") {
-    std::ofstream(FAIRLEAD_SOURCE_DIR "/manifests/config.schema.json") << expected;
-  }
+  if (IsRewriting()) WriteManifest("config.schema.json", expected);
   EXPECT_EQ(ReadManifest("config.schema.json"), expected);
 }
 

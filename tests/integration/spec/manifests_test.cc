@@ -3,10 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 
 #include "base/text.h"
@@ -14,24 +11,16 @@
 #include "spec/label_table.h"
 #include "spec/service_spec.h"
 #include "spec/words.h"
+#include "support/manifest.h"
 
 namespace fairlead::spec {
 namespace {
 
+using fairlead::testing::IsRewriting;
+using fairlead::testing::ReadManifest;
+using fairlead::testing::WriteManifest;
 using nlohmann::ordered_json;
 using ::testing::HasSubstr;
-
-std::string ReadManifest(const std::string& name) {
-  std::ifstream file(std::string(FAIRLEAD_SOURCE_DIR "/manifests/") + name);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
-}
-
-bool IsRewriting() {
-  const char* rewrite = std::getenv("FAIRLEAD_REWRITE");
-  return rewrite != nullptr && std::string(rewrite) == "1";
-}
 
 ordered_json Words(std::string_view list) {
   ordered_json words = ordered_json::array();
@@ -86,7 +75,7 @@ ordered_json DescribeAll() {
 
 TEST(LabelManifest, IsTheTableOfTheCode) {
   const std::string expected = DescribeAll().dump(2) + "\n";
-  if (IsRewriting()) std::ofstream(FAIRLEAD_SOURCE_DIR "/manifests/labels.json") << expected;
+  if (IsRewriting()) WriteManifest("labels.json", expected);
   EXPECT_EQ(ReadManifest("labels.json"), expected);
 }
 
@@ -129,7 +118,7 @@ TEST(ManifestsReadme, HasARowForEachLabel) {
   const std::size_t to = readme.find("\n\n", from) + 1;
   if (IsRewriting()) {
     readme.replace(from, to - from, expected);
-    std::ofstream(FAIRLEAD_SOURCE_DIR "/manifests/README.md") << readme;
+    WriteManifest("README.md", readme);
     return;
   }
   EXPECT_EQ(readme.substr(from, to - from), expected);

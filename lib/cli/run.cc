@@ -1,17 +1,15 @@
 #include "cli/run.h"
 
+#include <fmt/format.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 #include <grpcpp/client_context.h>
 
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <ctime>
 #include <memory>
 #include <ostream>
 #include <utility>
-#include <vector>
 
 #include "base/text.h"
 #include "cli/args.h"
@@ -243,9 +241,7 @@ int Session::Act() {
   }
   const double seconds = static_cast<double>(result.took().seconds()) +
                          static_cast<double>(result.took().nanos()) / 1e9;
-  std::array<char, 32> took{};
-  std::snprintf(took.data(), took.size(), "%.1fs", seconds);
-  out_ << Printable(result.outcome(), 512) << " (took " << took.data() << ")\n";
+  out_ << Printable(result.outcome(), 512) << fmt::format(" (took {:.1f}s)\n", seconds);
   return kExitDone;
 }
 

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -97,6 +98,15 @@ std::string AddressText(std::uint8_t family, const std::uint32_t (&words)[4]) {
 
 using Keep = std::function<void(const inet_diag_msg&)>;
 
+// The message after `head`, which takes its bytes off `left`. NLMSG_NEXT would cast a char pointer.
+nlmsghdr* Next(nlmsghdr* head, unsigned& left) {
+  const unsigned size = std::min<unsigned>(left, NLMSG_ALIGN(head->nlmsg_len));
+  left -= size;
+  void* const here = head;
+  void* const next = static_cast<char*>(here) + size;
+  return static_cast<nlmsghdr*>(next);
+}
+
 // Reads one dump to its end.
 Result<> Read(int diag, const Keep& keep) {
   alignas(nlmsghdr) std::array<char, kAnswerBytesMax> buffer;
@@ -104,8 +114,9 @@ Result<> Read(int diag, const Keep& keep) {
     const ssize_t got = recv(diag, buffer.data(), buffer.size(), 0);
     if (got < 0) return std::unexpected(Errno("read sock_diag answer"));
     auto left = static_cast<unsigned>(got);
-    for (auto* head = static_cast<nlmsghdr*>(static_cast<void*>(buffer.data()));
-         NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
+    void* const first = buffer.data();
+    for (auto* head = static_cast<nlmsghdr*>(first); NLMSG_OK(head, left);
+         head = Next(head, left)) {
       if (head->nlmsg_type == NLMSG_DONE) return {};
       if (head->nlmsg_type == NLMSG_ERROR) {
         errno = -static_cast<const nlmsgerr*>(NLMSG_DATA(head))->error;

@@ -33,7 +33,7 @@ xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config) {
   xds::DiscoveryOptions options;
   for (const config::EnvoyListener& listener : config.envoy_listeners) {
     options.catalog.envoy_listeners.push_back(
-        {.ip = listener.address.ip, .port = listener.address.port});
+        {.name = listener.name, .ip = listener.address.ip, .port = listener.address.port});
   }
   return options;
 }

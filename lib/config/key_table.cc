@@ -51,7 +51,7 @@ constexpr auto kTable = std::to_array<KeyRule>({
        ReadNames(value, config.http.allowed_hosts, problems);
      }},
     {"state_dir", KeyKind::kText, "/var/lib/fairlead", "",
-     "what outlives the daemon: intents, repair budgets, tokens",
+     "what outlives the daemon: what people asked for, and what repairs have cost",
      [](const json& value, Config& config, Problems& problems) {
        ReadDirectory(value, config.state_dir, problems);
      }},

@@ -1,7 +1,5 @@
 #include "xds/envoy_resources.h"
 
-#include <fmt/format.h>
-
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/config/route/v3/route.pb.h"
 #include "xds/connection_manager.h"
@@ -13,15 +11,14 @@ namespace fairlead::xds {
 
 ResourcePtr MakeEnvoyListener(const EnvoyListener& listener) {
   envoy::config::listener::v3::Listener message;
-  const std::string name = fmt::format("fairlead-{}-{}", listener.ip, listener.port);
-  message.set_name(name);
+  message.set_name(listener.name);
   auto& socket = *message.mutable_address()->mutable_socket_address();
   socket.set_address(listener.ip);
   socket.set_port_value(listener.port);
   auto& filter = *message.add_filter_chains()->add_filters();
   filter.set_name("envoy.filters.network.http_connection_manager");
   *filter.mutable_typed_config() = Pack(MakeConnectionManager(std::string(kEnvoyRouteName)));
-  return EncodeResource(ResourceType::kListener, name, Serialise(message));
+  return EncodeResource(ResourceType::kListener, listener.name, Serialise(message));
 }
 
 ResourcePtr MakeEnvoyRouteTable(std::span<const EnvoyRoute> services) {

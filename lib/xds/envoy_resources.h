@@ -14,7 +14,8 @@
 namespace fairlead::xds {
 
 struct EnvoyListener {
-  std::string ip;  // literal; "0.0.0.0" and "::" for every address
+  std::string name;  // of the resource, so different from every other listener's
+  std::string ip;    // literal; "0.0.0.0" and "::" for every address
   std::uint16_t port = 0;
 };
 

@@ -54,7 +54,7 @@ std::vector<std::string> Words(const std::string& line) {
 }  // namespace
 
 SessionStory::SessionStory()
-    : catalog_(CatalogOptions{.envoy_listeners = {{"0.0.0.0", 8080}}, .viewer = {}}),
+    : catalog_(CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}, .viewer = {}}),
       responses_(catalog_) {}
 
 std::string SessionStory::Run(const std::string& commands) {

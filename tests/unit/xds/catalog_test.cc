@@ -40,7 +40,7 @@ class CatalogTest : public ::testing::Test {
     return Names(Flavour::kGrpc, ResourceType::kListener);
   }
 
-  Catalog catalog_{CatalogOptions{.envoy_listeners = {{"0.0.0.0", 8080}}, .viewer = {}}};
+  Catalog catalog_{CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}, .viewer = {}}};
 };
 
 TEST_F(CatalogTest, ANewServiceBringsAllItsResources) {
@@ -54,8 +54,7 @@ TEST_F(CatalogTest, ANewServiceBringsAllItsResources) {
 }
 
 TEST_F(CatalogTest, EnvoysListenersAndRoutesAreThereBeforeAnyService) {
-  EXPECT_THAT(Names(Flavour::kEnvoy, ResourceType::kListener),
-              ElementsAre("fairlead-0.0.0.0-8080"));
+  EXPECT_THAT(Names(Flavour::kEnvoy, ResourceType::kListener), ElementsAre("edge"));
   EXPECT_THAT(Names(Flavour::kEnvoy, ResourceType::kRoute), ElementsAre("services"));
 }
 
@@ -162,7 +161,7 @@ TEST_F(CatalogTest, AServiceThatCameBackIsNotPurged) {
 TEST_F(CatalogTest, VersionsDoNotDependOnWhatHappenedBefore) {
   Publish({.revision = 1, .endpoints = {EndpointAt("10.0.0.1")}});
   Publish({.revision = 2, .endpoints = {EndpointAt("10.0.0.2")}});
-  Catalog fresh{CatalogOptions{.envoy_listeners = {{"0.0.0.0", 8080}}, .viewer = {}}};
+  Catalog fresh{CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}, .viewer = {}}};
   const fleet::ServiceViewPtr view =
       SampleView{.revision = 1, .endpoints = {EndpointAt("10.0.0.2")}};
   fresh.Apply({&view, 1}, {});

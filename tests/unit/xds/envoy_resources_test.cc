@@ -18,8 +18,8 @@ RouteConfiguration Table(const std::vector<SampleView>& samples, bool has_short_
 }
 
 TEST(EnvoyListenerResource, ListensWhereConfiguredAndTakesItsRoutesFromAds) {
-  const Listener listener = Decode<Listener>(MakeEnvoyListener({"0.0.0.0", 8080}));
-  EXPECT_EQ(listener.name(), "fairlead-0.0.0.0-8080");
+  const Listener listener = Decode<Listener>(MakeEnvoyListener({"edge", "0.0.0.0", 8080}));
+  EXPECT_EQ(listener.name(), "edge");
   EXPECT_EQ(listener.address().socket_address().address(), "0.0.0.0");
   EXPECT_EQ(listener.address().socket_address().port_value(), 8080u);
   EXPECT_FALSE(listener.has_api_listener());

@@ -12,12 +12,12 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 #include "netdiag/file_descriptor.h"
@@ -36,7 +36,7 @@ Error Errno(const std::string& doing) {
                     : number == ENOENT || number == ESRCH                 ? Code::kNotFound
                     : number == EPROTONOSUPPORT || number == EAFNOSUPPORT ? Code::kUnimplemented
                                                                           : Code::kInternal;
-  return {code, doing + ": " + std::strerror(number)};
+  return {code, doing + ": " + std::generic_category().message(number)};
 }
 
 Result<FileDescriptor> OpenDiag() {

@@ -49,7 +49,7 @@ ordered_json Schema() {
     ordered_json key = TypeOf(rule);
     key["description"] = rule.meaning;
     if (!rule.example.empty())
-      key["examples"] = {ordered_json::parse(rule.example, nullptr, false)};
+      key["examples"] = ordered_json::array({ordered_json::parse(rule.example, nullptr, false)});
     const std::string path(rule.path);
     const std::size_t dot = path.find('.');
     if (dot == std::string::npos) {

@@ -38,8 +38,8 @@ void Shrink(std::vector<std::size_t>& widths, std::size_t columns_max) {
   std::size_t total = kGap * (widths.size() - 1);
   for (const std::size_t width : widths) total += width;
   while (total > columns_max) {
-    const auto widest = std::max_element(widths.begin(), widths.end());
-    if (*widest <= kColumnWidthMin) return;
+    const auto widest = std::max_element(widths.begin() + 1, widths.end());
+    if (widest == widths.end() || *widest <= kColumnWidthMin) return;
     --*widest;
     --total;
   }

@@ -1,7 +1,8 @@
 // Table: rows of text as aligned columns of at most so many terminal columns. Pure.
 //
 // Cells are made printable, so no name can move the cursor or forge a row. When the rows are too
-// wide, the widest columns are cut first, with "..." at the end.
+// wide, the widest columns are cut first, with "..." at the end; the first column never, for it
+// holds the name that people copy into the next command.
 #pragma once
 
 #include <string>

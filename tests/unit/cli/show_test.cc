@@ -60,8 +60,8 @@ TEST(Show, ReplicasTellTheirRotationAndItsReason) {
             "drained, held(min-available) (2 restarts)  172.31.0.4:50051\n");
 }
 
-TEST(Show, ReplicasFitTheTerminalWhateverTheyAreCalled) {
-  pb::Replica hostile = Replica(std::string(200, 'x') + "\n\x1b[2J");
+TEST(Show, ReplicasFitTheTerminalWhateverIsSaidOfThem) {
+  pb::Replica hostile = Replica("a.b/2\n\x1b[2J");
   hostile.set_out_reason(std::string(200, 'y'));
   hostile.set_in_rotation(false);
   std::istringstream lines(ShowReplicas({hostile, Replica("a.b/1")}, kNow, {}));

@@ -23,18 +23,25 @@ TEST(Table, TheWidestColumnGivesWayWhenRowsAreTooWide) {
 
 TEST(Table, AnyRowsFitTheTerminal) {
   const std::string wide(300, 'w');
-  std::istringstream lines(
-      RenderTable({"A", "B", "C", "D"}, {{{wide}, {wide}, {"c"}, {wide}}}, {}));
+  std::istringstream lines(RenderTable({"A", "B", "C", "D"}, {{{"a"}, {wide}, {"c"}, {wide}}}, {}));
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), kColumnsMax);
+}
+
+TEST(Table, TheNameInTheFirstColumnIsNeverCut) {
+  const std::string name(60, 'n');
+  const std::string table = RenderTable({"NAME", "B"}, {{{name}, {std::string(500, 'b')}}}, {});
+  EXPECT_NE(table.find(name + "  " + std::string(35, 'b') + "...\n"), std::string::npos) << table;
 }
 
 TEST(Table, LettersBeyondAsciiCountAsOneColumn) {
   EXPECT_EQ(RenderTable({"A", "B"}, {{{"\xC3\xBC\xC3\xBC"}, {"x"}}}, {}),
             "A   B\n\xC3\xBC\xC3\xBC  x\n");
   const std::string cut = RenderTable(
-      {"A"}, {{{"\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC"}}},
-      {.columns_max = 8});
-  EXPECT_EQ(cut, "A\n\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC...\n") << "never inside a letter";
+      {"A", "B"},
+      {{{"x"}, {"\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC"}}},
+      {.columns_max = 11});
+  EXPECT_EQ(cut, "A  B\nx  \xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC...\n")
+      << "never inside a letter";
 }
 
 TEST(Table, AHostileCellCannotMoveTheCursorOrForgeARow) {

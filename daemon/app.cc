@@ -4,6 +4,7 @@
 
 #include "bootstrap_file.h"
 #include "client_count.h"
+#include "container_name.h"
 #include "docker/http_engine.h"
 #include "runtime/clock.h"
 #include "self_container.h"
@@ -144,6 +145,12 @@ Result<> App::StartAdmin() {
   options.bootstrap = [this](admin::BootstrapKind kind, admin::BootstrapTransport transport) {
     return Bootstrap(kind, transport);
   };
+  options.peers.own_container = SelfContainer().value;
+  options.peers.allow_containers.insert(config_.admin.allow_containers.begin(),
+                                        config_.admin.allow_containers.end());
+  options.peer_sources.container_name = [this](const std::string& id) {
+    return ContainerName(engine_loop_, *engine_, id);
+  };
   admin_ = std::make_unique<admin::AdminServer>(std::move(options), board_, log_);
   return admin_->Start();
 }
@@ -194,7 +201,11 @@ void App::Tell(const controller::RecordedEvent& event) {
   const fleet::Note& note = event.note;
   const std::string service = note.service.service.empty() ? "" : note.service.Text();
   const std::string_view kind = fleet::NoteKindName(note.kind);
-  if (note.kind == fleet::NoteKind::kDiagnostic) {
+  // While it is one of these, the daemon cannot see the engine.
+  const bool is_blind = note.kind == fleet::NoteKind::kPhaseChanged &&
+                        (note.code == fleet::PhaseName(fleet::Phase::kConfigured) ||
+                         note.code == fleet::PhaseName(fleet::Phase::kStale));
+  if (is_blind || note.kind == fleet::NoteKind::kDiagnostic) {
     log_.Warning(kind, {{"service", service},
                         {"replica", note.replica},
                         {"code", note.code},

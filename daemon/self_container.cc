@@ -1,8 +1,12 @@
 #include "self_container.h"
 
+#include <unistd.h>
+
 #include <fstream>
 #include <string>
 #include <string_view>
+
+#include "runtime/peer_process.h"
 
 namespace fairlead::daemon {
 namespace {
@@ -19,12 +23,10 @@ std::string IdAfter(std::string_view line, std::string_view marker) {
   return is_id ? std::string(id) : std::string();
 }
 
-std::string IdIn(const char* path, std::initializer_list<std::string_view> markers) {
-  std::ifstream file(path);
+std::string IdInMounts() {
+  std::ifstream file("/proc/self/mountinfo");
   for (std::string line; std::getline(file, line);) {
-    for (const std::string_view marker : markers) {
-      if (std::string id = IdAfter(line, marker); !id.empty()) return id;
-    }
+    if (std::string id = IdAfter(line, "/containers/"); !id.empty()) return id;
   }
   return {};
 }
@@ -32,9 +34,9 @@ std::string IdIn(const char* path, std::initializer_list<std::string_view> marke
 }  // namespace
 
 ContainerId SelfContainer() {
-  // cgroupfs and systemd drivers; with a private cgroup namespace only the mounts still tell.
-  std::string id = IdIn("/proc/self/cgroup", {"/docker/", "/docker-"});
-  if (id.empty()) id = IdIn("/proc/self/mountinfo", {"/containers/"});
+  std::string id = runtime::ContainerIn(runtime::ReadCgroup(getpid()).value_or(""));
+  // With a private cgroup namespace only the mounts still tell.
+  if (id.empty()) id = IdInMounts();
   return ContainerId(id);
 }
 

@@ -98,13 +98,6 @@ Result<> PrepareSocket(const std::string& path) {
   return {};
 }
 
-Result<> OpenSocketToGroup(const std::string& path) {
-  if (chmod(path.c_str(), 0660) != 0) {
-    return Fail(Code::kFailedPrecondition, "set permissions of " + path + ": " + Cause(errno));
-  }
-  return {};
-}
-
 bool IsOpenToOthers(const std::string& path) {
   struct stat status{};
   const std::string directory = fs::path(path).parent_path();

@@ -27,9 +27,6 @@ Result<ListenAddress> ParseListenAddress(std::string_view text);
 // kFailedPrecondition: not allowed to, something else is there, or another process serves it.
 Result<> PrepareSocket(const std::string& path);
 
-// Lets owner and group use the bound socket (0660).
-Result<> OpenSocketToGroup(const std::string& path);
-
 // True when others than owner and group may enter the socket's directory.
 bool IsOpenToOthers(const std::string& path);
 

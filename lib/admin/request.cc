@@ -14,8 +14,8 @@ std::string Quoted(std::string_view text) {
   return "\"" + Printable(text, 100) + "\"";
 }
 
-// gRPC on a unix socket does not say whose process it is; the socket's mode is what was checked.
 std::string ActorFrom(std::string_view peer) {
+  if (peer.starts_with("uid:")) return "uid " + Printable(peer.substr(4), 64);
   if (!peer.starts_with("ipv4:") && !peer.starts_with("ipv6:")) return "admin";
   return "admin from " + Printable(peer.substr(5), 64);
 }

@@ -6,6 +6,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <grpcpp/server_posix.h>
 
 #include <chrono>
 #include <mutex>
@@ -13,7 +14,9 @@
 
 #include "admin/event_feed.h"
 #include "admin/listen_address.h"
+#include "admin/peer_book.h"
 #include "admin/service.h"
+#include "admin/unix_acceptor.h"
 
 namespace fairlead::admin {
 namespace {
@@ -62,9 +65,11 @@ void SetLimits(grpc::ServerBuilder& builder) {
 // What exists between Start and Stop. Ends in reverse: streams, server, service, feed.
 class AdminServer::Running {
  public:
-  Running(const Options& options, controller::Control& control)
-      : feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
-        service_(control, feed_, options.bootstrap, options.version) {}
+  Running(const Options& options, controller::Control& control, telemetry::Logger& log)
+      : gate_(options.peers, options.peer_sources),
+        log_(log),
+        feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
+        service_(control, feed_, options.bootstrap, options.version, peers_) {}
   ~Running() { Stop(Duration::zero()); }
 
   Result<> Listen(const std::vector<ListenAddress>& wanted) {
@@ -74,26 +79,34 @@ class AdminServer::Running {
     builder.RegisterService(&service_);
     std::vector<int> ports(wanted.size(), 0);
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      builder.AddListeningPort(wanted[i].grpc, grpc::InsecureServerCredentials(), &ports[i]);
+      if (wanted[i].is_unix) {
+        if (Result<> bound = acceptor_.Listen(wanted[i].path); !bound) return bound;
+      } else {
+        builder.AddListeningPort(wanted[i].grpc, grpc::InsecureServerCredentials(), &ports[i]);
+      }
     }
     std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
     if (server == nullptr) {
       std::string refused;
       for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (ports[i] <= 0) refused += " " + wanted[i].grpc;
+        if (!wanted[i].is_unix && ports[i] <= 0) refused += " " + wanted[i].grpc;
       }
       return Fail(Code::kFailedPrecondition,
                   "listen for the admin API on" + refused + ": in use or not permitted");
     }
     for (std::size_t i = 0; i < wanted.size(); ++i) addresses_.push_back(Real(wanted[i], ports[i]));
     server->GetHealthCheckService()->SetServingStatus(v1::Admin::service_full_name(), true);
-    const std::lock_guard lock(mutex_);
-    server_ = std::move(server);
-    return {};
+    grpc::Server& serving = *server;
+    {
+      const std::lock_guard lock(mutex_);
+      server_ = std::move(server);
+    }
+    return StartAccepting(serving);
   }
 
   void Stop(Duration patience) {
     feed_->Stop();
+    acceptor_.Stop();
     if (server_ == nullptr) return;
     server_->Shutdown(std::chrono::system_clock::now() +
                       std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
@@ -111,12 +124,29 @@ class AdminServer::Running {
   const std::vector<std::string>& addresses() const { return addresses_; }
 
  private:
+  Result<> StartAccepting(grpc::Server& server) {
+    return acceptor_.Start([this](const runtime::PeerProcess& peer) { return gate_.Admit(peer); },
+                           [this, &server](int descriptor, const runtime::PeerProcess& peer) {
+                             peers_.Enter(descriptor, peer.uid);
+                             grpc::AddInsecureChannelFromFd(&server, descriptor);
+                           },
+                           [this](const runtime::PeerProcess& peer, const Error& why) {
+                             log_.Warning(
+                                 "admin connection refused",
+                                 {{"pid", peer.pid}, {"uid", peer.uid}, {"error", why.message}});
+                           });
+  }
+
   static std::string Real(const ListenAddress& wanted, int port) {
     if (wanted.is_unix) return wanted.grpc;
     return wanted.grpc.substr(0, wanted.grpc.rfind(':') + 1) + std::to_string(port);
   }
 
-  std::mutex mutex_;  // protects the pointer: the feed's thread reads it while Listen sets it
+  const PeerGate gate_;
+  telemetry::Logger& log_;
+  PeerBook peers_;
+  UnixAcceptor acceptor_;  // hands over to server_, so Stop ends it first
+  std::mutex mutex_;       // protects the pointer: the feed's thread reads it while Listen sets it
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::string> addresses_;
   const std::shared_ptr<EventFeed> feed_;
@@ -139,19 +169,19 @@ Result<> AdminServer::Start() {
   }
   if (wanted.empty()) return Fail(Code::kInvalidArgument, "listen: the admin API needs an address");
   for (const ListenAddress& address : wanted) {
-    if (!address.is_unix) continue;
+    if (!address.is_unix) {
+      log_.Warning("the admin API on TCP is open to every local user and host-network container",
+                   {{"address", address.grpc}});
+      continue;
+    }
     if (Result<> prepared = PrepareSocket(address.path); !prepared) return prepared;
     if (IsOpenToOthers(address.path)) {
       log_.Warning("admin socket's directory can be entered by every user; use one of mode 0750",
                    {{"path", address.path}});
     }
   }
-  auto running = std::make_unique<Running>(options_, control_);
+  auto running = std::make_unique<Running>(options_, control_, log_);
   if (Result<> listening = running->Listen(wanted); !listening) return listening;
-  for (const ListenAddress& address : wanted) {
-    if (!address.is_unix) continue;
-    if (Result<> opened = OpenSocketToGroup(address.path); !opened) return opened;
-  }
   running->ShowReadiness(control_);
   running_ = std::move(running);
   for (const std::string& address : running_->addresses()) {

@@ -2,8 +2,8 @@
 //
 // Health (grpc.health.v1): "" and "fairlead.admin.v1.Admin" are SERVING while the API answers;
 // "fairlead.ready" is SERVING while the daemon's phase is serving.
-// Peers: gRPC does not tell which process is at the other end of a unix socket, so containers are
-// kept out by the socket's directory, which is never mounted (see listen_address.h).
+// Peers: on unix sockets each process passes the PeerGate, and records name its user; on loopback
+// TCP there is no such check (see listen_address.h).
 // Limits: requests of 1 MiB, 8 KiB of metadata, 128 calls per connection, 64 MiB for the whole
 // server, 64 commands and 64 event streams at once.
 // Threads: Start and Stop from one thread; calls are served on gRPC's own threads.
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "admin/bootstrap_source.h"
+#include "admin/peer_gate.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "controller/control.h"
@@ -27,6 +28,8 @@ class AdminServer {
     std::vector<std::string> listen;  // as ParseListenAddress reads them; at least one
     std::string version;              // of the daemon, shown by GetStatus
     BootstrapSource bootstrap;
+    PeerGate::Rules peers = {};
+    PeerGate::Sources peer_sources = {};
   };
 
   // `control` and `log` must outlive the server.

@@ -44,11 +44,12 @@ runtime::WallTime WallTimeOf(const google::protobuf::Timestamp& time) {
 }  // namespace
 
 AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
-                           BootstrapSource bootstrap, std::string version)
+                           BootstrapSource bootstrap, std::string version, const PeerBook& peers)
     : control_(control),
       feed_(std::move(feed)),
       bootstrap_(std::move(bootstrap)),
       version_(std::move(version)),
+      peers_(peers),
       commands_under_way_(std::make_shared<std::atomic<int>>(0)) {}
 
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
@@ -115,7 +116,7 @@ template <class Request>
 grpc::ServerUnaryReactor* AdminService::Command(grpc::CallbackServerContext& context,
                                                 fleet::OperatorVerb verb, const Request& request,
                                                 bool force, v1::ActResult& response) {
-  const std::string peer = context.peer();
+  const std::string peer = peers_.Describe(context.peer());
   Result<fleet::OperatorCommand> command = CommandFrom({.verb = verb,
                                                         .name = request.name(),
                                                         .reason = request.reason(),

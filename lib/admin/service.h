@@ -9,6 +9,7 @@
 
 #include "admin/bootstrap_source.h"
 #include "admin/event_feed.h"
+#include "admin/peer_book.h"
 #include "controller/control.h"
 #include "fairlead/admin/v1/admin.grpc.pb.h"
 
@@ -16,9 +17,9 @@ namespace fairlead::admin {
 
 class AdminService final : public v1::Admin::CallbackService {
  public:
-  // `control` must outlive the service. `bootstrap` may be empty (kUnimplemented then).
+  // `control` and `peers` must outlive the service. `bootstrap` may be empty (kUnimplemented then).
   AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
-               BootstrapSource bootstrap, std::string version);
+               BootstrapSource bootstrap, std::string version, const PeerBook& peers);
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -59,6 +60,7 @@ class AdminService final : public v1::Admin::CallbackService {
   const std::shared_ptr<EventFeed> feed_;
   const BootstrapSource bootstrap_;
   const std::string version_;
+  const PeerBook& peers_;
   const std::shared_ptr<std::atomic<int>> commands_under_way_;
 };
 

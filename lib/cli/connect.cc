@@ -72,8 +72,12 @@ Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address) {
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   auto channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
   if (!channel->WaitForConnected(std::chrono::system_clock::now() + kConnectPatience)) {
-    return Fail(Code::kUnavailable, "cannot reach the daemon at " + Printable(address) + "\n" +
-                                        std::string(WhatToDo(0)));
+    const bool is_unix = address.starts_with("unix:");  // and somebody accepted a moment ago
+    return Fail(Code::kUnavailable,
+                "cannot reach the daemon at " + Printable(address) + "\n" +
+                    std::string(is_unix ? "it accepts but does not answer: a container is refused "
+                                          "unless admin.allow_containers of fairleadd names it"
+                                        : WhatToDo(0)));
   }
   return channel;
 }

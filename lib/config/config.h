@@ -41,7 +41,7 @@ struct DiscoveryConfig {
 
 struct AdminConfig {
   std::vector<ListenAddress> listen;
-  std::set<std::string> allow_containers;  // container names
+  std::set<std::string> allow_containers;  // names, or at least 12 digits of ids
   bool operator==(const AdminConfig&) const = default;
 };
 

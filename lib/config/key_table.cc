@@ -36,7 +36,8 @@ constexpr auto kTable = std::to_array<KeyRule>({
        ReadListen(value, config.admin.listen, problems);
      }},
     {"admin.allow_containers", KeyKind::kList, "", "[\"ops-console\"]",
-     "names of containers that may use the admin socket; all others are refused",
+     "containers that may use the admin socket, by name or by 12 or more digits of the id; all "
+     "others are refused",
      [](const json& value, Config& config, Problems& problems) {
        ReadNames(value, config.admin.allow_containers, problems);
      }},
@@ -106,7 +107,6 @@ constexpr auto kTable = std::to_array<KeyRule>({
 
 constexpr auto kNotYetInForce = std::to_array<std::string_view>({
     "discovery.allow_plaintext",
-    "admin.allow_containers",
     "http.listen",
     "http.allowed_hosts",
     "tls_profiles",

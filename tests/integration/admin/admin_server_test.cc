@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <set>
 #include <thread>
 
 #include "fairlead/admin/v1/admin.grpc.pb.h"
@@ -48,6 +49,9 @@ class AdminServerTest : public ::testing::Test {
     AdminServer::Options options;
     options.listen = std::move(listen);
     options.version = "1.2.3";
+    options.peers.allow_containers = allow_containers_;
+    options.peer_sources.cgroup = [this](std::int32_t) -> Result<std::string> { return cgroup_; };
+    options.peer_sources.container_name = [](const std::string&) { return "ops-console"; };
     options.bootstrap = [](BootstrapKind kind,
                            BootstrapTransport transport) -> Result<std::string> {
       if (transport == BootstrapTransport::kTcp) {
@@ -101,8 +105,13 @@ class AdminServerTest : public ::testing::Test {
 
   fs::path root_;
   fs::path socket_;
+  std::string cgroup_ = "0::/user.slice\n";  // of every peer
+  std::set<std::string, std::less<>> allow_containers_;
   FakeControl control_;
-  telemetry::Logger log_{{}, [](telemetry::Level, std::string_view) {}, [] { return TimePoint(); }};
+  std::string logged_;  // written on the server's threads; read it after Stop
+  telemetry::Logger log_{{},
+                         [this](telemetry::Level, std::string_view line) { logged_ += line; },
+                         [] { return TimePoint(); }};
   std::unique_ptr<AdminServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };
@@ -150,7 +159,7 @@ TEST_F(AdminServerTest, ACommandIsAnsweredWithItsOutcomeAndCarriesWhoAskedAndWhy
   const auto commands = control_.commands();
   ASSERT_EQ(commands.size(), 1U);
   EXPECT_EQ(commands[0].verb, fleet::OperatorVerb::kEvict);
-  EXPECT_EQ(commands[0].actor, "admin");
+  EXPECT_EQ(commands[0].actor, "uid " + std::to_string(getuid()));
   EXPECT_EQ(commands[0].reason, "disk swap");
   EXPECT_TRUE(commands[0].force);
 }
@@ -377,6 +386,46 @@ TEST_F(AdminServerTest, AStaleSocketIsReplacedAndALiveOneIsNot) {
   EXPECT_EQ(refused.error().code, Code::kFailedPrecondition);
   v1::Status status;
   EXPECT_TRUE(stub->GetStatus(Context().get(), {}, &status).ok()) << "the first one still serves";
+}
+
+TEST_F(AdminServerTest, TheActorOfACommandIsTheUserBehindTheSocket) {
+  const auto stub = StartOnSocket();
+  ActResult result;
+  ASSERT_TRUE(RestartOf(*stub, "user-service.shop/2", result).ok());
+  EXPECT_EQ(control_.commands()[0].actor, "uid " + std::to_string(getuid()));
+}
+
+TEST_F(AdminServerTest, AContainerIsRefusedAndTheLogSaysWhyUnlessItIsAllowed) {
+  cgroup_ = "0::/docker/" + std::string(64, 'c') + "\n";
+  auto stub = StartOnSocket();
+  v1::Status status;
+  EXPECT_EQ(stub->GetStatus(Context().get(), {}, &status).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+
+  server_->Stop(0s);
+  EXPECT_FALSE(fs::exists(socket_)) << "a stopped server leaves no socket";
+  EXPECT_NE(logged_.find("container cccccccccccc is not in admin.allow_containers"),
+            std::string::npos)
+      << logged_;
+  allow_containers_ = {"ops-console"};
+  stub = StartOnSocket();
+  EXPECT_TRUE(stub->GetStatus(Context().get(), {}, &status).ok());
+}
+
+TEST_F(AdminServerTest, AFloodOfConnectionsThatSayNothingLeavesTheApiUsable) {
+  const auto stub = StartOnSocket();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket_.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
+  std::vector<int> silent;
+  for (int i = 0; i < 200; ++i) {
+    silent.push_back(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(connect(silent.back(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  }
+  v1::Status status;
+  const grpc::Status answered = stub->GetStatus(Context().get(), {}, &status);
+  EXPECT_TRUE(answered.ok()) << answered.error_code() << ": " << answered.error_message();
+  for (const int descriptor : silent) close(descriptor);
 }
 
 TEST_F(AdminServerTest, LoopbackTcpGetsARealPortAndTheActorSaysWhereFrom) {

@@ -41,6 +41,7 @@ class CliRunTest : public ::testing::Test {
     admin::AdminServer::Options options;
     options.listen = {"unix:" + socket_.string(), "127.0.0.1:0"};
     options.version = "1.2.3";
+    options.peer_sources.cgroup = [this](std::int32_t) -> Result<std::string> { return cgroup_; };
     options.bootstrap = [](admin::BootstrapKind kind,
                            admin::BootstrapTransport transport) -> Result<std::string> {
       return std::string(kind == admin::BootstrapKind::kGrpc ? "grpc" : "envoy") +
@@ -68,10 +69,18 @@ class CliRunTest : public ::testing::Test {
 
   fs::path root_;
   fs::path socket_;
+  std::string cgroup_ = "0::/user.slice\n";  // of every peer
   testing::FakeControl control_;
   telemetry::Logger log_{{}, [](telemetry::Level, std::string_view) {}, [] { return TimePoint(); }};
   std::unique_ptr<admin::AdminServer> server_;
 };
+
+TEST_F(CliRunTest, AContainerThatIsRefusedIsToldWhatToDo) {
+  cgroup_ = "0::/docker/" + std::string(64, 'c') + "\n";
+  const Outcome refused = RunHere({"status"});
+  EXPECT_EQ(refused.exit, kExitUnreachable);
+  EXPECT_THAT(refused.err, HasSubstr("admin.allow_containers"));
+}
 
 TEST_F(CliRunTest, QuestionsAreAnsweredAsTables) {
   const Outcome status = RunHere({"status"});

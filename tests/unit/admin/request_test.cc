@@ -36,6 +36,7 @@ TEST(CommandFrom, CarriesWhatWasAskedAndByWhom) {
   EXPECT_EQ(command->actor, "admin from 127.0.0.1:4711");
   EXPECT_TRUE(command->force);
   EXPECT_EQ(CommandFrom({.name = "a.b/1", .peer = "unix:"})->actor, "admin");
+  EXPECT_EQ(CommandFrom({.name = "a.b/1", .peer = "uid:1000"})->actor, "uid 1000");
 }
 
 TEST(CommandFrom, ForceNeedsAReasonAndAReasonHasALimit) {

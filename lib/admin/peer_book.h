@@ -1,0 +1,37 @@
+// PeerBook: whose connection a call came on.
+//
+// Why: gRPC gives a call no credentials, but a connection handed to it by descriptor is called
+// "fd:N" for all its life, and no other connection has that number meanwhile.
+// Threads: any; locked.
+// Invariant: at most as many entries as descriptors; a number that is used again is overwritten.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace fairlead::admin {
+
+class PeerBook {
+ public:
+  // REQUIRES: before gRPC knows the descriptor.
+  void Enter(int descriptor, std::uint32_t uid) {
+    const std::lock_guard lock(mutex_);
+    uids_["fd:" + std::to_string(descriptor)] = uid;
+  }
+
+  // `peer` as the transport names it; "uid:1000" for a connection of the book, else itself.
+  std::string Describe(std::string_view peer) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = uids_.find(peer);
+    return found == uids_.end() ? std::string(peer) : "uid:" + std::to_string(found->second);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint32_t, std::less<>> uids_;
+};
+
+}  // namespace fairlead::admin

@@ -1,0 +1,36 @@
+// PeerProcess: which process is at the other end of a unix socket, and in which container it runs.
+//
+// Why: nothing in a request can be believed about who sent it; the kernel's word can.
+// Limits: a process that connected, forked and ended may leave its number to a stranger, so this
+// stops mistakes and ordinary containers; the directory's permissions stop everybody else.
+// Threads: any; no state.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace fairlead::runtime {
+
+struct PeerProcess {
+  std::int32_t pid = 0;  // 0: it lives in a PID namespace that we cannot see into
+  std::uint32_t uid = 0;
+  bool operator==(const PeerProcess&) const = default;
+};
+
+// SO_PEERCRED of a connected unix socket; nothing for any other descriptor.
+std::optional<PeerProcess> PeerOf(int descriptor);
+
+// The text of /proc/<pid>/cgroup. kNotFound: no such process, or not visible.
+Result<std::string> ReadCgroup(std::int32_t pid);
+
+// The id (64 lower-case hex digits) of the innermost container that a /proc/<pid>/cgroup text
+// names; empty for none. Knows every form that has the whole id as a word, whatever stands around
+// it:
+// "/docker/<id>" (cgroupfs), "docker-<id>.scope" (systemd), "libpod-<id>.scope", "/../<id>".
+std::string ContainerIn(std::string_view cgroup);
+
+}  // namespace fairlead::runtime

@@ -1,0 +1,60 @@
+#include "runtime/peer_process.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace fairlead::runtime {
+namespace {
+
+const std::string kOuter(64, 'a');
+const std::string kInner = std::string(32, '0') + std::string(32, 'f');
+
+TEST(ContainerIn, FindsTheIdInEveryFormThatEnginesWrite) {
+  const auto forms = std::to_array<std::string>({
+      "12:pids:/docker/" + kInner + "\n11:cpu:/docker/" + kInner + "\n",  // cgroup v1, cgroupfs
+      "0::/system.slice/docker-" + kInner + ".scope\n",                   // cgroup v2, systemd
+      "0::/docker/" + kInner + "\n",                                      // cgroup v2, cgroupfs
+      "0::/../docker-" + kInner + ".scope\n",                             // private namespace
+      "0::/machine.slice/libpod-" + kInner + ".scope/container\n",        // Podman
+      "0::/kubepods.slice/cri-containerd-" + kInner + ".scope",           // no newline
+      "0::/docker/" + kInner + "/init.scope\n",                           // systemd inside
+  });
+  for (const std::string& form : forms) EXPECT_EQ(ContainerIn(form), kInner) << form;
+}
+
+TEST(ContainerIn, TakesTheInnermostOfNestedContainers) {
+  EXPECT_EQ(ContainerIn("0::/docker/" + kOuter + "/docker/" + kInner + "\n"), kInner);
+}
+
+TEST(ContainerIn, FindsNothingWhereNoWholeIdStands) {
+  for (const std::string& none :
+       {std::string(), std::string("0::/user.slice/user-0.slice/session-1.scope\n"),
+        "0::/docker/" + kInner.substr(1) + "\n", "0::/docker/" + kInner + "0\n",
+        "0::/docker/" + std::string(64, 'A') + "\n", std::string("0::/\n")}) {
+    EXPECT_EQ(ContainerIn(none), "") << none;
+  }
+}
+
+TEST(PeerOf, TellsTheProcessBehindAUnixSocketAndNothingElse) {
+  std::array<int, 2> pair{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
+  EXPECT_EQ(PeerOf(pair[0]), (PeerProcess{.pid = getpid(), .uid = getuid()}));
+  close(pair[0]);
+  close(pair[1]);
+  EXPECT_EQ(PeerOf(pair[0]), std::nullopt);
+}
+
+TEST(ReadCgroup, ReadsALivingProcessAndRefusesOneThatIsNotThere) {
+  EXPECT_TRUE(ReadCgroup(getpid()));
+  for (const std::int32_t pid : {0, -1, 0x7fffffff}) {
+    const Result<std::string> none = ReadCgroup(pid);
+    ASSERT_FALSE(none) << pid;
+    EXPECT_EQ(none.error().code, Code::kNotFound);
+  }
+}
+
+}  // namespace
+}  // namespace fairlead::runtime

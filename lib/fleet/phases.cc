@@ -5,6 +5,8 @@
 // stale the views are frozen and nothing is done.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "fleet/limits.h"
 #include "fleet/state.h"
 
@@ -32,10 +34,14 @@ void Fleet::State::Enter(Phase phase, const std::string& why) {
   if (phase_ == phase) return;
   phase_ = phase;
   for (const auto& [name, service] : services_) dirty_.insert(name);
+  TellPhase(why);
+}
+
+void Fleet::State::TellPhase(const std::string& why) {
   Note note;
   note.kind = NoteKind::kPhaseChanged;
-  note.code = PhaseName(phase);
-  note.text = fmt::format("fairlead is {}: {}", PhaseName(phase), why);
+  note.code = PhaseName(phase_);
+  note.text = fmt::format("fairlead is {}: {}", PhaseName(phase_), why);
   effects_.notes.push_back(std::move(note));
 }
 
@@ -51,8 +57,13 @@ void Fleet::State::Apply(const InventorySynced&) {
 }
 
 void Fleet::State::Apply(const InventoryStale& event) {
-  if (phase_ == Phase::kStopping || phase_ == Phase::kStale) return;
-  stale_reason_ = event.reason;
+  if (phase_ == Phase::kStopping) return;
+  // The engine is asked again and again; only a new reason is news.
+  const bool is_news = std::exchange(stale_reason_, event.reason) != event.reason;
+  if (phase_ == Phase::kStale) {
+    if (is_news) TellPhase(event.reason);
+    return;
+  }
   // An engine that shuts down kills everything first: what died just now is judged again when it is
   // back.
   for (auto& [name, service] : services_) {
@@ -62,7 +73,10 @@ void Fleet::State::Apply(const InventoryStale& event) {
       replica.departure = {};
     }
   }
-  if (phase_ == Phase::kConfigured) return;
+  if (phase_ == Phase::kConfigured) {
+    if (is_news) TellPhase("waiting for the engine: " + event.reason);
+    return;
+  }
   Enter(Phase::kStale, event.reason);
 }
 

@@ -86,6 +86,7 @@ class Fleet::State {
   void Apply(const InventoryStale& event);
   void Apply(const Stopping&);
   void Enter(Phase phase, const std::string& why);
+  void TellPhase(const std::string& why);
   void AdvancePhase();
   bool IsVerdictMissing(const Replica& replica) const;
   bool may_act() const { return phase_ == Phase::kServing; }
@@ -192,7 +193,7 @@ class Fleet::State {
   TimePoint now_;
   Phase phase_ = Phase::kConfigured;
   bool has_served_ = false;  // stale returns to serving, not to the start
-  std::string stale_reason_;
+  std::string stale_reason_;  // as last told
   std::map<ServiceName, Service> services_;
   std::map<ContainerId, ServiceName> index_;
   std::map<ContainerId, Known> known_;  // everything observed and not gone

@@ -63,7 +63,7 @@ void FleetStory::RunLine(const StoryCommand& command) {
   } else if (verb == "sync") {
     Step(InventorySynced{});
   } else if (verb == "stale") {
-    Step(InventoryStale{"the engine's event stream ended"});
+    Step(InventoryStale{command.Setting("reason", "the engine's event stream ended")});
   } else if (verb == "stopping") {
     Step(Stopping{});
   } else if (verb == "wait") {

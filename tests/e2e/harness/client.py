@@ -4,6 +4,7 @@ import json
 import subprocess
 import threading
 
+from . import paths
 from .waiting import end_process, poll
 
 
@@ -11,11 +12,13 @@ class ClientLog:
     """Follows one client container's output in a thread of its own. Times are seconds since 1970."""
 
     def __init__(self, engine, container, on_record=None):
+        self._begin(engine, ["docker", "logs", "--follow", container.id], on_record)
+
+    def _begin(self, engine, command, on_record=None):
         self._records = []
         self._lock = threading.Lock()
         self._on_record = on_record
-        self._process = engine.spawn(["docker", "logs", "--follow", container.id],
-                                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._process = engine.spawn(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
 
@@ -59,3 +62,16 @@ class ClientLog:
         def is_spread(record):
             return record["kind"] == "second" and record["failed"] == 0 and set(record["replicas"]) == hosts
         return self.wait_record(f"a second of calls spread over {sorted(hosts)}", mark, seconds, is_spread)
+
+    def failed(self, mark=0):
+        """The calls that failed after `mark`, told to the end."""
+        self.wait_second()
+        return self.records(mark, "failed")
+
+
+class HostClient(ClientLog):
+    """The demo's client as a process of the host, in the engine's network."""
+
+    def __init__(self, engine, bootstrap, target, *flags):
+        super()._begin(engine, ["env", f"GRPC_XDS_BOOTSTRAP={bootstrap}", paths.DEMO_CLIENT,
+                                f"--target={target}", *flags])

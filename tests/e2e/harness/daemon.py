@@ -36,14 +36,18 @@ class Daemon:
         path.write_text(json.dumps(config, indent=2) + "\n")
         return path
 
-    def start(self):
+    def launch(self, *flags):
+        """Starts the daemon and waits for nothing."""
         if not paths.FAIRLEADD.exists():
             raise Failed(f"{paths.FAIRLEADD} is missing: ./dev build release")
         config = self._configure()
         with self.log.open("a") as log:
-            self.process = self.engine.spawn([paths.FAIRLEADD, "--config", config],
+            self.process = self.engine.spawn([paths.FAIRLEADD, "--config", config, *flags],
                                              stdout=log, stderr=log)
         (self.directory / "pid").write_text(str(self.process.pid))
+
+    def start(self):
+        self.launch()
         self.wait_phase("serving")
 
     def kill(self):
@@ -74,6 +78,12 @@ class Daemon:
         """Runs `fairlead --admin ... ARGUMENTS`. Returns stdout; raises Failed otherwise."""
         return run(self.engine.inside([paths.FAIRLEAD, "--admin", self.admin, *arguments]), seconds)
 
+    def ask(self, *arguments, seconds=60):
+        """The same, whatever comes of it. Returns exit code, stdout and stderr."""
+        done = run(self.engine.inside([paths.FAIRLEAD, "--admin", self.admin, *arguments]), seconds,
+                   is_checked=False)
+        return done.returncode, done.stdout, done.stderr
+
     def query(self, *arguments):
         """The JSON values that a command prints with --output json."""
         text, values, decoder, at = self.fairlead(*arguments, "--output", "json"), [], json.JSONDecoder(), 0
@@ -89,12 +99,15 @@ class Daemon:
         except Failed as error:
             return f"no answer ({str(error).splitlines()[-1]})"
 
+    def replicas(self, *service):
+        """The replicas as the API's JSON has them."""
+        values = self.query("replicas", *service)
+        values = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+        return [replica for value in values for replica in value.get("replicas", [value])]
+
     def in_rotation(self, service):
         """How many replicas of the service callers are told about."""
-        values = self.query("replicas", service)
-        values = values[0] if len(values) == 1 and isinstance(values[0], list) else values
-        replicas = [replica for value in values for replica in value.get("replicas", [value])]
-        return sum(bool(replica.get("inRotation", replica.get("in_rotation"))) for replica in replicas)
+        return sum(bool(replica.get("inRotation", replica.get("in_rotation"))) for replica in self.replicas(service))
 
     def wait_phase(self, phase, seconds=20):
         """Waits for a phase of the state model; a daemon that ended meanwhile is told with its log."""

@@ -68,3 +68,7 @@ class Engine:
     def build_demo_image(self):
         self.docker("build", "-q", "-t", "fairlead-demo:latest", "-f", paths.DEMO / "Dockerfile",
                     paths.DEMO_PROGRAMS, seconds=120)
+
+    def make_busybox_image(self):
+        """busybox:latest, without a registry; needs a private engine."""
+        run([paths.PRIVATE_ENGINE, "image", self.directory, "busybox"], 60)

@@ -1,0 +1,180 @@
+"""fairleadd from outside: how it starts without an engine or with a strange one, refuses, and stops."""
+
+import json
+import shutil
+import time
+import unittest
+from pathlib import Path
+
+from harness import cases, paths, scripted_engine
+from harness.daemon import Daemon
+from harness.scripted_engine import HostOnly, ScriptedEngine
+from harness.waiting import Failed, poll, run
+from harness.yard import Yard
+
+STOP_SECONDS = 5
+MEMORY_MAX_KIB = 128 << 10
+
+
+def memory_kib(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
+
+
+def wait_status(daemon, *words):
+    """Waits until `fairlead status` says all the words. Returns what it said."""
+    def said():
+        text = "".join(daemon.ask("status")[1:])
+        return text if all(word in text for word in words) else None
+    try:
+        return poll(f"status to say {words}", 15, said, 0.1)
+    except Failed as error:
+        raise Failed(f"{error}\n{daemon.ask('status')}\n{daemon.tail()}") from error
+
+
+class BadConfig(unittest.TestCase):
+    def setUp(self):
+        directory = Path("/var/tmp/fairlead-e2e-config")
+        directory.mkdir(exist_ok=True)
+        self.addCleanup(shutil.rmtree, directory)
+        self.file = directory / "config.json"
+
+    def fairleadd(self, *flags, config=None):
+        if config is not None:
+            self.file.write_text(config)
+            flags = ("--config", self.file, *flags)
+        done = run([paths.FAIRLEADD, *flags], 10, {}, is_checked=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_all_problems_of_a_file_are_told_at_once(self):
+        wrong = json.dumps({"polcy": {}, "policy": {"max_concurrent_repairs": 0}, "log": {"level": "loud"},
+                            "defaults": {"health.interval": "fast"}})
+        for flags in ([], ["--check-config"]):
+            code, out, err = self.fairleadd(*flags, config=wrong)
+            self.assertEqual((code, out), (2, ""))
+            for path in ("polcy", "policy.max_concurrent_repairs", "log.level", "defaults.health.interval"):
+                self.assertIn(path, err)
+
+    def test_a_good_config_is_called_valid_and_nothing_is_started(self):
+        code, out, err = self.fairleadd("--check-config", config='{"log": {"level": "debug"}} // comment')
+        self.assertEqual((code, out, err), (0, "config is valid\n", ""))
+
+    def test_bad_flags_are_told_with_what_to_do(self):
+        for flags, words in ((["--nonsense=1"], "nonsense"), (["--log.levl=debug"], "log.level"),
+                             (["serve"], "serve"), (["--config", "/nowhere/config.json"], "/nowhere/config.json")):
+            code, out, err = self.fairleadd(*flags, "--check-config")
+            self.assertEqual((code, out), (2, ""), (flags, err))
+            self.assertIn(words, err)
+
+    def test_help_and_version_go_to_stdout(self):
+        for flag, words in (("--help", "usage: fairleadd"), ("--version", "fairleadd ")):
+            code, out, err = self.fairleadd(flag)
+            self.assertEqual((code, err), (0, ""))
+            self.assertIn(words, out)
+
+
+class StrangeEngines(unittest.TestCase):
+    def setUp(self):
+        self.directory = Path(f"/var/tmp/fairlead-e2e-daemon-{self._testMethodName[:24]}")
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir()
+        self.addCleanup(shutil.rmtree, self.directory, True)
+        self.socket = self.directory / "engine.sock"
+        self.daemon = Daemon(HostOnly(f"unix://{self.socket}"), self.directory / "run")
+        self.daemon.settings = {"discovery": {"listen": [f"unix://{self.daemon.xds_directory}/xds.sock"]}}
+        self.addCleanup(self.daemon.stop)
+
+    def endure(self, script, words):
+        """fairleadd against such an engine: says so in status and log, stays small, stops cleanly."""
+        engine = ScriptedEngine(self.socket, script)
+        self.addCleanup(engine.close)
+        self.daemon.launch()
+        wait_status(self.daemon, *words)
+        poll("the engine to be asked again", 15, lambda: engine.connections >= 2)
+        self.assertIsNone(self.daemon.process.poll(), self.daemon.tail())
+        self.assertLess(memory_kib(self.daemon.process.pid), MEMORY_MAX_KIB)
+        for word in words:
+            self.assertIn(word, self.daemon.tail(1000))
+        self.assertLess(engine.connections, 100)
+        began = time.monotonic()
+        self.assertEqual(self.daemon.stop(), 0)
+        self.assertLess(time.monotonic() - began, STOP_SECONDS)
+
+    def test_an_engine_that_answers_rubbish(self):
+        self.endure(scripted_engine.rubbish, ["waiting for the engine", "bad version"])
+
+    def test_an_engine_whose_answer_never_ends(self):
+        self.endure(scripted_engine.endless_head, ["waiting for the engine", "header limit exceeded"])
+
+    def test_an_engine_that_is_too_old(self):
+        self.endure(scripted_engine.too_old, ["the engine speaks 1.24, fairlead needs 1.40 or newer", "upgrade the engine"])
+
+    def test_an_engine_that_accepts_and_never_answers(self):
+        self.endure(scripted_engine.silent, ["waiting for the engine", "no complete answer in time"])
+
+
+class Lifecycle(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.yard = Yard("daemon")
+        cls.addClassCleanup(cls.yard.close)
+        cls.yard.open()
+
+    def fairleadd(self, *flags):
+        """A second daemon with the same config, except for the flags. Returns exit code and its log."""
+        command = [paths.FAIRLEADD, "--config", self.yard.daemon.directory / "config.json", *flags]
+        done = run(self.yard.engine.inside(command), 10, is_checked=False)
+        return done.returncode, done.stderr
+
+    def test_sigterm_leaves_containers_and_clients_as_they_are(self):
+        names = ["one", "two"]
+        for name in names:
+            self.yard.serve(name)
+            self.addCleanup(self.yard.engine.docker, "rm", "-f", name)
+        self.yard.wait_in(*names)
+        pids = [self.yard.state(name)["Pid"] for name in names]
+        client = self.yard.client()
+        self.addCleanup(client.close)
+        hosts = [self.yard.engine.inspect(name)["Config"]["Hostname"] for name in names]
+        client.wait_spread(hosts, 10)
+        mark, began = client.mark(), time.monotonic()
+        self.assertEqual(self.yard.daemon.stop(), 0)
+        self.assertLess(time.monotonic() - began, STOP_SECONDS)
+        client.wait_spread(hosts, 5)
+        self.assertEqual([self.yard.state(name)["Pid"] for name in names], pids)
+        self.assertTrue((self.yard.daemon.xds_directory / "bootstrap.json").exists())
+        code, _, err = self.yard.daemon.ask("status")
+        self.assertEqual(code, 3)
+        self.assertIn("is fairleadd running", err)
+        self.yard.daemon.start()
+        self.yard.wait_in(*names)
+        self.assertEqual(client.failed(mark), [])
+
+    def test_an_engine_that_comes_late_is_waited_for(self):
+        late = self.yard.directory / "late.sock"
+        daemon = Daemon(self.yard.engine, self.yard.directory / "late",
+                        {"engine": {"endpoint": f"unix://{late}"}, "discovery": {"listen": []}})
+        daemon.settings["discovery"]["listen"] = [f"unix://{daemon.xds_directory}/xds.sock"]
+        self.addCleanup(daemon.stop)
+        daemon.launch()
+        text = wait_status(daemon, "configured", "waiting for the engine", "No such file")
+        self.assertIn("not reached yet", text)
+        late.symlink_to(self.yard.directory / "docker.sock")
+        daemon.wait_phase("serving")
+        self.assertIn("20.10", daemon.fairlead("status"))
+
+    def test_a_second_daemon_is_refused_whatever_it_shares(self):
+        other = self.yard.directory / "second"
+        elsewhere = [f"--state_dir={other}/state", f"--discovery.listen=unix:{other}/xds/xds.sock"]
+        for flags, words in (([], "uses this state_dir"), (elsewhere[:1], "xds.sock: another process serves"),
+                             (elsewhere, "admin.sock: another process serves")):
+            code, log = self.fairleadd(*flags)
+            self.assertEqual(code, 1, log)
+            self.assertIn(words, log)
+        self.assertEqual(self.yard.daemon.phase(), "serving")
+
+
+if __name__ == "__main__":
+    cases.main()

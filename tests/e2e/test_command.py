@@ -1,0 +1,134 @@
+"""The fairlead command on a real daemon: what it prints, what it does, and its exit codes."""
+
+import json
+import unittest
+
+from harness import cases
+from harness.yard import DEMO_IMAGE, Yard
+
+DONE, NO, USAGE, UNREACHABLE = range(4)
+LABELS = {"fairlead.repair.min-available": "1", "fairlead.drain.timeout": "2s"}
+
+
+class Command(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.yard = Yard("command")
+        cls.yard.daemon.settings = {"admin": {"listen": [cls.yard.daemon.admin], "allow_containers": ["ops-console"]}}
+        cls.addClassCleanup(cls.yard.close)
+        cls.yard.open()
+        for name in ("shop-api-1", "shop-api-2"):
+            cls.yard.serve(name, labels=LABELS)
+        cls.yard.wait_in("shop-api-1", "shop-api-2")
+
+    def tell(self, expected, *arguments):
+        """Runs the command; its exit code must be `expected`. Returns stdout, or stderr after a failure."""
+        code, out, err = self.yard.daemon.ask(*arguments)
+        self.assertEqual(code, expected, out + err)
+        self.assertEqual(err if expected == DONE else out, "", "results go to stdout, errors to stderr")
+        return out if expected == DONE else err
+
+    def name(self, container):
+        return self.yard.replica(container)["displayName"]
+
+    def hosts(self, *containers):
+        return [self.yard.engine.inspect(name)["Config"]["Hostname"] for name in containers]
+
+    def test_the_tables_show_the_fleet(self):
+        status = self.tell(DONE, "status")
+        for words in ("serving", "20.10.24", "services  1", "replicas  2, 2 in rotation"):
+            self.assertIn(words, status)
+        self.assertRegex(self.tell(DONE, "services"), r"api\.default +50051 +2/2 +1 ")
+        for replicas in (self.tell(DONE, "replicas"), self.tell(DONE, "replicas", "api")):
+            for container in ("shop-api-1", "shop-api-2"):
+                self.assertIn(self.name(container) + "  in", replicas)
+        self.assertIn(f"{self.name('shop-api-1')} in: ", self.tell(DONE, "events", "--since", "1h"))
+        self.assertIn("no service", self.tell(NO, "replicas", "nobody"))
+
+    def test_json_is_json(self):
+        for verb in ("status", "services", "replicas", "version"):
+            self.assertIsInstance(json.loads(self.tell(DONE, verb, "--output", "json")), dict, verb)
+        lines = self.tell(DONE, "events", "--output", "json").splitlines()
+        self.assertTrue(all(json.loads(line)["event"]["id"] for line in lines))
+
+    def test_version_and_bootstrap(self):
+        self.assertRegex(self.tell(DONE, "version"), r"^fairlead \d+\.\d+\.\d+\nfairleadd \d+\.\d+\.\d+\n$")
+        xds = str(self.yard.daemon.xds_directory)
+        self.assertIn(xds, json.loads(self.tell(DONE, "bootstrap", "grpc"))["xds_servers"][0]["server_uri"])
+        tcp = json.loads(self.tell(DONE, "bootstrap", "grpc", "--tcp"))["xds_servers"][0]["server_uri"]
+        self.assertEqual(tcp, self.yard.daemon.tcp)
+        self.assertIn("dynamic_resources", self.tell(DONE, "bootstrap", "envoy"))
+
+    def test_a_drained_replica_gets_no_calls_until_it_is_undrained(self):
+        client = self.yard.client()
+        self.addCleanup(client.close)
+        both, second = self.hosts("shop-api-1", "shop-api-2"), self.hosts("shop-api-2")
+        client.wait_spread(both, 10)
+        mark = client.mark()
+        self.assertIn("is drained", self.tell(DONE, "drain", "shop-api-1", "--reason", "maintenance"))
+        client.wait_spread(second, 5)
+        replica = self.yard.replica("shop-api-1")
+        self.assertEqual((replica["inRotation"], replica["outReason"], replica["presence"]),
+                         (False, "operator-drained", "running"))
+        self.assertIn("is undrained", self.tell(DONE, "undrain", self.name("shop-api-1")))
+        client.wait_spread(both, 5)
+        self.assertEqual(client.failed(mark), [])
+        texts = " ".join(event["text"] for event in self.yard.events_of(replica))
+        self.assertIn("uid 0", texts, "who did it is on record")
+
+    def test_what_min_available_forbids_needs_force_and_a_reason(self):
+        for name in ("pair-1", "pair-2"):
+            self.yard.serve(name, service="pair", labels={**LABELS, "fairlead.repair.min-available": "2"})
+            self.addCleanup(self.yard.engine.docker, "rm", "-f", name)
+        self.yard.wait_in("pair-1", "pair-2")
+        for verb in ("restart", "evict", "drain"):
+            refused = self.tell(NO, verb, "pair-1")
+            self.assertIn("min-available", refused)
+            self.assertIn("--force with --reason", refused)
+        self.assertIn("reason", self.tell(USAGE, "restart", "pair-1", "--force"))
+        began = self.yard.state("pair-1")["StartedAt"]
+        self.assertIn("was restarted", self.tell(DONE, "restart", "pair-1", "--force", "--reason", "test"))
+        self.assertNotEqual(self.yard.state("pair-1")["StartedAt"], began)
+        self.yard.wait_in("pair-1")
+
+    def test_an_evicted_replica_is_stopped_and_stays_so_without_a_failed_call(self):
+        self.yard.serve("shop-api-3", labels=LABELS)
+        self.addCleanup(self.yard.engine.docker, "rm", "-f", "shop-api-3")
+        self.yard.wait_in("shop-api-3")
+        client = self.yard.client()
+        self.addCleanup(client.close)
+        client.wait_spread(self.hosts("shop-api-1", "shop-api-2", "shop-api-3"), 10)
+        mark = client.mark()
+        self.assertIn("is evicted", self.tell(DONE, "evict", "shop-api-3"))
+        client.wait_spread(self.hosts("shop-api-1", "shop-api-2"), 5)
+        self.assertEqual(self.yard.state("shop-api-3")["Status"], "exited")
+        self.assertEqual(client.failed(mark), [])
+
+    def test_an_unknown_replica_is_answered_with_candidates(self):
+        self.assertIn("shop-api-1", self.tell(NO, "drain", "shop-api-11"))
+        self.assertIn("fairlead replicas", self.tell(NO, "restart", "nothing-like-it"))
+
+    def code_from_container(self, name):
+        """Any call to the admin socket from a container that has it mounted. Returns its code."""
+        directory = self.yard.daemon.directory / "admin"
+        self.addCleanup(self.yard.engine.docker, "rm", "-f", name)
+        said = self.yard.engine.docker(
+            "run", "--name", name, "-v", f"{directory}:/admin", "--entrypoint", "/client", DEMO_IMAGE,
+            "--target=unix:/admin/admin.sock", "--calls=1")
+        return next(record["code"] for record in map(json.loads, said.splitlines()) if record["kind"] == "failed")
+
+    def test_a_container_is_refused_unless_the_config_names_it(self):
+        self.assertEqual(self.code_from_container("stranger"), "UNAVAILABLE")
+        self.assertRegex(self.yard.daemon.tail(1000), "admin connection refused.* is not in admin.allow_containers")
+        # The demo's call is none of the admin API's: an answer to it means that the peer was admitted.
+        self.assertEqual(self.code_from_container("ops-console"), "UNIMPLEMENTED")
+
+    def test_exit_codes_of_usage_and_of_a_daemon_that_is_not_there(self):
+        for arguments in (["nonsense"], ["drain"], ["status", "--nonsense"], ["events", "--since", "soon"]):
+            self.assertIn("fairlead help", self.tell(USAGE, *arguments))
+        self.assertIn("is fairleadd running", self.tell(UNREACHABLE, "status", "--admin", "unix:/nowhere/admin.sock"))
+        self.assertIn("usage", self.tell(DONE, "help").lower())
+
+
+if __name__ == "__main__":
+    cases.main()

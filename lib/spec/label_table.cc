@@ -49,7 +49,6 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .fallback = "grpc",
      .choices = "grpc,http,tcp,docker,none",
      .is_vital = true,
-     .not_in_force = "http,tcp",
      .meaning = "how to check; docker = the verdict of the container's HEALTHCHECK"},
     {.key = "health.mode",
      .kind = LabelKind::kChoice,

@@ -211,11 +211,11 @@ TEST(ReadConfig, ChecksTheFieldsOfStructures) {
 
 TEST(ReadConfig, WarnsOfKeysThatDoNothingYet) {
   const ConfigReading reading = ReadFile(R"({"http": {"listen": ["127.0.0.1:9"]},
-                                             "defaults": {"health.protocol": "http"}})");
+                                             "defaults": {"health.mode": "watch"}})");
   EXPECT_TRUE(reading.ok());
   auto problems = ProblemsOf(reading);
   std::sort(problems.begin(), problems.end());
-  EXPECT_EQ(problems, (Problems{"defaults.health.protocol config-not-in-force",
+  EXPECT_EQ(problems, (Problems{"defaults.health.mode config-not-in-force",
                                 "http.listen config-not-in-force"}));
   EXPECT_EQ(reading.config.http.listen[0].Text(), "127.0.0.1:9");
 }

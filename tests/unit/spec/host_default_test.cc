@@ -32,7 +32,8 @@ TEST(CheckHostDefault, GuessesWhichLabelWasMeant) {
 }
 
 TEST(CheckHostDefault, RefusesWhatThisVersionDoesNotActOn) {
-  EXPECT_EQ(CodeOf("health.protocol", "http"), codes::kConfigNotInForce);
+  EXPECT_EQ(CodeOf("health.mode", "watch"), codes::kConfigNotInForce);
+  EXPECT_EQ(CodeOf("health.protocol", "http"), "");
   EXPECT_EQ(CodeOf("health.protocol", "docker"), "");
 }
 

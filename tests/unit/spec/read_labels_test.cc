@@ -129,6 +129,22 @@ TEST(ReadLabels, AcceptsAnotherProjectOnlyAsThePolicyAllows) {
   EXPECT_TRUE(ReadLabels(Replica({{"fairlead.project", "shop"}}), {}).spec.has_value());
 }
 
+TEST(ReadLabels, ChecksOverHttpAndTcpAreManaged) {
+  const auto http = ReadLabels(Replica({{"fairlead.health.protocol", "http"},
+                                        {"fairlead.health.path", "/ready"},
+                                        {"fairlead.health.port", "8080"}}),
+                               {});
+  EXPECT_EQ(CodesOf(http), Codes{});
+  ASSERT_TRUE(http.spec.has_value());
+  EXPECT_EQ(http.spec->health.protocol, HealthProtocol::kHttp);
+  EXPECT_EQ(http.spec->health.path, "/ready");
+  EXPECT_EQ(http.spec->health.port, 8080);
+  const auto tcp = ReadLabels(Replica({{"fairlead.health.protocol", "tcp"}}), {});
+  EXPECT_EQ(CodesOf(tcp), Codes{});
+  ASSERT_TRUE(tcp.spec.has_value());
+  EXPECT_EQ(tcp.spec->health.protocol, HealthProtocol::kTcp);
+}
+
 TEST(ReadLabels, KnowsTlsProfilesOfTheHost) {
   const ContainerFacts facts = Replica({{"fairlead.health.tls", "corp"}});
   EXPECT_EQ(CodesOf(ReadLabels(facts, {})), (Codes{"fairlead.health.tls label-not-in-force",

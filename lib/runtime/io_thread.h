@@ -31,7 +31,8 @@ class IoThread {
     asio::post(context_, std::forward<Work>(work));
   }
 
-  // Runs `work` on the loop and waits for it. REQUIRES: not called on the loop's own thread.
+  // Runs `work` on the loop and waits for it. REQUIRES: not called on the loop's own thread, nor
+  // after Stop(), when nothing would ever run it.
   template <class Work>
   void RunAndWait(Work&& work);
 

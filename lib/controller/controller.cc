@@ -47,10 +47,15 @@ void Controller::Submit(fleet::OperatorCommand command, std::function<void(Resul
   }
   command.command = id;
   if (inbox_.Post(std::move(command))) return;
-  runtime::MutexLock lock(commands_mutex_);
-  const auto refused = commands_.extract(id);
-  refused.mapped()(
+  const auto refused = TakeCommand(id);
+  refused(
       Fail(Code::kResourceExhausted, "take operator command: the daemon is overloaded; try again"));
+}
+
+std::function<void(Result<>)> Controller::TakeCommand(std::uint64_t id) {
+  runtime::MutexLock lock(commands_mutex_);
+  auto pending = commands_.extract(id);
+  return pending ? std::move(pending.mapped()) : nullptr;
 }
 
 void Controller::Drain() {
@@ -58,12 +63,12 @@ void Controller::Drain() {
   for (const fleet::Event& event : inbox_.TakeAll()) {
     const TimePoint now = runtime::Now();
     diagnostics_changed |= ChangesDiagnostics(event);
-    CarryOut(fleet_.Step(event, now), now);
+    CarryOut(event, fleet_.Step(event, now), now);
   }
   if (diagnostics_changed) hands_.board.SetDiagnostics(fleet_.Diagnostics());
 }
 
-void Controller::CarryOut(fleet::Effects effects, TimePoint now) {
+void Controller::CarryOut(const fleet::Event& event, fleet::Effects effects, TimePoint now) {
   if (!effects.views.empty() || !effects.views_dropped.empty()) {
     hands_.publisher.Publish(std::move(effects.views), std::move(effects.views_dropped));
   }
@@ -78,7 +83,8 @@ void Controller::CarryOut(fleet::Effects effects, TimePoint now) {
     is_gate_open_ = true;
     hands_.publisher.OpenGate();
   }
-  const Result<> written = Write(effects.records);
+  if (const Result<> written = Write(effects.records); !written)
+    RememberUnrecorded(event, effects.notes, written.error());
   for (const fleet::CheckOrder& order : effects.checks) {
     std::visit(
         Overloaded{[&](const fleet::BeginChecks& begin) { hands_.prober.Begin(begin.target); },
@@ -100,7 +106,7 @@ void Controller::CarryOut(fleet::Effects effects, TimePoint now) {
     }
   }
   MarkReports(effects.reports_changed);
-  for (fleet::Note& note : effects.notes) Tell(std::move(note), now, written);
+  for (fleet::Note& note : effects.notes) Tell(std::move(note), now);
   ArmTimer(effects.wake_at);
 }
 
@@ -119,6 +125,16 @@ Result<> Controller::Write(const std::vector<fleet::Record>& records) {
   note.text = written.error().message + "; nothing is repaired until it can be recorded";
   hands_.tell(hands_.board.Record(std::move(note), runtime::ToWall(runtime::Now())));
   return written;
+}
+
+void Controller::RememberUnrecorded(const fleet::Event& event,
+                                    const std::vector<fleet::Note>& notes, const Error& error) {
+  if (const auto* command = std::get_if<fleet::OperatorCommand>(&event))
+    unrecorded_commands_.insert_or_assign(command->command, error);
+  for (const fleet::Note& note : notes) {
+    if (note.kind == fleet::NoteKind::kCommandAnswered)
+      unrecorded_commands_.insert_or_assign(note.command, error);
+  }
 }
 
 void Controller::MarkReports(const std::vector<ServiceName>& changed) {
@@ -140,16 +156,15 @@ void Controller::RefreshReports() {
   }
 }
 
-void Controller::Tell(fleet::Note note, TimePoint now, const Result<>& written) {
+void Controller::Tell(fleet::Note note, TimePoint now) {
   if (note.kind == fleet::NoteKind::kPhaseChanged) {
     hands_.board.EditStatus([&](DaemonStatus& status) { status.phase_reason = note.text; });
   }
   std::function<void(Result<>)> done;
   if (note.kind == fleet::NoteKind::kCommandAnswered) {
-    // What could not be recorded has not been done.
-    if (note.answer && !written) note.answer = written;
-    runtime::MutexLock lock(commands_mutex_);
-    if (auto pending = commands_.extract(note.command)) done = std::move(pending.mapped());
+    const auto unrecorded = unrecorded_commands_.extract(note.command);
+    if (unrecorded && note.answer) note.answer = std::unexpected(unrecorded.mapped());
+    done = TakeCommand(note.command);
   }
   if (done) RefreshReports();
   const Result<> answer = note.answer;

@@ -52,15 +52,22 @@ class Controller {
   void BeginStop() { inbox_.Post(fleet::Stopping{}); }
 
  private:
+  // Whom to answer; null when nobody waits (any more). Any thread.
+  std::function<void(Result<>)> TakeCommand(std::uint64_t id);
   void Drain();
-  void CarryOut(fleet::Effects effects, TimePoint now);
+  // `event` is what the effects came of.
+  void CarryOut(const fleet::Event& event, fleet::Effects effects, TimePoint now);
   // Writes the records; returns the error that keeps the acts they permit from being carried out.
   Result<> Write(const std::vector<fleet::Record>& records);
+  // What could not be recorded has not been done: the command that `event` is, and those that
+  // `notes` answer, are answered with `error`, now or in a later step.
+  void RememberUnrecorded(const fleet::Event& event, const std::vector<fleet::Note>& notes,
+                          const Error& error);
   // Reports are rebuilt for readers at most every kReportsRefresh, and before a command is
   // answered: a health result changes them, and there are thousands of those each second.
   void MarkReports(const std::vector<ServiceName>& changed);
   void RefreshReports();
-  void Tell(fleet::Note note, TimePoint now, const Result<>& written);
+  void Tell(fleet::Note note, TimePoint now);
   void ArmTimer(std::optional<TimePoint> wake_at);
 
   runtime::IoThread& loop_;
@@ -74,7 +81,8 @@ class Controller {
   fleet::Fleet fleet_;
   fleet::Phase phase_ = fleet::Phase::kConfigured;
   bool is_gate_open_ = false;
-  std::set<fleet::ActId> unrecorded_acts_;  // their permission could not be written
+  std::set<fleet::ActId> unrecorded_acts_;              // their permission could not be written
+  std::map<std::uint64_t, Error> unrecorded_commands_;  // not yet answered; what went wrong
   std::set<ServiceName> reports_stale_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer reports_timer_;

@@ -2,9 +2,9 @@
 //
 // Why: the parts that find facts are built before the core that consumes them, and must not know
 // it. Facts that come before the consumer is set wait.
-// Overflow: a full inbox refuses. A lost health result is like one never asked for; a lost
-// observation makes the observer list again (ObserverSink::OnFact returns false).
-// Threads: any; SetConsumer once.
+// Overflow: a full inbox refuses. A lost health result is like one never asked for; what the
+// observer saw it keeps and tells again (ObserverSink::OnFact returns false). Threads: any;
+// SetConsumer once.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <deque>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -23,6 +24,10 @@ using asio::awaitable;
 
 // How many events are remembered to recognise one that a replay repeats.
 constexpr std::size_t kReplayKeysMax = 4'096;
+
+// Facts that the core could not take yet. Far more than one engine tells while a full inbox is
+// worked off; beyond it only a new list can help.
+constexpr std::size_t kUndeliveredMax = 4'096;
 
 // Acts of somebody else that change what we may do; all other actions only mean "look again".
 bool IsAct(std::string_view action) {
@@ -72,8 +77,9 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     Pump();
   }
 
+  // More was lost than can be told apart: take a full list soon.
   void Relist() {
-    next_list_ = runtime::Now();
+    next_list_ = std::min(next_list_, listed_at_ + options_.relist_spacing);
     wake_.cancel();
   }
 
@@ -92,9 +98,9 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
       co_return opened.error();
     }
     is_first_list_ = true;
+    next_list_ = NextList();  // before the list: whoever asks for another one meanwhile gets it
     const Result<> listed = co_await List();
     if (!listed) End(listed.error());
-    next_list_ = NextList();
     next_ping_ = runtime::Now() + options_.ping_interval;
     pings_missed_ = 0;
     co_await Watch();
@@ -139,6 +145,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   awaitable<Result<>> List() {
+    listed_at_ = runtime::Now();
     const Result<std::vector<docker::ContainerSummary>> listed = co_await engine_.List();
     if (!listed) co_return std::unexpected(listed.error());
     for (const ContainerId& id : inventory_.Reconcile(*listed, is_first_list_))
@@ -197,7 +204,8 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     using Outcome = Inventory::Outcome;
     if (facts) {
       spec::LabelReading reading = spec::ReadLabels(*facts, policy_);
-      inventory_.Done(id, reading.opted_in ? Outcome::kManaged : Outcome::kNotOurs, facts->status);
+      inventory_.Done(id, reading.opted_in ? Outcome::kManaged : Outcome::kNotOurs, facts->status,
+                      facts->started_at);
       if (reading.opted_in) Give(fleet::ContainerObserved{*facts, std::move(reading)});
     } else if (facts.error().code == Code::kNotFound) {
       inventory_.Done(id, Outcome::kGone);
@@ -258,8 +266,32 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     wake_.cancel();
   }
 
+  // What the core cannot take now waits here, in order: a person's stop that is lost would be taken
+  // for a crash, and a container that is gone is told once only.
   void Give(fleet::Event fact) {
-    if (!sink_.OnFact(std::move(fact))) Relist();
+    if (undelivered_.size() >= kUndeliveredMax) {
+      Relist();
+      return;
+    }
+    undelivered_.push_back(std::move(fact));
+    if (!is_retrying_) Deliver();
+  }
+
+  void Deliver() {
+    is_retrying_ = false;
+    for (; !undelivered_.empty(); undelivered_.pop_front()) {
+      if (sink_.OnFact(undelivered_.front())) continue;
+      is_retrying_ = true;
+      asio::co_spawn(loop_, DeliverLater(shared_from_this()), asio::detached);
+      return;
+    }
+  }
+
+  static awaitable<void> DeliverLater(std::shared_ptr<Impl> self) {
+    asio::steady_timer timer(self->loop_, self->options_.deliver_retry);
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (!self->stopped_) self->Deliver();
   }
 
   TimePoint NextList() {
@@ -286,6 +318,8 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   Rng rng_;
   Inventory inventory_;
   std::set<std::tuple<std::int64_t, std::string, std::string>> replay_keys_;
+  std::deque<fleet::Event> undelivered_;
+  bool is_retrying_ = false;
   std::int64_t last_event_ns_ = 0;
   bool stopped_ = false;
   // Of the running session; answers of an older one are ignored.
@@ -298,6 +332,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   int pings_missed_ = 0;
   TimePoint next_ping_{};
   TimePoint next_list_{};
+  TimePoint listed_at_{};
 };
 
 Observer::Observer(asio::io_context& loop, docker::Engine& engine, spec::HostPolicy policy,
@@ -315,9 +350,6 @@ void Observer::Start() {
 
 void Observer::LookAt(const ContainerId& id) {
   impl_->LookAt(id);
-}
-void Observer::Relist() {
-  impl_->Relist();
 }
 
 }  // namespace fairlead::controller

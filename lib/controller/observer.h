@@ -24,19 +24,21 @@ struct ObserverOptions {
   Duration relist_interval =
       std::chrono::seconds(30);  // +/- 20 %, so that hosts do not march in step
   Duration ping_interval = std::chrono::seconds(5);
+  Duration relist_spacing = std::chrono::seconds(1);  // lists asked for out of turn
   int pings_missed_max = 2;
   Duration stream_open_timeout = std::chrono::seconds(5);
   Duration reconnect_first = std::chrono::milliseconds(50);  // doubles, full jitter
   Duration reconnect_most = std::chrono::seconds(5);
   Duration inspect_retry = std::chrono::seconds(1);
-  Duration replay_overlap = std::chrono::seconds(2);  // event stamps are not monotonic
-  std::uint64_t seed = 1;                             // of the jitter
+  Duration deliver_retry = std::chrono::milliseconds(50);  // of a fact that the core could not take
+  Duration replay_overlap = std::chrono::seconds(2);       // event stamps are not monotonic
+  std::uint64_t seed = 1;                                  // of the jitter
 };
 
 class ObserverSink {
  public:
   virtual ~ObserverSink() = default;
-  // False when the fact could not be taken; the observer will list again.
+  // False when the fact could not be taken; the observer keeps it and tries again, in order.
   virtual bool OnFact(fleet::Event fact) = 0;
   virtual void OnEngineInfo(const docker::EngineInfo& info) = 0;
   virtual void OnMissedEvents(std::uint64_t total) = 0;
@@ -52,8 +54,6 @@ class Observer {
   void Start();
   // Something happened to this container that may raise no event (an act of ours ended).
   void LookAt(const ContainerId& id);
-  // A fact was lost on the way to the core: take a full list soon.
-  void Relist();
 
  private:
   class Impl;

@@ -2,13 +2,14 @@
 
 namespace fairlead::controller {
 
-bool OwnActs::Explains(const ContainerId& id, std::string_view action, TimePoint now) {
+void OwnActs::End(const ContainerId& id, TimePoint now) {
+  std::erase_if(acts_, [&](const auto& act) { return act.second.IsOver(now); });
+  acts_[id] = {.under_way = false, .ended_at = now};
+}
+
+bool OwnActs::Explains(const ContainerId& id, std::string_view action, TimePoint now) const {
   const auto found = acts_.find(id);
-  if (found == acts_.end()) return false;
-  if (!found->second.under_way && now - found->second.ended_at > kEchoWindow) {
-    acts_.erase(found);
-    return false;
-  }
+  if (found == acts_.end() || found->second.IsOver(now)) return false;
   return action == "kill" || action == "stop" || action == "restart" || action == "die" ||
          action == "start";
 }

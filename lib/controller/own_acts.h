@@ -6,6 +6,7 @@
 // Threads: the engine loop.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string_view>
 
@@ -20,17 +21,18 @@ inline constexpr Duration kEchoWindow = std::chrono::seconds(1);
 class OwnActs {
  public:
   void Begin(const ContainerId& id) { acts_[id] = {.under_way = true, .ended_at = {}}; }
-  void End(const ContainerId& id, TimePoint now) {
-    acts_[id] = {.under_way = false, .ended_at = now};
-  }
+  // Also forgets the acts whose echoes are over, so that memory is bounded by acts under way.
+  void End(const ContainerId& id, TimePoint now);
 
   // True when `action` on `id`, heard at `now`, is explained by an act of ours.
-  bool Explains(const ContainerId& id, std::string_view action, TimePoint now);
+  bool Explains(const ContainerId& id, std::string_view action, TimePoint now) const;
+  std::size_t remembered() const { return acts_.size(); }
 
  private:
   struct State {
     bool under_way = false;
     TimePoint ended_at{};
+    bool IsOver(TimePoint now) const { return !under_way && now - ended_at > kEchoWindow; }
   };
   std::map<ContainerId, State> acts_;
 };

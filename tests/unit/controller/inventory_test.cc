@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
+#include <vector>
 
 namespace fairlead::controller {
 namespace {
@@ -69,6 +71,7 @@ TEST(Inventory, AListTellsWhoIsGoneAndCountsWhatNoEventAnnounced) {
   EXPECT_EQ(inventory.missed_events(), 0U);
   EXPECT_EQ(inventory.Reconcile({Listed(2), Listed(3)}, false), std::vector{Id(1)});
   EXPECT_EQ(inventory.missed_events(), 2U);  // 1 went and 3 came without an event
+  EXPECT_EQ(inventory.Next(), Id(2));        // looks the same, and is looked at in turn
   EXPECT_EQ(inventory.Next(), Id(3));
 }
 
@@ -76,10 +79,40 @@ TEST(Inventory, AListThatShowsAnotherStatusAsksAgain) {
   Inventory inventory;
   inventory.Reconcile({Listed(1)}, true);
   InspectAll(inventory);
-  inventory.Reconcile({Listed(1)}, false);
-  EXPECT_TRUE(inventory.settled());
   inventory.Reconcile({Listed(1, EngineStatus::kExited)}, false);
   EXPECT_FALSE(inventory.settled());
+  EXPECT_EQ(inventory.missed_events(), 1U);
+}
+
+// A list that shows "running" twice says nothing about a restart in between.
+TEST(Inventory, RegularListsAskInTurnAboutWhatLooksTheSame) {
+  Inventory inventory;
+  std::vector<docker::ContainerSummary> listed;
+  for (int n = 100; n < 300; ++n) listed.push_back(Listed(n));
+  inventory.Reconcile(listed, true);
+  InspectAll(inventory);
+  std::set<ContainerId> asked;
+  for (std::size_t list = 1; list <= kSweepShare; ++list) {
+    inventory.Reconcile(listed, false);
+    while (const auto id = inventory.Next()) {
+      asked.insert(*id);
+      inventory.Done(*id, Inventory::Outcome::kManaged, EngineStatus::kRunning);
+    }
+    EXPECT_EQ(asked.size(), list * listed.size() / kSweepShare);
+  }
+  EXPECT_EQ(inventory.missed_events(), 0U);
+}
+
+TEST(Inventory, ARestartThatOnlyASweepFoundIsAMissedEvent) {
+  Inventory inventory;
+  using enum Inventory::Outcome;
+  inventory.Reconcile({Listed(1), Listed(2)}, true);
+  while (const auto id = inventory.Next())
+    inventory.Done(*id, kManaged, EngineStatus::kRunning, "life 1");
+  inventory.Reconcile({Listed(1), Listed(2)}, false);
+  inventory.Mark(Id(2));  // an event has named it after all
+  while (const auto id = inventory.Next())
+    inventory.Done(*id, kManaged, EngineStatus::kRunning, "life 2");
   EXPECT_EQ(inventory.missed_events(), 1U);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ class ObserverTest : public ::testing::Test, public ObserverSink {
     options_.reconnect_first = 1ms;
     options_.reconnect_most = 2ms;
     options_.inspect_retry = 1ms;
+    options_.deliver_retry = 1ms;
+    options_.relist_spacing = 1ms;
   }
 
   void Start() {
@@ -30,6 +33,10 @@ class ObserverTest : public ::testing::Test, public ObserverSink {
   }
 
   bool OnFact(fleet::Event fact) override {
+    if (!take_facts_) {
+      ++refused_;
+      return false;
+    }
     if (const auto* seen = std::get_if<fleet::ContainerObserved>(&fact))
       facts_.push_back("observed " + seen->facts.id.value);
     if (const auto* gone = std::get_if<fleet::ContainerGone>(&fact))
@@ -38,7 +45,7 @@ class ObserverTest : public ::testing::Test, public ObserverSink {
     if (std::holds_alternative<fleet::InventoryStale>(fact)) facts_.push_back("stale");
     if (const auto* act = std::get_if<fleet::ForeignActSeen>(&fact))
       facts_.push_back(act->verb + " " + act->id.value);
-    return take_facts_;
+    return true;
   }
   void OnEngineInfo(const docker::EngineInfo& info) override {
     engine_version_ = info.engine_version;
@@ -67,6 +74,7 @@ class ObserverTest : public ::testing::Test, public ObserverSink {
   std::string engine_version_;
   std::uint64_t missed_ = 0;
   bool take_facts_ = true;
+  int refused_ = 0;
 };
 
 using Facts = std::vector<std::string>;
@@ -200,17 +208,70 @@ TEST_F(ObserverTest, ARegularListFindsWhatNoEventTold) {
   EXPECT_EQ(missed_, 1U);
 }
 
-TEST_F(ObserverTest, AFactThatCouldNotBeTakenAsksForANewList) {
+TEST_F(ObserverTest, WhatTheCoreCannotTakeIsToldAgainOnceAndInOrder) {
   options_.relist_interval = 1h;
+  engine_.PutSilently(RunningContainer("c1", 1));
   Start();
   Until("synced");
+  facts_.clear();
   take_facts_ = false;
-  const int before = engine_.lists;
-  engine_.Put(RunningContainer("c1", 1));
-  Until("observed c1");
-  take_facts_ = true;
+  engine_.Emit(
+      {.type = "container", .action = "kill", .actor_id = "c1", .signal = "15", .time_ns = 0});
+  engine_.Remove(ContainerId("c1"));
   Settle();
-  EXPECT_GT(engine_.lists, before);
+  EXPECT_GT(refused_, 0);
+  EXPECT_TRUE(facts_.empty());
+  take_facts_ = true;
+  Until("gone c1");
+  Settle();
+  EXPECT_EQ(facts_.front(), "kill c1");
+  EXPECT_EQ(std::count(facts_.begin(), facts_.end(), "kill c1"), 1);
+}
+
+TEST_F(ObserverTest, APictureThatIsCompleteWhileTheCoreIsFullIsToldLater) {
+  take_facts_ = false;
+  engine_.PutSilently(RunningContainer("c1", 1));
+  Start();
+  Settle();
+  take_facts_ = true;
+  Until("synced");
+  EXPECT_EQ(facts_, (Facts{"observed c1", "synced"}));
+}
+
+TEST_F(ObserverTest, LaterListsFindARestartThatNoEventTold) {
+  options_.relist_interval = 5ms;
+  engine_.PutSilently(RunningContainer("c1", 1));
+  Start();
+  Until("synced");
+  ContainerFacts again = RunningContainer("c1", 1);
+  again.started_at = "2026-01-01T00:05:00Z";
+  engine_.PutSilently(again);
+  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  while (missed_ == 0) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the restart was never found";
+    loop_.run_one_for(10ms);
+  }
+  EXPECT_EQ(missed_, 1U);
+}
+
+TEST_F(ObserverTest, AnEngineThatIsAbsentAtTheStartIsWaitedFor) {
+  engine_.SetAway(true);
+  engine_.PutSilently(RunningContainer("c1", 1));
+  Start();
+  Until("stale", 2);
+  EXPECT_EQ(std::count(facts_.begin(), facts_.end(), "synced"), 0);
+  engine_.SetAway(false);
+  Until("synced");
+  EXPECT_EQ(std::count(facts_.begin(), facts_.end(), "observed c1"), 1);
+}
+
+TEST_F(ObserverTest, AnEngineThatRestartsAndKeepsItsContainersTellsNoAct) {
+  engine_.PutSilently(RunningContainer("c1", 1));
+  Start();
+  Until("synced");
+  engine_.EndStreams();
+  Until("synced", 2);
+  EXPECT_EQ(facts_, (Facts{"observed c1", "synced", "stale", "observed c1", "synced"}));
 }
 
 TEST_F(ObserverTest, ContainersWithoutOurLabelAreNeverToldAndAskedOnce) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace fairlead::controller {
 namespace {
 
@@ -32,6 +34,16 @@ TEST(OwnActs, ExplainsLateEchoesForAMomentOnly) {
   acts.End(kOurs, kStart);
   EXPECT_TRUE(acts.Explains(kOurs, "stop", kStart + kEchoWindow));
   EXPECT_FALSE(acts.Explains(kOurs, "stop", kStart + kEchoWindow + 1ms));
+}
+
+TEST(OwnActs, ForgetsActsWhoseEchoesAreOver) {
+  OwnActs acts;
+  for (int i = 0; i < 100; ++i) {
+    const ContainerId id("c" + std::to_string(i));
+    acts.Begin(id);
+    acts.End(id, kStart + i * (kEchoWindow + 1ms));
+  }
+  EXPECT_EQ(acts.remembered(), 1U);
 }
 
 }  // namespace

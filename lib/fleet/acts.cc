@@ -55,12 +55,9 @@ void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& or
                .finished_at = {},
                .outcome = ""};
   next_act_.value += 1;
-  act.stage_ends = now_ + replica.spec.drain_timeout;
   act.permitted_in = replica.presence();
   act.leaves_stopped = order.leaves_stopped;
   act.command = order.command;
-  // Out already and known to be: callers have had their time.
-  act.is_drained = !replica.is_running() || IsAdoptedWithout(service, replica);
   if (!order.by_operator) {
     service.places[replica.place].budget.Spend(now_);
     ++repairs_under_way_;
@@ -70,18 +67,13 @@ void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& or
   replica.hold = {};
   replica.last_cause = order.cause;
   replica.act = std::move(act);
-  if (replica.is_running() && replica.target) {
-    effects_.traffic.emplace_back(BeginTrafficWatch{.generation = replica.generation(),
-                                                    .pid = replica.facts.pid,
-                                                    .ip = replica.target->ip,
-                                                    .port = replica.spec.port});
-  }
+  BeginDrain(service, replica);
   AddNote(NoteKind::kActPermitted, service, &replica, std::string(ActKindName(order.kind)),
           fmt::format("{} of {} permitted for {}: {}", ActKindName(order.kind), replica.name,
                       order.actor, order.cause));
 }
 
-// Looks at an act whose time or answer may have come. Draining is AdvanceDrains' matter, after the
+// Looks at an act whose time or answer may have come. Draining is drain.cc's matter, after the
 // views.
 void Fleet::State::SettleAct(Service& service, Replica& replica) {
   if (!replica.act) return;
@@ -118,28 +110,11 @@ void Fleet::State::SettleAct(Service& service, Replica& replica) {
   }
 }
 
-bool Fleet::State::IsDrained(const Service& service, const Replica& replica) const {
-  const CurrentAct& act = *replica.act;
-  if (act.stage_ends <= now_ || !replica.is_running()) return true;
-  if (!replica.spec.routable) return true;
-  return act.is_drained && IsAdoptedWithout(service, replica);
-}
-
-void Fleet::State::AdvanceDrains(Service& service) {
-  if (!may_act()) return;
-  for (auto& [id, replica] : service.replicas) {
-    if (!replica.act || replica.act->stage != ActStage::kDraining) continue;
-    // Still told to callers: the view without it comes first.
-    if (replica.spec.routable && !replica.absent_since) continue;
-    if (IsDrained(service, replica)) BeginActing(replica);
-  }
-}
-
 void Fleet::State::BeginActing(Replica& replica) {
   CurrentAct& act = *replica.act;
   const ActKind kind = act.entry.kind;
   const Duration call_deadline = CallDeadline(replica, kind);
-  effects_.traffic.emplace_back(EndTrafficWatch{act.entry.generation});
+  EndTrafficCount(act);
   act.stage = ActStage::kActing;
   act.stage_ends = now_ + call_deadline - kCallSlack + kActSlack;
   if (kind != ActKind::kStart) {
@@ -220,9 +195,7 @@ void Fleet::State::DropAct(Service& service, Replica& replica, const std::string
 
 // Another repair may take the place of this one: everybody who waits for a turn is looked at.
 void Fleet::State::EndAct(Replica& replica) {
-  if (replica.act->stage == ActStage::kDraining) {
-    effects_.traffic.emplace_back(EndTrafficWatch{replica.act->entry.generation});
-  }
+  EndTrafficCount(*replica.act);
   if (!replica.act->entry.by_operator) {
     --repairs_under_way_;
     dirty_.insert(waiting_.begin(), waiting_.end());

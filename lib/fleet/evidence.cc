@@ -84,10 +84,12 @@ void Fleet::State::Apply(const ActionFinished& event) {
 void Fleet::State::Apply(const TrafficObserved& event) {
   const Found found = Find(event.generation);
   if (!found || !found.replica->act || found.replica->act->stage != ActStage::kDraining) return;
+  CurrentAct& act = *found.replica->act;
+  act.callers = event.client_connections;
   // Before adoption "none" may only mean "none yet".
   if (event.client_connections != 0 || !IsAdoptedWithout(*found.service, *found.replica)) return;
   Touch(*found.service);
-  found.replica->act->is_drained = true;
+  act.is_quiet = true;
 }
 
 }  // namespace fairlead::fleet

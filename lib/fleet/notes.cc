@@ -90,7 +90,9 @@ std::string Fleet::State::RepairCode(const Replica& replica) const {
 std::string Fleet::State::RepairText(const Replica& replica) const {
   const std::string code = RepairCode(replica);
   if (replica.act) {
-    return fmt::format("{}: {}, because of {}", replica.name, code, replica.act->entry.cause);
+    const bool is_acting = replica.act->stage == ActStage::kActing;
+    return fmt::format("{}: {}, because of {}{}", replica.name, code, replica.act->entry.cause,
+                       is_acting ? "; " + WhyDrained(replica) : "");
   }
   if (replica.has_given_up) {
     return fmt::format(

@@ -33,13 +33,27 @@ struct Wish {
 
 enum class ActStage { kDraining, kActing, kVerifying };
 
+// What ended the wait between leaving the list and the act; people are told (drain.cc).
+enum class DrainEnd {
+  kOpen,          // still waiting
+  kNotRunning,    // nobody can be in the middle of anything
+  kNoMember,      // not routable: no caller was ever told about it
+  kWasOut,        // out and adopted, with nothing to wait for
+  kNoCallers,     // adopted, and no client connection is left
+  kTimeNotTaken,  // drain.timeout passed before every client had taken the list without it
+  kTime,          // drain.timeout passed with callers connected, or not counted
+};
+
 // The one act under way on a container, from its ledger entry to its end.
 struct CurrentAct {
   LedgerEntry entry;
   ActStage stage = ActStage::kDraining;
   Presence permitted_in = Presence::kRunning;  // what it was when the act was permitted
   TimePoint stage_ends{};                      // drain timeout, act deadline, end of patience
-  bool is_drained = false;               // evidence: adopted, and no client connection is left
+  bool is_quiet = false;                       // none was connected after adoption
+  std::optional<int> callers;            // connected by the latest count; none = nobody counted
+  bool is_counting = false;              // a traffic watch is ordered for it
+  DrainEnd drain_end = DrainEnd::kOpen;  // what ended its drain; final when it acts
   bool leaves_stopped = false;           // evict: nothing to verify, the intent is recorded
   std::optional<std::uint64_t> command;  // whom to answer
   std::optional<Result<>> outcome;       // what the engine said, until it is settled

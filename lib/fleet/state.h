@@ -126,8 +126,6 @@ class Fleet::State {
   };
   void Permit(Service& service, Replica& replica, const ActOrder& order);
   void SettleAct(Service& service, Replica& replica);
-  void AdvanceDrains(Service& service);
-  bool IsDrained(const Service& service, const Replica& replica) const;
   void BeginActing(Replica& replica);
   void FinishActing(Service& service, Replica& replica, const Result<>& outcome);
   void EndVerifying(Service& service, Replica& replica, Result<> outcome);
@@ -136,6 +134,14 @@ class Fleet::State {
   bool IsOurs(const Replica& replica) const;
   bool IsOurDeath(const Replica& replica) const;
   void EndAct(Replica& replica);
+
+  // drain.cc
+  void BeginDrain(const Service& service, Replica& replica);
+  void AdvanceDrains(Service& service);
+  DrainEnd DrainEndOf(const Service& service, const Replica& replica) const;
+  bool HasNothingToWaitFor(const Service& service, const Replica& replica) const;
+  void EndTrafficCount(CurrentAct& act);
+  std::string WhyDrained(const Replica& replica) const;
 
   // publish.cc
   void Publish(Service& service);

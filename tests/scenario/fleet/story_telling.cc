@@ -68,6 +68,7 @@ void FleetStory::Tell(const Effects& effects) {
     told_ += "view " + name.service + " dropped\n";
   for (const Record& record : effects.records) TellRecord(record);
   for (const CheckOrder& order : effects.checks) TellCheck(order);
+  for (const TrafficOrder& order : effects.traffic) TellTraffic(order);
   for (const Act& act : effects.acts) {
     acts_.push_back(act);
     told_ += fmt::format("act {}: {} {}, {} to answer\n", act.id.value, KindName(act.kind),
@@ -98,6 +99,15 @@ void FleetStory::TellCheck(const CheckOrder& order) {
   } else {
     const auto& soon = std::get<CheckSoon>(order);
     told_ += fmt::format("check {} in {}\n", Life(soon.generation), FormatDuration(soon.after));
+  }
+}
+
+void FleetStory::TellTraffic(const TrafficOrder& order) {
+  if (const auto* begin = std::get_if<BeginTrafficWatch>(&order)) {
+    told_ += fmt::format("count callers of {} on port {}\n", Life(begin->generation), begin->port);
+  } else {
+    told_ +=
+        fmt::format("no more counting of {}\n", Life(std::get<EndTrafficWatch>(order).generation));
   }
 }
 

@@ -190,6 +190,7 @@ void Fleet::State::RecordDeath(Service& service, Replica& replica, bool was_watc
                         .foreign = replica.foreign};
   replica.stopping_until.reset();
   replica.departure = {};
+  replica.departure_told = {};
 }
 
 }  // namespace fairlead::fleet

@@ -1,5 +1,6 @@
 // Refresh: what follows for one replica from what is known and what time it is.
 #include <algorithm>
+#include <utility>
 
 #include "fleet/limits.h"
 #include "fleet/state.h"
@@ -31,6 +32,8 @@ void Fleet::State::JudgeDeparture(Service& service, Replica& replica) {
                          replica.departure.kind != DepartureKind::kPending;
   if (!replica.death || is_judged || phase_ == Phase::kStale) return;
   replica.departure = Judge(*replica.death, replica.facts, now_);
+  // Each further event of one stop has it judged again; people are told what is new.
+  if (std::exchange(replica.departure_told, replica.departure) == replica.departure) return;
   NoteDeparture(service, replica);
 }
 

@@ -86,6 +86,7 @@ struct Replica {
   std::optional<ForeignAct> foreign;        // the newest, this generation
   std::optional<Death> death;
   Departure departure;
+  Departure departure_told;               // people know of it
   std::optional<TimePoint> ours_until;    // foreign-looking events until then are ours
   std::optional<Generation> ended_by_us;  // the life that our act is to end
   TimePoint ended_by_us_until{};          // how long its death may still be ours

@@ -108,7 +108,10 @@ Result<> App::StartCore() {
   executor_ = std::make_unique<controller::Executor>(
       engine_loop_.context(), *engine_, own_acts_,
       [this](fleet::ActionFinished finished) { inbox_.Post(std::move(finished)); },
-      [this](const ContainerId& id) { observer_->LookAt(id); });
+      [this](const ContainerId& id) {
+        // An act may end while the daemon does.
+        if (observer_) observer_->LookAt(id);
+      });
   traffic_watch_ = std::make_unique<controller::TrafficWatch>(
       engine_loop_.context(), CountClients,
       [this](fleet::TrafficObserved observed) { inbox_.Post(std::move(observed)); });
@@ -158,7 +161,10 @@ Result<> App::StartAdmin() {
 void App::Stop() {
   if (std::exchange(is_stopped_, true)) return;
   if (admin_) admin_->Stop(kStopPatience);
+  // The core first: it orders the other parts about, and must not meet one that has ended.
   if (controller_) controller_->BeginStop();
+  core_loop_.RunAndWait([] {});
+  core_loop_.Stop();
   // Each part ends on its own loop; then the loops end, and what was cut off is destroyed with
   // them.
   engine_loop_.RunAndWait([this] {
@@ -166,7 +172,6 @@ void App::Stop() {
     traffic_watch_.reset();
   });
   probe_loop_.RunAndWait([this] { prober_.reset(); });
-  core_loop_.Stop();
   discovery_loop_.RunAndWait([this] { discovery_.reset(); });
   engine_loop_.Stop();
   probe_loop_.Stop();

@@ -61,14 +61,13 @@ class App final : public xds::DiscoveryObserver {
   std::vector<std::string> discovery_addresses_;  // with real ports
 
   // In start order; destroyed in reverse. The engine outlives its loop, because calls that were cut
-  // off are destroyed with the loop.
+  // off are destroyed with the loop; what has timers on a loop goes before it.
   std::unique_ptr<store::SqliteStore> store_;
   fleet::Remembered remembered_;
   controller::StatusBoard board_;
   controller::Inbox inbox_;
   controller::OwnActs own_acts_;
   std::unique_ptr<docker::Engine> engine_;
-  std::unique_ptr<controller::Controller> controller_;
   runtime::IoThread core_loop_{"fl-core"};
   runtime::IoThread engine_loop_{"fl-engine"};
   runtime::IoThread discovery_loop_{"fl-discovery"};
@@ -78,6 +77,7 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<controller::TrafficWatch> traffic_watch_;
   std::unique_ptr<controller::Observer> observer_;
   std::unique_ptr<controller::Executor> executor_;
+  std::unique_ptr<controller::Controller> controller_;
   std::unique_ptr<admin::AdminServer> admin_;
   bool is_stopped_ = false;
 };

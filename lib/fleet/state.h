@@ -198,7 +198,7 @@ class Fleet::State {
   const FleetOptions options_;
   TimePoint now_;
   Phase phase_ = Phase::kConfigured;
-  bool has_served_ = false;  // stale returns to serving, not to the start
+  bool has_served_ = false;   // stale returns to serving, not to the start
   std::string stale_reason_;  // as last told
   std::map<ServiceName, Service> services_;
   std::map<ContainerId, ServiceName> index_;

@@ -26,8 +26,9 @@ using namespace v1;
 constexpr std::uint32_t kWorkMillisMost = 60'000;
 // Longer than any call of the demo, shorter than the grace that compose.yaml gives (10 s).
 constexpr auto kStopLongest = std::chrono::seconds(8);
-// Between "do not send me more" and closing the door. The stock C++ server answers CANCELLED to a call
-// that arrives while it shuts down, and no retry policy covers that; callers have left well within.
+// Between "do not send me more" and closing the door. The stock C++ server answers CANCELLED to a
+// call that arrives while it shuts down, and no retry policy covers that; callers have left well
+// within.
 constexpr std::chrono::milliseconds kLameDuck{500};
 
 double Now() {

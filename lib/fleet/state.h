@@ -8,6 +8,7 @@
 //     phases.cc     when anything may be told or done
 //     repair.cc     wishes, what holds them, whose turn it is
 //     acts.cc       an act from its ledger entry to its end
+//     drain.cc      what an act waits for, and what ended the wait
 //     publish.cc    views and their adoption
 //     commands.cc   what people ask for
 //     notes.cc      what people are told

@@ -3,8 +3,11 @@
 // Why: a discovery server or a prober has thousands of sockets that are mostly silent. An epoll
 // instance of our own, itself watched by the io_context, costs one system call per batch of ready
 // sockets instead of one per read, and no memory of the event loop per socket.
-// Threads: the io_context's single thread; everything here is called on it.
-// Invariant: a watcher is never called after its Remove(), not even within the running batch.
+// Edges: a connection asks for EPOLLET. Level-triggered, the kernel polls every socket that was
+// ready a second time only to find it drained, and each time again for the epoll instance above
+// ours: a quarter of the cost of taking an acknowledgement. Threads: the io_context's single
+// thread; everything here is called on it. Invariant: a watcher is never called after its Remove(),
+// not even within the running batch.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,7 +21,7 @@ namespace fairlead::h2 {
 class Watcher {
  public:
   virtual ~Watcher() = default;
-  // `events` are epoll's: EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP. Level triggered.
+  // `events` are epoll's: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLERR, EPOLLHUP.
   virtual void OnReady(std::uint32_t events) = 0;
 };
 
@@ -35,9 +38,11 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Watches `fd` for epoll `events`. Fails with kResourceExhausted (the kernel's watch limit) or
-  // kInternal (a descriptor that cannot be watched).
+  // Watches `fd` for epoll `events`; with EPOLLET each readiness is told once. Fails with
+  // kResourceExhausted (the kernel's watch limit) or kInternal (a descriptor that cannot be
+  // watched).
   Result<Watch> Add(int fd, std::uint32_t events, Watcher& watcher);
+  // Also tells again of what is ready at this moment.
   void Change(const Watch& watch, std::uint32_t events);
   // Forgets the descriptor, before it is closed. Empties `watch`; an empty one is left alone.
   void Remove(Watch& watch);

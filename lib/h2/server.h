@@ -54,9 +54,10 @@ class ServerStream {
   virtual ~ServerStream() = default;
 
   // Sends one gRPC message made of `shared` followed by `tail` (copied; at most 64 bytes).
-  // REQUIRES: !write_pending() and not finished.
+  // The socket takes it at once as a rule: then write_pending() is false when this returns, another
+  // Write() is welcome, and there is no OnWritten(). REQUIRES: !write_pending() and not finished.
   virtual void Write(SharedBytes shared, std::span<const std::byte> tail) = 0;
-  // True from Write() until OnWritten(): at most one message per stream is on its way.
+  // At most one message per stream is on its way; OnWritten() tells when it no longer is.
   virtual bool write_pending() const = 0;
   // Ends the call with trailers, after a pending write. Nothing but OnClosed() follows.
   virtual void Finish(Code code, std::string_view message) = 0;
@@ -68,7 +69,7 @@ class StreamHandler {
 
   // One whole gRPC message; the bytes are valid during the call only.
   virtual void OnMessage(std::span<const std::byte> message) = 0;
-  // The pending write has left for the socket; another Write() is welcome, also from here.
+  // The write that was pending has left for the socket; another is welcome, also from here.
   virtual void OnWritten() = 0;
   // The peer will send no more messages.
   virtual void OnHalfClose() = 0;

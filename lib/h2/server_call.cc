@@ -23,7 +23,16 @@ void ServerCall::Write(SharedBytes shared, std::span<const std::byte> tail) {
   gathered_bytes_ = 0;
   progress_at_ = runtime::Now();
   const bool is_first = !std::exchange(has_headers_, true);
+  is_inside_write_ = true;
   connection_->SubmitMessage(*this, is_first);
+  is_inside_write_ = false;
+}
+
+bool ServerCall::HasLeftInWrite() {
+  if (!is_inside_write_) return false;
+  write_pending_ = false;
+  shared_.reset();
+  return true;
 }
 
 void ServerCall::Finish(Code code, std::string_view message) {

@@ -52,6 +52,8 @@ class ServerCall final : public ServerStream {
   std::size_t slot = 0;               // the connection's index of it
 
   void Close() { connection_ = nullptr; }
+  // The pending message has left. True: within its own Write(), so nobody needs to be told.
+  bool HasLeftInWrite();
   void TellWritten();
   void TellClosed();
 
@@ -72,6 +74,7 @@ class ServerCall final : public ServerStream {
   std::size_t gathered_bytes_ = 0;
   TimePoint progress_at_{};
   bool write_pending_ = false;
+  bool is_inside_write_ = false;
   bool has_headers_ = false;
   bool is_half_closed_ = false;
   std::optional<Error> finish_;

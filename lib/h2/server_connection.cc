@@ -15,6 +15,9 @@ namespace {
 constexpr std::size_t kClientPrefaceBytes = 24;
 // Reads in a row from one connection before others get their turn.
 constexpr int kReadsPerTurn = 4;
+
+constexpr std::uint32_t kReading = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t kReadingAndWriting = kReading | EPOLLOUT;
 }  // namespace
 
 ServerConnection::ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> transport,
@@ -38,7 +41,7 @@ ServerConnection::~ServerConnection() {
 }
 
 bool ServerConnection::Start() {
-  Result<Poller::Watch> watch = loop_.poller.Add(transport_->descriptor(), EPOLLIN, *this);
+  Result<Poller::Watch> watch = loop_.poller.Add(transport_->descriptor(), kReading, *this);
   if (!watch) return false;
   watch_ = *watch;
   Flush();
@@ -48,11 +51,12 @@ bool ServerConnection::Start() {
 void ServerConnection::OnReady(std::uint32_t events) {
   now_ = runtime::Now();
   if ((events & EPOLLOUT) != 0) SendOutbox();
-  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) ReadSome();
+  const bool is_ending = (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0;
+  if (is_ending || (events & EPOLLIN) != 0) ReadSome(is_ending);
   Flush();
 }
 
-void ServerConnection::ReadSome() {
+void ServerConnection::ReadSome(bool is_ending) {
   for (int i = 0; i < kReadsPerTurn && !is_dead_; ++i) {
     const IoOutcome outcome = transport_->Read(loop_.read_buffer);
     if (outcome.state == IoState::kWouldBlock) return;
@@ -66,8 +70,13 @@ void ServerConnection::ReadSome() {
         session_.get(), reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
     is_inside_ = false;
     if (taken < 0) return Doom();
-    if (outcome.bytes < loop_.read_buffer.size()) return;
+    if (outcome.bytes == loop_.read_buffer.size()) continue;
+    // The socket is drained, and what comes later is a new edge; only an end that was told already
+    // is not.
+    if (!is_ending) return;
+    break;
   }
+  if (!is_dead_) loop_.poller.Change(watch_, outbox_.empty() ? kReading : kReadingAndWriting);
 }
 
 bool ServerConnection::Admit(std::span<const std::byte> data) {
@@ -142,7 +151,7 @@ bool ServerConnection::SendGather() {
   outbox_.Settle(loop_.gather, outcome.bytes, loop_.written);
   MarkWritten();
   if (outbox_.empty()) return true;
-  loop_.poller.Change(watch_, EPOLLIN | EPOLLOUT);
+  loop_.poller.Change(watch_, kReadingAndWriting);
   return false;
 }
 
@@ -157,11 +166,13 @@ void ServerConnection::SendOutbox() {
     outbox_.Sent(outcome.bytes, loop_.written);
     MarkWritten();
   }
-  if (!is_dead_) loop_.poller.Change(watch_, EPOLLIN);
+  if (!is_dead_) loop_.poller.Change(watch_, kReading);
 }
 
 void ServerConnection::MarkWritten() {
-  for (ServerCall* call : loop_.written) loop_.Written(*call);
+  for (ServerCall* call : loop_.written) {
+    if (!call->HasLeftInWrite()) loop_.Written(*call);
+  }
   loop_.written.clear();
 }
 

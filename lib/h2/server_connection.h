@@ -62,7 +62,9 @@ class ServerConnection final : public Watcher {
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };
 
-  void ReadSome();
+  // `is_ending`: the peer has closed or broken its side, so after the bytes there is an end to
+  // read.
+  void ReadSome(bool is_ending);
   bool Admit(std::span<const std::byte> data);
   void Flush();
   bool FillGather();

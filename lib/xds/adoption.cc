@@ -75,10 +75,14 @@ void AdoptionTracker::Acknowledged(StreamId stream, const ServiceName& name,
   if (live == found->second.live.end() || live->second >= revision) {
     return;
   }
-  Count(found->second, live->second, -1);
+  Service& service = found->second;
+  const std::uint64_t slowest = service.users_at.begin()->first;
+  Count(service, revision, 1);
+  Count(service, live->second, -1);
   live->second = revision;
-  Count(found->second, revision, 1);
-  changed_.insert(name);
+  if (service.users_at.begin()->first != slowest) {
+    changed_.insert(name);  // Only the slowest user's progress adopts anything.
+  }
 }
 
 void AdoptionTracker::Closed(StreamId stream, TimePoint until) {

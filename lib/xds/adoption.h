@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -53,10 +54,10 @@ class AdoptionTracker {
     TimePoint until{};
   };
   struct Service {
-    std::uint64_t revision = 0;              // published last; 0 = not published
-    std::uint64_t same_since = 0;            // first revision with the present endpoints
-    std::uint64_t reported = 0;              // last given out by TakeAdopted()
-    std::map<StreamId, std::uint64_t> live;  // acknowledged revision, 0 = none yet
+    std::uint64_t revision = 0;                        // published last; 0 = not published
+    std::uint64_t same_since = 0;                      // first revision with the present endpoints
+    std::uint64_t reported = 0;                        // last given out by TakeAdopted()
+    std::unordered_map<StreamId, std::uint64_t> live;  // acknowledged revision, 0 = none yet
     std::map<ClientId, Absence> absent;
     std::map<std::uint64_t, int> users_at;  // how many of both acknowledged which revision
   };

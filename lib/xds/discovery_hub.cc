@@ -33,19 +33,33 @@ void DiscoveryHub::Publish(const std::vector<fleet::ServiceViewPtr>& changed,
 }
 
 void DiscoveryHub::FanOut(const CatalogChanges& changes) {
-  std::map<StreamId, DiscoveryStream*> touched;
+  // A stream never dies inside a write: the server tells of its end in a turn of its own.
+  std::vector<DiscoveryStream*> touched;
   for (const Flavour flavour : kFlavours) {
-    for (const ResourceChange& change : changes.resources[Index(flavour)]) {
+    const std::vector<ResourceChange>& resources = changes.resources[Index(flavour)];
+    if (resources.size() == 1) {
+      FanOutOne(flavour, resources.front());
+      continue;
+    }
+    for (const ResourceChange& change : resources) {
       index_.ForEach(flavour, change.type, change.name, [&](DiscoveryStream& stream) {
-        stream.Touch(change);
-        touched.emplace_hint(touched.end(), stream.id(), &stream);
+        if (stream.Touch(change)) {
+          touched.push_back(&stream);
+        }
       });
     }
   }
-  // A stream never dies inside a write: the server tells of its end in a turn of its own.
-  for (const auto& [id, stream] : touched) {
+  for (DiscoveryStream* stream : touched) {
     stream->Pump();
   }
+}
+
+// The usual change, in one pass: a stream's memory, cold among thousands, is fetched once.
+void DiscoveryHub::FanOutOne(Flavour flavour, const ResourceChange& change) {
+  index_.ForEach(flavour, change.type, change.name, [&](DiscoveryStream& stream) {
+    stream.Touch(change);
+    stream.Pump();
+  });
 }
 
 void DiscoveryHub::OpenGate() {
@@ -77,7 +91,7 @@ void DiscoveryHub::Leave(DiscoveryStream& stream) {
     for (const std::string& name : subscription.names) {
       index_.Remove(flavour, type, name, stream.id());
     }
-    index_.wildcard(flavour, type).erase(stream.id());
+    index_.wildcard(flavour, type).Remove(stream.id());
   }
   const TimePoint now = runtime::Now();
   adoption_.Closed(stream.id(), now + options_.remember_clients);

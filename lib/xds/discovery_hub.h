@@ -59,6 +59,7 @@ class DiscoveryHub {
   };
 
   void FanOut(const CatalogChanges& changes);
+  void FanOutOne(Flavour flavour, const ResourceChange& change);
   void RefuseHeldStreams(TimePoint now);
   void PurgeDropped(TimePoint now);
   void ForgetEndedClients();

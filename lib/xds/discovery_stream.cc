@@ -52,13 +52,14 @@ void DiscoveryStream::OnClosed() {
 }
 
 void DiscoveryStream::Pump() {
-  if (is_finished_ || !hub_.is_open() || stream_.write_pending()) {
-    return;
-  }
-  const std::optional<Outgoing> next = session_.Next(hub_.catalog(), hub_.responses());
-  if (next) {
+  is_touched_ = false;
+  while (session_.owes() && !is_finished_ && hub_.is_open() && !stream_.write_pending()) {
+    std::optional<Outgoing> next = session_.Next(hub_.catalog(), hub_.responses());
+    if (!next) {
+      return;
+    }
     const NonceTail tail(next->nonce);
-    stream_.Write(next->shared, tail.bytes());
+    stream_.Write(std::move(next->shared), tail.bytes());
   }
 }
 
@@ -102,11 +103,11 @@ void DiscoveryStream::OnUnsubscribed(ResourceType type, const std::string& name)
 }
 
 void DiscoveryStream::OnWildcard(ResourceType type, bool is_wildcard) {
-  auto& streams = hub_.index().wildcard(session_.flavour(), type);
+  StreamList& streams = hub_.index().wildcard(session_.flavour(), type);
   if (is_wildcard) {
-    streams.emplace(id_, this);
+    streams.Add(id_, this);
   } else {
-    streams.erase(id_);
+    streams.Remove(id_);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/time.h"
 #include "h2/server.h"
@@ -27,8 +28,12 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   void OnHalfClose() override;
   void OnClosed() override;
 
-  void Touch(const ResourceChange& change) { session_.Touch(change); }
-  // Writes the next response that is owed, unless one is still on its way or the gate is shut.
+  // True the first time since the last Pump().
+  bool Touch(const ResourceChange& change) {
+    session_.Touch(change);
+    return !std::exchange(is_touched_, true);
+  }
+  // Writes the responses that are owed, while the socket takes each whole and the gate is open.
   void Pump();
   void Finish(const Error& error);
 
@@ -58,6 +63,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   std::optional<Process> process_;  // unix peers that we can see
   ClientId client_;                 // empty until the first request
   bool is_finished_ = false;
+  bool is_touched_ = false;
 };
 
 }  // namespace fairlead::xds

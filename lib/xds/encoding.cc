@@ -101,15 +101,11 @@ Response EncodeResponse(ResourceType type, std::span<const ResourcePtr> resource
     content = ContentHash(resource->name, content ^ resource->content);
     entries.push_back(resource->entry);
   }
-  std::string version = VersionText(content);
-  SharedBytes prefix = EncodePrefix(type, version, entries);
-  return {.version = std::move(version), .content = content, .prefix = std::move(prefix)};
+  return {.content = content, .prefix = EncodePrefix(type, VersionText(content), entries)};
 }
 
 Response ResponseOf(const Resource& resource) {
-  return {.version = VersionText(resource.content),
-          .content = resource.content,
-          .prefix = resource.alone};
+  return {.content = resource.content, .prefix = resource.alone};
 }
 
 NonceTail::NonceTail(std::uint64_t nonce) {

@@ -34,8 +34,7 @@ using ResourcePtr = std::shared_ptr<const Resource>;
 
 // A response without its nonce.
 struct Response {
-  std::string version;        // version_info
-  std::uint64_t content = 0;  // what `version` spells
+  std::uint64_t content = 0;  // version_info is VersionText() of it
   SharedBytes prefix;
 };
 

@@ -81,7 +81,7 @@ bool SotwSession::TakeAnswer(TypeState& state, ResourceType type, const Request&
   }
   if (request.error_detail) {
     state.refused_text = ErrorDetailText(*request.error_detail);
-    events.OnRefused({type, sent->version, state.refused_text});
+    events.OnRefused({type, VersionText(sent->content), state.refused_text});
     state.unanswered.erase(sent);
     return true;
   }
@@ -92,7 +92,7 @@ bool SotwSession::TakeAnswer(TypeState& state, ResourceType type, const Request&
       events.OnEndpointsAcknowledged(endpoints.name, endpoints.revision);
     }
   }
-  state.acknowledged_version = sent->version;
+  state.acknowledged_content = sent->content;
   state.refused_text.clear();
   state.unanswered.erase(state.unanswered.begin(), sent + 1);
   return true;
@@ -153,6 +153,7 @@ void SotwSession::SetWildcard(TypeState& state, ResourceType type, bool is_wildc
   state.subscription.is_wildcard = is_wildcard;
   if (is_wildcard) {
     state.set_owed = Owed::kAlways;
+    Owe(type);
   }
   events.OnWildcard(type, is_wildcard);
 }
@@ -192,11 +193,13 @@ Result<> SotwSession::TakeNames(TypeState& state, ResourceType type, const Reque
     }
     if (!IsCompleteSet(type) && (is_new || is_initial)) {
       state.owed[name] = Owed::kAlways;
+      Owe(type);
     }
     has_grown = has_grown || is_new;
   }
   if (IsCompleteSet(type) && has_grown) {
     state.set_owed = Owed::kAlways;
+    Owe(type);
   }
   state.subscription.names = std::move(wanted);
   return {};
@@ -207,24 +210,41 @@ void SotwSession::Touch(const ResourceChange& change) {
   if (IsCompleteSet(change.type)) {
     if (state.subscription.is_wildcard || state.subscription.names.contains(change.name)) {
       state.set_owed = std::max(state.set_owed.value_or(Owed::kIfChanged), Owed::kIfChanged);
+      Owe(change.type);
     }
     return;
   }
   if (state.subscription.names.contains(change.name)) {
     // Only what the client already uses can be urgent to take away.
     const bool is_urgent = change.is_urgent && state.sent_content.contains(change.name);
-    (is_urgent ? state.urgent : state.owed).try_emplace(change.name, Owed::kIfChanged);
+    if (is_urgent) {
+      state.urgent.try_emplace(change.name, Owed::kIfChanged);
+      owes_urgent_ = true;
+    } else {
+      state.owed.try_emplace(change.name, Owed::kIfChanged);
+      Owe(change.type);
+    }
   }
 }
 
 std::optional<Outgoing> SotwSession::Next(const Catalog& catalog, ResponseCache& responses) {
-  TypeState& endpoints = types_[Index(ResourceType::kEndpoints)];
-  if (auto out = NextPart(ResourceType::kEndpoints, endpoints.urgent, catalog)) {
-    return out;
+  if (owes_urgent_) {
+    TypeState& endpoints = types_[Index(ResourceType::kEndpoints)];
+    auto out = NextPart(ResourceType::kEndpoints, endpoints.urgent, catalog);
+    owes_urgent_ = !endpoints.urgent.empty();
+    if (out) {
+      return out;
+    }
   }
   for (const ResourceType type : kResourceTypes) {
+    if ((owed_types_ & 1U << Index(type)) == 0) {
+      continue;
+    }
     auto out = IsCompleteSet(type) ? NextSet(type, responses)
                                    : NextPart(type, types_[Index(type)].owed, catalog);
+    if (types_[Index(type)].owed.empty()) {
+      owed_types_ &= ~(1U << Index(type));
+    }
     if (out) {
       return out;
     }
@@ -255,6 +275,7 @@ void SotwSession::OweAllEndpoints() {
   TypeState& state = types_[Index(ResourceType::kEndpoints)];
   for (const std::string& name : state.subscription.names) {
     state.owed[name] = Owed::kAlways;
+    Owe(ResourceType::kEndpoints);
   }
 }
 
@@ -298,9 +319,9 @@ Outgoing SotwSession::Send(TypeState& state, ResourceType type, Response respons
     second.insert(second.begin(), oldest.begin(), oldest.end());
     state.unanswered.erase(state.unanswered.begin());
   }
-  state.unanswered.push_back({state.latest_nonce, response.version, std::move(endpoints)});
+  state.unanswered.push_back({state.latest_nonce, response.content, std::move(endpoints)});
   return {.type = type,
-          .version = std::move(response.version),
+          .content = response.content,
           .shared = std::move(response.prefix),
           .nonce = state.latest_nonce};
 }

@@ -60,7 +60,7 @@ class SessionEvents {
 // One response, ready to be written.
 struct Outgoing {
   ResourceType type = ResourceType::kCluster;
-  std::string version;
+  std::uint64_t content = 0;  // version_info is VersionText() of it
   SharedBytes shared;
   std::uint64_t nonce = 0;  // the tail: NonceTail(nonce)
 };
@@ -75,6 +75,8 @@ class SotwSession {
   // A resource that this stream subscribes to has changed, come or gone.
   void Touch(const ResourceChange& change);
 
+  // False: Next() has nothing.
+  bool owes() const { return owes_urgent_ || owed_types_ != 0; }
   // The next response, or nothing while nothing is owed.
   std::optional<Outgoing> Next(const Catalog& catalog, ResponseCache& responses);
 
@@ -85,8 +87,9 @@ class SotwSession {
     return types_[Index(type)].subscription;
   }
   // What the client last acknowledged of `type`, and what it refused since; empty for none.
-  const std::string& acknowledged_version(ResourceType type) const {
-    return types_[Index(type)].acknowledged_version;
+  std::string acknowledged_version(ResourceType type) const {
+    const std::optional<std::uint64_t> content = types_[Index(type)].acknowledged_content;
+    return content ? VersionText(*content) : "";
   }
   const std::string& refused_text(ResourceType type) const {
     return types_[Index(type)].refused_text;
@@ -100,7 +103,7 @@ class SotwSession {
   // A response that the client has not answered yet.
   struct Sent {
     std::uint64_t nonce = 0;
-    std::string version;
+    std::uint64_t content = 0;
     std::vector<SentEndpoints> endpoints;  // for ResourceType::kEndpoints
   };
   enum class Owed { kIfChanged, kAlways };
@@ -118,7 +121,7 @@ class SotwSession {
     std::optional<std::uint64_t> sent_set_content;
     std::uint64_t latest_nonce = 0;  // 0 = nothing sent yet
     std::vector<Sent> unanswered;    // oldest first
-    std::string acknowledged_version;
+    std::optional<std::uint64_t> acknowledged_content;
     std::string refused_text;
   };
 
@@ -133,6 +136,8 @@ class SotwSession {
   bool WantsWildcard(const TypeState& state, ResourceType type,
                      const std::vector<std::string_view>& names) const;
   std::optional<Outgoing> NextSet(ResourceType type, ResponseCache& responses);
+  // Whatever adds to what is owed says so; only Next() finds that nothing is left.
+  void Owe(ResourceType type) { owed_types_ |= 1U << Index(type); }
   std::optional<Outgoing> NextPart(ResourceType type,
                                    std::map<std::string, Owed, std::less<>>& owed,
                                    const Catalog& catalog);
@@ -140,6 +145,10 @@ class SotwSession {
                 std::vector<SentEndpoints> endpoints);
   void OweAllEndpoints();
 
+  // Whether there may be something in `urgent`, and in which types something else is owed: the most
+  // frequent question about a stream, answered from one place.
+  bool owes_urgent_ = false;
+  std::uint32_t owed_types_ = 0;  // bit Index(type)
   const SessionLimits limits_;
   std::optional<NodeInfo> node_;
   Flavour flavour_ = Flavour::kGrpc;

@@ -43,14 +43,16 @@ class EchoHandler final : public StreamHandler {
 
  private:
   void Next() {
-    if (stream_.write_pending() || finished_) return;
-    if (path_ == "/echo/Flood" && !queue_.empty()) {
-      stream_.Write(std::make_shared<const Bytes>(65'536, std::byte{'f'}), {});
-    } else if (!queue_.empty()) {
-      const std::byte tail[] = {std::byte{'#'}};
-      stream_.Write(queue_.front(), tail);
-      queue_.pop_front();
-    } else if (half_closed_) {
+    while (!queue_.empty() && !stream_.write_pending() && !finished_) {
+      if (path_ == "/echo/Flood") {
+        stream_.Write(std::make_shared<const Bytes>(65'536, std::byte{'f'}), {});
+      } else {
+        const std::byte tail[] = {std::byte{'#'}};
+        stream_.Write(queue_.front(), tail);
+        queue_.pop_front();
+      }
+    }
+    if (queue_.empty() && half_closed_ && !stream_.write_pending() && !finished_) {
       finished_ = true;
       stream_.Finish(Code::kOk, "");
     }

@@ -18,7 +18,7 @@ TEST(EncodedResponse, ReadsBackAsAWholeDiscoveryResponse) {
   const Response encoded = EncodeResponse(ResourceType::kCluster, clusters);
   const NonceTail tail(18446744073709551615ULL);
   const DiscoveryResponse response = DecodeResponse(*encoded.prefix, tail.bytes());
-  EXPECT_EQ(response.version_info(), encoded.version);
+  EXPECT_EQ(response.version_info(), VersionText(encoded.content));
   EXPECT_EQ(response.type_url(), TypeUrl(ResourceType::kCluster));
   EXPECT_EQ(response.nonce(), "18446744073709551615");
   ASSERT_EQ(response.resources_size(), 2);
@@ -50,10 +50,10 @@ TEST(Version, OfASetTellsDifferentSetsApart) {
   const std::vector<ResourcePtr> ab = {Cluster1("a"), Cluster1("b")};
   const std::vector<ResourcePtr> ac = {Cluster1("a"), Cluster1("c")};
   const std::vector<ResourcePtr> abc = {Cluster1("a"), Cluster1("b"), Cluster1("c")};
-  EXPECT_NE(EncodeResponse(ResourceType::kCluster, ab).version,
-            EncodeResponse(ResourceType::kCluster, ac).version);
-  EXPECT_NE(EncodeResponse(ResourceType::kCluster, ab).version,
-            EncodeResponse(ResourceType::kCluster, abc).version);
+  EXPECT_NE(EncodeResponse(ResourceType::kCluster, ab).content,
+            EncodeResponse(ResourceType::kCluster, ac).content);
+  EXPECT_NE(EncodeResponse(ResourceType::kCluster, ab).content,
+            EncodeResponse(ResourceType::kCluster, abc).content);
 }
 
 TEST(ResourceTypes, AreWrittenInMakeBeforeBreakOrder) {

@@ -19,6 +19,9 @@ namespace fairlead::h2 {
 namespace {
 // A call may take bytes_per_call_max, which is two buffers' worth.
 constexpr int kReadsOfADrain = 4;
+
+constexpr std::uint32_t kReading = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t kReadingAndWriting = kReading | EPOLLOUT;
 }  // namespace
 
 ClientConnection::ClientConnection(ClientLoop& loop, const UnaryRequest& request, Client& client)
@@ -53,7 +56,7 @@ bool ClientConnection::FinishConnect() {
     Lose(EndOfErrno(error), "connect: " + std::generic_category().message(error));
     return false;
   }
-  loop_.poller.Change(watch_, EPOLLIN);
+  loop_.poller.Change(watch_, kReading);
   session_.reset(NewClientSession(*this, loop_.limits));
   SubmitCall();
   Flush();
@@ -61,17 +64,18 @@ bool ClientConnection::FinishConnect() {
 }
 
 void ClientConnection::OnReady(std::uint32_t events) {
-  if (session_ == nullptr) {
+  if (!is_connected()) {
     FinishConnect();
     return Report();
   }
   if ((events & EPOLLOUT) != 0) SendUnsent();
-  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) ReadSome();
+  const bool is_ending = (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0;
+  if (is_ending || (events & EPOLLIN) != 0) ReadReady(is_ending);
   Report();
 }
 
 void ClientConnection::ReadNow() {
-  if (session_ == nullptr) {
+  if (!is_connected()) {
     if (IsWritable(transport_->descriptor())) FinishConnect();
   } else {
     for (int i = 0; i < kReadsOfADrain && !is_call_over_ && !loss_; ++i) ReadSome();
@@ -80,8 +84,8 @@ void ClientConnection::ReadNow() {
 }
 
 bool ClientConnection::CanAsk() const {
-  return session_ != nullptr && !is_leaving_ && !loss_ &&
-         nghttp2_session_check_request_allowed(session_.get()) != 0;
+  if (!is_connected() || is_leaving_ || loss_) return false;
+  return lean_ ? lean_->CanAsk() : nghttp2_session_check_request_allowed(session_.get()) != 0;
 }
 
 void ClientConnection::Ask() {
@@ -96,34 +100,57 @@ void ClientConnection::SubmitCall() {
   call_bytes_ = 0;
   is_call_over_ = false;
   reset_code_.reset();
-  call_id_ = SubmitRequest(session_.get(), request_);
+  call_id_ = lean_ ? lean_->Ask(unsent_) : SubmitRequest(session_.get(), request_);
   if (call_id_ < 0) Lose(CallEnd::kProtocol, "the connection takes no more calls", true);
 }
 
 void ClientConnection::Abandon() {
-  if (call_id_ >= 0)
+  if (lean_) {
+    lean_->Abandon(unsent_);
+  } else if (call_id_ >= 0) {
     nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, call_id_, NGHTTP2_CANCEL);
+  }
   call_id_ = -1;
   answer_.reset();
   Flush();
 }
 
-void ClientConnection::ReadSome() {
-  const IoOutcome outcome = transport_->Read(loop_.read_buffer);
-  if (outcome.state == IoState::kWouldBlock) return;
-  const bool is_unanswered = has_served_ && call_bytes_ == 0;
-  if (outcome.state == IoState::kEnd)
-    return Lose(CallEnd::kClosed, "the peer closed the connection", is_unanswered);
-  if (outcome.state == IoState::kFailed) {
-    return Lose(EndOfErrno(outcome.error), std::generic_category().message(outcome.error),
-                is_unanswered);
+// Reads until the socket is drained: what comes later is a new edge. An end that was told already
+// is not; it is read in a turn of its own, after the answer that came with it.
+void ClientConnection::ReadReady(bool is_ending) {
+  for (int i = 0; i < kReadsOfADrain; ++i) {
+    const std::size_t bytes = ReadSome();
+    if (loss_) return;
+    if (bytes == loop_.read_buffer.size()) continue;
+    if (!is_ending) return;
+    break;
   }
-  const auto data = std::span(loop_.read_buffer).first(outcome.bytes);
+  loop_.poller.Change(watch_, is_blocked_ ? kReadingAndWriting : kReading);
+}
+
+std::size_t ClientConnection::ReadSome() {
+  const IoOutcome outcome = transport_->Read(loop_.read_buffer);
+  if (outcome.state == IoState::kWouldBlock) return 0;
+  if (outcome.state == IoState::kDone) {
+    TakeIn(std::span(loop_.read_buffer).first(outcome.bytes));
+    return outcome.bytes;
+  }
+  const bool is_unanswered = has_served_ && call_bytes_ == 0;
+  if (outcome.state == IoState::kEnd) {
+    Lose(CallEnd::kClosed, "the peer closed the connection", is_unanswered);
+  } else {
+    Lose(EndOfErrno(outcome.error), std::generic_category().message(outcome.error), is_unanswered);
+  }
+  return 0;
+}
+
+void ClientConnection::TakeIn(std::span<const std::byte> data) {
   if (!std::exchange(has_heard_, true) && LooksWrong(data)) return;
   call_bytes_ += data.size();
   const bool is_flood = !frames_.Spend(meter_.Feed(data).all, runtime::Now()) ||
                         (call_id_ >= 0 && call_bytes_ > loop_.limits.bytes_per_call_max);
   if (is_flood) return Lose(CallEnd::kProtocol, "the peer sends more than allowed");
+  if (lean_) return TakeInLean(data);
   const ssize_t taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
   Flush();
@@ -133,6 +160,34 @@ void ClientConnection::ReadSome() {
                 std::string("HTTP/2: ") + nghttp2_strerror(static_cast<int>(taken)));
   if (nghttp2_session_want_read(session_.get()) == 0 && !is_leaving_)
     Lose(CallEnd::kProtocol, "the peer breaks HTTP/2");
+}
+
+void ClientConnection::TakeInLean(std::span<const std::byte> data) {
+  const bool is_sound = lean_->Feed(data, answer_ ? &*answer_ : nullptr, unsent_);
+  is_leaving_ = is_leaving_ || lean_->is_leaving();
+  if (lean_->is_over()) EndCall(lean_->reset_code());
+  Flush();
+  if (!is_sound) Lose(CallEnd::kProtocol, "the peer breaks HTTP/2");
+}
+
+// From here on the calls are all alike; see LeanSession. Only between frames and with nothing left
+// to say, so that nothing of the session's state is lost but its windows, which are handed over.
+void ClientConnection::BecomeLean() {
+  if (lean_ || !is_settled_ || is_leaving_ || loss_ || !unsent_.empty() ||
+      !meter_.is_between_frames() || nghttp2_session_want_write(session_.get()) != 0) {
+    return;
+  }
+  const auto allowed = [&](nghttp2_settings_id id) {
+    return nghttp2_session_get_remote_settings(session_.get(), id);
+  };
+  const bool takes_calls = allowed(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE) >= request_.body.size() &&
+                           allowed(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS) > 0;
+  const std::uint32_t next_id = nghttp2_session_get_next_stream_id(session_.get());
+  if (!takes_calls || next_id > INT32_MAX) return;
+  const std::int32_t window = nghttp2_session_get_remote_window_size(session_.get());
+  lean_.emplace(request_, LeanSession::Start{.next_id = static_cast<std::int32_t>(next_id),
+                                             .send_window = window});
+  session_.reset();
 }
 
 bool ClientConnection::LooksWrong(std::span<const std::byte> first) {
@@ -154,17 +209,18 @@ void ClientConnection::EndCall(std::optional<std::uint32_t> reset_code) {
 
 void ClientConnection::Flush() {
   if (loss_) return;
-  for (;;) {
+  while (!lean_) {
     const std::uint8_t* data = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_.get(), &data);
     if (size < 0) return Lose(CallEnd::kProtocol, "HTTP/2: the session failed");
     if (size == 0) break;
     const auto bytes = std::as_bytes(std::span(data, static_cast<std::size_t>(size)));
     unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
-    // Acknowledgements that a peer makes us queue and does not take.
-    if (unsent_.size() > loop_.limits.unsent_bytes_max)
-      return Lose(CallEnd::kProtocol, "the peer takes no bytes");
+    if (unsent_.size() > loop_.limits.unsent_bytes_max) break;
   }
+  // Acknowledgements that a peer makes us queue and does not take.
+  if (unsent_.size() > loop_.limits.unsent_bytes_max)
+    return Lose(CallEnd::kProtocol, "the peer takes no bytes");
   if (!unsent_.empty()) SendUnsent();
 }
 
@@ -181,7 +237,7 @@ void ClientConnection::SendUnsent() {
   unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(outcome.bytes));
   is_blocked_ = !unsent_.empty();
   if (is_blocked_ != was_blocked)
-    loop_.poller.Change(watch_, is_blocked_ ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    loop_.poller.Change(watch_, is_blocked_ ? kReadingAndWriting : kReading);
 }
 
 void ClientConnection::Lose(CallEnd end, std::string detail, bool is_worth_a_retry) {
@@ -205,6 +261,8 @@ void ClientConnection::Report() {
       result.reset();
     } else {
       has_served_ = true;
+      const bool is_good = result->end == CallEnd::kAnswered && result->status == Code::kOk;
+      if (is_good) BecomeLean();
     }
   }
   if (is_leaving_ && call_id_ < 0) Lose(CallEnd::kClosed, "the peer is going away", true);

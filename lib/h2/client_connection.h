@@ -12,6 +12,7 @@
 
 #include "h2/client.h"
 #include "h2/frame_meter.h"
+#include "h2/lean_session.h"
 #include "h2/transport.h"
 
 namespace fairlead::h2 {
@@ -38,7 +39,7 @@ class ClientConnection final : public Watcher {
   void Abandon();
   // Takes in what the socket holds now.
   void ReadNow();
-  bool is_connected() const { return session_ != nullptr; }
+  bool is_connected() const { return session_ != nullptr || lean_; }
   // True once an answer has come over this connection.
   bool has_served() const { return has_served_; }
 
@@ -50,9 +51,14 @@ class ClientConnection final : public Watcher {
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };
   bool FinishConnect();
-  void ReadSome();
+  void ReadReady(bool is_ending);
+  // Returns how many bytes came.
+  std::size_t ReadSome();
+  void TakeIn(std::span<const std::byte> data);
+  void TakeInLean(std::span<const std::byte> data);
   bool LooksWrong(std::span<const std::byte> first);
   void SubmitCall();
+  void BecomeLean();
   void Flush();
   void SendUnsent();
   void Lose(CallEnd end, std::string detail, bool is_worth_a_retry = false);
@@ -64,7 +70,8 @@ class ClientConnection final : public Watcher {
   Client& client_;
   Poller::Watch watch_;
   std::unique_ptr<Transport> transport_;
-  std::unique_ptr<nghttp2_session, SessionDeleter> session_;  // null while connecting
+  std::unique_ptr<nghttp2_session, SessionDeleter> session_;  // null while connecting and once lean
+  std::optional<LeanSession> lean_;                           // from the first good answer on
 
   std::optional<Answer> answer_;  // of the call in progress
   std::int32_t call_id_ = -1;     // its stream; -1 = none
@@ -81,6 +88,7 @@ class ClientConnection final : public Watcher {
   bool has_served_ = false;
   bool is_blocked_ = false;  // the socket is full
   bool is_leaving_ = false;  // GOAWAY came
+  bool is_settled_ = false;  // our SETTINGS are in force
 };
 
 }  // namespace fairlead::h2

@@ -58,6 +58,8 @@ struct ClientCallbacks {
   static int FrameReceived(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     ClientConnection& connection = Of(user);
     if (frame->hd.type == NGHTTP2_GOAWAY) connection.is_leaving_ = true;
+    if (frame->hd.type == NGHTTP2_SETTINGS && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0)
+      connection.is_settled_ = true;
     const bool ends = (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
                       (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (!ends || !IsOfCall(connection, frame->hd.stream_id)) return 0;
@@ -132,13 +134,17 @@ nghttp2_session* NewClientSession(ClientConnection& connection, const ClientLimi
   return session;
 }
 
-std::int32_t SubmitRequest(nghttp2_session* session, const UnaryRequest& request) {
-  const std::array fields = {
+std::array<nghttp2_nv, 8> RequestFields(const UnaryRequest& request) {
+  return {
       Field(":method", "POST"),        Field(":scheme", "http"),
       Field(":path", request.path),    Field(":authority", request.authority),
       Field("te", "trailers"),         Field("content-type", "application/grpc"),
       Field("user-agent", "fairlead"), Field("grpc-timeout", request.timeout),
   };
+}
+
+std::int32_t SubmitRequest(nghttp2_session* session, const UnaryRequest& request) {
+  const auto fields = RequestFields(request);
   const nghttp2_data_provider body = {.source = {.ptr = nullptr},
                                       .read_callback = &ClientCallbacks::ReadBody};
   return nghttp2_submit_request(session, nullptr, fields.data(), fields.size(), &body, nullptr);

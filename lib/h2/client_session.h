@@ -3,6 +3,8 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <array>
+
 #include "h2/limits.h"
 
 namespace fairlead::h2 {
@@ -13,6 +15,9 @@ struct UnaryRequest;
 // A client-side session that reports to `connection`; the caller deletes it with
 // nghttp2_session_del. Its SETTINGS are submitted.
 nghttp2_session* NewClientSession(ClientConnection& connection, const ClientLimits& limits);
+
+// The request's headers; they point into it.
+std::array<nghttp2_nv, 8> RequestFields(const UnaryRequest& request);
 
 // Queues the call, which must outlive its stream. Returns the stream's id or a negative nghttp2
 // error.

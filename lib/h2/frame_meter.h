@@ -29,6 +29,8 @@ class FrameMeter {
 
   // Counts the frames whose head ends within `data`.
   FrameCounts Feed(std::span<const std::byte> data);
+  // True when no frame has begun and not ended.
+  bool is_between_frames() const { return head_bytes_ == 0 && skip_ == 0; }
 
  private:
   static constexpr std::size_t kHeadBytes = 9;

@@ -68,11 +68,13 @@ std::optional<TimePoint> Schedule::next() const {
 std::optional<TargetKey> Schedule::PopDue(TimePoint now) {
   if (order_.empty() || order_.begin()->first > now) return {};
   const TargetKey key = order_.begin()->second;
-  order_.erase(order_.begin());
+  auto place = order_.extract(order_.begin());
   Entry& entry = entries_.find(key)->second;
   if (entry.soon && *entry.soon <= now) entry.soon.reset();
   if (entry.regular <= now) entry.regular = TurnAfter(entry.rhythm, now);
-  order_.emplace(entry.due(), key);
+  // Its next turn is an interval away, so behind all others as a rule.
+  place.value().first = entry.due();
+  order_.insert(order_.end(), std::move(place));
   return key;
 }
 

@@ -9,10 +9,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "base/time.h"
@@ -59,7 +59,7 @@ class Schedule {
   const Duration gap_;
   const Duration head_start_;  // how far the budget may lie back: the checks allowed at once
   TimePoint budget_{};         // when the next first check would be due at an even pace
-  std::map<TargetKey, Entry> entries_;
+  std::unordered_map<TargetKey, Entry> entries_;
   std::set<std::pair<TimePoint, TargetKey>> order_;
 };
 

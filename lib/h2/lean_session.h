@@ -1,0 +1,92 @@
+// LeanSession: the same unary call over and over on an HTTP/2 connection that has proved sound.
+//
+// Why: a general HTTP/2 session makes and forgets a stream, a header table lookup and a dozen small
+// allocations per call; for a health check that is more than the kernel's share. Here the request
+// is a constant but for its stream id, and header blocks that come again byte for byte are not
+// decoded again: we announced a header table of size zero, so a block means the same each time.
+// When: ClientConnection lets nghttp2 make the connection and judge the first answer, then hands
+// over. What is not understood here ends the connection, as nghttp2 would.
+// Threads: none; pure. Limits: what its feeder lets through, and ClientLimits through Answer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "h2/answer.h"
+
+namespace fairlead::h2 {
+
+struct UnaryRequest;
+
+// One header block and what it says.
+struct KnownBlock {
+  std::vector<std::byte> bytes;
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+
+class LeanSession {
+ public:
+  struct Start {
+    std::int32_t next_id = 1;      // the next odd stream id
+    std::int64_t send_window = 0;  // bytes of DATA that the peer takes on the whole connection
+  };
+
+  LeanSession(const UnaryRequest& request, Start start);
+
+  // False when stream ids or the peer's window are used up.
+  bool CanAsk() const;
+  // Appends the request to `out`. Returns its stream id. REQUIRES: CanAsk().
+  std::int32_t Ask(std::vector<std::byte>& out);
+  // Gives the call up; what still comes for it is ignored.
+  void Abandon(std::vector<std::byte>& out);
+
+  // Takes bytes of the peer; hands what concerns the call to `answer`, which may be null while
+  // there is none, and appends replies to `out`. False: the peer breaks HTTP/2.
+  bool Feed(std::span<const std::byte> data, Answer* answer, std::vector<std::byte>& out);
+
+  // True from the end of the call until the next Ask().
+  bool is_over() const { return is_over_; }
+  std::optional<std::uint32_t> reset_code() const { return reset_code_; }
+  // The peer wants the connection to end, or no longer takes our requests.
+  bool is_leaving() const { return is_leaving_; }
+
+ private:
+  struct Head {
+    std::size_t length = 0;
+    unsigned type = 0;
+    unsigned flags = 0;
+    std::int32_t stream = 0;
+  };
+  using Payload = std::span<const std::byte>;
+
+  bool OnFrame(const Head& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
+  bool OnData(const Head& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
+  bool OnHeaders(const Head& head, Payload payload, Answer* answer);
+  bool OnBlock(Payload block, Answer* answer);
+  bool OnSettings(const Head& head, Payload payload, std::vector<std::byte>& out);
+  bool OnStreamless(const Head& head, Payload payload, std::vector<std::byte>& out);
+  bool IsOfCall(std::int32_t stream) const { return stream == call_id_ && !is_over_; }
+  void End(std::optional<std::uint32_t> reset_code);
+
+  std::vector<std::byte> request_;  // HEADERS and DATA, with the stream id of the last call
+  std::size_t data_frame_at_ = 0;
+  std::int64_t body_bytes_ = 0;
+  std::int32_t next_id_;
+  std::int32_t call_id_ = -1;
+  std::int64_t send_window_;
+  std::int64_t unacknowledged_bytes_ = 0;  // of DATA, for which no WINDOW_UPDATE went out
+  bool is_over_ = true;
+  bool has_head_ = false;  // of the running answer
+  bool is_leaving_ = false;
+  std::optional<std::uint32_t> reset_code_;
+  KnownBlock heads_;
+  KnownBlock trailers_;
+  std::vector<std::byte> partial_;  // an unfinished frame
+};
+
+}  // namespace fairlead::h2

@@ -2,6 +2,8 @@
 // repetitions, and the ratio to a floor that was measured in turn with it.
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -15,6 +17,17 @@ inline double CpuSeconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// Resident memory of this process in KiB; the kernel's own, such as socket buffers, is not in it.
+inline double ResidentKib() {
+  long pages_all = 0;
+  long pages = 0;
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  if (file == nullptr) return 0;
+  if (std::fscanf(file, "%ld %ld", &pages_all, &pages) != 2) pages = 0;
+  std::fclose(file);
+  return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1024;
 }
 
 struct Series {
@@ -35,18 +48,26 @@ struct Series {
 // Above this spread of the floor itself, a ratio says nothing.
 inline constexpr double kFloorSpreadMax = 0.25;
 
-// Prints both series and their ratios beside the goal. `unit_us` values are microseconds.
+// For figures that are printed only to be known.
+inline constexpr double kNoGoal = 0;
+
+inline const char* Verdict(double ratio, double floor_spread, double goal) {
+  if (floor_spread > kFloorSpreadMax) return "not judged, the floor itself is too noisy";
+  if (goal == kNoGoal) return "not a goal";
+  return ratio <= goal ? "met" : "NOT met";
+}
+
+// Prints both series and their ratios, the medians' beside the goal. All values are microseconds.
 inline void Report(const std::string& figure, const Series& ours, const Series& floor,
                    double goal) {
+  const double ratio = ours.Median() / floor.Median();
   std::printf("%s\n", figure.c_str());
   std::printf("  floor     min %7.2f us  median %7.2f us  spread %.0f %%\n", floor.Min(),
               floor.Median(), floor.Spread() * 100);
   std::printf("  fairlead  min %7.2f us  median %7.2f us\n", ours.Min(), ours.Median());
-  std::printf("  ratio     min %7.2f     median %7.2f      goal <= %.2f: %s\n",
-              ours.Min() / floor.Min(), ours.Median() / floor.Median(), goal,
-              floor.Spread() > kFloorSpreadMax         ? "not judged, the floor itself is too noisy"
-              : ours.Median() / floor.Median() <= goal ? "met"
-                                                       : "NOT met");
+  std::printf("  ratio     min %7.2f     median %7.2f      ", ours.Min() / floor.Min(), ratio);
+  if (goal != kNoGoal) std::printf("goal <= %.2f: ", goal);
+  std::printf("%s\n", Verdict(ratio, floor.Spread(), goal));
 }
 
 }  // namespace fairlead::bench

@@ -13,10 +13,14 @@
 namespace fairlead::bench {
 namespace {
 
+// A dynamic table of size zero. A client that announces a smaller table waits for it.
+constexpr std::string_view kNoTable = "\x20";
+
 // HealthCheckResponse{status: SERVING} as headers, message and trailers on one stream.
 std::string Answer(std::uint32_t stream) {
   return Frame(kHeaders, kEndHeaders, stream,
-               Field(":status", "200") + Field("content-type", "application/grpc")) +
+               std::string(kNoTable) + Field(":status", "200") +
+                   Field("content-type", "application/grpc")) +
          Frame(kData, 0, stream, Message(std::string_view("\x08\x01", 2))) +
          Frame(kHeaders, kEndHeaders | kEndStream, stream, Field("grpc-status", "0"));
 }

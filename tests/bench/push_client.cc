@@ -51,14 +51,15 @@ struct Stream {
 
 class Client {
  public:
-  Client(std::uint16_t port, int streams, std::string resource)
+  Client(const ServerPlace& place, int streams, std::string resource)
       : resource_(std::move(resource)), epoll_(epoll_create1(0)) {
     const std::string open = std::string(kPreface) + OpenSettings() +
                              Frame(kHeaders, kEndHeaders, 1, RequestHeaders(kAdsPath)) +
                              Frame(kData, 0, 1, Message(FirstRequest(resource_)));
     streams_.resize(static_cast<std::size_t>(streams));
     for (std::size_t i = 0; i < streams_.size(); ++i) {
-      streams_[i].fd = Connect(INADDR_LOOPBACK, port);
+      streams_[i].fd = place.unix_path.empty() ? Connect(INADDR_LOOPBACK, place.port)
+                                               : ConnectUnix(place.unix_path);
       Watch(epoll_, streams_[i].fd, static_cast<std::uint32_t>(i));
       SendAll(streams_[i].fd, open);
     }
@@ -126,12 +127,12 @@ std::string Acknowledgement(const std::string& resource, std::string_view versio
          ProtoField(5, nonce);
 }
 
-pid_t SpawnPushClient(std::uint16_t port, int streams, const std::string& resource) {
+pid_t SpawnPushClient(const ServerPlace& place, int streams, const std::string& resource) {
   const pid_t child = fork();
   if (child < 0) Die("fork");
   if (child > 0) return child;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  Client client(port, streams, resource);
+  Client client(place, streams, resource);
   client.Run();
   std::_Exit(0);
 }

@@ -4,15 +4,16 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <string>
+
+#include "bench/sockets.h"
 
 namespace fairlead::bench {
 
-// Forks a process with `streams` connections to 127.0.0.1:`port`, one stream each, that subscribe
+// Forks a process with `streams` connections to `place`, one stream each, that subscribe
 // to the endpoints of `resource` and acknowledge every response. It ends when the server closes,
 // and dies with its parent.
-pid_t SpawnPushClient(std::uint16_t port, int streams, const std::string& resource);
+pid_t SpawnPushClient(const ServerPlace& place, int streams, const std::string& resource);
 
 // What one client sends as its first request and as its acknowledgement of a response (the floor
 // needs to know their sizes to count them).

@@ -31,23 +31,24 @@ std::string SharedPart(std::size_t bytes) {
 
 class Floor {
  public:
-  Floor(int streams, std::size_t response_bytes, const std::string& resource)
+  Floor(const PushLoad& load, std::size_t response_bytes)
       : shared_(SharedPart(response_bytes)), epoll_(epoll_create1(0)) {
-    ack_bytes_ = Frame(kData, 0, 1, Message(Acknowledgement(resource, kVersion, "1"))).size();
+    ack_bytes_ = Frame(kData, 0, 1, Message(Acknowledgement(load.resource, kVersion, "1"))).size();
     const std::size_t message = shared_.size() + kNonceTail.size();
     head_ = Frame(kData, 0, 1, {});
     PutBig32(head_.data(), static_cast<std::uint32_t>(message + 5) << 8);
     head_[3] = kData;
     head_.append(5, '\0');
     PutBig32(head_.data() + 10, static_cast<std::uint32_t>(message));
-    std::uint16_t port = 0;
-    const int listener = Listen(port);
-    client_ = SpawnPushClient(port, streams, resource);
+    ServerPlace place{.unix_path = load.unix_path};
+    const bool is_unix = !place.unix_path.empty();
+    const int listener = is_unix ? ListenUnix(place.unix_path) : Listen(place.port);
+    client_ = SpawnPushClient(place, load.streams, load.resource);
     const std::string open =
         Frame(kSettings, 0, 0, {}) +
         Frame(kHeaders, kEndHeaders, 1,
               Field(":status", "200") + Field("content-type", "application/grpc"));
-    for (int i = 0; i < streams; ++i) {
+    for (int i = 0; i < load.streams; ++i) {
       const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) Die("accept");
       Tune(fd);
@@ -65,7 +66,7 @@ class Floor {
             RequestHeaders(
                 "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources"))
             .size() +
-        Frame(kData, 0, 1, Message(FirstRequest(resource))).size();
+        Frame(kData, 0, 1, Message(FirstRequest(load.resource))).size();
     ReadBytes(opening * fds_.size());
   }
 
@@ -112,13 +113,15 @@ class Floor {
 
 }  // namespace
 
-PushRun RunPushFloor(int streams, int rounds, std::size_t response_bytes,
-                     const std::string& resource) {
-  Floor floor(streams, response_bytes, resource);
+PushRun RunPushFloor(const PushLoad& load, std::size_t response_bytes) {
+  const double rss_before = ResidentKib();
+  Floor floor(load, response_bytes);
   floor.Round();  // warm
+  const double rss = ResidentKib() - rss_before;
   const double before = CpuSeconds();
-  for (int i = 0; i < rounds; ++i) floor.Round();
-  return {.cpu_us_per_push = (CpuSeconds() - before) * 1e6 / rounds / streams};
+  for (int i = 0; i < load.rounds; ++i) floor.Round();
+  return {.cpu_us_per_push = (CpuSeconds() - before) * 1e6 / load.rounds / load.streams,
+          .rss_kib_per_stream = rss / load.streams};
 }
 
 }  // namespace fairlead::bench

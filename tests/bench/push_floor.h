@@ -1,18 +1,13 @@
 // The floor of a push: a bare epoll server that writes the same bytes and reads the answers.
 #pragma once
 
-#include <cstdint>
-#include <string>
+#include <cstddef>
+
+#include "bench/push_load.h"
 
 namespace fairlead::bench {
 
-struct PushRun {
-  double cpu_us_per_push = 0;  // of the serving process: one push written, one acknowledgement read
-};
-
-// Serves `streams` connections of the push client; then pushes a response of `response_bytes` to
-// all of them `rounds` times, each time waiting for every acknowledgement.
-PushRun RunPushFloor(int streams, int rounds, std::size_t response_bytes,
-                     const std::string& resource);
+// The floor under `load`, with responses of `response_bytes`.
+PushRun RunPushFloor(const PushLoad& load, std::size_t response_bytes);
 
 }  // namespace fairlead::bench

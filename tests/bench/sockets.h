@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace fairlead::bench {
@@ -50,6 +52,30 @@ inline int Listen(std::uint16_t& port) {
   return fd;
 }
 
+// Where a server of the push benchmark is: a port of 127.0.0.1, or a unix socket if it has a path.
+struct ServerPlace {
+  std::uint16_t port = 0;
+  std::string unix_path;
+};
+
+inline sockaddr_un UnixAddress(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::snprintf(address.sun_path, sizeof address.sun_path, "%s", path.c_str());
+  return address;
+}
+
+inline int ListenUnix(const std::string& path) {
+  unlink(path.c_str());
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un address = UnixAddress(path);
+  if (fd < 0 || bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(fd, 4096) != 0) {
+    Die("listen");
+  }
+  return fd;
+}
+
 // Connects, blocking, then makes the socket non-blocking.
 inline int Connect(std::uint32_t host_order_ip, std::uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -57,6 +83,15 @@ inline int Connect(std::uint32_t host_order_ip, std::uint16_t port) {
   if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     Die("connect");
   Tune(fd);
+  return fd;
+}
+
+inline int ConnectUnix(const std::string& path) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un address = UnixAddress(path);
+  if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    Die("connect");
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
   return fd;
 }
 

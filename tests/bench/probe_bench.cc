@@ -1,0 +1,50 @@
+// CPU per health check over kept connections: the prober beside its floor.
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include "bench/clean_host.h"
+#include "bench/measure.h"
+#include "bench/probe_floor.h"
+#include "bench/probe_real.h"
+
+namespace fairlead::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr int kTargets = 1'000;
+constexpr int kPairs = 5;
+constexpr double kGoal = 1.5;
+
+void Measure(milliseconds interval, milliseconds length) {
+  Series floor;
+  Series real;
+  int floor_checks = 0;
+  int real_checks = 0;
+  for (int pair = 0; pair < kPairs; ++pair) {
+    const ProbeRun real_run = RunProber(kTargets, interval, length);
+    const ProbeRun floor_run = RunProbeFloor(kTargets, interval, length);
+    real.values.push_back(real_run.cpu_us_per_check);
+    floor.values.push_back(floor_run.cpu_us_per_check);
+    real_checks += real_run.checks;
+    floor_checks += floor_run.checks;
+  }
+  Report("CPU per health check, " + std::to_string(kTargets) + " targets every " +
+             std::to_string(interval.count()) + " ms",
+         real, floor, kGoal);
+  std::printf("  checks    floor %d, fairlead %d\n", floor_checks, real_checks);
+}
+
+}  // namespace
+}  // namespace fairlead::bench
+
+int main() {
+  using namespace std::chrono_literals;
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  fairlead::bench::EnterCleanNetwork();
+  fairlead::bench::AllowManyFiles();
+  fairlead::bench::Measure(1s, 3s);
+  fairlead::bench::Measure(100ms, 1500ms);
+}

@@ -3,8 +3,6 @@
 // Why: an empty or short list after a restart is the classic way to take everything down, and an
 // act on an old picture the classic way to do harm. Before serving nothing leaves the core; while
 // stale the views are frozen and nothing is done.
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "fleet/limits.h"
@@ -41,7 +39,7 @@ void Fleet::State::TellPhase(const std::string& why) {
   Note note;
   note.kind = NoteKind::kPhaseChanged;
   note.code = PhaseName(phase_);
-  note.text = fmt::format("fairlead is {}: {}", PhaseName(phase_), why);
+  note.text = why;
   effects_.notes.push_back(std::move(note));
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "h2/client_connection.h"
+#include "h2/session_options.h"
 
 namespace fairlead::h2 {
 
@@ -106,23 +107,11 @@ const nghttp2_session_callbacks* Callbacks() {
   return kCallbacks;
 }
 
-const nghttp2_option* Options() {
-  static const nghttp2_option* const kOptions = [] {
-    nghttp2_option* made = nullptr;
-    CHECK(nghttp2_option_new(&made) == 0);
-    nghttp2_option_set_max_deflate_dynamic_table_size(made, 0);
-    nghttp2_option_set_max_outbound_ack(made, 100);
-    nghttp2_option_set_no_closed_streams(made, 1);
-    return made;
-  }();
-  return kOptions;
-}
-
 }  // namespace
 
 nghttp2_session* NewClientSession(ClientConnection& connection, const ClientLimits& limits) {
   nghttp2_session* session = nullptr;
-  CHECK(nghttp2_session_client_new2(&session, Callbacks(), &connection, Options()) == 0);
+  CHECK(nghttp2_session_client_new2(&session, Callbacks(), &connection, SessionOptions()) == 0);
   // No header table: an answer is the same few fields each time, and thousands of tables cost.
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, 0},

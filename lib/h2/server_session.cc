@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "h2/server_connection.h"
+#include "h2/session_options.h"
 
 namespace fairlead::h2 {
 
@@ -103,25 +104,11 @@ const nghttp2_session_callbacks* Callbacks() {
   return kCallbacks;
 }
 
-const nghttp2_option* Options() {
-  static const nghttp2_option* const kOptions = [] {
-    nghttp2_option* made = nullptr;
-    CHECK(nghttp2_option_new(&made) == 0);
-    // Our headers are two short fields: a compression table per connection would only cost memory.
-    nghttp2_option_set_max_deflate_dynamic_table_size(made, 0);
-    // Answers to PING and SETTINGS that a peer makes us queue and does not read.
-    nghttp2_option_set_max_outbound_ack(made, 100);
-    nghttp2_option_set_no_closed_streams(made, 1);
-    return made;
-  }();
-  return kOptions;
-}
-
 }  // namespace
 
 nghttp2_session* NewServerSession(ServerConnection& connection, const ServerLimits& limits) {
   nghttp2_session* session = nullptr;
-  CHECK(nghttp2_session_server_new2(&session, Callbacks(), &connection, Options()) == 0);
+  CHECK(nghttp2_session_server_new2(&session, Callbacks(), &connection, SessionOptions()) == 0);
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streams_per_connection_max},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,

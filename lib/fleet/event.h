@@ -28,12 +28,23 @@ struct ContainerGone {
   ContainerId id;
 };
 
+// Whether the engine that answers now is the process that answered before the picture went stale.
+enum class EngineContinuity {
+  kFirst,      // nothing was heard of any engine before, in this life of the daemon
+  kSame,       // the same process, or one that still knows an event that we had heard
+  kRestarted,  // another process, or another engine
+  kUnknown,    // no evidence: behind TCP, a proxy or a socket that systemd holds, and quiet
+};
+
 // The event stream is open, a full list was taken after that, and every inspect it asked for is in.
-struct InventorySynced {};
+struct InventorySynced {
+  EngineContinuity continuity = EngineContinuity::kUnknown;
+};
 
 // The engine's stream ended or its pings fail: the picture is frozen until the next sync.
 struct InventoryStale {
   std::string reason;
+  bool is_stream_end = false;  // the engine closed the open stream; false: silence, or no answer
 };
 
 // The engine reported an API act on this container that our ledger does not know: somebody else's

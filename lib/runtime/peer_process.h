@@ -24,6 +24,18 @@ struct PeerProcess {
 // SO_PEERCRED of a connected unix socket; nothing for any other descriptor.
 std::optional<PeerProcess> PeerOf(int descriptor);
 
+// One life of a process: a number comes again, a number with this start time does not.
+struct ProcessLife {
+  std::string name;                // as the kernel shows it, 15 bytes at most: "dockerd"
+  std::uint64_t start_ticks = 0;   // clock ticks after boot
+};
+
+// From /proc/<pid>/stat. kNotFound: no such process, or not visible.
+Result<ProcessLife> ReadLife(std::int32_t pid);
+
+// The same from the text of that file; kDataLoss for anything else.
+Result<ProcessLife> ParseLife(std::string_view stat);
+
 // The text of /proc/<pid>/cgroup. kNotFound: no such process, or not visible.
 Result<std::string> ReadCgroup(std::int32_t pid);
 

@@ -47,6 +47,29 @@ TEST(PeerOf, TellsTheProcessBehindAUnixSocketAndNothingElse) {
   EXPECT_EQ(PeerOf(pair[0]), std::nullopt);
 }
 
+TEST(ReadLife, TellsNameAndStartOfALivingProcessAndRefusesOneThatIsNotThere) {
+  const Result<ProcessLife> ours = ReadLife(getpid());
+  ASSERT_TRUE(ours);
+  EXPECT_FALSE(ours->name.empty());
+  EXPECT_GT(ours->start_ticks, 0U);
+  EXPECT_EQ(ReadLife(getpid())->start_ticks, ours->start_ticks);
+  for (const std::int32_t pid : {0, -1, 0x7fffffff}) EXPECT_FALSE(ReadLife(pid)) << pid;
+}
+
+TEST(ParseLife, FindsTheStartBehindANameThatLooksLikeMoreFields) {
+  const std::string fields = " S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 4711 888 99";
+  const Result<ProcessLife> life = ParseLife("7 (a) R (b 1 2) 3)" + fields);
+  ASSERT_TRUE(life);
+  EXPECT_EQ(life->name, "a) R (b 1 2) 3");
+  EXPECT_EQ(life->start_ticks, 4711U);
+}
+
+TEST(ParseLife, RefusesWhatIsNoStat) {
+  for (const std::string_view none :
+       {"", "7", "7 )dockerd(", "7 (dockerd) S 1 2", "7 (dockerd) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 x"})
+    EXPECT_FALSE(ParseLife(none)) << none;
+}
+
 TEST(ReadCgroup, ReadsALivingProcessAndRefusesOneThatIsNotThere) {
   EXPECT_TRUE(ReadCgroup(getpid()));
   for (const std::int32_t pid : {0, -1, 0x7fffffff}) {

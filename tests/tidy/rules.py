@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "config": ("base", "spec"),
     "h2": ("base", "runtime"),
     "netdiag": ("base", "spec"),
+    "pidwatch": ("base", "spec", "runtime"),
     "docker": ("base", "spec"),
     "health": ("base", "spec", "runtime", "h2"),
     "xds": ("base", "spec", "runtime", "h2", "fleet/view.h"),

@@ -1,6 +1,8 @@
 #include "spec/compose_labels.h"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "spec/words.h"
 
@@ -14,7 +16,35 @@ const std::string* Find(const std::map<std::string, std::string>& labels, std::s
   return found == labels.end() ? nullptr : &found->second;
 }
 
+// The part of `text` before the next colon, which goes with it.
+std::string_view TakePart(std::string_view& text) {
+  const std::string_view part = text.substr(0, text.find(':'));
+  text.remove_prefix(std::min(text.size(), part.size() + 1));
+  return part;
+}
+
+DependencyCondition ReadCondition(std::string_view word) {
+  if (word == "service_healthy") return DependencyCondition::kHealthy;
+  if (word == "service_completed_successfully") return DependencyCondition::kCompleted;
+  return DependencyCondition::kStarted;
+}
+
 }  // namespace
+
+std::vector<ComposeDependency> ReadDependencies(std::string_view label) {
+  std::vector<ComposeDependency> edges;
+  for (std::string_view rest : SplitList(label)) {
+    if (edges.size() >= kDependenciesMax) break;
+    ComposeDependency edge{.service = std::string(TakePart(rest))};
+    edge.condition = ReadCondition(TakePart(rest));
+    edge.restart = TakePart(rest) == "true";
+    if (!edge.service.empty()) edges.push_back(std::move(edge));
+  }
+  std::ranges::sort(edges);
+  const auto repeats = std::ranges::unique(edges, {}, &ComposeDependency::service);
+  edges.erase(repeats.begin(), repeats.end());
+  return edges;
+}
 
 ComposeIdentity ReadCompose(const std::map<std::string, std::string>& labels) {
   ComposeIdentity identity;
@@ -34,6 +64,10 @@ ComposeIdentity ReadCompose(const std::map<std::string, std::string>& labels) {
   }
   identity.project = *project;
   identity.service = *service;
+  if (const std::string* replaces = Find(labels, "replace")) identity.replaces = *replaces;
+  if (const std::string* edges = Find(labels, "depends_on")) {
+    identity.depends_on = ReadDependencies(*edges);
+  }
   if (const std::string* number = Find(labels, "container-number")) {
     const auto value = ParseWholeNumber(*number);
     if (value && *value >= 1 && *value <= kContainerNumberMax) {

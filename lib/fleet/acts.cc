@@ -31,12 +31,20 @@ bool Fleet::State::IsOurs(const Replica& replica) const {
   return is_acting || (replica.ours_until && now_ <= *replica.ours_until);
 }
 
-bool Fleet::State::IsOurDeath(const Replica& replica) const {
+// The act of ours that ended this life, if one did: of this process, or of the ledger of an earlier
+// one.
+std::optional<OurAct> Fleet::State::OurActOn(const Replica& replica) const {
   // A person who stops it after our act has failed is not to be mistaken for us.
   const bool is_persons = replica.foreign && now_ - replica.foreign->at <=
                                                  ForeignActReach(*replica.foreign, replica.facts);
-  return !is_persons && replica.ended_by_us == replica.generation() &&
-         now_ <= replica.ended_by_us_until;
+  if (is_persons) return std::nullopt;
+  if (replica.ended_by_us == replica.generation() && now_ <= replica.ended_by_us_until) {
+    return replica.ended_by_act;
+  }
+  // What we have seen alive ourselves, an act of before has not ended.
+  if (phase_ != Phase::kConfigured) return std::nullopt;
+  const auto earlier = earlier_acts_.find(replica.generation());
+  return earlier == earlier_acts_.end() ? std::nullopt : std::optional(earlier->second);
 }
 
 void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& order) {
@@ -119,6 +127,7 @@ void Fleet::State::BeginActing(Replica& replica) {
   act.stage_ends = now_ + call_deadline - kCallSlack + kActSlack;
   if (kind != ActKind::kStart) {
     replica.ended_by_us = replica.generation();
+    replica.ended_by_act = {.id = act.entry.id, .kind = kind};
     replica.ended_by_us_until = TimePoint::max();
   }
   replica.wants_rise_next = kind != ActKind::kStop;

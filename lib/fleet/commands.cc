@@ -123,6 +123,7 @@ Result<> Fleet::State::Admit(const OperatorCommand& command, const Found& found)
                               ActKindName(replica.act->entry.kind), RepairCode(replica)));
     }
   }
+  if (const Result<> alone = AdmitAlone(command, replica, what); !alone) return alone;
   // The only replica cannot be spared, and still a person may restart it: the answer says what that
   // costs.
   const bool is_only =
@@ -135,6 +136,27 @@ Result<> Fleet::State::Admit(const OperatorCommand& command, const Found& found)
           "{}: fewer than {} would be available (fairlead.repair.min-available); to do it all the "
           "same, force it with a reason",
           what, MinAvailable(*found.service, replica.spec.repair)));
+}
+
+// Acts that would take more along than the replica itself need a person's word for it.
+Result<> Fleet::State::AdmitAlone(const OperatorCommand& command, const Replica& replica,
+                                  const std::string& what) const {
+  if (command.force || command.verb == OperatorVerb::kDrain) return {};
+  if (command.verb == OperatorVerb::kEvict && replica.facts.auto_remove) {
+    return Fail(Code::kFailedPrecondition,
+                what +
+                    ": the engine removes the container when it stops (AutoRemove); to do it all "
+                    "the same, force it with a reason");
+  }
+  const std::string sharers = RunningSharersOf(replica);
+  const bool ends_it = replica.facts.status == EngineStatus::kRunning ||
+                       replica.facts.status == EngineStatus::kPaused;
+  if (sharers.empty() || !ends_it) return {};
+  return Fail(
+      Code::kFailedPrecondition,
+      fmt::format("{}: {} shares its network and would lose it; to do it all the same, force "
+                  "it with a reason, and restart those after it",
+                  what, sharers));
 }
 
 void Fleet::State::Drain(const OperatorCommand& command, const Found& found) {

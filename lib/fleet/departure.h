@@ -1,14 +1,15 @@
 // Departure: why a container is not running any more, and whose doing that was.
 //
 // Why: what a person stopped is respected, what crashed may be started again, and the engine's
-// events alone do not tell which it was (state model, "Whose act"). Pure values; nothing here
-// remembers.
+// events alone do not tell which it was (state model, "Whose act"). Each answer comes with the
+// evidence that it rests on, so that a person can check it. Pure values; nothing here remembers.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "base/time.h"
+#include "fleet/ledger.h"
 #include "spec/container_facts.h"
 
 namespace fairlead::fleet {
@@ -16,8 +17,23 @@ namespace fairlead::fleet {
 // An act on the container that came through the engine's API and was not ours.
 struct ForeignAct {
   TimePoint at{};
-  std::string verb;    // the engine's action word
-  std::string signal;  // of "kill"
+  std::string verb;                  // the engine's action word
+  std::string signal;                // of "kill"
+  bool is_shutdown_suspect = false;  // the engine's stream ended so soon after that it may have
+                                     // been the engine's own
+};
+
+// An act of ours that the ledger has on the life that ended.
+struct OurAct {
+  ActId id;
+  ActKind kind = ActKind::kRestart;
+};
+
+// Whether an engine that ended may have ended the container, too.
+enum class ShutdownVerdict {
+  kNone,       // no engine ended around it, or the engine that came back cleared itself
+  kSuspected,  // the engine is away; it is decided when it is back
+  kCertain,    // the engine that came back is another one
 };
 
 // A death as inspect shows it, with what was known when it was seen.
@@ -25,9 +41,11 @@ struct Death {
   TimePoint at{};
   int exit_code = 0;
   bool is_oom = false;
-  bool is_ours = false;      // our own act was under way
-  bool was_watched = true;   // false: the event stream was not open when it happened
-  bool is_replaced = false;  // a Compose recreate has put a newer container beside it
+  std::optional<OurAct> ours = std::nullopt;
+  bool was_watched = true;  // false: the event stream was not open when it happened
+  ShutdownVerdict shutdown = ShutdownVerdict::kNone;
+  // The container that a Compose recreate has put into its place; empty for none.
+  std::string replaced_by = {};
   std::optional<ForeignAct> foreign = std::nullopt;
 };
 
@@ -36,6 +54,7 @@ enum class DepartureKind {
   kPending,  // too early to say
   kOurs,
   kOperator,
+  kEngineShutdown,
   kRecreate,
   kOom,
   kCrash,
@@ -60,10 +79,22 @@ Duration ForeignActReach(const ForeignAct& act, const ContainerFacts& facts);
 // True when the act asks the process to end: the container's own stop signal, or KILL.
 bool IsStopSignal(const ForeignAct& act, const ContainerFacts& facts);
 
-// Whose doing. kPending as long as a foreign act may still turn up.
+// Whose doing. kPending as long as a foreign act may still turn up, or the engine is away.
 Departure Judge(const Death& death, const ContainerFacts& facts, TimePoint now);
+
+// What `departure` rests on, for people: events, signal, exit code, OOM, act of the ledger, restart
+// policy. "a kill with signal 15 that was not ours came 120ms before; exit code 143; restart policy
+// no". Empty for kNone.
+std::string EvidenceOf(const Departure& departure, const Death& death, const ContainerFacts& facts);
+
+// True when an exit with `exit_code` is what a stop or a kill leaves: 0, TERM, KILL or its own stop
+// signal.
+bool LooksStopped(int exit_code, const ContainerFacts& facts);
 
 // The stop timeout that the engine will use for a stop that names none.
 Duration OwnStopTimeout(const ContainerFacts& facts);
+
+// "always", "on-failure:3" as people write it.
+std::string RestartPolicyText(const ContainerFacts& facts);
 
 }  // namespace fairlead::fleet

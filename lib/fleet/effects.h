@@ -4,7 +4,8 @@
 //   1. publish every view in `views` and `views_dropped`,
 //   2. write `records` through the store; when that fails, do not carry out the acts of this
 //      Effects but answer each with ActionFinished{kFailedPrecondition},
-//   3. carry out `checks`, `traffic` and `acts` (acts run concurrently, at most one per container),
+//   3. carry out `checks`, `processes`, `traffic` and `acts` (acts run concurrently, at most one
+//   per container),
 //   4. write `notes` to log and event list; answer commands,
 //   5. call Step(Tick{}) no later than `wake_at`.
 #pragma once
@@ -60,6 +61,18 @@ struct EndTrafficWatch {
 };
 using TrafficOrder = std::variant<BeginTrafficWatch, EndTrafficWatch>;
 
+// Watch the container's init and report its end as ProcessExited at once, until EndProcessWatch for
+// its generation. Optional: without reports a death is seen by the checks and the engine's events.
+struct BeginProcessWatch {
+  Generation generation;
+  std::int64_t pid = 0;  // as the engine's inspect says; > 0
+  bool operator==(const BeginProcessWatch&) const = default;
+};
+struct EndProcessWatch {
+  Generation generation;
+};
+using ProcessOrder = std::variant<BeginProcessWatch, EndProcessWatch>;
+
 using Record = std::variant<LedgerEntry, Intent>;
 
 enum class NoteKind {
@@ -98,6 +111,7 @@ struct Effects {
   std::vector<ServiceName> views_dropped;  // services that no longer exist
   std::vector<Record> records;
   std::vector<CheckOrder> checks;
+  std::vector<ProcessOrder> processes;
   std::vector<TrafficOrder> traffic;
   std::vector<Act> acts;
   std::vector<Note> notes;

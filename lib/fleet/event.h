@@ -47,9 +47,9 @@ struct InventoryStale {
   bool is_stream_end = false;  // the engine closed the open stream; false: silence, or no answer
 };
 
-// The engine reported an API act on this container that our ledger does not know: somebody else's
-// stop, kill, restart, pause or removal. `verb` is the engine's action word; `signal` only for
-// kill.
+// The engine reported something about this container that no act of ours explains: somebody else's
+// stop, kill, restart, pause or removal, or that it died. `verb` is the engine's action word;
+// `signal` only for kill. A "die" is a hint for routing alone.
 struct ForeignActSeen {
   ContainerId id;
   std::string verb;

@@ -32,15 +32,33 @@ void Fleet::State::Apply(const ConnectionClosed& event) {
 
 void Fleet::State::Apply(const ProcessExited& event) {
   const Found found = Find(event.generation);
-  if (!found || found.replica->is_process_gone) return;
+  if (!found) return;
+  found.replica->gone_until.reset();
+  if (found.replica->is_process_gone) return;
   Touch(*found.service);
   found.replica->is_process_gone = true;
+}
+
+// The engine's own word for a death comes before the inspect that shows it, and may be one of an
+// earlier life told late; so it counts for a moment only, and not for a life that has just begun.
+void Fleet::State::HearOfDeath(Service& service, Replica& replica) {
+  const bool is_fresh = now_ - replica.life_seen_at < kDepartureGrace;
+  if (!replica.is_running() || is_fresh || phase_ == Phase::kConfigured) return;
+  Touch(service);
+  replica.is_process_gone = true;
+  replica.gone_until = now_ + kDepartureGrace;
 }
 
 void Fleet::State::Apply(const ForeignActSeen& event) {
   const Found found = Find(event.id);
   if (!found || IsOurs(*found.replica)) return;
   Replica& replica = *found.replica;
+  // What is told again of the time before we started may be an act of our own earlier life.
+  if (phase_ == Phase::kConfigured && earlier_acts_.contains(replica.generation())) return;
+  if (event.verb == "die") {
+    HearOfDeath(*found.service, replica);
+    return;
+  }
   Touch(*found.service);
   const ForeignAct act{.at = now_, .verb = event.verb, .signal = event.signal};
   // A restart is told when it is over, and a pause ends nothing: inspect says what they came to.
@@ -50,9 +68,13 @@ void Fleet::State::Apply(const ForeignActSeen& event) {
     replica.foreign = act;
   }
   if (replica.death) {
-    // Told after the death was seen; a stop of what is already down means "leave it down".
+    // Told after the death was seen; a stop of what is already down means "leave it down". The
+    // kill that came before it says more than the stop that ends the same act.
+    const bool is_known = replica.death->foreign && !replica.death->ours &&
+                          IsStopSignal(*replica.death->foreign, replica.facts) && !is_stop;
+    if (is_known) return;
     replica.death->foreign = act;
-    replica.death->is_ours = false;
+    replica.death->ours.reset();
     if (act.verb != "kill") replica.death->foreign->at = replica.death->at;
     replica.departure = {};
     return;

@@ -44,6 +44,10 @@ Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
     Place& place = ServiceNamed(entry.service).places[PlaceOf(entry.replica)];
     if (!entry.by_operator) place.budget.Spend(std::min(entry.permitted_at, now));
     next_act_ = std::max(next_act_, ActId(entry.id.value + 1));
+    // Of an act that was dropped nothing reached the container, and a start ends no life.
+    if (entry.kind != ActKind::kStart && entry.state != ActState::kDropped) {
+      earlier_acts_[entry.generation] = {.id = entry.id, .kind = entry.kind};
+    }
     if (entry.state != ActState::kPermitted) continue;
     // Nobody knows how far it came. It is not repeated; what it cost stays spent.
     entry.state = ActState::kDropped;
@@ -152,6 +156,7 @@ std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
   };
   for (const auto& [id, replica] : service.replicas) {
     consider(replica.stopping_until);
+    consider(replica.gone_until);
     consider(replica.hold.until);
     if (replica.death && replica.departure.kind == DepartureKind::kPending)
       consider(replica.death->at + kDepartureGrace);

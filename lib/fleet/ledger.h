@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/strong_id.h"
@@ -20,6 +21,18 @@ namespace fairlead::fleet {
 using ActId = StrongId<struct ActIdTag, std::uint64_t>;
 
 enum class ActKind { kRestart, kStart, kStop };
+
+constexpr std::string_view ActKindName(ActKind kind) {
+  switch (kind) {
+    case ActKind::kRestart:
+      return "restart";
+    case ActKind::kStart:
+      return "start";
+    case ActKind::kStop:
+      return "stop";
+  }
+  return "";
+}
 
 enum class ActState { kPermitted, kSucceeded, kFailed, kDropped };
 

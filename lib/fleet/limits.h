@@ -1,6 +1,8 @@
 // The core's own numbers: each has a name, a value and a reason.
 #pragma once
 
+#include <cstddef>
+
 #include "base/time.h"
 
 namespace fairlead::fleet {
@@ -21,8 +23,16 @@ constexpr Duration kStopSlack = 5s;
 constexpr Duration kEngineStopTimeout = 10s;
 
 // An engine that shuts down kills everything and then closes its event stream; so long before the
-// end of the stream a death may have been its doing.
+// end of the stream a kill or a death may have been its doing.
 constexpr Duration kShutdownSuspicion = 5s;
+
+// The same where everything that ran was killed: the engine waits 15 s (its shutdown-timeout) for
+// the slowest container before it ends.
+constexpr Duration kShutdownLongest = 20s;
+
+// Compose up to 2.15 stops the old container, renames it and makes the new one within a moment; so
+// long after a stop a new container of the same number still is its other half.
+constexpr Duration kRecreateReach = 30s;
 
 // Of one engine call: stop timeout + this. Engines 23.0.0-23.0.6 and 24.0.0-24.0.2 turn a hang-up
 // during a stop into a KILL, and the engine itself needs up to 14 s after the timeout.
@@ -48,6 +58,9 @@ constexpr Duration kFirstCheckSpread = 1s;
 // What the answer to a first check may need on top of its timeout before its verdict counts as
 // late.
 constexpr Duration kFirstVerdictSlack = 200ms;
+
+// Of those who share a network namespace, in one sentence for people.
+constexpr std::size_t kSharersShown = 5;
 
 // The engine's events travel on another connection than its answers: so long after our act has
 // ended a kill or stop may still be the echo of it. Short, because a person's stop must not be

@@ -111,6 +111,12 @@ std::string Fleet::State::RepairText(const Replica& replica) const {
     return fmt::format("{}: the next {} ({}) waits {}", replica.name, kind, replica.wish->cause,
                        FormatDuration(left));
   }
+  if (replica.hold.code == "namespace-shared") {
+    return fmt::format(
+        "{}: {} ({}) is held, because {} would lose its network; restart them together by hand, "
+        "this one first: fairlead restart {} --force --reason TEXT",
+        replica.name, kind, replica.wish->cause, RunningSharersOf(replica), replica.name);
+  }
   return fmt::format("{}: {} ({}) is held by {}", replica.name, kind, replica.wish->cause,
                      replica.hold.code);
 }
@@ -147,6 +153,10 @@ std::string Fleet::State::WhyRotation(const Service& service, const Replica& rep
   if (reason == "stopping" && replica.foreign) {
     return text + fmt::format("somebody sent it signal {}", Printable(replica.foreign->signal, 20));
   }
+  if (reason == "dead") {
+    return text + (replica.gone_until ? "its process has ended, says the engine"
+                                      : "its process has ended, says the kernel");
+  }
   if (reason == "operator-drained") {
     const Intent& intent = service.place_of(replica)->intent;
     const std::string why = intent.reason.empty() ? "" : ": " + Printable(intent.reason);
@@ -163,10 +173,20 @@ void Fleet::State::NoteDeparture(Service& service, Replica& replica) {
   if (kind == DepartureKind::kPending || kind == DepartureKind::kOurs) return;
   const std::string code = replica.departure.Code();
   replica.last_cause = code;
-  const bool is_failure = replica.departure.IsFailure();
   AddNote(NoteKind::kPresenceChanged, service, &replica, code,
-          fmt::format("{} ended with exit code {}: {}", replica.name, replica.facts.exit_code,
-                      is_failure ? code + ", a failure" : code + ", left as it is"));
+          fmt::format("{} ended: {}, {}; {}", replica.name, code, WhatFollows(replica),
+                      replica.departure_evidence));
+}
+
+// What becomes of a replica whose end has been judged.
+std::string Fleet::State::WhatFollows(const Replica& replica) const {
+  if (replica.departure.IsFailure()) return "a failure";
+  if (replica.departure.kind != DepartureKind::kEngineShutdown) return "left as it is";
+  if (EngineWillRestart(replica)) return "left to the engine, which starts it again";
+  return fmt::format(
+      "left down, because it has no restart policy for that; to start it: fairlead "
+      "restart {}",
+      replica.name);
 }
 
 ShownReplica Fleet::State::ShownNow(const Service& service, const Replica& replica,

@@ -57,12 +57,14 @@ void Fleet::State::Join(const ContainerObserved& event) {
   replica.spec = spec;
   replica.place = spec::ReplicaName(spec, event.facts.id);
   replica.rotation_since = now_;
+  replica.life_seen_at = now_;
   service.at_place[replica.place].insert(event.facts.id);
   if (service.view) replica.absent_since = service.view->revision;
   NameReplicas(service, replica.place);
   AddNote(NoteKind::kReplicaSeen, service, &replica, std::string(PresenceName(replica.presence())),
           fmt::format("{} is container {}, {}", replica.name, Printable(event.facts.name),
                       PresenceName(replica.presence())));
+  MarkReplaced(service, replica);
   if (replica.is_running()) BeginLife(service, replica);
   // What was down before the first inventory, or while the stream was cut, nobody watched dying.
   const bool was_watched = phase_ != Phase::kConfigured && phase_ != Phase::kStale;
@@ -77,6 +79,8 @@ void Fleet::State::Leave(const ContainerId& id) {
   Touch(service);
   if (replica.act) DropAct(service, replica, "the container is gone");
   if (replica.target) effects_.checks.emplace_back(EndChecks{replica.target->generation});
+  if (replica.watched_process)
+    effects_.processes.emplace_back(EndProcessWatch{*replica.watched_process});
   missing_verdicts_.erase(replica.generation());
   AddNote(NoteKind::kReplicaGone, service, &replica, "gone",
           fmt::format("{} is gone: container {} was removed", replica.name,
@@ -92,6 +96,18 @@ void Fleet::State::Leave(const ContainerId& id) {
   index_.erase(id);
   NameReplicas(service, place);
   if (service.replicas.empty()) service.empty_since = now_;
+}
+
+// Compose up to 2.15 stops the old container before it makes the new one, so that its stop looked
+// like a person's until now.
+void Fleet::State::MarkReplaced(Service& service, const Replica& newer) {
+  for (const ContainerId& id : service.at_place[newer.place]) {
+    Replica& older = service.replicas.at(id);
+    const bool is_stopped = older.death && older.death->foreign && older.death->replaced_by.empty();
+    if (!is_stopped || !IsNewer(newer, older) || now_ - older.death->at > kRecreateReach) continue;
+    older.death->replaced_by = newer.facts.id.value;
+    older.departure = {};
+  }
 }
 
 // A container that shares another's network namespace changes its address with the other.
@@ -129,6 +145,7 @@ void Fleet::State::TakeFacts(Service& service, Replica& replica, const Container
   const bool was_watched = phase_ != Phase::kStale;
   if (is_new_life) {
     missing_verdicts_.erase(before.generation());
+    NoteRestart(service, replica, before);
     BeginLife(service, replica);
     if (IsDown(facts)) RecordDeath(service, replica, was_watched);
     return;
@@ -141,9 +158,23 @@ void Fleet::State::TakeFacts(Service& service, Replica& replica, const Container
   }
 }
 
+// Whose doing a new life is, where it is the engine's: it counts its own restarts.
+void Fleet::State::NoteRestart(Service& service, const Replica& replica,
+                               const ContainerFacts& before) {
+  if (replica.facts.restart_count <= before.restart_count) return;
+  const std::string cause = replica.departure.Code();
+  AddNote(NoteKind::kPresenceChanged, service, &replica, "engine-restart-policy",
+          fmt::format("{} was started again by the engine{}: restart policy {}, restart count {}",
+                      replica.name, cause.empty() ? "" : " after " + cause,
+                      RestartPolicyText(replica.facts), replica.facts.restart_count));
+}
+
 void Fleet::State::BeginLife(Service& service, Replica& replica) {
   const bool is_told = replica.departure.kind == DepartureKind::kOperator;
   replica.is_process_gone = false;
+  replica.gone_until.reset();
+  replica.life_seen_at = now_;
+  replica.is_start_unwatched = phase_ == Phase::kConfigured || phase_ == Phase::kStale;
   replica.stopping_until.reset();
   // What was told when the last life was over already, or when this one has come and gone unseen,
   // may have been meant for this one: a person's stop must not be lost between two looks.
@@ -153,6 +184,7 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   if (!is_for_this_life) replica.foreign.reset();
   replica.death.reset();
   replica.departure = {};
+  replica.departure_evidence.clear();
   replica.ready_since.reset();
   const bool is_verifying = replica.act && replica.act->stage == ActStage::kVerifying;
   const bool is_ours = std::exchange(replica.wants_rise_next, false) || is_verifying;
@@ -163,10 +195,8 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   if (replica.act && replica.act->stage == ActStage::kDraining) {
     DropAct(service, replica, "the container was restarted by others");
   }
-  if (service.intent_of(replica) == IntentKind::kEvicted && replica.is_running()) {
-    SetIntent(service, replica, IntentKind::kNone, "fairlead",
-              "the evicted container was started again");
-  }
+  // Who started what nobody watched is decided with the full list.
+  if (!replica.is_start_unwatched) SettleUnwatchedStart(service, replica, false);
 }
 
 void Fleet::State::ResetHealth(Replica& replica, bool wants_rise_first) {
@@ -181,13 +211,16 @@ void Fleet::State::ResetHealth(Replica& replica, bool wants_rise_first) {
 void Fleet::State::RecordDeath(Service& service, Replica& replica, bool was_watched) {
   // The engine's restarting and the final exit are one death: the first look at it counts.
   if (replica.death) return;
-  replica.death = Death{.at = now_,
-                        .exit_code = replica.facts.exit_code,
-                        .is_oom = replica.facts.oom_killed,
-                        .is_ours = IsOurDeath(replica),
-                        .was_watched = was_watched,
-                        .is_replaced = service.successor_of(replica) != nullptr,
-                        .foreign = replica.foreign};
+  const Replica* successor = service.successor_of(replica);
+  replica.death =
+      Death{.at = now_,
+            .exit_code = replica.facts.exit_code,
+            .is_oom = replica.facts.oom_killed,
+            .ours = OurActOn(replica),
+            .was_watched = was_watched,
+            .shutdown = engine_end_ ? ShutdownVerdict::kSuspected : ShutdownVerdict::kNone,
+            .replaced_by = successor ? successor->facts.id.value : std::string(),
+            .foreign = replica.foreign};
   replica.stopping_until.reset();
   replica.departure = {};
   replica.departure_told = {};

@@ -43,7 +43,8 @@ void Fleet::State::TellPhase(const std::string& why) {
   effects_.notes.push_back(std::move(note));
 }
 
-void Fleet::State::Apply(const InventorySynced&) {
+void Fleet::State::Apply(const InventorySynced& event) {
+  if (phase_ == Phase::kConfigured || phase_ == Phase::kStale) JudgeEngine(event.continuity);
   if (phase_ == Phase::kConfigured)
     Enter(Phase::kEngineSynced, "the engine has told of every container");
   if (phase_ != Phase::kStale) return;
@@ -62,15 +63,7 @@ void Fleet::State::Apply(const InventoryStale& event) {
     if (is_news) TellPhase(event.reason);
     return;
   }
-  // An engine that shuts down kills everything first: what died just now is judged again when it is
-  // back.
-  for (auto& [name, service] : services_) {
-    for (auto& [id, replica] : service.replicas) {
-      if (!replica.death || now_ - replica.death->at > kShutdownSuspicion) continue;
-      replica.death->was_watched = false;
-      replica.departure = {};
-    }
-  }
+  SuspectEngine(event);
   if (phase_ == Phase::kConfigured) {
     if (is_news) TellPhase("waiting for the engine: " + event.reason);
     return;

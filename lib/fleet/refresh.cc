@@ -19,9 +19,16 @@ void Fleet::State::RefreshReplica(Service& service, Replica& replica) {
     replica.foreign.reset();
     ResetHealth(replica, true);
   }
+  if (replica.gone_until && *replica.gone_until <= now_) {
+    // The engine said that it died, and inspect does not: as after a stop that it survived.
+    replica.gone_until.reset();
+    replica.is_process_gone = false;
+    ResetHealth(replica, true);
+  }
   JudgeDeparture(service, replica);
   TakeEngineVerdict(replica);
   OrderChecks(replica);
+  OrderProcessWatch(replica);
   SettleAct(service, replica);
   ObserveHealth(service, replica);
 }
@@ -30,8 +37,12 @@ void Fleet::State::RefreshReplica(Service& service, Replica& replica) {
 void Fleet::State::JudgeDeparture(Service& service, Replica& replica) {
   const bool is_judged = replica.departure.kind != DepartureKind::kNone &&
                          replica.departure.kind != DepartureKind::kPending;
-  if (!replica.death || is_judged || phase_ == Phase::kStale) return;
-  replica.departure = Judge(*replica.death, replica.facts, now_);
+  if (!replica.death || is_judged) return;
+  replica.departure = phase_ == Phase::kStale ? Departure{.kind = DepartureKind::kPending,
+                                                          .exit_code = replica.death->exit_code}
+                                              : Judge(*replica.death, replica.facts, now_);
+  replica.departure_evidence = EvidenceOf(replica.departure, *replica.death, replica.facts);
+  if (replica.departure.kind == DepartureKind::kPending) return;
   // Each further event of one stop has it judged again; people are told what is new.
   if (std::exchange(replica.departure_told, replica.departure) == replica.departure) return;
   NoteDeparture(service, replica);
@@ -101,6 +112,21 @@ void Fleet::State::OrderChecks(Replica& replica) {
   } else {
     missing_verdicts_.erase(replica.generation());
   }
+}
+
+// The init of what runs is watched, so that its end is known before the engine tells of it.
+void Fleet::State::OrderProcessWatch(Replica& replica) {
+  const bool has_process = replica.facts.status == EngineStatus::kRunning ||
+                           replica.facts.status == EngineStatus::kPaused;
+  std::optional<Generation> wanted;
+  if (has_process && replica.facts.pid > 0) wanted = replica.generation();
+  if (replica.watched_process == wanted) return;
+  if (replica.watched_process)
+    effects_.processes.emplace_back(EndProcessWatch{*replica.watched_process});
+  if (wanted)
+    effects_.processes.emplace_back(
+        BeginProcessWatch{.generation = *wanted, .pid = replica.facts.pid});
+  replica.watched_process = std::move(wanted);
 }
 
 Reach Fleet::State::ReachOfReplica(const Replica& replica) const {

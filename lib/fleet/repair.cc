@@ -3,6 +3,7 @@
 // Why one fixed order of reasons (state model): the answer to "why is it not repaired?" has to be
 // the same everywhere, and the first reason is the one that a person can do something about.
 
+#include "base/text.h"
 #include "fleet/limits.h"
 #include "fleet/state.h"
 
@@ -20,7 +21,8 @@ std::optional<Wish> Fleet::State::WishFor(const Service& service, const Replica&
     return wish;
   }
   if (replica.facts.status == EngineStatus::kPaused) return std::nullopt;
-  const bool is_our_leftover = replica.departure.kind == DepartureKind::kOurs;
+  const bool is_our_leftover = replica.departure.kind == DepartureKind::kOurs &&
+                               replica.death->ours->kind == ActKind::kRestart;
   if (evicts || (!replica.departure.IsFailure() && !is_our_leftover)) return std::nullopt;
   wish.kind = ActKind::kStart;
   wish.cause = is_our_leftover ? "our restart left it stopped" : replica.departure.Code();
@@ -63,7 +65,29 @@ Hold Fleet::State::PolicyHold(const Service& service, const Replica& replica) co
   }
   if (service.intent_of(replica) == IntentKind::kRepairsPaused)
     return {.code = "repairs-paused", .until = {}};
+  if (replica.wish->kind != ActKind::kStart && !RunningSharersOf(replica).empty())
+    return {.code = "namespace-shared", .until = {}};
   return {};
+}
+
+// Who runs in this container's network namespace, by name for people, "" for nobody. A restart
+// gives the owner a new namespace and leaves these in the old one, without a network.
+std::string Fleet::State::RunningSharersOf(const Replica& owner) const {
+  const auto sharers = namespace_sharers_.find(owner.facts.id);
+  if (sharers == namespace_sharers_.end()) return "";
+  std::string names;
+  std::size_t count = 0;
+  for (const ContainerId& id : sharers->second) {
+    const ContainerFacts& facts = known_.at(id).facts;
+    const bool is_up =
+        facts.status == EngineStatus::kRunning || facts.status == EngineStatus::kPaused;
+    if (!is_up || ++count > kSharersShown) continue;
+    const auto named = index_.find(id);
+    names += names.empty() ? "" : ", ";
+    names += named == index_.end() ? Printable(facts.name)
+                                   : services_.at(named->second).replicas.at(id).name;
+  }
+  return count > kSharersShown ? names + " ..." : names;
 }
 
 Hold Fleet::State::BudgetHold(const Service& service, Replica& replica) const {
@@ -96,6 +120,7 @@ int Fleet::State::MinAvailable(const Service& service, const spec::RepairSpec& r
     const DepartureKind left = replica.departure.kind;
     const bool is_off = left == DepartureKind::kOperator || left == DepartureKind::kFinished ||
                         left == DepartureKind::kUnseen || left == DepartureKind::kRecreate ||
+                        (left == DepartureKind::kEngineShutdown && !EngineWillRestart(replica)) ||
                         service.intent_of(replica) == IntentKind::kEvicted ||
                         replica.facts.status == EngineStatus::kCreated;
     meant += replica.spec.routable && !is_off ? 1 : 0;

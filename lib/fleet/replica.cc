@@ -20,18 +20,6 @@ std::string_view PresenceName(Presence presence) {
   return "";
 }
 
-std::string_view ActKindName(ActKind kind) {
-  switch (kind) {
-    case ActKind::kRestart:
-      return "restart";
-    case ActKind::kStart:
-      return "start";
-    case ActKind::kStop:
-      return "stop";
-  }
-  return "";
-}
-
 Presence Replica::presence() const {
   switch (facts.status) {
     case EngineStatus::kCreated:

@@ -22,7 +22,6 @@ namespace fairlead::fleet {
 
 enum class Presence { kCreated, kRunning, kStopping, kPaused, kEngineRestarting, kExited };
 std::string_view PresenceName(Presence presence);  // "engine-restarting"
-std::string_view ActKindName(ActKind kind);        // "restart"
 
 // What the core wants done about a replica, and why; it becomes an act when nothing holds it.
 struct Wish {
@@ -81,14 +80,20 @@ struct Replica {
   HealthTracker health;
   std::optional<spec::CheckTarget> target;  // the check order in force
   TimePoint first_verdict_due{};
-  bool is_process_gone = false;             // pidfd, this generation
+  std::optional<Generation> watched_process;  // whose init is watched (pidfd)
+  bool is_process_gone = false;               // for routing; inspect decides about repair
+  std::optional<TimePoint> gone_until;      // gone by the engine's event alone: no longer than this
+  TimePoint life_seen_at{};                 // when this generation was first seen
+  bool is_start_unwatched = false;          // it began while nobody watched the engine
   std::optional<TimePoint> stopping_until;  // a stop signal that was not ours
   std::optional<ForeignAct> foreign;        // the newest, this generation
   std::optional<Death> death;
   Departure departure;
   Departure departure_told;               // people know of it
+  std::string departure_evidence;         // what `departure` rests on, for people
   std::optional<TimePoint> ours_until;    // foreign-looking events until then are ours
   std::optional<Generation> ended_by_us;  // the life that our act is to end
+  OurAct ended_by_act;                    // the act that does
   TimePoint ended_by_us_until{};          // how long its death may still be ours
   bool wants_rise_next = false;           // the next generation is the fruit of our act
   std::optional<TimePoint> ready_since;

@@ -67,6 +67,8 @@ ReplicaReport Fleet::State::ReportOf(const Service& service, const Replica& repl
     report.restarts_in_window = place->budget.SpentInWindow(replica.spec.repair, now_);
   }
   report.last_cause = replica.last_cause;
+  report.departure = replica.departure.Code();
+  report.departure_evidence = replica.departure_evidence;
   return report;
 }
 

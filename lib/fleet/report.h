@@ -38,6 +38,8 @@ struct ReplicaReport {
   std::optional<TimePoint> last_check_at;
   int restarts_in_window = 0;
   std::string last_cause;  // why it was last restarted or left running
+  std::string departure;   // whose doing it is that it does not run: "operator"; "" when it runs
+  std::string departure_evidence;  // what that rests on
 };
 
 struct ServiceReport {

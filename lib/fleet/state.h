@@ -6,6 +6,7 @@
 //     evidence.cc   checks, ends of processes, acts of others, what became of ours
 //     refresh.cc    what follows for one replica
 //     phases.cc     when anything may be told or done
+//     engine_end.cc what an engine that ended may have done to its containers
 //     repair.cc     wishes, what holds them, whose turn it is
 //     acts.cc       an act from its ledger entry to its end
 //     drain.cc      what an act waits for, and what ended the wait
@@ -53,6 +54,12 @@ class Fleet::State {
     bool is_opted_in = false;
     std::vector<spec::Diagnostic> diagnostics;
   };
+  // The end of the engine's stream, as far as it may have ended containers.
+  struct EngineEnd {
+    bool is_stream_end = false;
+    bool were_all_signalled = false;  // two or more, and every one that ran
+    Duration reach{};                 // how long before it a kill may have been the engine's
+  };
   struct Found {
     Service* service = nullptr;
     Replica* replica = nullptr;
@@ -66,9 +73,11 @@ class Fleet::State {
   void Leave(const ContainerId& id);
   void TakeFacts(Service& service, Replica& replica, const ContainerFacts& facts);
   void BeginLife(Service& service, Replica& replica);
+  void NoteRestart(Service& service, const Replica& replica, const ContainerFacts& before);
   void RecordDeath(Service& service, Replica& replica, bool was_watched);
   void ResetHealth(Replica& replica, bool wants_rise_first);
   void TouchNamespaceSharers(const ContainerId& owner);
+  void MarkReplaced(Service& service, const Replica& newer);
   void Remember(const ContainerObserved& event);
   void Forget(const ContainerId& id);
 
@@ -77,13 +86,14 @@ class Fleet::State {
   void Apply(const ConnectionClosed& event);
   void Apply(const ProcessExited& event);
   void Apply(const ForeignActSeen& event);
+  void HearOfDeath(Service& service, Replica& replica);
   void Apply(const ViewAdopted& event);
   void Apply(const ActionFinished& event);
   void Apply(const TrafficObserved& event);
   void Apply(const Tick&) {}
 
   // phases.cc
-  void Apply(const InventorySynced&);
+  void Apply(const InventorySynced& event);
   void Apply(const InventoryStale& event);
   void Apply(const Stopping&);
   void Enter(Phase phase, const std::string& why);
@@ -92,6 +102,13 @@ class Fleet::State {
   bool IsVerdictMissing(const Replica& replica) const;
   bool may_act() const { return phase_ == Phase::kServing; }
 
+  // engine_end.cc
+  void SuspectEngine(const InventoryStale& event);
+  void JudgeEngine(EngineContinuity continuity);
+  bool IsEnginesDoing(const Replica& replica, bool is_restarted) const;
+  void SettleUnwatchedStart(Service& service, Replica& replica, bool is_restarted);
+  void ForEachReplica(const std::function<void(Service&, Replica&)>& visit);
+
   // refresh.cc
   void Refresh(Service& service);
   void RefreshReplica(Service& service, Replica& replica);
@@ -99,6 +116,7 @@ class Fleet::State {
   static void TakeEngineVerdict(Replica& replica);
   void ObserveHealth(Service& service, Replica& replica);
   void OrderChecks(Replica& replica);
+  void OrderProcessWatch(Replica& replica);
   Reach ReachOfReplica(const Replica& replica) const;
   Rotations RotationsOf(const Service& service, bool& is_panic) const;
   Rotations RotationsOf(const Service& service) const;
@@ -109,6 +127,7 @@ class Fleet::State {
   Hold PolicyHold(const Service& service, const Replica& replica) const;
   Hold BudgetHold(const Service& service, Replica& replica) const;
   bool EngineWillRestart(const Replica& replica) const;
+  std::string RunningSharersOf(const Replica& owner) const;
   bool BreaksMinAvailable(const Service& service, const Replica& replica,
                           const Rotations& rotations) const;
   int MinAvailable(const Service& service, const spec::RepairSpec& repair) const;
@@ -133,7 +152,7 @@ class Fleet::State {
   void CloseEntry(LedgerEntry entry, ActState state, const std::string& outcome);
   void DropAct(Service& service, Replica& replica, const std::string& why);
   bool IsOurs(const Replica& replica) const;
-  bool IsOurDeath(const Replica& replica) const;
+  std::optional<OurAct> OurActOn(const Replica& replica) const;
   void EndAct(Replica& replica);
 
   // drain.cc
@@ -158,6 +177,8 @@ class Fleet::State {
   void Run(const OperatorCommand& command);
   Result<Found> Resolve(const std::string& text);
   Result<> Admit(const OperatorCommand& command, const Found& found) const;
+  Result<> AdmitAlone(const OperatorCommand& command, const Replica& replica,
+                      const std::string& what) const;
   void Drain(const OperatorCommand& command, const Found& found);
   void Undrain(const OperatorCommand& command, const Found& found);
   void RestartOrEvict(const OperatorCommand& command, const Found& found);
@@ -172,6 +193,7 @@ class Fleet::State {
                 std::string text);
   void NoteChanges(Service& service);
   void NoteDeparture(Service& service, Replica& replica);
+  std::string WhatFollows(const Replica& replica) const;
   static std::string WhyVerdict(const Replica& replica);
   std::string WhyRotation(const Service& service, const Replica& replica,
                           const Rotation& rotation) const;
@@ -199,8 +221,10 @@ class Fleet::State {
   const FleetOptions options_;
   TimePoint now_;
   Phase phase_ = Phase::kConfigured;
-  bool has_served_ = false;   // stale returns to serving, not to the start
-  std::string stale_reason_;  // as last told
+  bool has_served_ = false;                    // stale returns to serving, not to the start
+  std::string stale_reason_;                   // as last told
+  std::optional<EngineEnd> engine_end_;        // while stale: what ended, and what it may have done
+  std::map<Generation, OurAct> earlier_acts_;  // of the ledger: lives that acts of ours were to end
   std::map<ServiceName, Service> services_;
   std::map<ContainerId, ServiceName> index_;
   std::map<ContainerId, Known> known_;  // everything observed and not gone

@@ -26,6 +26,18 @@ spec::CheckClass ClassNamed(const std::string& name) {
   return spec::CheckClass::kCanaryFailed;
 }
 
+// The id of a container that is given none.
+ContainerId IdOf(std::string key) {
+  std::replace(key.begin(), key.end(), '/', '0');
+  return ContainerId(key);
+}
+
+EngineContinuity ContinuityNamed(const std::string& name) {
+  if (name == "first") return EngineContinuity::kFirst;
+  if (name == "same") return EngineContinuity::kSame;
+  return name == "restarted" ? EngineContinuity::kRestarted : EngineContinuity::kUnknown;
+}
+
 }  // namespace
 
 FleetStory::FleetStory() = default;
@@ -61,9 +73,10 @@ void FleetStory::RunLine(const StoryCommand& command) {
   } else if (verb == "gone") {
     Step(ContainerGone{containers_[command.Word(0)].facts.id});
   } else if (verb == "sync") {
-    Step(InventorySynced{});
+    Step(InventorySynced{ContinuityNamed(command.Setting("engine", "unknown"))});
   } else if (verb == "stale") {
-    Step(InventoryStale{command.Setting("reason", "the engine's event stream ended")});
+    Step(InventoryStale{.reason = command.Setting("reason", "the engine's event stream ended"),
+                        .is_stream_end = command.Setting("silent", "no") == "no"});
   } else if (verb == "stopping") {
     Step(Stopping{});
   } else if (verb == "wait") {
@@ -115,6 +128,9 @@ void FleetStory::Remember(const StoryCommand& command) {
     entry.state = state == "permitted" ? ActState::kPermitted : ActState::kSucceeded;
     entry.service = service;
     entry.replica = replica;
+    if (command.Setting("kind", "") == "stop") entry.kind = ActKind::kStop;
+    if (const std::string life = command.Setting("life", ""); !life.empty())
+      entry.generation = {.id = IdOf(key), .started_at = "life-" + life};
     entry.by_operator = command.Setting("by", "fairlead") != "fairlead";
     entry.actor = command.Setting("by", "fairlead");
     entry.cause = "earlier";
@@ -139,9 +155,7 @@ void FleetStory::Observe(const StoryCommand& command) {
   const auto slash = key.find('/');
   Container& container = containers_[key];
   if (container.facts.id.value.empty()) {
-    std::string id = key;
-    std::replace(id.begin(), id.end(), '/', '0');
-    container.facts.id = ContainerId(command.Setting("id", id));
+    container.facts.id = ContainerId(command.Setting("id", IdOf(key).value));
     container.facts.name = "shop-" + key.substr(0, slash) + "-" + key.substr(slash + 1);
     container.facts.created = fmt::format("2026-01-01T00:00:{:02}Z", created_++);
     container.facts.network_mode = "shop_default";
@@ -183,6 +197,7 @@ void FleetStory::SetFacts(const StoryCommand& command, ContainerFacts& facts) {
     facts.status = status->second;
   for (const auto& [key, value] : command.settings) {
     if (key == "life") facts.started_at = "life-" + value;
+    if (key == "pid") facts.pid = std::stoi(value);
     if (key == "code") facts.exit_code = std::stoi(value);
     if (key == "oom") facts.oom_killed = value == "yes";
     if (key == "ip") facts.networks.front().ipv4 = value;
@@ -194,9 +209,10 @@ void FleetStory::SetFacts(const StoryCommand& command, ContainerFacts& facts) {
     if (key == "restart-count") facts.restart_count = std::stoi(value);
     if (key == "stop-signal") facts.stop_signal = value;
     if (key == "policy") {
-      facts.restart_policy = value == "always"       ? RestartPolicy::kAlways
-                             : value == "on-failure" ? RestartPolicy::kOnFailure
-                                                     : RestartPolicy::kNo;
+      facts.restart_policy = value == "always"           ? RestartPolicy::kAlways
+                             : value == "unless-stopped" ? RestartPolicy::kUnlessStopped
+                             : value == "on-failure"     ? RestartPolicy::kOnFailure
+                                                         : RestartPolicy::kNo;
     }
     if (key == "policy-most") facts.restart_maximum = std::stoi(value);
     if (key == "docker") {

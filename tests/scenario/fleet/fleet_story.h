@@ -59,6 +59,7 @@ class FleetStory {
   void Tell(const Effects& effects);
   void TellRecord(const Record& record);
   void TellCheck(const CheckOrder& order);
+  void TellProcess(const ProcessOrder& order);
   void TellTraffic(const TrafficOrder& order);
   void TellNote(const Note& note);
   std::string KeyOf(const ContainerId& id) const;

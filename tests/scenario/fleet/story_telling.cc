@@ -68,6 +68,7 @@ void FleetStory::Tell(const Effects& effects) {
     told_ += "view " + name.service + " dropped\n";
   for (const Record& record : effects.records) TellRecord(record);
   for (const CheckOrder& order : effects.checks) TellCheck(order);
+  for (const ProcessOrder& order : effects.processes) TellProcess(order);
   for (const TrafficOrder& order : effects.traffic) TellTraffic(order);
   for (const Act& act : effects.acts) {
     acts_.push_back(act);
@@ -99,6 +100,15 @@ void FleetStory::TellCheck(const CheckOrder& order) {
   } else {
     const auto& soon = std::get<CheckSoon>(order);
     told_ += fmt::format("check {} in {}\n", Life(soon.generation), FormatDuration(soon.after));
+  }
+}
+
+void FleetStory::TellProcess(const ProcessOrder& order) {
+  if (const auto* begin = std::get_if<BeginProcessWatch>(&order)) {
+    told_ += fmt::format("watch process {} of {}\n", begin->pid, Life(begin->generation));
+  } else {
+    told_ +=
+        fmt::format("no more watching of {}\n", Life(std::get<EndProcessWatch>(order).generation));
   }
 }
 
@@ -138,6 +148,8 @@ void FleetStory::TellReport(const std::string& service) {
                     one.presence, one.readiness, one.liveness, one.intent, one.repair,
                     one.in_rotation ? "in" : "out(" + one.out_reason + ")", one.restarts_in_window,
                     one.last_cause.empty() ? "" : ", last " + one.last_cause);
+    if (!one.departure.empty())
+      told_ += fmt::format("    {}: {}\n", one.departure, one.departure_evidence);
   }
 }
 

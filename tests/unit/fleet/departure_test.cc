@@ -26,7 +26,8 @@ TEST(Departure, IsUndecidedWhileAForeignActMayStillTurnUp) {
 }
 
 TEST(Departure, OursAndAPersonsAreClearAtOnce) {
-  EXPECT_EQ(Judged({.at = kDied, .exit_code = 143, .is_ours = true}, 0s), "ours");
+  EXPECT_EQ(Judged({.at = kDied, .exit_code = 143, .ours = OurAct{ActId(7), ActKind::kStop}}, 0s),
+            "ours");
   EXPECT_EQ(Judged(Foreign(1s, "kill", "15"), 0s), "operator");
 }
 
@@ -45,8 +46,55 @@ TEST(Departure, ASignalThatAsksForNothingReachesOnlyAMoment) {
 
 TEST(Departure, AReplacedContainerWasRecreated) {
   Death death = Foreign(1s, "kill", "15");
-  death.is_replaced = true;
+  death.replaced_by = "0123456789abcdef";
   EXPECT_EQ(Judged(death), "compose-recreate");
+}
+
+TEST(Departure, AnEngineThatEndedDecidesBeforeThePersonItLookedLike) {
+  Death death = Foreign(1s, "kill", "15");
+  death.shutdown = ShutdownVerdict::kSuspected;
+  EXPECT_EQ(Judged(death), "undecided");
+  death.shutdown = ShutdownVerdict::kCertain;
+  EXPECT_EQ(Judged(death), "engine-shutdown");
+  death.ours = OurAct{ActId(7), ActKind::kStop};
+  EXPECT_EQ(Judged(death), "ours");
+}
+
+TEST(Departure, OnlyAStopLooksLikeOne) {
+  ContainerFacts facts;
+  for (const int code : {0, 143, 137}) EXPECT_TRUE(LooksStopped(code, facts)) << code;
+  for (const int code : {1, 2, 130, 131, 139, 255, -1})
+    EXPECT_FALSE(LooksStopped(code, facts)) << code;
+  facts.stop_signal = "SIGQUIT";
+  EXPECT_TRUE(LooksStopped(131, facts));
+}
+
+std::string Evidence(const Death& death, const ContainerFacts& facts = {}) {
+  return EvidenceOf(Judge(death, facts, kDied + 1h), death, facts);
+}
+
+TEST(DepartureEvidence, NamesWhatTheJudgementRestsOn) {
+  ContainerFacts always;
+  always.restart_policy = RestartPolicy::kAlways;
+  EXPECT_EQ(Evidence(Foreign(120ms, "kill", "15"), always),
+            "a kill with signal 15 that was not ours came 120ms before its end; exit code 143 "
+            "(signal 15); restart policy always");
+  EXPECT_EQ(Evidence({.at = kDied, .exit_code = 0, .ours = OurAct{ActId(7), ActKind::kStop}}),
+            "act 7 (stop) is in the ledger for this life; exit code 0; restart policy no");
+  EXPECT_EQ(Evidence({.at = kDied, .exit_code = 137, .is_oom = true}),
+            "the engine says that it ran out of memory (OOMKilled); exit code 137 (signal 9); "
+            "restart policy no");
+  Death recreate = Foreign(0s, "stop", "");
+  recreate.replaced_by = std::string(64, 'a');
+  EXPECT_EQ(Evidence(recreate),
+            "a stop that was not ours was told with its end, and container aaaaaaaaaaaa takes its "
+            "place; exit code 143 (signal 15); restart policy no");
+  EXPECT_EQ(EvidenceOf({}, {}, {}), "");
+}
+
+TEST(DepartureEvidence, ShowsNoBytesFromOutsideThatCannotBeShown) {
+  const std::string text = Evidence(Foreign(1s, "kill", "\x1b[31m15"));
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
 }
 
 TEST(Departure, WhatWasWatchedIsAFailureUnlessItExitedWithZero) {
@@ -71,9 +119,9 @@ TEST(Departure, WhatNobodyWatchedIsAPersonsUnlessOnlyAFaultDoesThat) {
 }
 
 TEST(Departure, OnlyFailuresMayBeRepaired) {
-  for (const auto kind :
-       {DepartureKind::kNone, DepartureKind::kPending, DepartureKind::kOperator,
-        DepartureKind::kRecreate, DepartureKind::kFinished, DepartureKind::kUnseen}) {
+  for (const auto kind : {DepartureKind::kNone, DepartureKind::kPending, DepartureKind::kOperator,
+                          DepartureKind::kEngineShutdown, DepartureKind::kRecreate,
+                          DepartureKind::kFinished, DepartureKind::kUnseen}) {
     EXPECT_FALSE((Departure{.kind = kind}.IsFailure()));
   }
   EXPECT_TRUE((Departure{.kind = DepartureKind::kCrash}.IsFailure()));

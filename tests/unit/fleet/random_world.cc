@@ -38,6 +38,7 @@ void RandomWorld::AddContainer(const std::string& service, int number) {
   container.facts.created = fmt::format("2026-01-01T00:00:{:04}Z", created_);
   container.facts.status = EngineStatus::kRunning;
   container.facts.started_at = "life-1";
+  container.facts.pid = created_;
   container.facts.network_mode = "shop_default";
   container.facts.networks = {{.network = "shop_default",
                                .network_id = "n",
@@ -122,7 +123,9 @@ void RandomWorld::Probe(const Container& container) {
 
 void RandomWorld::Sync() {
   for (const Container& container : containers_) Observe(container);
-  Step(InventorySynced{});
+  static constexpr EngineContinuity kEngines[] = {
+      EngineContinuity::kSame, EngineContinuity::kRestarted, EngineContinuity::kUnknown};
+  Step(InventorySynced{kEngines[rng_.Below(std::size(kEngines))]});
 }
 
 void RandomWorld::Adopt() {
@@ -190,10 +193,14 @@ void RandomWorld::HappenSomething() {
       StopByPerson(container);
       break;
     case 4:
-      Step(InventoryStale{"gone"});
+      Step(InventoryStale{.reason = "gone", .is_stream_end = Chance(50)});
       break;
     case 5:
-      Step(ProcessExited{container.facts.generation()});
+      if (Chance(50)) {
+        Step(ProcessExited{container.facts.generation()});
+      } else {
+        Step(ForeignActSeen{container.facts.id, "die", ""});
+      }
       break;
     case 6:
       Step(ConnectionClosed{container.facts.generation()});

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,7 @@ class RandomWorld {
   std::map<ServiceName, ServiceViewPtr> views_before_;
   std::deque<Act> acts_;                                   // ordered, not yet answered
   std::map<ActId, LedgerEntry> open_;                      // permitted, not yet ended
+  std::set<ContainerId> watched_;                          // whose init is watched
   std::map<std::string, std::vector<TimePoint>> repairs_;  // by place
   std::optional<TimePoint> wake_at_;
   bool has_served_ = false;

@@ -58,6 +58,15 @@ void RandomWorld::Check(const Effects& effects) {
       std::erase_if(acts_, [&](const Act& act) { return act.id == entry->id; });
     }
   }
+  for (const ProcessOrder& order : effects.processes) {
+    if (const auto* begin = std::get_if<BeginProcessWatch>(&order)) {
+      const bool is_first = watched_.insert(begin->generation.id).second;
+      Require(is_first && begin->pid > 0, "two watches of one container, or of no process");
+    } else {
+      const auto& end = std::get<EndProcessWatch>(order);
+      Require(watched_.erase(end.generation.id) == 1, "the end of a watch that never began");
+    }
+  }
   for (const Act& act : effects.acts) CheckAct(act);
   for (const Note& note : effects.notes) {
     trace_ += note.code + ";";

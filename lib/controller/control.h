@@ -30,6 +30,9 @@ struct DaemonStatus {
   int replicas = 0;
   int replicas_in_rotation = 0;
   std::uint64_t missed_events = 0;
+  // How the end of a process is noticed, the quickest first: "pidfd", "probe", "engine events".
+  std::vector<std::string> death_signals;
+  std::string death_signals_off;  // what is missing among them, why, and what to do; empty: nothing
 };
 
 struct RecordedEvent {

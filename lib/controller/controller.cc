@@ -60,20 +60,33 @@ std::function<void(Result<>)> Controller::TakeCommand(std::uint64_t id) {
 
 void Controller::Drain() {
   bool diagnostics_changed = false;
-  for (const fleet::Event& event : inbox_.TakeAll()) {
+  std::vector<Taken> taken;
+  for (fleet::Event& event : inbox_.TakeAll()) {
     const TimePoint now = runtime::Now();
     diagnostics_changed |= ChangesDiagnostics(event);
-    CarryOut(event, fleet_.Step(event, now), now);
+    fleet::Effects effects = fleet_.Step(event, now);
+    Publish(effects);
+    taken.push_back({.event = std::move(event),
+                     .effects = std::move(effects),
+                     .at = now,
+                     .phase = fleet_.phase()});
+    if (taken.size() < kStepsAhead) continue;
+    for (Taken& one : std::exchange(taken, {})) CarryOut(std::move(one));
   }
+  for (Taken& one : taken) CarryOut(std::move(one));
   if (diagnostics_changed) hands_.board.SetDiagnostics(fleet_.Diagnostics());
 }
 
-void Controller::CarryOut(const fleet::Event& event, fleet::Effects effects, TimePoint now) {
-  if (!effects.views.empty() || !effects.views_dropped.empty()) {
-    hands_.publisher.Publish(std::move(effects.views), std::move(effects.views_dropped));
-  }
-  if (fleet_.phase() != phase_) {
-    phase_ = fleet_.phase();
+void Controller::Publish(fleet::Effects& effects) {
+  if (effects.views.empty() && effects.views_dropped.empty()) return;
+  hands_.publisher.Publish(std::move(effects.views), std::move(effects.views_dropped));
+}
+
+void Controller::CarryOut(Taken taken) {
+  const TimePoint now = taken.at;
+  fleet::Effects& effects = taken.effects;
+  if (taken.phase != phase_) {
+    phase_ = taken.phase;
     hands_.board.EditStatus([&](DaemonStatus& status) {
       status.phase = phase_;
       status.phase_since = now;
@@ -84,7 +97,14 @@ void Controller::CarryOut(const fleet::Event& event, fleet::Effects effects, Tim
     hands_.publisher.OpenGate();
   }
   if (const Result<> written = Write(effects.records); !written)
-    RememberUnrecorded(event, effects.notes, written.error());
+    RememberUnrecorded(taken.event, effects.notes, written.error());
+  Order(effects);
+  MarkReports(effects.reports_changed);
+  for (fleet::Note& note : effects.notes) Tell(std::move(note), now);
+  ArmTimer(effects.wake_at);
+}
+
+void Controller::Order(fleet::Effects& effects) {
   for (const fleet::CheckOrder& order : effects.checks) {
     std::visit(
         Overloaded{[&](const fleet::BeginChecks& begin) { hands_.prober.Begin(begin.target); },
@@ -94,6 +114,7 @@ void Controller::CarryOut(const fleet::Event& event, fleet::Effects effects, Tim
                    }},
         order);
   }
+  for (fleet::ProcessOrder& order : effects.processes) hands_.process(std::move(order));
   for (fleet::TrafficOrder& order : effects.traffic) hands_.traffic(std::move(order));
   for (fleet::Act& act : effects.acts) {
     if (unrecorded_acts_.erase(act.id) == 0) {
@@ -105,9 +126,6 @@ void Controller::CarryOut(const fleet::Event& event, fleet::Effects effects, Tim
           .outcome = Fail(Code::kFailedPrecondition, "carry out act: it could not be recorded")});
     }
   }
-  MarkReports(effects.reports_changed);
-  for (fleet::Note& note : effects.notes) Tell(std::move(note), now);
-  ArmTimer(effects.wake_at);
 }
 
 Result<> Controller::Write(const std::vector<fleet::Record>& records) {

@@ -27,6 +27,10 @@ namespace fairlead::controller {
 // Operator commands waiting for their end; more are refused.
 inline constexpr std::size_t kCommandsPendingMax = 256;
 
+// Steps whose records, orders and notes may wait for the views of those after them: a burst of
+// deaths fits in, and the first waits no longer than some milliseconds.
+inline constexpr std::size_t kStepsAhead = 64;
+
 inline constexpr Duration kReportsRefresh = std::chrono::milliseconds(50);
 
 // What the controller acts through. All must outlive the loop's last handler.
@@ -37,6 +41,7 @@ struct Hands {
   StatusBoard& board;
   std::function<void(fleet::Act)> act;               // hands an act to the executor
   std::function<void(fleet::TrafficOrder)> traffic;  // hands an order to the traffic watch
+  std::function<void(fleet::ProcessOrder)> process;  // hands an order to the watch of processes
   std::function<void(const RecordedEvent&)> tell;    // writes one event to the log
 };
 
@@ -54,9 +59,20 @@ class Controller {
  private:
   // Whom to answer; null when nobody waits (any more). Any thread.
   std::function<void(Result<>)> TakeCommand(std::uint64_t id);
+  // A step that was taken and whose views are published; the rest of its effects waits.
+  struct Taken {
+    fleet::Event event;  // what the effects came of
+    fleet::Effects effects;
+    TimePoint at{};
+    fleet::Phase phase = fleet::Phase::kConfigured;  // after it
+  };
+  // Takes what has come, publishing as it goes; only then writes, acts and tells, in the order of
+  // the steps: callers learn of the last of twenty deaths before the first is on disk and in the
+  // log.
   void Drain();
-  // `event` is what the effects came of.
-  void CarryOut(const fleet::Event& event, fleet::Effects effects, TimePoint now);
+  void Publish(fleet::Effects& effects);
+  void CarryOut(Taken taken);
+  void Order(fleet::Effects& effects);
   // Writes the records; returns the error that keeps the acts they permit from being carried out.
   Result<> Write(const std::vector<fleet::Record>& records);
   // What could not be recorded has not been done: the command that `event` is, and those that

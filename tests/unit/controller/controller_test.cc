@@ -47,6 +47,7 @@ class ControllerTest : public ::testing::Test {
                       acts_.push_back(std::move(act));
                     },
                 .traffic = [this](fleet::TrafficOrder) { journal_.emplace_back("count callers"); },
+                .process = [this](fleet::ProcessOrder) { journal_.emplace_back("watch process"); },
                 .tell =
                     [this](const RecordedEvent& event) {
                       journal_.push_back("tell " + std::string(NoteKindName(event.note.kind)) +
@@ -121,6 +122,19 @@ class ControllerTest : public ::testing::Test {
   std::shared_ptr<const fleet::ServiceReport> report_at_answer_;
   std::unique_ptr<Controller> controller_;
 };
+
+TEST_F(ControllerTest, TheViewsOfABurstGoOutBeforeTheFirstOfItIsWrittenOrTold) {
+  Serve();
+  loop_.RunAndWait([this] {
+    Post(fleet::ProcessExited{GenerationOf("c1")});
+    Post(fleet::ProcessExited{GenerationOf("c2")});
+  });
+  Settle();
+  ASSERT_GE(journal_.size(), 3U);
+  EXPECT_EQ(journal_[0], "publish user-service.shop: 1");
+  EXPECT_EQ(journal_[1], "publish user-service.shop: 0");
+  EXPECT_EQ(Count("tell rotation-changed out(dead)"), 2);
+}
 
 TEST_F(ControllerTest, PublishesThenRecordsThenActsThenTells) {
   Serve();

@@ -18,6 +18,7 @@ controller::DaemonStatus FirstStatus(const config::Config& config) {
   status.started_at = status.phase_since = runtime::Now();
   status.phase_reason = "waiting for the engine";
   status.engine_endpoint = config.engine_endpoint.Text();
+  status.death_signals = {"probe", "engine events"};
   return status;
 }
 
@@ -37,6 +38,14 @@ xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config) {
         {.name = listener.name, .ip = listener.address.ip, .port = listener.address.port});
   }
   return options;
+}
+
+void WatchProcess(pidwatch::PidWatch& watch, const fleet::ProcessOrder& order) {
+  if (const auto* begin = std::get_if<fleet::BeginProcessWatch>(&order)) {
+    watch.Begin(begin->generation, begin->pid);
+  } else {
+    watch.End(std::get<fleet::EndProcessWatch>(order).generation);
+  }
 }
 
 }  // namespace
@@ -112,6 +121,10 @@ Result<> App::StartCore() {
         // An act may end while the daemon does.
         if (observer_) observer_->LookAt(id);
       });
+  pid_watch_ = std::make_unique<pidwatch::PidWatch>(
+      pidwatch_loop_.context(),
+      [this](const Generation& generation) { inbox_.Post(fleet::ProcessExited{generation}); },
+      [this](const pidwatch::Support& support) { TellDeathSignals(support); });
   traffic_watch_ = std::make_unique<controller::TrafficWatch>(
       engine_loop_.context(), CountClients,
       [this](fleet::TrafficObserved observed) { inbox_.Post(std::move(observed)); });
@@ -135,6 +148,7 @@ Result<> App::StartCore() {
           .board = board_,
           .act = [this](fleet::Act act) { executor_->Run(std::move(act)); },
           .traffic = [this](fleet::TrafficOrder order) { traffic_watch_->Take(std::move(order)); },
+          .process = [this](const fleet::ProcessOrder& order) { WatchProcess(*pid_watch_, order); },
           .tell = [this](const controller::RecordedEvent& event) { Tell(event); }});
   engine_loop_.RunAndWait([this] { observer_->Start(); });
   return {};
@@ -172,9 +186,11 @@ void App::Stop() {
     traffic_watch_.reset();
   });
   probe_loop_.RunAndWait([this] { prober_.reset(); });
+  pidwatch_loop_.RunAndWait([this] { pid_watch_.reset(); });
   discovery_loop_.RunAndWait([this] { discovery_.reset(); });
   engine_loop_.Stop();
   probe_loop_.Stop();
+  pidwatch_loop_.Stop();
   discovery_loop_.Stop();
 }
 
@@ -220,6 +236,21 @@ void App::Tell(const controller::RecordedEvent& event) {
                      {"replica", note.replica},
                      {"code", note.code},
                      {"text", note.text}});
+  }
+}
+
+void App::TellDeathSignals(const pidwatch::Support& support) {
+  const bool is_on = support.state == pidwatch::Support::State::kOn;
+  const std::string missing = is_on ? "" : "pidfd is off: " + support.reason;
+  board_.EditStatus([&](controller::DaemonStatus& status) {
+    status.death_signals = {"probe", "engine events"};
+    if (is_on) status.death_signals.insert(status.death_signals.begin(), "pidfd");
+    status.death_signals_off = missing;
+  });
+  if (is_on) {
+    log_.Info("death signals", {{"on", "pidfd, probe, engine events"}});
+  } else {
+    log_.Warning("death signals", {{"on", "probe, engine events"}, {"text", missing}});
   }
 }
 

@@ -2,7 +2,8 @@
 // here.
 //
 // Threads: `core` owns the fleet; `engine` talks to the Docker Engine; `discovery` serves xDS;
-// `probe` checks targets; gRPC's own threads serve the admin plane. Start and Stop from main.
+// `probe` checks targets; `pidwatch` waits for ends of processes; gRPC's own threads serve the
+// admin plane. Start and Stop from main.
 #pragma once
 
 #include <memory>
@@ -21,6 +22,7 @@
 #include "controller/traffic_watch.h"
 #include "docker/engine.h"
 #include "health/prober.h"
+#include "pidwatch/pid_watch.h"
 #include "runtime/io_thread.h"
 #include "store/sqlite_store.h"
 #include "telemetry/log.h"
@@ -53,6 +55,8 @@ class App final : public xds::DiscoveryObserver {
   // Keeps the clients' bootstrap file beside the first unix socket of discovery.
   Result<> WriteBootstrapFile() const;
   void Tell(const controller::RecordedEvent& event);
+  // Shows and logs how deaths are noticed.
+  void TellDeathSignals(const pidwatch::Support& support);
   void OnRefused(const xds::RefusedNote& note) override;
 
   const config::Config config_;
@@ -72,8 +76,10 @@ class App final : public xds::DiscoveryObserver {
   runtime::IoThread engine_loop_{"fl-engine"};
   runtime::IoThread discovery_loop_{"fl-discovery"};
   runtime::IoThread probe_loop_{"fl-probe"};
+  runtime::IoThread pidwatch_loop_{"fl-pidwatch"};
   std::unique_ptr<xds::DiscoveryServer> discovery_;
   std::unique_ptr<health::Prober> prober_;
+  std::unique_ptr<pidwatch::PidWatch> pid_watch_;
   std::unique_ptr<controller::TrafficWatch> traffic_watch_;
   std::unique_ptr<controller::Observer> observer_;
   std::unique_ptr<controller::Executor> executor_;

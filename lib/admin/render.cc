@@ -150,6 +150,8 @@ pb::Status RenderStatus(const controller::DaemonStatus& status, std::string_view
   out.set_replica_count(status.replicas);
   out.set_replica_in_rotation_count(status.replicas_in_rotation);
   out.set_missed_event_count(status.missed_events);
+  for (const std::string& signal : status.death_signals) out.add_death_signals(Shown(signal));
+  out.set_death_signals_off(Shown(status.death_signals_off));
   return out;
 }
 
@@ -194,6 +196,8 @@ pb::Replica RenderReplica(const fleet::ServiceReport& service, const fleet::Repl
   }
   out.set_restarts_in_window(replica.restarts_in_window);
   out.set_last_cause(Shown(replica.last_cause));
+  out.set_departure(Shown(replica.departure));
+  out.set_departure_evidence(Shown(replica.departure_evidence));
   return out;
 }
 

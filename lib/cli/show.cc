@@ -29,6 +29,12 @@ std::string Rotation(const pb::Replica& replica) {
   return "out(" + replica.out_reason() + ")";
 }
 
+// "running", "exited: crash(137)"
+std::string State(const pb::Replica& replica) {
+  return replica.departure().empty() ? replica.presence()
+                                     : replica.presence() + ": " + replica.departure();
+}
+
 std::string LastCheck(const pb::Replica& replica) {
   if (!replica.has_last_check()) return "-";
   const auto& latency = replica.last_check().latency();
@@ -85,6 +91,16 @@ std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle st
       phase, Printable(status.version()), Age(now - status.start_time().seconds()), engine,
       Printable(status.engine_endpoint()), status.service_count(), status.replica_count(),
       status.replica_in_rotation_count());
+  if (!status.death_signals().empty()) {
+    text += "deaths    seen by ";
+    for (int i = 0; i < status.death_signals_size(); ++i) {
+      text += (i == 0 ? "" : ", ") + Printable(status.death_signals(i));
+    }
+    if (!status.death_signals_off().empty()) {
+      text += "; " + Printable(status.death_signals_off(), 512);
+    }
+    text += "\n";
+  }
   if (status.missed_event_count() > 0) {
     text += fmt::format("events    {} of the engine's were lost; a full look followed each time\n",
                         status.missed_event_count());
@@ -120,7 +136,7 @@ std::string ShowReplicas(const std::vector<pb::Replica>& replicas, std::int64_t 
     rows.push_back({{replica.display_name()},
                     {Rotation(replica), replica.in_rotation() ? Colour::kGood : Colour::kBad},
                     {Age(now - replica.rotation_since().seconds())},
-                    {replica.presence()},
+                    {State(replica)},
                     {LastCheck(replica)},
                     {Repair(replica)},
                     {replica.address()}});

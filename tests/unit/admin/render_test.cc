@@ -51,6 +51,22 @@ TEST(Render, AReplicaShowsItsLastCheckAndTimesOnTheWallClock) {
   EXPECT_EQ(replica.last_check().latency().nanos(), 1'000'000);
 }
 
+TEST(Render, AnEndComesWithItsEvidenceAndTheStatusWithTheSignalsOfDeath) {
+  fleet::ReplicaReport report;
+  report.departure = "crash(7)";
+  report.departure_evidence = "exit code 7";
+  const pb::Replica replica = RenderReplica(Service(), report, Wall);
+  EXPECT_EQ(replica.departure(), "crash(7)");
+  EXPECT_EQ(replica.departure_evidence(), "exit code 7");
+  controller::DaemonStatus status;
+  status.death_signals = {"probe", "engine events"};
+  status.death_signals_off = "pidfd is off: remote";
+  const pb::Status shown = RenderStatus(status, "1", Wall);
+  ASSERT_EQ(shown.death_signals_size(), 2);
+  EXPECT_EQ(shown.death_signals(0), "probe");
+  EXPECT_EQ(shown.death_signals_off(), "pidfd is off: remote");
+}
+
 TEST(Render, ATimeBeforeTheEpochStaysAValidTimestamp) {
   controller::DaemonStatus status;
   const pb::Status shown =

@@ -29,6 +29,19 @@ TEST(Show, AgesHaveOneUnit) {
   }
 }
 
+TEST(Show, TheStatusTellsHowDeathsAreSeenAndWhatIsMissing) {
+  pb::Status status;
+  EXPECT_EQ(ShowStatus(status, kNow, {}).find("deaths"), std::string::npos) << "an older daemon";
+  for (const char* signal : {"pidfd", "probe", "engine events"}) status.add_death_signals(signal);
+  EXPECT_NE(ShowStatus(status, kNow, {}).find("deaths    seen by pidfd, probe, engine events\n"),
+            std::string::npos);
+  status.mutable_death_signals()->DeleteSubrange(0, 1);
+  status.set_death_signals_off("pidfd is off: no such process");
+  EXPECT_NE(ShowStatus(status, kNow, {})
+                .find("seen by probe, engine events; pidfd is off: no such process\n"),
+            std::string::npos);
+}
+
 pb::Replica Replica(const std::string& name) {
   pb::Replica replica;
   replica.set_display_name(name);
@@ -41,6 +54,14 @@ pb::Replica Replica(const std::string& name) {
   replica.mutable_last_check()->set_check_class(pb::CHECK_CLASS_SERVING);
   replica.mutable_last_check()->mutable_latency()->set_nanos(1'234'000);
   return replica;
+}
+
+TEST(Show, AReplicaThatDoesNotRunTellsWhoseDoingThatIs) {
+  pb::Replica down = Replica("user-service.shop/1");
+  down.set_presence("exited");
+  down.set_departure("crash(137)");
+  EXPECT_NE(ShowReplicas({down}, kNow, {.columns_max = 160}).find("exited: crash(137)"),
+            std::string::npos);
 }
 
 TEST(Show, ReplicasTellTheirRotationAndItsReason) {

@@ -3,10 +3,11 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 
 from . import paths
-from .waiting import Failed, run
+from .waiting import Failed, poll, run
 
 
 def answering_endpoint():
@@ -21,6 +22,15 @@ def answering_endpoint():
     return endpoint if done.returncode == 0 else None
 
 
+def is_alive(pid):
+    """False also for a process that has ended and that nobody has reaped."""
+    try:
+        stat = open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace").read()
+    except OSError:
+        return False
+    return stat[stat.rindex(")") + 2] != "Z"
+
+
 class Engine:
     """One engine and the network that it lives in. `directory` holds everything a private one has."""
 
@@ -33,6 +43,16 @@ class Engine:
     def start(self):
         if self.is_private:
             run([paths.PRIVATE_ENGINE, "start", self.name, self.directory], 60)
+
+    def shut_down(self):
+        """SIGTERM to the daemon, as the host's service manager does, and waits for its end."""
+        pid = int((self.directory / "pid").read_text())
+        os.kill(pid, signal.SIGTERM)
+        poll(f"the engine {pid} to end", 40, lambda: not is_alive(pid), 0.05)
+
+    def start_again(self):
+        """After shut_down: the same engine with the same containers."""
+        run([paths.PRIVATE_ENGINE, "start", self.name, self.directory, "--keep-containers"], 60)
 
     def stop(self):
         if self.is_private:

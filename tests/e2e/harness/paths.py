@@ -13,5 +13,6 @@ DEMO = ROOT / "manifests" / "demo"
 PRIVATE_ENGINE = ROOT / "tests" / "support" / "private-engine"
 CLIENTS = ROOT / ".cache" / "clients" / "bin"
 ENVOY = CLIENTS / "envoy"
+COMPOSE1 = Path("/usr/bin/docker-compose")
 COMPOSE2 = ROOT / ".cache" / "compose2" / "docker-compose"
 CALLS = ROOT / "tests" / "e2e" / "clients" / "grpcio_calls.py"

@@ -68,6 +68,13 @@ class Yard:
         except Failed as error:
             raise Failed(f"{error}\nlast: {self.replica(name)}\n{self.daemon.tail(30)}") from error
 
+    def wait_replica_of(self, display_name, wanted, seconds=20):
+        """The same by fairlead's name for it."""
+        def seen():
+            replica = next((r for r in self.daemon.replicas() if r["displayName"] == display_name), None)
+            return [replica] if wanted(replica) else None
+        return poll(f"replica {display_name}", seconds, seen, every=0.1)[0]
+
     def wait_in(self, *names, seconds=15):
         for name in names:
             self.wait_replica(name, "in rotation", lambda r: r and r["inRotation"], seconds)

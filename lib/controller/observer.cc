@@ -29,10 +29,11 @@ constexpr std::size_t kReplayKeysMax = 4'096;
 // worked off; beyond it only a new list can help.
 constexpr std::size_t kUndeliveredMax = 4'096;
 
-// Acts of somebody else that change what we may do; all other actions only mean "look again".
+// Acts of somebody else that change what we may do, and the end of a process; all other actions
+// only mean "look again".
 bool IsAct(std::string_view action) {
   return action == "kill" || action == "stop" || action == "restart" || action == "pause" ||
-         action == "destroy";
+         action == "destroy" || action == "die";
 }
 
 }  // namespace
@@ -56,7 +57,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     for (int failures = 0; !stopped_;) {
       const Error error = co_await Session();
       if (stopped_) co_return;
-      Give(fleet::InventoryStale{error.Text()});
+      Give(fleet::InventoryStale{.reason = error.Text(), .is_stream_end = is_stream_end_});
       failures = was_synced_ ? 0 : failures + 1;
       wake_.expires_after(backoff.Jittered(failures, rng_) + options_.reconnect_first);
       boost::system::error_code ignored;
@@ -87,6 +88,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   // One life of the event stream, from hello to its end; says why it ended.
   awaitable<Error> Session() {
     was_synced_ = false;
+    is_stream_end_ = false;
     ended_.reset();
     const Result<docker::EngineInfo> hello = co_await engine_.Hello();
     if (!hello) co_return hello.error();
@@ -126,6 +128,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     auto on_end = [self = shared_from_this(), session = session_](std::exception_ptr,
                                                                   Result<> result) {
       if (self->session_ != session) return;
+      self->is_stream_end_ = self->is_open_ && !self->ended_;
       self->End(result ? Error{Code::kUnavailable, "read engine events: stream ended"}
                        : result.error());
     };
@@ -326,6 +329,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t session_ = 0;
   std::optional<Error> ended_;
   bool is_open_ = false;
+  bool is_stream_end_ = false;  // the engine itself closed the stream
   bool is_listed_ = false;
   bool is_first_list_ = true;
   bool was_synced_ = false;

@@ -142,7 +142,7 @@ TEST_F(ObserverTest, AForeignKillIsToldBeforeWhatItDid) {
   stopped.status = EngineStatus::kExited;
   engine_.Put(stopped, "die");
   Until("observed c1");
-  EXPECT_EQ(facts_, (Facts{"kill c1", "observed c1"}));
+  EXPECT_EQ(facts_, (Facts{"kill c1", "die c1", "observed c1"}));
 }
 
 TEST_F(ObserverTest, OurOwnActsAreNotToldAsForeign) {

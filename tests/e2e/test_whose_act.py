@@ -74,7 +74,7 @@ class WhoseAct(unittest.TestCase):
         self.assertEqual(looping["restartsInWindow"], 0)
 
     def test_running_out_of_memory_is_told_as_that(self):
-        eat = ["sh", "-c", "sleep 1; head -c 64m /dev/zero | tail"]
+        eat = ["sh", "-c", "sleep 1; exec tail /dev/zero"]
         self.serve("hungry", image="busybox", command=eat, labels={"fairlead.repair": "observe"},
                    options=["--memory=8m", "--memory-swap=8m"])
         self.wait_judged("hungry", "oom", ["OOMKilled"])
@@ -99,8 +99,8 @@ class WhoseAct(unittest.TestCase):
 
     def test_a_lender_of_its_network_is_not_restarted_under_who_lives_in_it(self):
         self.serve("lender", service="lender")
-        self.serve("lodger", service="lodger", options=["--network=container:lender"],
-                   labels={"fairlead.health.protocol": "none"})
+        self.serve("lodger", service="lodger", image="busybox", command=["sleep", "600"],
+                   options=["--network=container:lender"], labels={"fairlead.health.protocol": "none"})
         self.yard.wait_in("lender", "lodger")
         self.assertEqual(self.yard.replica("lodger")["address"], self.yard.replica("lender")["address"])
         code, _, errors = self.yard.daemon.ask("restart", "lender")

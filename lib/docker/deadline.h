@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "base/time.h"
-#include "docker/dial.h"
+#include "docker/connection.h"
 
 namespace fairlead::docker {
 

@@ -8,12 +8,15 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <memory>
-#include <string_view>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "docker/deadline.h"
+#include "docker/socket_look.h"
+#include "docker/tls_client.h"
 
 namespace fairlead::docker {
 namespace {
@@ -67,23 +70,27 @@ Error ConnectError(const Endpoint& endpoint, const error_code& error, bool has_p
   const std::string doing = fmt::format("connect to {}", endpoint.text);
   if (has_passed) return {Code::kDeadlineExceeded, doing + ": no answer in time"};
   if (error == asio::error::operation_aborted) return {Code::kCancelled, doing + ": cancelled"};
-  std::string_view hint;
-  Code code = Code::kUnavailable;
-  if (error == boost::system::errc::permission_denied) {
-    code = Code::kPermissionDenied;
-    hint = " (run fairlead as root or in the socket's group)";
-  } else if (error == boost::system::errc::no_such_file_or_directory) {
-    hint = " (is the engine installed and running, and its socket's directory mounted here?)";
-  } else if (error == asio::error::connection_refused && endpoint.is_unix()) {
-    hint = " (the engine is down, or it made a new socket: mount the directory, not the file)";
+  if (error == boost::system::errc::too_many_files_open ||
+      error == boost::system::errc::too_many_files_open_in_system) {
+    return {Code::kResourceExhausted,
+            doing + ": no file descriptor is left; raise the limit (ulimit -n, LimitNOFILE)"};
   }
-  return {code, fmt::format("{}: {}{}", doing, error.message(), hint)};
+  const bool is_forbidden = error == boost::system::errc::permission_denied;
+  const Code code = is_forbidden ? Code::kPermissionDenied : Code::kUnavailable;
+  std::string advice;
+  if (endpoint.is_unix()) {
+    advice = SocketAdvice(error.value(), endpoint.path, LookAround(endpoint.path));
+  } else if (error == asio::error::connection_refused) {
+    advice = "nobody listens there: is the engine running, and told to listen on TCP?";
+  }
+  if (!advice.empty()) advice = " (" + advice + ")";
+  return {code, fmt::format("{}: {}{}", doing, error.message(), advice)};
 }
 
 }  // namespace
 
-asio::awaitable<Result<Socket>> Dial(asio::io_context& context, Endpoint endpoint,
-                                     Duration timeout) {
+asio::awaitable<Result<std::unique_ptr<Connection>>> Dial(asio::io_context& context,
+                                                          Endpoint endpoint, Duration timeout) {
   std::vector<Address> addresses;
   if (endpoint.is_unix()) {
     addresses.emplace_back(asio::local::stream_protocol::endpoint(endpoint.path));
@@ -94,16 +101,25 @@ asio::awaitable<Result<Socket>> Dial(asio::io_context& context, Endpoint endpoin
   }
   Error last{Code::kUnavailable, fmt::format("connect to {}: no address", endpoint.text)};
   for (const Address& address : addresses) {
-    Socket socket(context);
-    const Deadline deadline(socket, timeout);
-    const auto [error] = co_await socket.async_connect(address, kNoThrow);
-    if (!error && socket.is_open()) {
+    auto connection = std::make_unique<Connection>(Socket(context));
+    bool is_connected = false;
+    {
+      const Deadline deadline(connection->socket, timeout);
+      const auto [error] = co_await connection->socket.async_connect(address, kNoThrow);
+      is_connected = !error && connection->socket.is_open();
+      if (!is_connected) last = ConnectError(endpoint, error, deadline.has_passed());
+    }
+    if (is_connected) {
       error_code ignored;
       // An engine that vanished without a word is noticed on an idle event stream, too.
-      if (!endpoint.is_unix()) socket.set_option(asio::socket_base::keep_alive(true), ignored);
-      co_return std::move(socket);
+      if (!endpoint.is_unix()) {
+        connection->socket.set_option(asio::socket_base::keep_alive(true), ignored);
+      }
+      if (!endpoint.tls) co_return std::move(connection);
+      const auto secured = co_await StartTls(*connection, endpoint, timeout);
+      if (secured) co_return std::move(connection);
+      last = secured.error();
     }
-    last = ConnectError(endpoint, error, deadline.has_passed());
     if (last.code == Code::kDeadlineExceeded || last.code == Code::kCancelled) break;
   }
   co_return std::unexpected(std::move(last));

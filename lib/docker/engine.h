@@ -6,7 +6,9 @@
 // engine's own loop. Every call has a deadline inside and ends with kDeadlineExceeded by itself.
 // Errors: kUnavailable (no engine, connection lost), kDeadlineExceeded, kNotFound (404),
 // kAlreadyExists (409 and 304: nothing to do), kPermissionDenied, kInvalidArgument (400),
-// kUnimplemented (API too old or too new), kDataLoss (an answer we cannot read), kInternal (5xx).
+// kUnauthenticated (TLS: one side does not believe the other, or our files are no good),
+// kResourceExhausted (no file descriptor left), kUnimplemented (API too old or too new), kDataLoss
+// (an answer we cannot read), kInternal (5xx).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

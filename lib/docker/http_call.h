@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "docker/answer_reader.h"
 #include "docker/endpoint.h"
 #include "docker/limits.h"
 
@@ -30,12 +31,6 @@ struct HttpQuestion {
   std::string target;   // path and query, already encoded
   Duration deadline{};  // until the whole answer is there; of a stream: until its header is
   std::size_t body_bytes_max = 0;
-};
-
-struct HttpAnswer {
-  unsigned status = 0;
-  std::string api_version;  // the Api-Version header
-  std::string body;
 };
 
 // The whole answer, whatever its status. kUnavailable, kDeadlineExceeded, kPermissionDenied,

@@ -218,9 +218,15 @@ asio::awaitable<Result<>> HttpEngine::Kill(ContainerId id, std::string signal) {
 }  // namespace
 
 Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
-                                               EngineLimits limits) {
+                                               EngineLimits limits,
+                                               std::optional<TlsIdentity> tls) {
   auto parsed = ParseEndpoint(endpoint);
   if (!parsed) return std::unexpected(parsed.error());
+  if (tls && parsed->is_unix()) {
+    return Fail(Code::kInvalidArgument,
+                fmt::format("engine endpoint \"{}\": a unix socket has no TLS", parsed->text));
+  }
+  parsed->tls = std::move(tls);
   return std::make_unique<HttpEngine>(context, std::move(*parsed), limits);
 }
 

@@ -1,4 +1,4 @@
-// The Engine over HTTP: a unix socket or plain TCP.
+// The Engine over HTTP: a unix socket, or TCP with or without TLS.
 //
 // Why here: the rest of the daemon knows only docker/engine.h.
 // Threads: all calls on the context's loop. The engine must outlive its calls: end them (cancel, or
@@ -7,18 +7,22 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
+#include "docker/endpoint.h"
 #include "docker/engine.h"
 #include "docker/limits.h"
 
 namespace fairlead::docker {
 
 // `endpoint`: unix:///path or tcp://host:port; kInvalidArgument otherwise. Connects to nothing yet.
+// `tls` is for TCP only: with it nothing is sent before the engine has proved who it is.
 // Until Hello() has succeeded once all calls but Hello() and Ping() are kUnavailable: the API
 // version is not known.
 Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
-                                               EngineLimits limits = {});
+                                               EngineLimits limits = {},
+                                               std::optional<TlsIdentity> tls = std::nullopt);
 
 }  // namespace fairlead::docker

@@ -1,0 +1,43 @@
+// Connection: a connected socket to an engine, plain or with TLS on top.
+//
+// Why: an exchange needs two verbs, and must not know which of both it has.
+// Threads: the socket's loop. Lifetime: at one address, as a Deadline and TLS point to its socket.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/system/error_code.hpp>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace fairlead::docker {
+
+namespace asio = boost::asio;
+
+using Socket = asio::generic::stream_protocol::socket;
+
+struct Connection {
+  explicit Connection(Socket connected) : socket(std::move(connected)) {}
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Socket socket;
+  std::optional<asio::ssl::stream<Socket&>> tls;  // set: everything goes through it
+};
+
+struct IoOutcome {
+  boost::system::error_code error;  // asio::error::eof: the proper end
+  std::size_t bytes = 0;
+};
+
+// What is there, at least one byte unless there is an error.
+asio::awaitable<IoOutcome> ReadSome(Connection& connection, std::span<char> into);
+
+// All of `bytes`, which must outlive the call.
+asio::awaitable<IoOutcome> WriteAll(Connection& connection, std::string_view bytes);
+
+}  // namespace fairlead::docker

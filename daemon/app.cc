@@ -31,6 +31,17 @@ spec::HostPolicy PolicyOf(const config::Config& config) {
   return policy;
 }
 
+std::optional<docker::TlsIdentity> EngineTlsOf(const config::Config& config) {
+  const auto found = config.tls_profiles.find(config.engine_tls);
+  if (found == config.tls_profiles.end()) return std::nullopt;
+  const config::TlsProfile& profile = found->second;
+  return docker::TlsIdentity{.profile = found->first,
+                             .cert = profile.cert,
+                             .key = profile.key,
+                             .ca = profile.ca,
+                             .server_name = profile.server_name};
+}
+
 xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config) {
   xds::DiscoveryOptions options;
   for (const config::EnvoyListener& listener : config.envoy_listeners) {
@@ -109,8 +120,8 @@ Result<> App::StartDiscovery() {
 }
 
 Result<> App::StartCore() {
-  Result<std::unique_ptr<docker::Engine>> engine =
-      docker::MakeHttpEngine(engine_loop_.context(), config_.engine_endpoint.Text());
+  Result<std::unique_ptr<docker::Engine>> engine = docker::MakeHttpEngine(
+      engine_loop_.context(), config_.engine_endpoint.Text(), {}, EngineTlsOf(config_));
   if (!engine) return std::unexpected(engine.error());
   engine_ = std::move(*engine);
   prober_ = health::MakeProber(probe_loop_.context(), {}, inbox_);

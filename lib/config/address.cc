@@ -50,6 +50,13 @@ bool IsLoopback(const std::string& ip) {
   return IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127;
 }
 
+bool IsHostName(std::string_view host) {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+  constexpr std::size_t kHostBytesMax = 253;  // RFC 1035 by way of every resolver
+  return host.size() <= kHostBytesMax && host.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
 std::optional<AddressProblem> PathProblem(std::string_view path) {
   if (!path.starts_with('/')) {
     return AddressProblem{Quoted(path) + " is not an absolute path", "begin the path with a slash"};
@@ -108,6 +115,10 @@ std::expected<ListenAddress, AddressProblem> ParseListenAddress(std::string_view
   return ListenAddress{.ip = parts->host, .port = parts->port};
 }
 
+bool EngineEndpoint::is_loopback() const {
+  return is_unix() || IsLoopback(host);
+}
+
 std::string EngineEndpoint::Text() const {
   return is_unix() ? "unix://" + path : "tcp://" + JoinHostPort(host, port);
 }
@@ -127,12 +138,12 @@ std::expected<EngineEndpoint, AddressProblem> ParseEngineEndpoint(std::string_vi
         AddressProblem{Quoted(text) + " is not where an engine can be",
                        "write unix:///var/run/docker.sock or tcp://127.0.0.1:2375"});
   }
-  const std::string host = parts->host == "localhost" ? "127.0.0.1" : parts->host;
-  if (!IsLoopback(host)) {
+  if (!IsLiteral(parts->host) && !IsHostName(parts->host)) {
     return std::unexpected(
-        AddressProblem{Quoted(text) + " would speak to the engine in plaintext over a network",
-                       "use the engine's unix socket, or a TLS tunnel that ends on 127.0.0.1"});
+        AddressProblem{Quoted(parts->host) + " is not a host",
+                       "write a name or an IP address, e.g. tcp://10.0.0.5:2376"});
   }
+  const std::string host = parts->host == "localhost" ? "127.0.0.1" : parts->host;
   return EngineEndpoint{.host = host, .port = parts->port};
 }
 

@@ -41,12 +41,14 @@ struct EngineEndpoint {
   std::uint16_t port = 0;
 
   bool is_unix() const { return !path.empty(); }
+  // Whether nothing leaves this host on the way there; a host name is not believed to.
+  bool is_loopback() const;
   std::string Text() const;  // "unix:///var/run/docker.sock", "tcp://127.0.0.1:2375"
   bool operator==(const EngineEndpoint&) const = default;
 };
 
-// `unix:///path` or `tcp://HOST:PORT`, as DOCKER_HOST. TCP is plaintext here and whoever speaks to
-// the engine is root on the host, so it is refused off loopback.
+// `unix:///path` or `tcp://HOST:PORT`, as DOCKER_HOST. Whether TCP needs TLS is ReadConfig's to
+// say.
 std::expected<EngineEndpoint, AddressProblem> ParseEngineEndpoint(std::string_view text);
 
 }  // namespace fairlead::config

@@ -90,6 +90,7 @@ struct LogConfig {
 
 struct Config {
   EngineEndpoint engine_endpoint;
+  std::string engine_tls;  // a name of tls_profiles; empty = no TLS
   DiscoveryConfig discovery;
   AdminConfig admin;
   HttpConfig http;

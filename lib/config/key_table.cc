@@ -15,9 +15,15 @@ using Problems = std::vector<ValueProblem>;
 
 constexpr auto kTable = std::to_array<KeyRule>({
     {"engine.endpoint", KeyKind::kText, "unix:///var/run/docker.sock", "",
-     "where the Docker Engine answers: unix:///PATH, or tcp://127.0.0.1:PORT",
+     "where the Docker Engine answers: unix:///PATH, or tcp://HOST:PORT; off loopback with "
+     "engine.tls only",
      [](const json& value, Config& config, Problems& problems) {
        ReadEngineEndpoint(value, config.engine_endpoint, problems);
+     }},
+    {"engine.tls", KeyKind::kText, "", "\"corp\"",
+     "which of the tls_profiles a TCP engine is asked with; its files are read at each connect",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadTlsName(value, config.engine_tls, problems);
      }},
     {"discovery.listen", KeyKind::kList, "unix:/run/fairlead/xds/xds.sock,127.0.0.1:18000", "",
      "where clients and Envoys ask for their services (xDS)",
@@ -80,7 +86,7 @@ constexpr auto kTable = std::to_array<KeyRule>({
     {"tls_profiles", KeyKind::kStructure, "{}",
      "{\"corp\": {\"cert\": \"/certs/tls.crt\", \"key\": \"/certs/tls.key\", \"ca\": "
      "\"/certs/ca.crt\"}}",
-     "named certificates: cert, key, ca, server_name, client_auth",
+     "named certificates: cert, key, ca, server_name, client_auth; used by engine.tls",
      [](const json& value, Config& config, Problems& problems) {
        ReadTlsProfiles(value, config.tls_profiles, problems);
      }},
@@ -109,7 +115,6 @@ constexpr auto kNotYetInForce = std::to_array<std::string_view>({
     "discovery.allow_plaintext",
     "http.listen",
     "http.allowed_hosts",
-    "tls_profiles",
     "webhooks",
 });
 

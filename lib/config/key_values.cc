@@ -110,6 +110,18 @@ void ReadEngineEndpoint(const json& value, EngineEndpoint& out, ValueProblems& p
   out = *std::move(endpoint);
 }
 
+void ReadTlsName(const json& value, std::string& out, ValueProblems& problems) {
+  const std::string* text = TextOf(value);
+  if (text == nullptr) {
+    return ReportWrongType(value, "", "a text", "write a name of tls_profiles", problems);
+  }
+  if (!text->empty()) {
+    const auto valid = spec::ParseLabelValue(*spec::FindLabel("health.tls"), *text);
+    if (!valid) return ReportBadValue("", valid.error().message, valid.error().hint, problems);
+  }
+  out = *text;
+}
+
 void ReadListen(const json& value, std::vector<ListenAddress>& out, ValueProblems& problems) {
   std::vector<ListenAddress> listen;
   const auto read = [&](const std::string& text, const std::string& where) {

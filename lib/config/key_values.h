@@ -28,6 +28,8 @@ inline constexpr std::size_t kListElementsMax = 64;
 using Names = std::set<std::string>;
 using ValueProblems = std::vector<ValueProblem>;
 
+// The name of a TLS profile, or "" for none; whether there is such a profile is not looked at.
+void ReadTlsName(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 void ReadEngineEndpoint(const nlohmann::json& value, EngineEndpoint& out, ValueProblems& problems);
 // Plaintext listeners: loopback and unix sockets only.
 void ReadListen(const nlohmann::json& value, std::vector<ListenAddress>& out,

@@ -11,7 +11,9 @@
 #include "config/layers.h"
 #include "config/text_value.h"
 #include "spec/diagnostic_codes.h"
+#include "spec/did_you_mean.h"
 #include "spec/host_default.h"
+#include "spec/words.h"
 
 namespace fairlead::config {
 namespace {
@@ -138,6 +140,39 @@ void CheckListeners(const Config& config, Diagnostics& diagnostics) {
   ReportClashes(envoys, diagnostics);
 }
 
+std::string ProfileHint(const Config& config) {
+  std::vector<std::string_view> known;
+  for (const auto& [name, profile] : config.tls_profiles) known.push_back(name);
+  const auto guess = spec::DidYouMean(config.engine_tls, known);
+  return guess ? fmt::format("did you mean {}?", *guess) : "add it to tls_profiles";
+}
+
+// Whoever speaks to the engine is root on its host, so the way there is encrypted or local.
+void CheckEngine(const Config& config, Diagnostics& diagnostics) {
+  const auto report = [&](std::string_view code, std::string_view key, std::string message,
+                          std::string hint) {
+    diagnostics.push_back({Severity::kError, std::string(code), std::string(key),
+                           std::move(message), std::move(hint)});
+  };
+  const bool has_tls = !config.engine_tls.empty();
+  if (has_tls && !config.tls_profiles.contains(config.engine_tls)) {
+    report(codes::kTlsProfileUnknown, "engine.tls",
+           "there is no TLS profile " + spec::Quoted(config.engine_tls), ProfileHint(config));
+  }
+  if (has_tls && config.engine_endpoint.is_unix()) {
+    report(codes::kConfigBadValue, "engine.tls", "a unix socket has no TLS",
+           "remove it, or set engine.endpoint to tcp://HOST:2376");
+  }
+  if (!has_tls && !config.engine_endpoint.is_loopback()) {
+    report(
+        codes::kConfigPlaintextRefused, "engine.endpoint",
+        fmt::format("{} would be spoken to in plaintext over a network, and whoever speaks to an "
+                    "engine is root on its host",
+                    config.engine_endpoint.Text()),
+        "name a TLS profile in engine.tls, or use the engine's unix socket");
+  }
+}
+
 }  // namespace
 
 bool ConfigReading::ok() const {
@@ -158,6 +193,7 @@ ConfigReading ReadConfig(const ConfigSources& sources) {
   const Arguments arguments = ReadArguments(sources.arguments, diagnostics);
   Apply(arguments.settings, reading.config, diagnostics);
   CheckListeners(reading.config, diagnostics);
+  CheckEngine(reading.config, diagnostics);
   reading.check_only = arguments.check_only;
   reading.show_help = arguments.show_help;
   reading.show_version = arguments.show_version;

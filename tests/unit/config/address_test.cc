@@ -59,18 +59,22 @@ TEST(ParseEngineEndpoint, ReadsSocketsAndLoopbackTcp) {
   EXPECT_EQ(ParseEngineEndpoint("tcp://[::1]:2375")->Text(), "tcp://[::1]:2375");
 }
 
-TEST(ParseEngineEndpoint, RefusesPlaintextOverANetwork) {
-  const auto endpoint = ParseEngineEndpoint("tcp://10.0.0.5:2375");
-  ASSERT_FALSE(endpoint.has_value());
-  EXPECT_EQ(endpoint.error().hint,
-            "use the engine's unix socket, or a TLS tunnel that ends on 127.0.0.1");
-  EXPECT_FALSE(ParseEngineEndpoint("tcp://docker.example:2375").has_value());
+TEST(ParseEngineEndpoint, KnowsWhatStaysOnThisHost) {
+  for (const std::string text :
+       {"unix:///run/docker.sock", "tcp://127.0.0.1:1", "tcp://localhost:1", "tcp://[::1]:1"}) {
+    EXPECT_TRUE(ParseEngineEndpoint(text)->is_loopback()) << text;
+  }
+  for (const std::string text :
+       {"tcp://10.0.0.5:2376", "tcp://docker.example:2376", "tcp://[fd00::1]:2376"}) {
+    EXPECT_FALSE(ParseEngineEndpoint(text)->is_loopback()) << text;
+    EXPECT_EQ(ParseEngineEndpoint(text)->Text(), text);
+  }
 }
 
 TEST(ParseEngineEndpoint, RefusesEverythingElse) {
-  for (const std::string text :
-       {"", "/var/run/docker.sock", "unix://", "unix://run", "http://127.0.0.1:1",
-        "tcp://127.0.0.1", "tcp://127.0.0.1:0", "ssh://x"}) {
+  for (const std::string text : {"", "/var/run/docker.sock", "unix://", "unix://run",
+                                 "http://127.0.0.1:1", "tcp://127.0.0.1", "tcp://127.0.0.1:0",
+                                 "tcp://a/b:1", "tcp://a b:1", "tcp://\n:1", "ssh://x"}) {
     EXPECT_FALSE(ParseEngineEndpoint(text).has_value()) << text;
   }
 }

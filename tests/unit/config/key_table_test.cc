@@ -12,6 +12,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
   std::set<std::string_view> paths;
   for (const KeyRule& rule : KeyTable()) EXPECT_TRUE(paths.insert(rule.path).second) << rule.path;
   const std::set<std::string_view> expected = {"engine.endpoint",
+                                               "engine.tls",
                                                "discovery.listen",
                                                "discovery.allow_plaintext",
                                                "admin.listen",

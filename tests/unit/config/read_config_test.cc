@@ -95,10 +95,39 @@ TEST(ReadConfig, TellsAllProblemsAtOnce) {
       (Problems{"defaults.enable config-bad-value", "defaults.health.intervall config-unknown-key",
                 "defaults.weight label-bad-integer", "discovery.listen[0] config-plaintext-refused",
                 "discovery.listen[1] config-bad-value", "discovery.listen[2] config-wrong-type",
-                "engine.endpoint config-bad-value", "log.level config-bad-value",
+                "engine.endpoint config-plaintext-refused", "log.level config-bad-value",
                 "polcy config-unknown-key", "policy.max_concurrent_repairs config-bad-value",
                 "policy.observe_onyl config-unknown-key", "policy.panic_threshold config-bad-value",
                 "state_dir config-bad-value"}));
+}
+
+TEST(ReadConfig, AnEngineOverANetworkNeedsATlsProfile) {
+  const std::string profiles = R"("tls_profiles": {"corp": {"ca": "/ca.pem"}})";
+  const auto problems = [&](const std::string& engine) {
+    return ProblemsOf(ReadFile(R"({"engine": {)" + engine + "}, " + profiles + "}"));
+  };
+  EXPECT_EQ(problems(R"("endpoint": "tcp://10.0.0.5:2376", "tls": "corp")"), Problems{});
+  EXPECT_EQ(problems(R"("endpoint": "tcp://docker.example:2376", "tls": "corp")"), Problems{});
+  EXPECT_EQ(problems(R"("endpoint": "tcp://127.0.0.1:2376", "tls": "corp")"), Problems{});
+  EXPECT_EQ(problems(R"("endpoint": "tcp://127.0.0.1:2375")"), Problems{});
+  EXPECT_EQ(problems(R"("endpoint": "tcp://10.0.0.5:2375")"),
+            Problems{"engine.endpoint config-plaintext-refused"});
+  EXPECT_EQ(problems(R"("endpoint": "tcp://docker.example:2375", "tls": "")"),
+            Problems{"engine.endpoint config-plaintext-refused"});
+  EXPECT_EQ(problems(R"("endpoint": "tcp://10.0.0.5:2376", "tls": "corpp")"),
+            Problems{"engine.tls tls-profile-unknown"});
+  EXPECT_EQ(problems(R"("tls": "corp")"), Problems{"engine.tls config-bad-value"});
+  EXPECT_EQ(problems(R"("endpoint": "tcp://10.0.0.5:2376", "tls": "A b")"),
+            (Problems{"engine.tls config-bad-value", "engine.endpoint config-plaintext-refused"}));
+  EXPECT_EQ(problems(R"("endpoint": "tcp://10.0.0.5:2376", "tls": ["corp"])"),
+            (Problems{"engine.tls config-wrong-type", "engine.endpoint config-plaintext-refused"}));
+}
+
+TEST(ReadConfig, GuessesWhichTlsProfileWasMeant) {
+  const auto reading = ReadFile(
+      R"({"engine": {"endpoint": "tcp://10.0.0.5:2376", "tls": "copr"}, "tls_profiles": {"corp": {}}})");
+  ASSERT_EQ(reading.diagnostics.size(), 1U);
+  EXPECT_EQ(reading.diagnostics[0].hint, "did you mean corp?");
 }
 
 TEST(ReadConfig, GuessesWhichKeyWasMeant) {

@@ -1,0 +1,25 @@
+#include "fuzz/targets.h"
+
+#include <array>
+
+namespace fairlead::fuzz {
+namespace {
+
+constexpr auto kTargets = std::to_array<Target>({
+    {"engine_answer", FuzzEngineAnswer},
+    {"engine_chunks", FuzzEngineChunks},
+    {"engine_events", FuzzEngineEvents},
+    {"engine_inspect", FuzzEngineInspect},
+    {"engine_list", FuzzEngineList},
+    {"labels", FuzzLabels},
+    {"texts", FuzzTexts},
+    {"config_text", FuzzConfigText},
+});
+
+}  // namespace
+
+std::span<const Target> Targets() {
+  return kTargets;
+}
+
+}  // namespace fairlead::fuzz

@@ -1,0 +1,31 @@
+// The fuzz targets: each feeds bytes from outside to a parser and checks what must hold of the
+// result.
+//
+// Why functions: libFuzzer looks for inputs that break them (./dev fuzz), and fuzz_corpus_test
+// plays the inputs that are checked in, so that what was found once is found again by every build.
+// A property that does not hold ends the process by CHECK.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace fairlead::fuzz {
+
+// `input` is any bytes. Returns 0; libFuzzer's convention.
+int FuzzEngineAnswer(std::string_view input);   // an HTTP answer of an engine, in pieces
+int FuzzEngineChunks(std::string_view input);   // the chunked body of one
+int FuzzEngineEvents(std::string_view input);   // the event stream, in pieces
+int FuzzEngineInspect(std::string_view input);  // GET /containers/{id}/json
+int FuzzEngineList(std::string_view input);     // GET /containers/json, GET /info, error answers
+int FuzzLabels(std::string_view input);         // the labels of a container, and the host's say
+int FuzzTexts(std::string_view input);          // durations, percentages, times, endpoints, mounts
+int FuzzConfigText(std::string_view input);     // the config file
+
+struct Target {
+  std::string_view name;  // of its folder in tests/fuzz/corpus
+  int (*run)(std::string_view input);
+};
+
+std::span<const Target> Targets();
+
+}  // namespace fairlead::fuzz

@@ -91,7 +91,7 @@ TEST_F(SocketTrouble, ThatIsMountedAsAFileIsKnownToBeStale) {
 TEST_F(SocketTrouble, ThatIsForbiddenSaysWhoWeAreAndHealsWithTheRight) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to give a right up";
   const test::FakeEngine fake(driver_.context(), socket_);
-  ASSERT_EQ(::chmod(socket_.c_str(), 0660), 0);
+  ASSERT_EQ(::chmod(socket_.c_str(), 0600), 0);
   ASSERT_EQ(::seteuid(65534), 0);
   const std::string forbidden = Ping(socket_);
   ASSERT_EQ(::seteuid(0), 0);

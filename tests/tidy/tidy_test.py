@@ -2,6 +2,7 @@
 """Holds the tree to rules.py, and rules.py to samples that break each rule."""
 
 import json
+import re
 import subprocess
 import unittest
 from pathlib import Path
@@ -79,6 +80,16 @@ class TheTree(unittest.TestCase):
         labels = [item["label"] for item in json.loads(table.read_text())["labels"]]
         self.assertGreater(len(labels), 20)
         self.assert_clean(rules.label_problems(labels, page.read_text()))
+
+    def test_every_test_that_bad_input_names_exists(self):
+        sources = "".join(text for path, text in ours() if path.startswith("tests/"))
+        page = (ROOT / "tests/bad_input.md").read_text()
+        named = re.findall(r"`(\w+)\.(\w+)`", page)
+        self.assertGreater(len(named), 40)
+        self.assert_clean([f"tests/bad_input.md: there is no test {suite}.{case}" for suite, case in named
+                           if not re.search(rf"TEST(_F|_P)?\({suite}, {case}\)", sources)])
+        self.assert_clean([f"tests/bad_input.md: there is no tests/{path}" for path in
+                           re.findall(r"\bscenario/[\w/]+\.txt", page) if not (ROOT / "tests" / path).exists()])
 
     def test_shell_scripts_parse(self):
         for path in tracked_files():

@@ -26,8 +26,8 @@ std::optional<PeerProcess> PeerOf(int descriptor);
 
 // One life of a process: a number comes again, a number with this start time does not.
 struct ProcessLife {
-  std::string name;                // as the kernel shows it, 15 bytes at most: "dockerd"
-  std::uint64_t start_ticks = 0;   // clock ticks after boot
+  std::string name;               // as the kernel shows it, 15 bytes at most: "dockerd"
+  std::uint64_t start_ticks = 0;  // clock ticks after boot
 };
 
 // From /proc/<pid>/stat. kNotFound: no such process, or not visible.

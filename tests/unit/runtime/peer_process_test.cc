@@ -66,7 +66,8 @@ TEST(ParseLife, FindsTheStartBehindANameThatLooksLikeMoreFields) {
 
 TEST(ParseLife, RefusesWhatIsNoStat) {
   for (const std::string_view none :
-       {"", "7", "7 )dockerd(", "7 (dockerd) S 1 2", "7 (dockerd) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 x"})
+       {"", "7", "7 )dockerd(", "7 (dockerd) S 1 2",
+        "7 (dockerd) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 x"})
     EXPECT_FALSE(ParseLife(none)) << none;
 }
 

@@ -6,6 +6,7 @@
 #include "client_count.h"
 #include "container_name.h"
 #include "docker/http_engine.h"
+#include "runtime/boot_id.h"
 #include "runtime/clock.h"
 #include "self_container.h"
 #include "xds/bootstrap.h"
@@ -91,6 +92,9 @@ Result<> App::OpenStore() {
   Result<fleet::Remembered> remembered = store_->Load();
   if (!remembered) return std::unexpected(remembered.error());
   remembered_ = std::move(*remembered);
+  Result<std::optional<store::EventCursor>> cursor = store_->LoadCursor();
+  if (!cursor) return std::unexpected(cursor.error());
+  cursor_ = std::move(*cursor);
   return {};
 }
 
@@ -121,7 +125,8 @@ Result<> App::StartDiscovery() {
 
 Result<> App::StartCore() {
   Result<std::unique_ptr<docker::Engine>> engine = docker::MakeHttpEngine(
-      engine_loop_.context(), config_.engine_endpoint.Text(), {}, EngineTlsOf(config_));
+      engine_loop_.context(), config_.engine_endpoint.Text(), {}, EngineTlsOf(config_),
+      &events_loop_.context());
   if (!engine) return std::unexpected(engine.error());
   engine_ = std::move(*engine);
   prober_ = health::MakeProber(probe_loop_.context(), {}, inbox_);
@@ -139,9 +144,16 @@ Result<> App::StartCore() {
   traffic_watch_ = std::make_unique<controller::TrafficWatch>(
       engine_loop_.context(), CountClients,
       [this](fleet::TrafficObserved observed) { inbox_.Post(std::move(observed)); });
+  // What an earlier life did is still echoed by the engine's history.
+  for (const fleet::LedgerEntry& act : remembered_.acts) {
+    if (act.state == fleet::ActState::kDropped) continue;
+    own_acts_.Remember(act.generation.id, act.permitted_at, act.finished_at);
+  }
   observer_ = std::make_unique<controller::Observer>(
-      engine_loop_.context(), *engine_, PolicyOf(config_),
+      engine_loop_.context(), events_loop_.context(), *engine_, PolicyOf(config_),
       controller::ObserverOptions{
+          .boot = runtime::BootId(),
+          .cursor = std::move(cursor_),
           .seed = static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count())},
       own_acts_, inbox_);
 
@@ -200,9 +212,15 @@ void App::Stop() {
   pidwatch_loop_.RunAndWait([this] { pid_watch_.reset(); });
   discovery_loop_.RunAndWait([this] { discovery_.reset(); });
   engine_loop_.Stop();
+  events_loop_.Stop();
   probe_loop_.Stop();
   pidwatch_loop_.Stop();
   discovery_loop_.Stop();
+  // The observer's last word came after the core had ended.
+  if (const auto cursor = inbox_.TakeCursor()) {
+    if (const Result<> written = store_->WriteCursor(*cursor); !written)
+      log_.Warning("state store", {{"warning", written.error().message}});
+  }
 }
 
 Result<std::string> App::Bootstrap(admin::BootstrapKind kind,

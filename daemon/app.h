@@ -1,12 +1,13 @@
 // App: the wiring diagram of the daemon. Each part is built once, in start order; nothing else
 // here.
 //
-// Threads: `core` owns the fleet; `engine` talks to the Docker Engine; `discovery` serves xDS;
-// `probe` checks targets; `pidwatch` waits for ends of processes; gRPC's own threads serve the
-// admin plane. Start and Stop from main.
+// Threads: `core` owns the fleet; `engine` talks to the Docker Engine and `events` reads its event
+// stream; `discovery` serves xDS; `probe` checks targets; `pidwatch` waits for ends of processes;
+// gRPC's own threads serve the admin plane. Start and Stop from main.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,12 +69,14 @@ class App final : public xds::DiscoveryObserver {
   // off are destroyed with the loop; what has timers on a loop goes before it.
   std::unique_ptr<store::SqliteStore> store_;
   fleet::Remembered remembered_;
+  std::optional<store::EventCursor> cursor_;
   controller::StatusBoard board_;
   controller::Inbox inbox_;
   controller::OwnActs own_acts_;
   std::unique_ptr<docker::Engine> engine_;
   runtime::IoThread core_loop_{"fl-core"};
   runtime::IoThread engine_loop_{"fl-engine"};
+  runtime::IoThread events_loop_{"fl-events"};
   runtime::IoThread discovery_loop_{"fl-discovery"};
   runtime::IoThread probe_loop_{"fl-probe"};
   runtime::IoThread pidwatch_loop_{"fl-pidwatch"};

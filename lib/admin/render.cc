@@ -129,6 +129,35 @@ std::string ReplicaResource(const ServiceName& service, std::string_view replica
   return ServiceResource(service) + "/replicas/" + Shown(place);
 }
 
+pb::Inventory::State RenderInventoryState(controller::InventoryState state) {
+  switch (state) {
+    case controller::InventoryState::kConnecting:
+      return pb::Inventory::CONNECTING;
+    case controller::InventoryState::kSynced:
+      return pb::Inventory::SYNCED;
+    case controller::InventoryState::kFrozen:
+      return pb::Inventory::FROZEN;
+    case controller::InventoryState::kStale:
+      return pb::Inventory::STALE;
+  }
+  return pb::Inventory::STATE_UNSPECIFIED;
+}
+
+pb::Inventory RenderInventory(const controller::InventoryStatus& inventory, WallClock wall) {
+  pb::Inventory out;
+  out.set_state(RenderInventoryState(inventory.state));
+  out.set_code(inventory.code);
+  out.set_reason(Shown(inventory.reason));
+  SetTime(out.mutable_since(), wall(inventory.since));
+  if (inventory.listed_at) SetTime(out.mutable_list_time(), wall(*inventory.listed_at));
+  out.set_unreadable_event_count(inventory.unreadable_events);
+  out.set_list_count(inventory.lists);
+  out.set_reconnect_count(inventory.reconnects);
+  out.set_failed_inspect_count(inventory.inspects_failed);
+  out.set_undecided_container_count(inventory.undecided);
+  return out;
+}
+
 }  // namespace
 
 std::string ServiceResource(const ServiceName& name) {
@@ -149,7 +178,8 @@ pb::Status RenderStatus(const controller::DaemonStatus& status, std::string_view
   out.set_service_count(status.services);
   out.set_replica_count(status.replicas);
   out.set_replica_in_rotation_count(status.replicas_in_rotation);
-  out.set_missed_event_count(status.missed_events);
+  out.set_missed_event_count(status.inventory.missed_events);
+  *out.mutable_inventory() = RenderInventory(status.inventory, wall);
   for (const std::string& signal : status.death_signals) out.add_death_signals(Shown(signal));
   out.set_death_signals_off(Shown(status.death_signals_off));
   return out;

@@ -52,6 +52,37 @@ std::string Repair(const pb::Replica& replica) {
                                                                 : replica.intent() + ", " + text;
 }
 
+// "synced for 3m, last full list 12s ago"
+std::string ShowInventory(const pb::Status& status, std::int64_t now, TableStyle style) {
+  const pb::Inventory& inventory = status.inventory();
+  const bool is_synced = inventory.state() == pb::Inventory::SYNCED;
+  std::string text =
+      "inventory " + Coloured(CodeFrom(pb::Inventory::State_Name(inventory.state()), ""),
+                              is_synced ? Colour::kGood : Colour::kBad, style.colour);
+  text += " for " + Age(now - inventory.since().seconds());
+  if (!inventory.code().empty()) text += ", " + Printable(inventory.code());
+  if (!inventory.reason().empty()) text += ": " + Printable(inventory.reason());
+  text += "\n          ";
+  text += inventory.has_list_time()
+              ? fmt::format("last full list {} ago, {} in all, {} reconnects\n",
+                            Age(now - inventory.list_time().seconds()), inventory.list_count(),
+                            inventory.reconnect_count())
+              : "no full list yet\n";
+  if (inventory.failed_inspect_count() > 0) {
+    text += fmt::format("          {} inspects failed, {} containers undecided now\n",
+                        inventory.failed_inspect_count(), inventory.undecided_container_count());
+  }
+  if (status.missed_event_count() > 0) {
+    text += fmt::format("events    {} of the engine's were lost; a full look followed each time\n",
+                        status.missed_event_count());
+  }
+  if (inventory.unreadable_event_count() > 0) {
+    text += fmt::format("events    {} of the engine's were unreadable; a full list followed\n",
+                        inventory.unreadable_event_count());
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string CodeOf(pb::Phase phase) {
@@ -101,10 +132,7 @@ std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle st
     }
     text += "\n";
   }
-  if (status.missed_event_count() > 0) {
-    text += fmt::format("events    {} of the engine's were lost; a full look followed each time\n",
-                        status.missed_event_count());
-  }
+  if (status.has_inventory()) text += ShowInventory(status, now, style);
   return text;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "controller/inventory_status.h"
 #include "fleet/effects.h"
 #include "fleet/event.h"
 #include "fleet/report.h"
@@ -29,7 +30,7 @@ struct DaemonStatus {
   int services = 0;
   int replicas = 0;
   int replicas_in_rotation = 0;
-  std::uint64_t missed_events = 0;
+  InventoryStatus inventory;
   // How the end of a process is noticed, the quickest first: "pidfd", "probe", "engine events".
   std::vector<std::string> death_signals;
   std::string death_signals_off;  // what is missing among them, why, and what to do; empty: nothing

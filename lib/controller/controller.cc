@@ -75,6 +75,7 @@ void Controller::Drain() {
   }
   for (Taken& one : taken) CarryOut(std::move(one));
   if (diagnostics_changed) hands_.board.SetDiagnostics(fleet_.Diagnostics());
+  WriteCursor();
 }
 
 void Controller::Publish(fleet::Effects& effects) {
@@ -143,6 +144,13 @@ Result<> Controller::Write(const std::vector<fleet::Record>& records) {
   note.text = written.error().message + "; nothing is repaired until it can be recorded";
   hands_.tell(hands_.board.Record(std::move(note), runtime::ToWall(runtime::Now())));
   return written;
+}
+
+void Controller::WriteCursor() {
+  const std::optional<store::EventCursor> cursor = inbox_.TakeCursor();
+  if (!cursor) return;
+  // Without it a restart takes more deaths for unseen ones; the acts' records tell of a full disk.
+  [[maybe_unused]] const Result<> written = hands_.store.WriteCursor(*cursor);
 }
 
 void Controller::RememberUnrecorded(const fleet::Event& event,

@@ -75,6 +75,8 @@ class Controller {
   void Order(fleet::Effects& effects);
   // Writes the records; returns the error that keeps the acts they permit from being carried out.
   Result<> Write(const std::vector<fleet::Record>& records);
+  // Writes up to where the engine's events were heard, if that is news.
+  void WriteCursor();
   // What could not be recorded has not been done: the command that `event` is, and those that
   // `notes` answer, are answered with `error`, now or in a later step.
   void RememberUnrecorded(const fleet::Event& event, const std::vector<fleet::Note>& notes,

@@ -35,7 +35,7 @@ struct Executor::Parts {
 
   static asio::awaitable<void> Carry(std::shared_ptr<Parts> self, fleet::Act act) {
     const ContainerId id = act.generation.id;
-    self->own_acts.Begin(id);
+    self->own_acts.Begin(id, runtime::Now());
     Result<> outcome = co_await Call(self->engine, act);
     // 304 and 409: the container is in the wished state already.
     if (!outcome && outcome.error().code == Code::kAlreadyExists) outcome = Result<>();

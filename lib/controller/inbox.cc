@@ -42,8 +42,21 @@ void Inbox::OnEngineInfo(const docker::EngineInfo& info) {
   });
 }
 
-void Inbox::OnMissedEvents(std::uint64_t total) {
-  board_.EditStatus([&](DaemonStatus& status) { status.missed_events = total; });
+void Inbox::OnInventory(const InventoryStatus& inventory) {
+  board_.EditStatus([&](DaemonStatus& status) { status.inventory = inventory; });
+}
+
+void Inbox::OnCursor(const store::EventCursor& cursor) {
+  {
+    runtime::MutexLock lock(consumer_mutex_);
+    cursor_ = cursor;
+  }
+  Wake();
+}
+
+std::optional<store::EventCursor> Inbox::TakeCursor() {
+  runtime::MutexLock lock(consumer_mutex_);
+  return std::exchange(cursor_, std::nullopt);
 }
 
 }  // namespace fairlead::controller

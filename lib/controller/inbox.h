@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "controller/observer.h"
@@ -31,7 +32,10 @@ class Inbox final : public health::ProbeSink, public xds::AdoptionSink, public O
   // False when the inbox is full.
   bool Post(fleet::Event event) { return mailbox_.Push(std::move(event)); }
   std::vector<fleet::Event> TakeAll() { return mailbox_.TakeAll(); }
-  // `wake` is called whenever mail has come after TakeAll; it should post a TakeAll to its loop.
+  // The newest cursor that was told and not yet taken; only that one matters.
+  std::optional<store::EventCursor> TakeCursor();
+  // `wake` is called whenever mail or a cursor has come after TakeAll; it should post a TakeAll to
+  // its loop.
   void SetConsumer(std::function<void()> wake);
 
   void OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) override;
@@ -39,7 +43,8 @@ class Inbox final : public health::ProbeSink, public xds::AdoptionSink, public O
   void OnAdopted(const ServiceName& service, std::uint64_t revision) override;
   bool OnFact(fleet::Event fact) override;
   void OnEngineInfo(const docker::EngineInfo& info) override;
-  void OnMissedEvents(std::uint64_t total) override;
+  void OnInventory(const InventoryStatus& inventory) override;
+  void OnCursor(const store::EventCursor& cursor) override;
 
  private:
   void Wake();
@@ -47,6 +52,7 @@ class Inbox final : public health::ProbeSink, public xds::AdoptionSink, public O
   StatusBoard& board_;
   runtime::Mutex consumer_mutex_;
   std::function<void()> consumer_ FAIRLEAD_GUARDED_BY(consumer_mutex_);
+  std::optional<store::EventCursor> cursor_ FAIRLEAD_GUARDED_BY(consumer_mutex_);
   runtime::Mailbox<fleet::Event> mailbox_;
 };
 

@@ -1,19 +1,17 @@
 #include "controller/observer.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <deque>
-#include <set>
-#include <tuple>
 #include <utility>
 
 #include "base/backoff.h"
-#include "controller/inventory.h"
+#include "controller/event_reader.h"
+#include "controller/fact_outbox.h"
 #include "runtime/clock.h"
 
 namespace fairlead::controller {
@@ -22,123 +20,150 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 
-// How many events are remembered to recognise one that a replay repeats.
-constexpr std::size_t kReplayKeysMax = 4'096;
+// By what the engine says of itself; its history may tell more later.
+fleet::EngineContinuity Continuity(const std::optional<docker::EngineInfo>& before,
+                                   const docker::EngineInfo& now) {
+  using enum fleet::EngineContinuity;
+  if (!before) return kFirst;
+  if (before->engine_id != now.engine_id) return kRestarted;
+  if (!before->process.is_known() || !now.process.is_known()) return kUnknown;
+  return before->process == now.process ? kSame : kRestarted;
+}
 
-// Facts that the core could not take yet. Far more than one engine tells while a full inbox is
-// worked off; beyond it only a new list can help.
-constexpr std::size_t kUndeliveredMax = 4'096;
+// Whatever is waited for wakes the loop itself; this only keeps every wait finite.
+constexpr Duration kWaitMost = std::chrono::hours(1);
 
-// Acts of somebody else that change what we may do, and the end of a process; all other actions
-// only mean "look again".
-bool IsAct(std::string_view action) {
-  return action == "kill" || action == "stop" || action == "restart" || action == "pause" ||
-         action == "destroy" || action == "die";
+std::string_view CodeFor(Code code) {
+  switch (code) {
+    case Code::kDeadlineExceeded:
+      return "engine-silent";
+    case Code::kPermissionDenied:
+      return "engine-forbidden";
+    case Code::kUnimplemented:
+      return "engine-unsupported";
+    case Code::kDataLoss:
+      return "engine-unreadable";
+    case Code::kAborted:
+      return "events-lost";
+    default:
+      return "engine-away";
+  }
 }
 
 }  // namespace
 
 class Observer::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& loop, docker::Engine& engine, spec::HostPolicy policy,
-       ObserverOptions options, OwnActs& own_acts, ObserverSink& sink)
+  Impl(asio::io_context& loop, asio::io_context& reader_loop, docker::Engine& engine,
+       spec::HostPolicy policy, ObserverOptions options, OwnActs& own_acts, ObserverSink& sink)
       : loop_(loop),
+        reader_loop_(reader_loop),
         engine_(engine),
         policy_(std::move(policy)),
-        options_(options),
+        options_(std::move(options)),
         own_acts_(own_acts),
         sink_(sink),
+        outbox_(loop, options_.deliver_retry,
+                [this](fleet::Event fact) { return sink_.OnFact(std::move(fact)); }),
         wake_(loop),
-        rng_(options.seed) {}
+        look_timer_(loop),
+        inventory_(options_.looks),
+        rng_(options_.seed) {}
 
   awaitable<void> Run() {
-    const DoublingBackoff backoff{.first = options_.reconnect_first,
-                                  .most = options_.reconnect_most};
-    for (int failures = 0; !stopped_;) {
+    status_.since = runtime::Now();
+    // Made here because it must not keep this alive, nor be told of what is gone.
+    auto wake = [weak = weak_from_this(), &loop = loop_] {
+      asio::post(loop, [weak] {
+        if (const auto self = weak.lock()) self->Hear();
+      });
+    };
+    reader_ = std::make_unique<EventReader>(reader_loop_, engine_, std::move(wake));
+    for (int failures = 0; !is_stopped_;) {
       const Error error = co_await Session();
-      if (stopped_) co_return;
+      if (is_stopped_) co_return;
+      const bool was_complete = status_.state == InventoryState::kSynced;
+      if (was_complete) ++status_.reconnects;
+      const bool is_held = was_complete || status_.state == InventoryState::kStale ||
+                           status_.state == InventoryState::kFrozen;
+      Become(is_held ? InventoryState::kFrozen : InventoryState::kConnecting, CodeFor(error.code),
+             error.Text());
       Give(fleet::InventoryStale{.reason = error.Text(), .is_stream_end = is_stream_end_});
-      failures = was_synced_ ? 0 : failures + 1;
-      wake_.expires_after(backoff.Jittered(failures, rng_) + options_.reconnect_first);
-      boost::system::error_code ignored;
-      co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      failures = was_complete ? 0 : failures + 1;
+      const bool is_absent = error.code == Code::kUnavailable;
+      const DoublingBackoff backoff{
+          .first = options_.reconnect_first,
+          .most = is_absent ? options_.reconnect_absent_most : options_.reconnect_most};
+      co_await WaitUntil(runtime::Now() + options_.reconnect_first +
+                         backoff.Jittered(failures, rng_));
     }
   }
 
   asio::io_context& loop() { return loop_; }
 
   void Stop() {
-    stopped_ = true;
+    is_stopped_ = true;
+    TellCursor();
     End(Error{Code::kCancelled, "observe engine: stopping"});
+    reader_.reset();
   }
 
   void LookAt(const ContainerId& id) {
     inventory_.Forget(id);
-    inventory_.Mark(id);
+    inventory_.Mark(id, Inventory::Urgency::kChange, runtime::Now());
     Pump();
-  }
-
-  // More was lost than can be told apart: take a full list soon.
-  void Relist() {
-    next_list_ = std::min(next_list_, listed_at_ + options_.relist_spacing);
-    wake_.cancel();
   }
 
  private:
   // One life of the event stream, from hello to its end; says why it ended.
   awaitable<Error> Session() {
-    was_synced_ = false;
-    is_stream_end_ = false;
+    ++session_;
+    is_open_ = is_listed_ = is_complete_ = is_stream_end_ = false;
+    pings_missed_ = 0;
     ended_.reset();
     const Result<docker::EngineInfo> hello = co_await engine_.Hello();
+    if (is_stopped_) co_return *ended_;
     if (!hello) co_return hello.error();
     sink_.OnEngineInfo(*hello);
-    ++session_;
-    const Result<> opened = co_await OpenStream(*hello);
+    continuity_ = Continuity(hello_, *hello);
+    TakeCursor(*hello);
+    hello_ = *hello;
+    hello_at_ = runtime::Now();
+    const Result<> opened = co_await OpenStream();
     if (!opened) {
       End(opened.error());
-      co_return opened.error();
+      co_return *ended_;
     }
-    is_first_list_ = true;
+    if (status_.state == InventoryState::kFrozen)
+      Become(InventoryState::kStale, status_.code,
+             "the engine is back and is asked for everything");
     next_list_ = NextList();  // before the list: whoever asks for another one meanwhile gets it
-    const Result<> listed = co_await List();
-    if (!listed) End(listed.error());
     next_ping_ = runtime::Now() + options_.ping_interval;
-    pings_missed_ = 0;
+    const Result<> listed = co_await List(session_, /*is_first=*/true);
+    if (!listed) End(listed.error());
     co_await Watch();
-    stream_cancel_.emit(asio::cancellation_type::terminal);
+    if (reader_) reader_->Close();
     co_return *ended_;
   }
 
-  awaitable<Result<>> OpenStream(const docker::EngineInfo& hello) {
-    // Our first subscription starts at the engine's own now; a later one overlaps what was seen.
-    const std::int64_t since =
-        last_event_ns_ == 0
-            ? hello.system_time_ns
-            : std::min(last_event_ns_, hello.system_time_ns) - options_.replay_overlap.count();
-    is_open_ = false;
-    auto on_open = [self = shared_from_this(), session = session_] {
-      if (self->session_ != session) return;
-      self->is_open_ = true;
-      self->wake_.cancel();
-    };
-    auto on_event = [self = shared_from_this(), session = session_](docker::EngineEvent event) {
-      if (self->session_ == session) self->OnEvent(event);
-    };
-    auto on_end = [self = shared_from_this(), session = session_](std::exception_ptr,
-                                                                  Result<> result) {
-      if (self->session_ != session) return;
-      self->is_stream_end_ = self->is_open_ && !self->ended_;
-      self->End(result ? Error{Code::kUnavailable, "read engine events: stream ended"}
-                       : result.error());
-    };
-    asio::co_spawn(loop_, engine_.Events(since, std::move(on_open), std::move(on_event)),
-                   asio::bind_cancellation_slot(stream_cancel_.slot(), std::move(on_end)));
+  // What an earlier life of the daemon has heard counts for the same engine and boot only.
+  void TakeCursor(const docker::EngineInfo& hello) {
+    const bool is_another = hello_ && hello_->engine_id != hello.engine_id;
+    if (is_another) last_event_ns_ = 0;
+    const auto cursor = std::exchange(options_.cursor, std::nullopt);
+    if (!cursor || options_.boot.empty() || cursor->boot != options_.boot) return;
+    if (cursor->engine_id == hello.engine_id) last_event_ns_ = cursor->last_event_ns;
+  }
+
+  awaitable<Result<>> OpenStream() {
+    // A clock that was set back makes the newest stamp one of the future.
+    const std::int64_t now_ns = hello_->system_time_ns;
+    const std::int64_t seen_ns = last_event_ns_ == 0 ? now_ns : std::min(last_event_ns_, now_ns);
+    reader_->Open(seen_ns - options_.replay_overlap.count(), now_ns);
     const TimePoint deadline = runtime::Now() + options_.stream_open_timeout;
     while (!is_open_ && !ended_) {
-      const bool late = runtime::Now() >= deadline;
-      if (late) {
-        stream_cancel_.emit(asio::cancellation_type::terminal);
+      if (runtime::Now() >= deadline) {
+        reader_->Close();
         co_return Fail(Code::kDeadlineExceeded, "open engine event stream: no answer");
       }
       co_await WaitUntil(deadline);
@@ -147,119 +172,179 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     co_return Result<>();
   }
 
-  awaitable<Result<>> List() {
+  awaitable<Result<>> List(std::uint64_t session, bool is_first) {
+    is_listing_ = true;
     listed_at_ = runtime::Now();
-    const Result<std::vector<docker::ContainerSummary>> listed = co_await engine_.List();
+    const std::uint64_t number = inventory_.BeginList();
+    events_before_ = std::exchange(events_at_list_, events_);
+    const auto listed = co_await engine_.List();
+    is_listing_ = false;
+    if (session_ != session || ended_) co_return Result<>();
     if (!listed) co_return std::unexpected(listed.error());
-    for (const ContainerId& id : inventory_.Reconcile(*listed, is_first_list_))
+    Hear();  // what happened before the list was answered
+    for (const ContainerId& id : inventory_.Reconcile(*listed, number, is_first, runtime::Now()))
       Give(fleet::ContainerGone{id});
-    sink_.OnMissedEvents(inventory_.missed_events());
-    is_first_list_ = false;
     is_listed_ = true;
+    ++status_.lists;
+    status_.listed_at = listed_at_;
+    TellStatus();
+    CheckSilence();
     Pump();
+    AnnounceSync();
     co_return Result<>();
   }
 
-  // Until the session ends: pings, full lists, and the news that the picture is complete.
+  // Until the session ends: pings, full lists, cursors.
   awaitable<void> Watch() {
     while (!ended_) {
       const TimePoint now = runtime::Now();
-      if (now >= next_ping_) {
+      if (now >= next_ping_ && !is_pinging_) {
         next_ping_ = now + options_.ping_interval;
         asio::co_spawn(loop_, PingOnce(shared_from_this(), session_), asio::detached);
       }
-      if (now >= next_list_) {
+      if (now >= next_list_ && !is_listing_ && pings_missed_ == 0) {
         next_list_ = NextList();
         asio::co_spawn(loop_, ListOnce(shared_from_this(), session_), asio::detached);
       }
-      AnnounceSync();
-      co_await WaitUntil(std::min(next_ping_, next_list_));
+      if (now >= next_cursor_) TellCursor();
+      TimePoint next = is_pinging_ ? now + kWaitMost : next_ping_;
+      if (!is_listing_ && pings_missed_ == 0) next = std::min(next, next_list_);
+      if (last_event_ns_ != told_event_ns_) next = std::min(next, next_cursor_);
+      co_await WaitUntil(next);
     }
   }
 
   // Static, with the object held by argument, so that a late answer never meets a dead observer.
   static awaitable<void> PingOnce(std::shared_ptr<Impl> self, std::uint64_t session) {
+    self->is_pinging_ = true;
     const Result<> pong = co_await self->engine_.Ping();
+    self->is_pinging_ = false;
     if (self->session_ != session || self->ended_) co_return;
     self->pings_missed_ = pong ? 0 : self->pings_missed_ + 1;
-    if (self->pings_missed_ >= self->options_.pings_missed_max) self->End(pong.error());
-  }
-
-  static awaitable<void> ListOnce(std::shared_ptr<Impl> self, std::uint64_t session) {
-    const Result<> listed = co_await self->List();
-    if (self->session_ == session && !listed) self->End(listed.error());
-  }
-
-  static awaitable<void> InspectOnce(std::shared_ptr<Impl> self, ContainerId id) {
-    const Result<ContainerFacts> facts = co_await self->engine_.Inspect(id);
-    self->OnInspected(id, facts);
-  }
-
-  static awaitable<void> MarkLater(std::shared_ptr<Impl> self, ContainerId id) {
-    asio::steady_timer timer(self->loop_, self->options_.inspect_retry);
-    boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    self->inventory_.Mark(id);
+    if (self->pings_missed_ >= self->options_.pings_missed_max) {
+      self->End(pong.error());
+    } else if (!pong) {
+      self->next_ping_ = runtime::Now();
+    }
+    self->wake_.cancel();
     self->Pump();
   }
 
-  void OnInspected(const ContainerId& id, const Result<ContainerFacts>& facts) {
+  static awaitable<void> ListOnce(std::shared_ptr<Impl> self, std::uint64_t session) {
+    const Result<> listed = co_await self->List(session, /*is_first=*/false);
+    if (self->session_ == session && !listed) self->End(listed.error());
+    self->wake_.cancel();
+  }
+
+  static awaitable<void> InspectOnce(std::shared_ptr<Impl> self, Inventory::Look look) {
+    const Result<ContainerFacts> facts = co_await self->engine_.Inspect(look.id);
+    self->OnInspected(look, facts);
+  }
+
+  void OnInspected(const Inventory::Look& look, const Result<ContainerFacts>& facts) {
+    if (is_stopped_) return;
     using Outcome = Inventory::Outcome;
+    Hear();  // what the engine told before it gave this answer
+    const TimePoint now = runtime::Now();
     if (facts) {
       spec::LabelReading reading = spec::ReadLabels(*facts, policy_);
-      inventory_.Done(id, reading.opted_in ? Outcome::kManaged : Outcome::kNotOurs, facts->status,
-                      facts->started_at);
+      inventory_.Done(look, reading.opted_in ? Outcome::kManaged : Outcome::kNotOurs, now,
+                      Identity::Of(*facts));
       if (reading.opted_in) Give(fleet::ContainerObserved{*facts, std::move(reading)});
     } else if (facts.error().code == Code::kNotFound) {
-      inventory_.Done(id, Outcome::kGone);
-      Give(fleet::ContainerGone{id});
+      inventory_.Done(look, Outcome::kGone, now);
+      Give(fleet::ContainerGone{look.id});
     } else {
-      inventory_.Done(id, Outcome::kFailed);
-      asio::co_spawn(loop_, MarkLater(shared_from_this(), id), asio::detached);
+      inventory_.Done(look, Outcome::kFailed, now);
+      ++status_.inspects_failed;
+      // One that hangs is its own trouble, or the engine's: a ping tells which.
+      if (facts.error().code == Code::kDeadlineExceeded) next_ping_ = now;
+      wake_.cancel();
     }
+    TellStatus();
+    CheckSilence();
     Pump();
     AnnounceSync();
   }
 
-  void OnEvent(const docker::EngineEvent& event) {
-    if (IsRepeat(event)) return;
-    last_event_ns_ = std::max(last_event_ns_, event.time_ns);
-    if (event.type == "network") {
-      // A hint that names nobody means everybody.
-      if (event.network_container_id.empty()) {
-        inventory_.MarkAllKnown();
-      } else if (!inventory_.Mark(ContainerId(event.network_container_id))) {
-        Relist();
-      }
-    } else if (event.type == "container") {
-      const ContainerId id{event.actor_id};
-      if (IsAct(event.action) && !own_acts_.Explains(id, event.action, runtime::Now())) {
-        Give(fleet::ForeignActSeen{.id = id, .verb = event.action, .signal = event.signal});
-      }
-      if (event.action == "destroy") inventory_.Forget(id);
-      if (!inventory_.Mark(id)) Relist();
+  // Takes what the reader has.
+  void Hear() {
+    if (is_stopped_ || !reader_) return;
+    EventReader::News news = reader_->Take();
+    const Digest& digest = news.digest;
+    const TimePoint now = runtime::Now();
+    for (const EngineAct& act : digest.acts) HearAct(act, now);
+    bool has_room = !digest.has_overflowed;
+    for (const auto& [id, urgency] : digest.dirty) has_room &= inventory_.Mark(id, urgency, now);
+    if (digest.names_everybody) inventory_.MarkAllKnown(now);
+    if (!has_room) Relist();
+    events_ = digest.events;
+    if (digest.last_event_ns > last_event_ns_) {
+      if (last_event_ns_ == told_event_ns_) wake_.cancel();  // a cursor is to be told
+      last_event_ns_ = digest.last_event_ns;
+    }
+    const bool is_kept = hello_ && hello_->keeps_history;
+    if (digest.has_event_from_before && !is_kept &&
+        continuity_ == fleet::EngineContinuity::kUnknown)
+      continuity_ = fleet::EngineContinuity::kSame;
+    if (std::exchange(status_.unreadable_events, digest.unreadable) != digest.unreadable)
+      TellStatus();
+    if (news.is_open && !is_open_) {
+      is_open_ = true;
+      wake_.cancel();
+    }
+    if (news.ended && !ended_) {
+      is_stream_end_ = news.is_open;
+      End(*news.ended);
     }
     Pump();
   }
 
-  // A resumed stream repeats its overlap; an act that is told twice would be taken for two.
-  bool IsRepeat(const docker::EngineEvent& event) {
-    auto key = std::make_tuple(event.time_ns, event.actor_id, event.action);
-    if (!replay_keys_.insert(std::move(key)).second) return true;
-    if (replay_keys_.size() > kReplayKeysMax) replay_keys_.erase(replay_keys_.begin());
-    return false;
+  void HearAct(const EngineAct& act, TimePoint now) {
+    if (act.action == "destroy") inventory_.Forget(act.id);
+    // The history is judged by the engine's clock, what is live by ours: a clock that steps must
+    // not make our own act a stranger's.
+    const TimePoint at =
+        act.is_replayed ? std::min(now, hello_at_ - Duration(hello_->system_time_ns - act.time_ns))
+                        : now;
+    if (act.action == "die" && act.is_replayed) Give(fleet::EndReplayed{act.id});
+    if (!own_acts_.Explains(act.id, act.action, at))
+      Give(fleet::ForeignActSeen{.id = act.id, .verb = act.action, .signal = act.signal});
+  }
+
+  // Changes of which no event told, in a time in which no event came at all: the stream is open and
+  // dead, as behind a proxy that forgot it.
+  void CheckSilence() {
+    if (std::exchange(missed_events_, inventory_.missed_events()) == inventory_.missed_events())
+      return;
+    if (events_ == events_before_ && is_complete_)
+      End(Error{Code::kAborted, "watch engine events: containers change and the stream is silent"});
   }
 
   void Pump() {
-    while (const std::optional<ContainerId> id = inventory_.Next()) {
-      asio::co_spawn(loop_, InspectOnce(shared_from_this(), *id), asio::detached);
-    }
+    // Before the first list nothing is asked: it names everybody anyway.
+    const bool is_silent = pings_missed_ > 0;
+    if (!is_listed_ || ended_ || is_silent || is_stopped_) return;
+    const TimePoint now = runtime::Now();
+    const std::size_t most = is_listing_ ? kInspectsBesideListMax : kInspectsInFlightMax;
+    while (const std::optional<Inventory::Look> look = inventory_.Next(now, most))
+      asio::co_spawn(loop_, InspectOnce(shared_from_this(), *look), asio::detached);
+    const std::optional<TimePoint> due = inventory_.NextDue(now);
+    if (!due || look_due_ == due) return;
+    look_due_ = due;
+    look_timer_.expires_after(*due - now);
+    look_timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+      if (error) return;
+      self->look_due_.reset();
+      self->Pump();
+    });
   }
 
   void AnnounceSync() {
-    if (was_synced_ || !is_listed_ || ended_ || !inventory_.settled()) return;
-    was_synced_ = true;
-    Give(fleet::InventorySynced{});
+    if (is_complete_ || !is_listed_ || ended_ || !inventory_.is_complete()) return;
+    is_complete_ = true;
+    Become(InventoryState::kSynced, "", "");
+    Give(fleet::InventorySynced{continuity_});
   }
 
   void End(Error error) {
@@ -267,34 +352,41 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     ended_ = std::move(error);
     is_listed_ = false;
     wake_.cancel();
+    look_timer_.cancel();
+    look_due_.reset();
   }
 
-  // What the core cannot take now waits here, in order: a person's stop that is lost would be taken
-  // for a crash, and a container that is gone is told once only.
   void Give(fleet::Event fact) {
-    if (undelivered_.size() >= kUndeliveredMax) {
-      Relist();
-      return;
-    }
-    undelivered_.push_back(std::move(fact));
-    if (!is_retrying_) Deliver();
+    if (!outbox_.Give(std::move(fact))) Relist();
   }
 
-  void Deliver() {
-    is_retrying_ = false;
-    for (; !undelivered_.empty(); undelivered_.pop_front()) {
-      if (sink_.OnFact(undelivered_.front())) continue;
-      is_retrying_ = true;
-      asio::co_spawn(loop_, DeliverLater(shared_from_this()), asio::detached);
-      return;
-    }
+  // More was lost than can be told apart: take a full list soon.
+  void Relist() {
+    next_list_ = std::min(next_list_, listed_at_ + options_.relist_spacing);
+    wake_.cancel();
   }
 
-  static awaitable<void> DeliverLater(std::shared_ptr<Impl> self) {
-    asio::steady_timer timer(self->loop_, self->options_.deliver_retry);
-    boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    if (!self->stopped_) self->Deliver();
+  void Become(InventoryState state, std::string_view code, std::string reason) {
+    if (status_.state != state) status_.since = runtime::Now();
+    status_.state = state;
+    status_.code = code;
+    status_.reason = std::move(reason);
+    sink_.OnInventory(status_);
+  }
+
+  void TellStatus() {
+    status_.missed_events = inventory_.missed_events();
+    status_.undecided = inventory_.undecided();
+    if (status_ != told_status_) sink_.OnInventory(told_status_ = status_);
+  }
+
+  void TellCursor() {
+    next_cursor_ = runtime::Now() + options_.cursor_interval;
+    // Before the picture is complete, what was replayed may not have had its effect yet.
+    if (!hello_ || !is_complete_ || last_event_ns_ == told_event_ns_) return;
+    told_event_ns_ = last_event_ns_;
+    sink_.OnCursor(
+        {.engine_id = hello_->engine_id, .boot = options_.boot, .last_event_ns = last_event_ns_});
   }
 
   TimePoint NextList() {
@@ -305,43 +397,60 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   awaitable<void> WaitUntil(TimePoint when) {
-    wake_.expires_after(when - runtime::Now());
+    wake_.expires_after(std::min(when - runtime::Now(), kWaitMost));
     boost::system::error_code ignored;
     co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
 
   asio::io_context& loop_;
+  asio::io_context& reader_loop_;
   docker::Engine& engine_;
   const spec::HostPolicy policy_;
-  const ObserverOptions options_;
+  ObserverOptions options_;
   OwnActs& own_acts_;
   ObserverSink& sink_;
+  FactOutbox outbox_;
   asio::steady_timer wake_;
-  asio::cancellation_signal stream_cancel_;
-  Rng rng_;
+  asio::steady_timer look_timer_;
+  std::optional<TimePoint> look_due_;
+  std::unique_ptr<EventReader> reader_;
   Inventory inventory_;
-  std::set<std::tuple<std::int64_t, std::string, std::string>> replay_keys_;
-  std::deque<fleet::Event> undelivered_;
-  bool is_retrying_ = false;
+  InventoryStatus status_;
+  InventoryStatus told_status_;
+  Rng rng_;
+  bool is_stopped_ = false;
+  // The engine that answered last, and up to where its events were heard and told.
+  std::optional<docker::EngineInfo> hello_;
+  TimePoint hello_at_{};
+  fleet::EngineContinuity continuity_ = fleet::EngineContinuity::kFirst;
   std::int64_t last_event_ns_ = 0;
-  bool stopped_ = false;
+  std::int64_t told_event_ns_ = 0;
+  TimePoint next_cursor_{};
+  // Events heard: in all, and when the last list and the one before it were asked for.
+  std::uint64_t events_ = 0;
+  std::uint64_t events_at_list_ = 0;
+  std::uint64_t events_before_ = 0;
+  std::uint64_t missed_events_ = 0;
   // Of the running session; answers of an older one are ignored.
   std::uint64_t session_ = 0;
   std::optional<Error> ended_;
+  bool is_stream_end_ = false;
   bool is_open_ = false;
-  bool is_stream_end_ = false;  // the engine itself closed the stream
   bool is_listed_ = false;
-  bool is_first_list_ = true;
-  bool was_synced_ = false;
+  bool is_complete_ = false;
+  bool is_listing_ = false;
+  bool is_pinging_ = false;
   int pings_missed_ = 0;
   TimePoint next_ping_{};
   TimePoint next_list_{};
   TimePoint listed_at_{};
 };
 
-Observer::Observer(asio::io_context& loop, docker::Engine& engine, spec::HostPolicy policy,
-                   ObserverOptions options, OwnActs& own_acts, ObserverSink& sink)
-    : impl_(std::make_shared<Impl>(loop, engine, std::move(policy), options, own_acts, sink)) {}
+Observer::Observer(asio::io_context& loop, asio::io_context& reader_loop, docker::Engine& engine,
+                   spec::HostPolicy policy, ObserverOptions options, OwnActs& own_acts,
+                   ObserverSink& sink)
+    : impl_(std::make_shared<Impl>(loop, reader_loop, engine, std::move(policy), std::move(options),
+                                   own_acts, sink)) {}
 
 Observer::~Observer() {
   impl_->Stop();

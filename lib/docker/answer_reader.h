@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@ struct HttpAnswer {
   unsigned status = 0;
   std::string api_version;  // the Api-Version header
   std::string body;
+  std::int32_t peer_pid = 0;  // who listens on the unix socket; 0: not to be seen
 };
 
 // Whoever wants the body piece by piece. Used for an answer with status 200 only.

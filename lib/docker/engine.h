@@ -27,12 +27,25 @@ namespace fairlead::docker {
 
 namespace asio = boost::asio;
 
+// The engine's own process, as far as the kernel tells: only behind a unix socket that the engine
+// itself opened. A socket that systemd opened shows systemd, and a proxy's shows the proxy, for
+// ever: neither says anything about the engine, and both read as unknown.
+struct EngineProcess {
+  std::int32_t pid = 0;
+  std::uint64_t start_ticks = 0;
+  bool is_known() const { return pid != 0; }
+  bool operator==(const EngineProcess&) const = default;
+};
+
 struct EngineInfo {
   std::string api_version;     // negotiated, e.g. "1.41"
   std::string engine_version;  // "20.10.24"
   std::string engine_id;       // changes when it is another engine
   std::string system_time;     // the engine's own wall clock, RFC 3339
   std::int64_t system_time_ns = 0;
+  EngineProcess process;
+  // Its events outlive it (Podman writes them to a journal); an engine's own history does not.
+  bool keeps_history = false;
 };
 
 // One line of the list call: enough to know who exists and who asks to be managed.
@@ -41,12 +54,14 @@ struct ContainerSummary {
   std::vector<std::string> names;
   EngineStatus status = EngineStatus::kCreated;
   std::map<std::string, std::string> labels;
+  // Ordered by name; empty also where an engine does not list them.
+  std::vector<NetworkAddress> networks;
 };
 
 // One event, reduced to what may be believed. Attributes other than these are forgeable by labels
 // (facts of the engine: labels are merged over attributes), so they are not even carried.
 struct EngineEvent {
-  std::string type;          // "container" or "network"
+  std::string type;          // "container" or "network"; "" for a record nobody could read
   std::string action;        // exact word: "die", "kill", "start", "connect" ...
   std::string actor_id;      // container or network id
   std::string signal;        // of "kill"; forgeable, a hint only
@@ -72,7 +87,8 @@ class Engine {
 
   // Subscribes to container and network events from `since_ns` (the engine's clock) on. Calls
   // `on_open` once the engine has accepted, then `on_event` for each. Returns only when the stream
-  // ends: kUnavailable on EOF, kDataLoss on bytes that are no event stream.
+  // ends: kUnavailable on EOF, kDataLoss on bytes that are no event stream. May run on a loop of
+  // its own, if the engine was made for that; `on_open` and `on_event` are called there.
   virtual asio::awaitable<Result<>> Events(std::int64_t since_ns, std::function<void()> on_open,
                                            std::function<void(EngineEvent)> on_event) = 0;
 

@@ -13,6 +13,7 @@
 #include "docker/deadline.h"
 #include "docker/dial.h"
 #include "docker/tls_client.h"
+#include "runtime/peer_process.h"
 
 namespace fairlead::docker {
 namespace {
@@ -111,7 +112,11 @@ asio::awaitable<Result<HttpAnswer>> Ask(asio::io_context& context, Endpoint endp
   AnswerReader reader(question.doing, limits, question.body_bytes_max);
   const auto opened = co_await Open(context, endpoint, limits, question, reader);
   if (!opened) co_return std::unexpected(opened.error());
-  co_return reader.Take();
+  HttpAnswer answer = reader.Take();
+  if (const auto peer = runtime::PeerOf((*opened)->socket.native_handle()); peer) {
+    answer.peer_pid = peer->pid;
+  }
+  co_return answer;
 }
 
 asio::awaitable<Result<>> Stream(asio::io_context& context, Endpoint endpoint, EngineLimits limits,

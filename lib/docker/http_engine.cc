@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "docker/http_call.h"
 #include "docker/requests.h"
 #include "docker/wire.h"
+#include "runtime/peer_process.h"
 
 namespace fairlead::docker {
 namespace {
@@ -20,10 +22,23 @@ std::string Doing(std::string_view verb, const ContainerId& id) {
   return fmt::format("{} container {}", verb, Printable(id.value, 64));
 }
 
+// Names of processes that listen on their own socket and are the engine.
+bool IsEngineName(std::string_view name) {
+  return name == "dockerd" || name == "podman";
+}
+
+EngineProcess ProcessOf(std::int32_t pid) {
+  if (pid <= 0) return {};
+  const auto life = runtime::ReadLife(pid);
+  if (!life || !IsEngineName(life->name)) return {};
+  return {.pid = pid, .start_ticks = life->start_ticks};
+}
+
 class HttpEngine final : public Engine {
  public:
-  HttpEngine(asio::io_context& context, Endpoint endpoint, EngineLimits limits)
-      : context_(context), endpoint_(std::move(endpoint)), limits_(limits) {}
+  HttpEngine(asio::io_context& context, asio::io_context& stream, Endpoint endpoint,
+             EngineLimits limits)
+      : context_(context), stream_(stream), endpoint_(std::move(endpoint)), limits_(limits) {}
 
   asio::awaitable<Result<EngineInfo>> Hello() override;
   asio::awaitable<Result<>> Ping() override;
@@ -46,14 +61,17 @@ class HttpEngine final : public Engine {
   Result<ApiVersion> Version(std::string_view doing) const;
 
   asio::io_context& context_;
+  asio::io_context& stream_;
   const Endpoint endpoint_;
   const EngineLimits limits_;
   // Set by Hello(), again after each reconnect: the engine may have been upgraded.
-  std::optional<ApiVersion> version_;
+  // Read by the stream's thread, too; no version is 0.0.
+  std::atomic<ApiVersion> version_{ApiVersion{}};
 };
 
 Result<ApiVersion> HttpEngine::Version(std::string_view doing) const {
-  if (version_) return *version_;
+  const ApiVersion version = version_.load();
+  if (version != ApiVersion{}) return version;
   return Fail(Code::kUnavailable, fmt::format("{}: no API version agreed on yet", doing));
 }
 
@@ -88,6 +106,7 @@ asio::awaitable<Result<EngineInfo>> HttpEngine::Hello() {
   auto info = ReadInfo(answer->body);
   if (!info) co_return std::unexpected(info.error());
   info->api_version = version->Text();
+  info->process = ProcessOf(pong->peer_pid);
   version_ = *version;
   co_return std::move(*info);
 }
@@ -157,9 +176,12 @@ asio::awaitable<Result<>> HttpEngine::Events(std::int64_t since_ns, std::functio
                         .body_bytes_max = limits_.error_bytes_max};
   EventDecoder decoder(limits_.event_bytes_max);
   std::function<Result<>(std::string_view)> on_bytes = [&](std::string_view bytes) {
-    return decoder.Feed(bytes, on_event);
+    const std::uint64_t skipped = decoder.skipped();
+    Result<> fed = decoder.Feed(bytes, on_event);
+    if (decoder.skipped() != skipped) on_event(EngineEvent{});
+    return fed;
   };
-  const auto ended = co_await Stream(context_, endpoint_, limits_, std::move(question),
+  const auto ended = co_await Stream(stream_, endpoint_, limits_, std::move(question),
                                      std::move(on_open), std::move(on_bytes));
   co_return ended;
 }
@@ -219,7 +241,8 @@ asio::awaitable<Result<>> HttpEngine::Kill(ContainerId id, std::string signal) {
 
 Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
                                                EngineLimits limits,
-                                               std::optional<TlsIdentity> tls) {
+                                               std::optional<TlsIdentity> tls,
+                                               asio::io_context* stream) {
   auto parsed = ParseEndpoint(endpoint);
   if (!parsed) return std::unexpected(parsed.error());
   if (tls && parsed->is_unix()) {
@@ -227,7 +250,8 @@ Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::s
                 fmt::format("engine endpoint \"{}\": a unix socket has no TLS", parsed->text));
   }
   parsed->tls = std::move(tls);
-  return std::make_unique<HttpEngine>(context, std::move(*parsed), limits);
+  return std::make_unique<HttpEngine>(context, stream == nullptr ? context : *stream,
+                                      std::move(*parsed), limits);
 }
 
 }  // namespace fairlead::docker

@@ -1,8 +1,8 @@
 // The Engine over HTTP: a unix socket, or TCP with or without TLS.
 //
 // Why here: the rest of the daemon knows only docker/engine.h.
-// Threads: all calls on the context's loop. The engine must outlive its calls: end them (cancel, or
-// destroy the coroutines) first.
+// Threads: all calls on the context's loop, the event stream on its own. The engine must outlive
+// its calls: end them (cancel, or destroy the coroutines) first.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -21,8 +21,10 @@ namespace fairlead::docker {
 // `tls` is for TCP only: with it nothing is sent before the engine has proved who it is.
 // Until Hello() has succeeded once all calls but Hello() and Ping() are kUnavailable: the API
 // version is not known.
+// Events() runs on the loop of `stream`, by default the same as of all else.
 Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
                                                EngineLimits limits = {},
-                                               std::optional<TlsIdentity> tls = std::nullopt);
+                                               std::optional<TlsIdentity> tls = std::nullopt,
+                                               asio::io_context* stream = nullptr);
 
 }  // namespace fairlead::docker

@@ -128,14 +128,14 @@ void ReadHostConfig(const Json& host, ContainerFacts& facts) {
   facts.network_mode = TextMember(host, "NetworkMode");
 }
 
-void ReadNetworks(const Json& networks, ContainerFacts& facts) {
+void ReadNetworks(const Json& networks, std::vector<NetworkAddress>& read) {
   if (!networks.is_object()) return;
   for (const auto& [name, network] : networks.items()) {
     if (!network.is_object()) continue;
-    facts.networks.push_back({.network = name,
-                              .network_id = TextMember(network, "NetworkID"),
-                              .ipv4 = TextMember(network, "IPAddress"),
-                              .ipv6 = TextMember(network, "GlobalIPv6Address")});
+    read.push_back({.network = name,
+                    .network_id = TextMember(network, "NetworkID"),
+                    .ipv4 = TextMember(network, "IPAddress"),
+                    .ipv6 = TextMember(network, "GlobalIPv6Address")});
   }
 }
 
@@ -166,6 +166,7 @@ Result<ContainerSummary> ReadSummary(const Json& entry) {
   }
   summary.status = ReadStatusWord(TextMember(entry, "State")).value_or(EngineStatus::kCreated);
   summary.labels = ReadLabels(Member(entry, "Labels"));
+  ReadNetworks(Member(Member(entry, "NetworkSettings"), "Networks"), summary.networks);
   return summary;
 }
 
@@ -191,7 +192,7 @@ Result<ContainerFacts> ReadInspect(std::string_view json) {
   ReadConfig(Member(*root, "Config"), facts);
   ReadHostConfig(Member(*root, "HostConfig"), facts);
   const Json& settings = Member(*root, "NetworkSettings");
-  ReadNetworks(Member(settings, "Networks"), facts);
+  ReadNetworks(Member(settings, "Networks"), facts.networks);
   ReadPublished(Member(settings, "Ports"), facts);
   return facts;
 }
@@ -218,6 +219,7 @@ Result<EngineInfo> ReadInfo(std::string_view json) {
   info.engine_id = TextMember(*root, "ID");
   info.engine_version = TextMember(*root, "ServerVersion");
   info.system_time = TextMember(*root, "SystemTime");
+  info.keeps_history = root->contains("BuildahVersion");  // Podman's answer has it
   info.system_time_ns = ReadTime(info.system_time).value_or(0);
   return info;
 }

@@ -56,6 +56,12 @@ struct ForeignActSeen {
   std::string signal;
 };
 
+// The engine's history tells that the container's process ended at a time when its stream was not
+// open. Comes before the inspect that shows it: that death was told of, after all.
+struct EndReplayed {
+  ContainerId id;
+};
+
 struct ProbeFinished {
   Generation generation;
   spec::CheckOutcome outcome;
@@ -112,7 +118,7 @@ struct Stopping {};
 
 using Event =
     std::variant<ContainerObserved, ContainerGone, InventorySynced, InventoryStale, ForeignActSeen,
-                 ProbeFinished, ConnectionClosed, ProcessExited, ViewAdopted, ActionFinished,
-                 OperatorCommand, Tick, Stopping, TrafficObserved>;
+                 EndReplayed, ProbeFinished, ConnectionClosed, ProcessExited, ViewAdopted,
+                 ActionFinished, OperatorCommand, Tick, Stopping, TrafficObserved>;
 
 }  // namespace fairlead::fleet

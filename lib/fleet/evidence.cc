@@ -51,6 +51,7 @@ void Fleet::State::HearOfDeath(Service& service, Replica& replica) {
 
 void Fleet::State::Apply(const ForeignActSeen& event) {
   const Found found = Find(event.id);
+  if (!found) KeepForInspect(event);
   if (!found || IsOurs(*found.replica)) return;
   Replica& replica = *found.replica;
   // What is told again of the time before we started may be an act of our own earlier life.

@@ -67,4 +67,7 @@ constexpr std::size_t kSharersShown = 5;
 // mistaken for it.
 constexpr Duration kEchoAfterAct = 300ms;
 
+// Containers of which the engine's history tells before their inspect: it holds 256 events.
+inline constexpr std::size_t kReplayedMax = 4'096;
+
 }  // namespace fairlead::fleet

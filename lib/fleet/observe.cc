@@ -68,7 +68,7 @@ void Fleet::State::Join(const ContainerObserved& event) {
   if (replica.is_running()) BeginLife(service, replica);
   // What was down before the first inventory, or while the stream was cut, nobody watched dying.
   const bool was_watched = phase_ != Phase::kConfigured && phase_ != Phase::kStale;
-  if (IsDown(event.facts)) RecordDeath(service, replica, was_watched);
+  if (IsDown(event.facts)) RecordDeath(service, replica, WasReplayed(replica) || was_watched);
 }
 
 void Fleet::State::Leave(const ContainerId& id) {
@@ -147,10 +147,11 @@ void Fleet::State::TakeFacts(Service& service, Replica& replica, const Container
     missing_verdicts_.erase(before.generation());
     NoteRestart(service, replica, before);
     BeginLife(service, replica);
-    if (IsDown(facts)) RecordDeath(service, replica, was_watched);
+    if (IsDown(facts)) RecordDeath(service, replica, WasReplayed(replica) || was_watched);
     return;
   }
-  if (IsDown(facts) && !IsDown(before)) RecordDeath(service, replica, was_watched);
+  if (IsDown(facts) && !IsDown(before))
+    RecordDeath(service, replica, WasReplayed(replica) || was_watched);
   if (before.status == EngineStatus::kPaused && facts.status == EngineStatus::kRunning) {
     // What was asked before the pause says nothing about now.
     ResetHealth(replica, false);

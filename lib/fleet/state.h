@@ -92,6 +92,12 @@ class Fleet::State {
   void Apply(const TrafficObserved& event);
   void Apply(const Tick&) {}
 
+  // replayed.cc
+  void Apply(const EndReplayed& event);
+  void KeepForInspect(const ForeignActSeen& event);
+  // True when the history told of the end that inspect shows; takes over who caused it.
+  bool WasReplayed(Replica& replica);
+
   // phases.cc
   void Apply(const InventorySynced& event);
   void Apply(const InventoryStale& event);
@@ -229,7 +235,13 @@ class Fleet::State {
   std::map<ContainerId, ServiceName> index_;
   std::map<ContainerId, Known> known_;  // everything observed and not gone
   std::map<ContainerId, std::set<ContainerId>> namespace_sharers_;  // owner -> who shares
-  std::set<Generation> missing_verdicts_;  // before serving: running, and no word yet
+  struct Replayed {
+    bool has_ended = false;
+    std::optional<ForeignAct> foreign;   // since the last end
+    std::optional<ForeignAct> ended_by;  // what caused the last end
+  };
+  std::map<ContainerId, Replayed> replayed_;  // only until the inventory is complete
+  std::set<Generation> missing_verdicts_;     // before serving: running, and no word yet
   ActId next_act_;
   std::uint64_t next_turn_ = 1;
   std::uint64_t revision_floor_ = 0;       // revisions of dropped services are not used again

@@ -16,7 +16,7 @@ struct SchemaStep {
 
 // AUTOINCREMENT keeps the greatest id ever written even when the rows are pruned, so that an act id
 // is never used twice. Times are nanoseconds of wall time since 1970.
-inline constexpr std::array<SchemaStep, 1> kSchemaSteps = {{{1, R"sql(
+inline constexpr std::array<SchemaStep, 2> kSchemaSteps = {{{1, R"sql(
   CREATE TABLE act (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     kind           TEXT NOT NULL,
@@ -46,6 +46,14 @@ inline constexpr std::array<SchemaStep, 1> kSchemaSteps = {{{1, R"sql(
     at        INTEGER NOT NULL,
     PRIMARY KEY (project, service, replica)
   ) WITHOUT ROWID;
+)sql"},
+                                                            {2, R"sql(
+  CREATE TABLE event_cursor (
+    only          INTEGER PRIMARY KEY CHECK (only = 1),
+    engine        TEXT NOT NULL,
+    boot          TEXT NOT NULL,
+    last_event_ns INTEGER NOT NULL
+  );
 )sql"}}};
 
 inline constexpr int kSchemaVersion = kSchemaSteps.back().version;

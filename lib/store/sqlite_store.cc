@@ -256,4 +256,39 @@ Result<> SqliteStore::Write(const std::vector<fleet::Record>& records) {
   return {};
 }
 
+Result<std::optional<EventCursor>> SqliteStore::LoadCursor() {
+  Result<Statement> rows =
+      database_.Prepare("SELECT engine, boot, last_event_ns FROM event_cursor");
+  if (!rows) return During("load the event cursor", rows.error());
+  const Result<bool> row = rows->Step();
+  if (!row) return During("load the event cursor", row.error());
+  if (!*row) return std::nullopt;
+  return EventCursor{
+      .engine_id = rows->Text(0), .boot = rows->Text(1), .last_event_ns = rows->Integer(2)};
+}
+
+Result<> SqliteStore::WriteCursor(const EventCursor& cursor) {
+  // The file's other rows are synced when they are written; this one waits for their next sync.
+  if (Result<> eased = database_.Execute("PRAGMA synchronous = NORMAL"); !eased) {
+    return During("write the event cursor", eased.error());
+  }
+  Result<> written;
+  {
+    Result<Statement> statement =
+        database_.Prepare("INSERT OR REPLACE INTO event_cursor VALUES (1,?1,?2,?3)");
+    if (statement) {
+      statement->Bind(1, Cut(cursor.engine_id));
+      statement->Bind(2, Cut(cursor.boot));
+      statement->Bind(3, cursor.last_event_ns);
+      written = statement->Run();
+    } else {
+      written = std::unexpected(statement.error());
+    }
+  }
+  const Result<> strict = database_.Execute("PRAGMA synchronous = FULL");
+  if (!strict) return During("sync every write again", strict.error());
+  if (!written) return During("write the event cursor", written.error());
+  return {};
+}
+
 }  // namespace fairlead::store

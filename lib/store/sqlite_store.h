@@ -42,6 +42,8 @@ class SqliteStore final : public Store {
 
   Result<fleet::Remembered> Load() override;
   Result<> Write(const std::vector<fleet::Record>& records) override;
+  Result<std::optional<EventCursor>> LoadCursor() override;
+  Result<> WriteCursor(const EventCursor& cursor) override;
 
  private:
   SqliteStore(StateDir directory, Database database)

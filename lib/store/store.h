@@ -1,9 +1,12 @@
 // Store: what fairlead must not forget, on disk before it acts.
 //
-// Threads: called on the controller's strand only. Every write is durable when it returns.
+// Threads: called on the controller's strand only. Every Write is durable when it returns.
 // Errors: kFailedPrecondition (not writable: full disk, read-only), kDataLoss (unreadable content).
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -12,6 +15,15 @@
 
 namespace fairlead::store {
 
+// Up to where the engine's events were heard. Its stamps mean something only to the engine that
+// made them, and its history does not outlive the host's boot.
+struct EventCursor {
+  std::string engine_id;
+  std::string boot;                // of the host, as the kernel names it
+  std::int64_t last_event_ns = 0;  // by the engine's clock
+  bool operator==(const EventCursor&) const = default;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -19,6 +31,11 @@ class Store {
   virtual Result<fleet::Remembered> Load() = 0;
   // All or nothing, synced to disk.
   virtual Result<> Write(const std::vector<fleet::Record>& records) = 0;
+
+  // The cursor written last; nothing when there was none.
+  virtual Result<std::optional<EventCursor>> LoadCursor() = 0;
+  // Survives our own end, not a power cut: after that boot it is of no use. So it costs no sync.
+  virtual Result<> WriteCursor(const EventCursor& cursor) = 0;
 };
 
 }  // namespace fairlead::store

@@ -27,7 +27,16 @@ void MemoryEngine::Remove(const ContainerId& id, bool tell) {
 
 void MemoryEngine::Emit(docker::EngineEvent event) {
   if (event.time_ns == 0) event.time_ns = ++clock_ns_;
+  history_.push_back(event);
+  if (history_.size() > 256) history_.pop_front();
+  if (are_streams_silent_) return;
   for (const auto& stream : streams_) stream->on_event(event);
+}
+
+void MemoryEngine::Restart() {
+  history_.clear();
+  if (process_ != 0) ++process_;
+  EndStreams();
 }
 
 void MemoryEngine::EndStreams() {
@@ -39,30 +48,38 @@ void MemoryEngine::SetAway(bool away) {
   if (away) EndStreams();
 }
 
-asio::awaitable<void> MemoryEngine::Yield() {
+asio::awaitable<bool> MemoryEngine::Yield() {
+  calls_at_once = std::max(calls_at_once, ++calls_);
   co_await asio::post(loop_, asio::use_awaitable);
+  --calls_;
+  co_return !is_frozen_;
 }
 
 asio::awaitable<Result<docker::EngineInfo>> MemoryEngine::Hello() {
-  co_await Yield();
+  ++hellos;
+  const bool answers = co_await Yield();
+  if (!answers) co_return Fail(Code::kDeadlineExceeded, "ping engine: no answer");
   if (away_) co_return Fail(Code::kUnavailable, "ping engine: connection refused");
   docker::EngineInfo info;
   info.api_version = "1.41";
   info.engine_version = "20.10.24";
   info.engine_id = "memory";
-  info.system_time_ns = clock_ns_;
+  info.system_time_ns = clock_ns_ += 1'000;
+  info.process = {.pid = process_, .start_ticks = 7};
   co_return info;
 }
 
 asio::awaitable<Result<>> MemoryEngine::Ping() {
-  co_await Yield();
+  const bool answers = co_await Yield();
+  if (!answers) co_return Fail(Code::kDeadlineExceeded, "ping engine: no answer");
   if (away_) co_return Fail(Code::kUnavailable, "ping engine: connection refused");
   co_return Result<>();
 }
 
 asio::awaitable<Result<std::vector<docker::ContainerSummary>>> MemoryEngine::List() {
   ++lists;
-  co_await Yield();
+  const bool answers = co_await Yield();
+  if (!answers) co_return Fail(Code::kDeadlineExceeded, "list containers: no answer");
   if (away_) co_return Fail(Code::kUnavailable, "list containers: connection refused");
   std::vector<docker::ContainerSummary> listed;
   for (const auto& [id, facts] : containers_) {
@@ -71,6 +88,7 @@ asio::awaitable<Result<std::vector<docker::ContainerSummary>>> MemoryEngine::Lis
     summary.id = id;
     summary.status = facts.status;
     summary.labels = facts.labels;
+    summary.networks = facts.networks;
     listed.push_back(std::move(summary));
   }
   if (before_list) before_list();
@@ -80,8 +98,9 @@ asio::awaitable<Result<std::vector<docker::ContainerSummary>>> MemoryEngine::Lis
 asio::awaitable<Result<ContainerFacts>> MemoryEngine::Inspect(ContainerId id) {
   ++inspects;
   inspects_at_once = std::max(inspects_at_once, ++inspects_running_);
-  co_await Yield();
+  const bool answers = co_await Yield();
   --inspects_running_;
+  if (!answers) co_return Fail(Code::kDeadlineExceeded, "inspect container: no answer");
   if (away_) co_return Fail(Code::kUnavailable, "inspect container: connection refused");
   if (failing_inspects_.contains(id))
     co_return Fail(Code::kDeadlineExceeded, "inspect container: no answer");
@@ -91,14 +110,19 @@ asio::awaitable<Result<ContainerFacts>> MemoryEngine::Inspect(ContainerId id) {
   co_return found->second;
 }
 
-asio::awaitable<Result<>> MemoryEngine::Events(std::int64_t, std::function<void()> on_open,
+asio::awaitable<Result<>> MemoryEngine::Events(std::int64_t since, std::function<void()> on_open,
                                                std::function<void(docker::EngineEvent)> on_event) {
-  co_await Yield();
+  since_ns = since;
+  const bool answers = co_await Yield();
+  if (!answers) co_return Fail(Code::kDeadlineExceeded, "read engine events: no answer");
   if (away_) co_return Fail(Code::kUnavailable, "read engine events: connection refused");
   auto stream = std::make_shared<Stream>(Stream{std::move(on_event), asio::steady_timer(loop_)});
   stream->ended.expires_at(asio::steady_timer::time_point::max());
   streams_.push_back(stream);
   on_open();
+  for (const docker::EngineEvent& event : std::deque(history_)) {
+    if (event.time_ns >= since) stream->on_event(event);
+  }
   boost::system::error_code ignored;
   co_await stream->ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   streams_.remove(stream);
@@ -107,7 +131,8 @@ asio::awaitable<Result<>> MemoryEngine::Events(std::int64_t, std::function<void(
 
 asio::awaitable<Result<>> MemoryEngine::Act(std::string verb, ContainerId id) {
   acts.push_back(verb + " " + id.value);
-  co_await Yield();
+  const bool answers = co_await Yield();
+  if (!answers) co_return Fail(Code::kDeadlineExceeded, "act: no answer");
   co_return act_outcome;
 }
 

@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -32,11 +33,24 @@ class MemoryEngine : public docker::Engine {
   void EndStreams();        // EOF on every subscription
   void SetAway(bool away);  // everything fails with kUnavailable
   void FailInspect(const ContainerId& id) { failing_inspects_.insert(id); }
+  // Streams stay open and calls are accepted, and nothing is answered any more.
+  void SetFrozen(bool frozen) { is_frozen_ = frozen; }
+  // Streams stay open and tell nothing; all else goes on.
+  void SetStreamsSilent(bool silent) { are_streams_silent_ = silent; }
+  // Another process, which remembers no event; the containers live on.
+  void Restart();
+  void StepClock(std::int64_t nanoseconds) { clock_ns_ += nanoseconds; }
+  std::int64_t clock_ns() const { return clock_ns_; }
+
+  void ShowProcess(std::int32_t pid) { process_ = pid; }
 
   // What was asked of the engine.
+  int hellos = 0;
   int lists = 0;
   int inspects = 0;
   int inspects_at_once = 0;
+  int calls_at_once = 0;              // all kinds together, the most so far
+  std::int64_t since_ns = 0;          // of the last subscription
   std::vector<std::string> acts;      // "restart c1", "stop c1"
   std::function<void()> before_list;  // runs while a list call is being answered
   Result<> act_outcome;               // what acts answer
@@ -60,14 +74,20 @@ class MemoryEngine : public docker::Engine {
     std::function<void(docker::EngineEvent)> on_event;
     boost::asio::steady_timer ended;
   };
-  docker::asio::awaitable<void> Yield();  // lets other work run between question and answer
+  // Lets other work run between question and answer. False for one that is never answered.
+  docker::asio::awaitable<bool> Yield();
   docker::asio::awaitable<Result<>> Act(std::string verb, ContainerId id);
 
   boost::asio::io_context& loop_;
   std::map<ContainerId, ContainerFacts> containers_;
   std::list<std::shared_ptr<Stream>> streams_;
+  std::deque<docker::EngineEvent> history_;  // the newest 256
   std::set<ContainerId> failing_inspects_;
   bool away_ = false;
+  bool is_frozen_ = false;
+  bool are_streams_silent_ = false;
+  std::int32_t process_ = 0;  // 0: not to be seen
+  int calls_ = 0;
   std::int64_t clock_ns_ = 1'000'000'000;
   int inspects_running_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,13 @@ class MemoryStore final : public store::Store {
     return {};
   }
 
+  Result<std::optional<store::EventCursor>> LoadCursor() override { return cursor; }
+  Result<> WriteCursor(const store::EventCursor& heard) override {
+    cursor = heard;
+    return {};
+  }
+
+  std::optional<store::EventCursor> cursor;
   bool is_full = false;
   std::vector<fleet::Record> written;
 

@@ -331,5 +331,21 @@ TEST_F(SqliteStoreTest, AKilledDaemonForgetsNothingThatAWriteReturnedFor) {
   EXPECT_EQ(remembered->next_act, ActId(4));
 }
 
+TEST_F(SqliteStoreTest, TheEventCursorOutlivesTheDaemonAndTheNewestCounts) {
+  const EventCursor newest{.engine_id = "ABCD", .boot = "boot 1", .last_event_ns = 1'795'395'600};
+  {
+    const auto opened = Open();
+    const auto none = opened.store->LoadCursor();
+    ASSERT_TRUE(none);
+    EXPECT_EQ(*none, std::nullopt);
+    EXPECT_TRUE(opened.store->WriteCursor({.engine_id = "x", .boot = "y", .last_event_ns = 7}));
+    EXPECT_TRUE(opened.store->WriteCursor(newest));
+    EXPECT_TRUE(opened.store->Write({Act(1, runtime::Now())}));
+  }
+  const auto loaded = Open().store->LoadCursor();
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(*loaded, newest);
+}
+
 }  // namespace
 }  // namespace fairlead::store

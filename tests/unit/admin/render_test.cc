@@ -75,6 +75,24 @@ TEST(Render, ATimeBeforeTheEpochStaysAValidTimestamp) {
   EXPECT_EQ(shown.start_time().nanos(), 500'000'000);
 }
 
+TEST(Render, EveryInventoryStateHasAValueAndTheEnginesWordsArePrintable) {
+  using enum controller::InventoryState;
+  std::set<pb::Inventory::State> states;
+  for (const auto state : {kConnecting, kSynced, kFrozen, kStale}) {
+    controller::DaemonStatus status;
+    status.inventory.state = state;
+    status.inventory.reason = "\x1b[2J";
+    status.inventory.missed_events = 3;
+    const pb::Status shown = RenderStatus(status, "1", Wall);
+    states.insert(shown.inventory().state());
+    EXPECT_EQ(shown.inventory().reason(), "\\x1b[2J");
+    EXPECT_EQ(shown.missed_event_count(), 3U);
+    EXPECT_FALSE(shown.inventory().has_list_time());
+  }
+  EXPECT_EQ(states.size(), 4U);
+  EXPECT_FALSE(states.contains(pb::Inventory::STATE_UNSPECIFIED));
+}
+
 TEST(Render, HostileTextIsValidUtf8AndPrintable) {
   fleet::ReplicaReport report;
   report.container_name = "a\xff\x1b[2J\n";

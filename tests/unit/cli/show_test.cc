@@ -130,6 +130,29 @@ TEST(Show, StatusSaysWhatIsWrong) {
             "replicas  3, 2 in rotation\n");
 }
 
+TEST(Show, TheInventorySaysHowFarItCanBeTrustedAndWhy) {
+  pb::Status status;
+  status.set_missed_event_count(2);
+  pb::Inventory& inventory = *status.mutable_inventory();
+  inventory.set_state(pb::Inventory::FROZEN);
+  inventory.set_code("engine-silent");
+  inventory.set_reason("ping the engine: no complete answer in time");
+  inventory.mutable_since()->set_seconds(kNow - 7);
+  inventory.mutable_list_time()->set_seconds(kNow - 40);
+  inventory.set_list_count(3);
+  inventory.set_reconnect_count(1);
+  inventory.set_failed_inspect_count(5);
+  inventory.set_undecided_container_count(2);
+  inventory.set_unreadable_event_count(4);
+  const std::string text = ShowStatus(status, kNow, {});
+  EXPECT_EQ(text.substr(text.find("inventory")),
+            "inventory frozen for 7s, engine-silent: ping the engine: no complete answer in time\n"
+            "          last full list 40s ago, 3 in all, 1 reconnects\n"
+            "          5 inspects failed, 2 containers undecided now\n"
+            "events    2 of the engine's were lost; a full look followed each time\n"
+            "events    4 of the engine's were unreadable; a full list followed\n");
+}
+
 TEST(Show, DiagnosticsComeWithTheirHint) {
   pb::ContainerDiagnostics container;
   container.set_container_name("shop-web-1");

@@ -61,10 +61,10 @@ TEST_F(InboxTest, RefusesWhenItIsFullAndTakesAgainAfterwards) {
 
 TEST_F(InboxTest, TheEngineAndItsMissedEventsGoToTheBoard) {
   inbox_.OnEngineInfo({.api_version = "1.41", .engine_version = "20.10.24"});
-  inbox_.OnMissedEvents(3);
+  inbox_.OnInventory({.state = InventoryState::kSynced, .missed_events = 3});
   EXPECT_EQ(board_.Status().engine_version, "20.10.24");
   EXPECT_EQ(board_.Status().engine_api_version, "1.41");
-  EXPECT_EQ(board_.Status().missed_events, 3U);
+  EXPECT_EQ(board_.Status().inventory.missed_events, 3U);
   EXPECT_TRUE(inbox_.TakeAll().empty());
 }
 

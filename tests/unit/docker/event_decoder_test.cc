@@ -129,6 +129,26 @@ TEST(EventDecoder, RecordsThatSayNothingAreSkippedAndCounted) {
   EXPECT_EQ(decoder.skipped(), 7u);
 }
 
+TEST(EventDecoder, OfARepeatedFieldTheLastCounts) {
+  const auto event = One(
+      R"({"Type":"image","Action":"die","Actor":{"ID":"old","Attributes":{"signal":"9"}},)"
+      R"("Type":"container","Action":"kill","Actor":{"Attributes":{"x":{"signal":"1"}}},"id":"a",)"
+      R"("timeNano":5,"timeNano":[7]})");
+  EXPECT_EQ(event.type, "container");
+  EXPECT_EQ(event.action, "kill");
+  EXPECT_EQ(event.actor_id, "a");
+  EXPECT_EQ(event.signal, "");
+  EXPECT_EQ(event.time_ns, 0);
+}
+
+TEST(EventDecoder, FieldsOfTheSameNameElsewhereAreNotTheRecords) {
+  const auto event = One(
+      R"({"x":{"Type":"image","Actor":{"ID":"b"}},"Type":"container","Action":"die",)"
+      R"("Actor":{"ID":"a","Action":"start","Attributes":{"ID":"c","timeNano":9}},"y":[{"id":"d"}]})");
+  EXPECT_EQ(event.type + event.action + event.actor_id, "containerdiea");
+  EXPECT_EQ(event.time_ns, 0);
+}
+
 TEST(EventDecoder, AHugeRecordIsSkippedAndTheNextOneIsRead) {
   EventDecoder decoder(kEventBytesMax);
   std::vector<std::string> actions;

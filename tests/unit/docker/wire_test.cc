@@ -196,6 +196,17 @@ TEST(Wire, ListGivesIdNamesStateAndLabels) {
   EXPECT_TRUE((*list)[1].labels.empty());
 }
 
+TEST(Wire, ListGivesAddressesWhereTheEngineListsThem) {
+  const auto list = ReadList(R"([{"Id":"a","State":"running","NetworkSettings":{"Networks":
+    {"shop":{"NetworkID":"n1","IPAddress":"10.0.0.2","GlobalIPv6Address":"fd00::2"}}}},
+    {"Id":"b","NetworkSettings":null}])");
+  ASSERT_TRUE(list);
+  const std::vector<NetworkAddress> networks = {
+      {.network = "shop", .network_id = "n1", .ipv4 = "10.0.0.2", .ipv6 = "fd00::2"}};
+  EXPECT_EQ((*list)[0].networks, networks);
+  EXPECT_TRUE((*list)[1].networks.empty());
+}
+
 TEST(Wire, AListWithAnUnreadableEntryIsDataLoss) {
   for (const char* json :
        {R"({})", R"(null)", R"([null])", R"([{}])", R"([{"Id":"a"},{"Id":""}])"}) {
@@ -211,6 +222,8 @@ TEST(Wire, InfoGivesTheEnginesIdentityAndClock) {
   EXPECT_EQ(info->engine_version, "20.10.24");
   EXPECT_EQ(info->system_time_ns, 1'795'395'600'000'000'007);
   EXPECT_EQ(ReadInfo(R"({"SystemTime":"yesterday"})")->system_time_ns, 0);
+  EXPECT_FALSE(info->keeps_history);
+  EXPECT_TRUE(ReadInfo(R"({"BuildahVersion":"1.28.0"})")->keeps_history);  // Podman
 }
 
 TEST(Wire, TimesAreReadAsGoWritesThem) {

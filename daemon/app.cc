@@ -1,11 +1,15 @@
 #include "app.h"
 
+#include <sys/socket.h>
+
 #include <utility>
 
 #include "bootstrap_file.h"
 #include "client_count.h"
 #include "container_name.h"
 #include "docker/http_engine.h"
+#include "netdiag/namespace_socket.h"
+#include "netdiag/reach.h"
 #include "runtime/boot_id.h"
 #include "runtime/clock.h"
 #include "self_container.h"
@@ -58,6 +62,14 @@ void WatchProcess(pidwatch::PidWatch& watch, const fleet::ProcessOrder& order) {
   } else {
     watch.End(std::get<fleet::EndProcessWatch>(order).generation);
   }
+}
+
+// The socket of a check where the host has no way to the replica.
+Result<int> SocketInside(const spec::NetworkNamespace& place, int family) {
+  Result<netdiag::FileDescriptor> made =
+      netdiag::SocketIn(place, {.family = family, .type = SOCK_STREAM | SOCK_NONBLOCK});
+  if (!made) return std::unexpected(made.error());
+  return made->Release();
 }
 
 }  // namespace
@@ -129,7 +141,7 @@ Result<> App::StartCore() {
       &events_loop_.context());
   if (!engine) return std::unexpected(engine.error());
   engine_ = std::move(*engine);
-  prober_ = health::MakeProber(probe_loop_.context(), {}, inbox_);
+  prober_ = health::MakeProber(probe_loop_.context(), {}, inbox_, SocketInside);
   executor_ = std::make_unique<controller::Executor>(
       engine_loop_.context(), *engine_, own_acts_,
       [this](fleet::ActionFinished finished) { inbox_.Post(std::move(finished)); },
@@ -154,7 +166,8 @@ Result<> App::StartCore() {
       controller::ObserverOptions{
           .boot = runtime::BootId(),
           .cursor = std::move(cursor_),
-          .seed = static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count())},
+          .seed = static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count()),
+          .refine = netdiag::NoteReach},
       own_acts_, inbox_);
 
   fleet::FleetOptions options;

@@ -126,6 +126,7 @@ void Inventory::Done(const Look& look, Outcome outcome, TimePoint now, Identity 
   }
   const bool is_again = std::exchange(entry.is_dirty_again, false);
   const Urgency urgency = std::exchange(entry.urgency_again, Urgency::kHint);
+  if (outcome == Outcome::kGone) followed_.erase(look.id);
   if (outcome == Outcome::kNotOurs) {
     if (not_ours_.size() >= kIdsTrackedMax) not_ours_.clear();
     not_ours_.insert(look.id.value);
@@ -158,6 +159,12 @@ void Inventory::TakeFailure(const ContainerId& id, Entry& entry, TimePoint now) 
 
 void Inventory::Forget(const ContainerId& id) {
   not_ours_.erase(id.value);
+}
+
+void Inventory::Follow(const ContainerId& id, TimePoint now) {
+  if (followed_.size() >= kIdsTrackedMax || !followed_.insert(id).second) return;
+  Forget(id);
+  Mark(id, Urgency::kChange, now);
 }
 
 void Inventory::AskAgainSince(std::uint64_t number) {
@@ -213,6 +220,10 @@ std::vector<ContainerId> Inventory::Reconcile(const std::vector<docker::Containe
     const Entry& entry = current->second;
     if (!entry.identity || present.contains(current->first) || entry.looked_number > number)
       continue;
+    if (followed_.contains(current->first)) {
+      Plan(current->first, Urgency::kHint, now);
+      continue;
+    }
     if (!first && !entry.slot && !entry.is_in_flight) ++missed_events_;
     gone.push_back(current->first);
     if (entry.is_in_flight) {

@@ -88,6 +88,10 @@ class Inventory {
   enum class Outcome { kManaged, kNotOurs, kGone, kFailed };
   // The inspect ended; it showed a container that asks to be managed, or not, or failed.
   void Done(const Look& look, Outcome outcome, TimePoint now, Identity identity = {});
+  // Keeps track of a container that no list names, because it does not ask to be managed: from now
+  // on its inspects count as managed, and each list has it inspected. Ends when it is gone.
+  void Follow(const ContainerId& id, TimePoint now);
+  bool is_followed(const ContainerId& id) const { return followed_.contains(id); }
   // The container is destroyed: nothing is remembered of it but that it must be looked at.
   void Forget(const ContainerId& id);
 
@@ -145,6 +149,7 @@ class Inventory {
   ContainerId sweep_after_;                       // where the next sweep goes on
   std::map<ContainerId, std::uint64_t> awaited_;  // by the first sync: newer than this number
   std::unordered_set<std::string> not_ours_;      // labels are fixed at creation
+  std::set<ContainerId> followed_;               // kept track of without a label of ours
   std::uint64_t last_number_ = 0;
   std::uint64_t last_order_ = 0;
   std::uint64_t missed_events_ = 0;

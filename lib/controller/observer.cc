@@ -12,6 +12,7 @@
 #include "base/backoff.h"
 #include "controller/event_reader.h"
 #include "controller/fact_outbox.h"
+#include "fleet/endpoint.h"
 #include "runtime/clock.h"
 
 namespace fairlead::controller {
@@ -237,7 +238,8 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   static awaitable<void> InspectOnce(std::shared_ptr<Impl> self, Inventory::Look look) {
-    const Result<ContainerFacts> facts = co_await self->engine_.Inspect(look.id);
+    Result<ContainerFacts> facts = co_await self->engine_.Inspect(look.id);
+    if (facts && self->options_.refine) self->options_.refine(*facts);
     self->OnInspected(look, facts);
   }
 
@@ -248,9 +250,11 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     const TimePoint now = runtime::Now();
     if (facts) {
       spec::LabelReading reading = spec::ReadLabels(*facts, policy_);
-      inventory_.Done(look, reading.opted_in ? Outcome::kManaged : Outcome::kNotOurs, now,
+      const bool is_wanted = reading.opted_in || inventory_.is_followed(look.id);
+      inventory_.Done(look, is_wanted ? Outcome::kManaged : Outcome::kNotOurs, now,
                       Identity::Of(*facts));
-      if (reading.opted_in) Give(fleet::ContainerObserved{*facts, std::move(reading)});
+      if (reading.opted_in) FollowNamespaceOwner(*facts, now);
+      if (is_wanted) Give(fleet::ContainerObserved{*facts, std::move(reading)});
     } else if (facts.error().code == Code::kNotFound) {
       inventory_.Done(look, Outcome::kGone, now);
       Give(fleet::ContainerGone{look.id});
@@ -265,6 +269,13 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     CheckSilence();
     Pump();
     AnnounceSync();
+  }
+
+  // A replica in another container's network has that one's addresses, so the other is followed
+  // too, labels or not.
+  void FollowNamespaceOwner(const ContainerFacts& facts, TimePoint now) {
+    const std::optional<ContainerId> owner = fleet::NamespaceOwner(facts);
+    if (owner) inventory_.Follow(*owner, now);
   }
 
   // Takes what the reader has.

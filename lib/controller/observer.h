@@ -55,6 +55,8 @@ struct ObserverOptions {
   // Up to where an earlier life of the daemon has heard.
   std::optional<store::EventCursor> cursor;
   std::uint64_t seed = 1;  // of the jitter
+  // Fills in what the engine does not tell about a container; on the loop, briefly. May be empty.
+  std::function<void(ContainerFacts&)> refine{};
 };
 
 class ObserverSink {

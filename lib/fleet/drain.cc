@@ -32,7 +32,7 @@ void Fleet::State::BeginDrain(const Service& service, Replica& replica) {
     act.drain_end = DrainEnd::kNoMember;
   } else if (HasNothingToWaitFor(service, replica)) {
     act.drain_end = DrainEnd::kWasOut;
-  } else if (const auto ip = ReachOfReplica(replica).ip()) {
+  } else if (const auto ip = replica.target ? replica.target->ip : ReachOfReplica(replica).ip()) {
     act.is_counting = true;
     effects_.traffic.emplace_back(BeginTrafficWatch{.generation = replica.generation(),
                                                     .pid = replica.facts.pid,

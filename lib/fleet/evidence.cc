@@ -12,6 +12,9 @@ void Fleet::State::Apply(const ProbeFinished& event) {
   // An answer that was on its way when checks were ended belongs to nothing any more.
   if (!found || !found.replica->target) return;
   Replica& replica = *found.replica;
+  // Nor does one from an address that it had before.
+  const std::string& asked_ip = event.outcome.asked_ip;
+  if (!asked_ip.empty() && asked_ip != replica.target->ip) return;
   const bool is_serving = event.outcome.check_class == spec::CheckClass::kServing;
   // One more pass of what is ready, by far the most frequent event, decides nothing.
   const bool is_news = !is_serving || !replica.health.is_steady() || replica.act;

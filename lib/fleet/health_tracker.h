@@ -42,6 +42,10 @@ class HealthTracker {
   // The kept connection was closed: a re-check that is refused then takes the replica out at once.
   void ConnectionClosed() { is_connection_closed_ = true; }
 
+  // What failed so far was asked elsewhere: the replica's address is another one now. The verdict
+  // stays.
+  void ForgetFailures() { failures_ = liveness_failures_ = 0; }
+
   Readiness readiness() const { return readiness_; }
   // The class that made it not ready; meaningless unless kNotReady by checks.
   spec::CheckClass failure() const { return failure_; }

@@ -126,6 +126,21 @@ void Fleet::State::Remember(const ContainerObserved& event) {
                             .diagnostics = event.reading.diagnostics};
   if (const auto owner = NamespaceOwner(event.facts))
     namespace_sharers_[*owner].insert(event.facts.id);
+  HoldAddresses(event.facts);
+}
+
+// Whoever was thought to have one of these addresses has it no more: it went while nobody looked,
+// and what answers there now says nothing about it.
+void Fleet::State::HoldAddresses(const ContainerFacts& facts) {
+  if (facts.status != EngineStatus::kRunning && facts.status != EngineStatus::kPaused) return;
+  for (const NetworkAddress& address : facts.networks) {
+    if (address.ip().empty()) continue;
+    ContainerId& holder = address_holders_[{address.network_id, address.ip()}];
+    const ContainerId before = std::exchange(holder, facts.id);
+    if (before == facts.id || before.value.empty()) continue;
+    if (const auto named = index_.find(before); named != index_.end()) dirty_.insert(named->second);
+    TouchNamespaceSharers(before);
+  }
 }
 
 void Fleet::State::Forget(const ContainerId& id) {
@@ -135,6 +150,10 @@ void Fleet::State::Forget(const ContainerId& id) {
     const auto sharers = namespace_sharers_.find(*owner);
     sharers->second.erase(id);
     if (sharers->second.empty()) namespace_sharers_.erase(sharers);
+  }
+  for (const NetworkAddress& address : known->second.facts.networks) {
+    const auto holder = address_holders_.find({address.network_id, address.ip()});
+    if (holder != address_holders_.end() && holder->second == id) address_holders_.erase(holder);
   }
   known_.erase(known);
 }

@@ -90,10 +90,15 @@ void Fleet::State::OrderChecks(Replica& replica) {
   if (replica.target && (!wanted || wanted->generation != replica.target->generation)) {
     effects_.checks.emplace_back(EndChecks{replica.target->generation});
     missing_verdicts_.erase(replica.target->generation);
+    // It lives on where nobody can ask it; when it can be reached again it has to show how it is.
+    const bool is_out_of_reach =
+        !wanted && replica.is_running() && replica.target->generation == replica.generation();
+    if (is_out_of_reach) ResetHealth(replica, false);
     replica.target.reset();
   }
   if (wanted && replica.target != wanted) {
     const bool is_first = !replica.target;
+    if (!is_first && replica.target->ip != wanted->ip) replica.health.ForgetFailures();
     replica.target = wanted;
     effects_.checks.emplace_back(BeginChecks{*wanted});
     const Duration interval = replica.spec.health.interval;
@@ -132,7 +137,12 @@ void Fleet::State::OrderProcessWatch(Replica& replica) {
 Reach Fleet::State::ReachOfReplica(const Replica& replica) const {
   const auto owner = NamespaceOwner(replica.facts);
   const auto known = owner ? known_.find(*owner) : known_.end();
-  return ReachOf(replica, known == known_.end() ? nullptr : &known->second.facts);
+  Reach reach = ReachOf(replica, known == known_.end() ? nullptr : &known->second.facts);
+  std::erase_if(reach.addresses, [&](const NetworkAddress& address) {
+    const auto holder = address_holders_.find({address.network_id, address.ip()});
+    return holder != address_holders_.end() && holder->second != owner.value_or(replica.facts.id);
+  });
+  return reach;
 }
 
 Rotations Fleet::State::RotationsOf(const Service& service, bool& is_panic) const {

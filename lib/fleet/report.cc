@@ -78,9 +78,13 @@ std::vector<ContainerDiagnostics> Fleet::State::Diagnostics() const {
     ContainerDiagnostics one{
         .id = id, .container_name = known.facts.name, .diagnostics = known.diagnostics};
     const auto named = index_.find(id);
-    const bool differs =
-        named != index_.end() && services_.at(named->second).traffic_differs.contains(id);
-    if (differs) {
+    const Service* service = named == index_.end() ? nullptr : &services_.at(named->second);
+    if (service) {
+      const Replica& replica = service->replicas.at(id);
+      if (auto way = WayDiagnostic(replica, ReachOfReplica(replica)))
+        one.diagnostics.push_back(std::move(*way));
+    }
+    if (service && service->traffic_differs.contains(id)) {
       one.diagnostics.push_back(
           {.severity = spec::Severity::kWarning,
            .code = "traffic-differs",

@@ -78,6 +78,7 @@ class Fleet::State {
   void ResetHealth(Replica& replica, bool wants_rise_first);
   void TouchNamespaceSharers(const ContainerId& owner);
   void MarkReplaced(Service& service, const Replica& newer);
+  void HoldAddresses(const ContainerFacts& facts);
   void Remember(const ContainerObserved& event);
   void Forget(const ContainerId& id);
 
@@ -235,6 +236,8 @@ class Fleet::State {
   std::map<ContainerId, ServiceName> index_;
   std::map<ContainerId, Known> known_;  // everything observed and not gone
   std::map<ContainerId, std::set<ContainerId>> namespace_sharers_;  // owner -> who shares
+  // Who was seen last with an address of a network, running: an engine gives each to one at a time.
+  std::map<std::pair<std::string, std::string>, ContainerId> address_holders_;
   struct Replayed {
     bool has_ended = false;
     std::optional<ForeignAct> foreign;   // since the last end

@@ -21,8 +21,12 @@ UnaryRequest UnaryRequest::Make(std::string authority, std::string path,
 }
 
 Client::Client(ClientLoop& loop, const SocketAddress& address, UnaryRequest request,
-               ClientEvents& events)
-    : loop_(loop), address_(address), request_(std::move(request)), events_(events) {}
+               ClientEvents& events, SocketMaker make)
+    : loop_(loop),
+      address_(address),
+      make_socket_(std::move(make)),
+      request_(std::move(request)),
+      events_(events) {}
 Client::~Client() = default;
 
 void Client::Ask() {
@@ -40,7 +44,7 @@ void Client::Ask() {
 void Client::Connect() {
   timeouts_ = 0;
   connection_ = std::make_unique<ClientConnection>(loop_, request_, *this);
-  connection_->Connect(address_);
+  connection_->Connect(address_, make_socket_);
 }
 
 void Client::Expire() {

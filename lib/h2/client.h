@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "h2/answer.h"
+#include "h2/connecting.h"
 #include "h2/limits.h"
 #include "h2/poller.h"
 #include "h2/socket_address.h"
@@ -61,8 +62,9 @@ struct ConnectionLoss;
 
 class Client {
  public:
-  Client(ClientLoop& loop, const SocketAddress& address, UnaryRequest request,
-         ClientEvents& events);
+  // Every connection's socket is made by `make`, here when there is none.
+  Client(ClientLoop& loop, const SocketAddress& address, UnaryRequest request, ClientEvents& events,
+         SocketMaker make = {});
   ~Client();  // silently ends everything
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -88,6 +90,7 @@ class Client {
 
   ClientLoop& loop_;
   const SocketAddress address_;
+  const SocketMaker make_socket_;
   const UnaryRequest request_;
   ClientEvents& events_;
   std::unique_ptr<ClientConnection> connection_;

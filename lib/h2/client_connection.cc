@@ -34,10 +34,10 @@ ClientConnection::~ClientConnection() {
   loop_.poller.Remove(watch_);
 }
 
-void ClientConnection::Connect(const SocketAddress& address) {
-  const Connecting begun = BeginConnect(address);
+void ClientConnection::Connect(const SocketAddress& address, const SocketMaker& make) {
+  const Connecting begun = BeginConnect(address, make);
   if (begun.error != 0) {
-    Lose(EndOfErrno(begun.error), "connect: " + std::generic_category().message(begun.error));
+    Lose(EndOfErrno(begun.error), begun.why);
     return Report();
   }
   transport_ = MakePlainTransport(begun.descriptor);

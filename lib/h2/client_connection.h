@@ -31,7 +31,7 @@ class ClientConnection final : public Watcher {
   ~ClientConnection() override;
 
   // Connects and asks. Failures are reported to the client, also from inside.
-  void Connect(const SocketAddress& address);
+  void Connect(const SocketAddress& address, const SocketMaker& make);
   // False when the connection's stream ids are used up or the peer told us to leave.
   bool CanAsk() const;
   void Ask();

@@ -6,20 +6,33 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 namespace fairlead::h2 {
+namespace {
 
-Connecting BeginConnect(const SocketAddress& address) {
-  const int descriptor = socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return {.error = errno};
+Connecting FailedWith(int error) {
+  return {.error = error, .why = "connect: " + std::generic_category().message(error)};
+}
+
+Connecting MakeHere(int family) {
+  const int descriptor = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return FailedWith(errno);
+  return {.descriptor = descriptor};
+}
+
+}  // namespace
+
+Connecting BeginConnect(const SocketAddress& address, const SocketMaker& make) {
+  Connecting made = make ? make(address.family()) : MakeHere(address.family());
+  if (made.error != 0) return made;
+  const int descriptor = made.descriptor;
   const int on = 1;
   if (address.family() != AF_UNIX) setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (connect(descriptor, address.get(), address.size()) == 0 || errno == EINPROGRESS) {
-    return {.descriptor = descriptor};
-  }
+  if (connect(descriptor, address.get(), address.size()) == 0 || errno == EINPROGRESS) return made;
   const int error = errno;
   close(descriptor);
-  return {.error = error};
+  return FailedWith(error);
 }
 
 bool IsWritable(int descriptor) {

@@ -1,6 +1,7 @@
 #include "health/loop_prober.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/clock.h"
 
@@ -13,7 +14,9 @@ class LoopProber::Target final : public QuestionEvents {
       : key(own_key),
         about(target),
         owner_(owner),
-        question_(MakeQuestion(owner.loop_, owner.limits_, target, *this)) {}
+        question_(MakeQuestion(
+            {.loop = owner.loop_, .limits = owner.limits_, .socket_inside = owner.socket_inside_},
+            target, *this)) {}
 
   void Ask() {
     if (is_asking) {
@@ -44,9 +47,10 @@ class LoopProber::Target final : public QuestionEvents {
 };
 
 LoopProber::LoopProber(boost::asio::io_context& context, const ProberLimits& limits,
-                       ProbeSink& sink)
+                       ProbeSink& sink, SocketInside socket_inside)
     : limits_(limits),
       sink_(sink),
+      socket_inside_(std::move(socket_inside)),
       loop_(context, limits.client),
       schedule_(limits),
       timer_(context) {}
@@ -141,6 +145,13 @@ void LoopProber::OnAnswered(Target& target, spec::CheckOutcome outcome) {
     outcome.check_class = spec::CheckClass::kSelfStalled;
     outcome.detail = "no answer, but our own loop was late";
   }
+  // Whoever publishes a port accepts for it: nobody there at all means that it is published
+  // elsewhere.
+  if (target.about.is_published && outcome.check_class == spec::CheckClass::kRefused) {
+    outcome.check_class = spec::CheckClass::kNoRoute;
+    outcome.detail = "this host has no listener for the published port";
+  }
+  outcome.asked_ip = target.about.ip;
   if (!outcome.detail.empty()) {
     outcome.detail =
         target.about.ip + " port " + std::to_string(target.about.port) + ": " + outcome.detail;

@@ -25,7 +25,8 @@ namespace fairlead::health {
 
 class LoopProber : public std::enable_shared_from_this<LoopProber> {
  public:
-  LoopProber(boost::asio::io_context& context, const ProberLimits& limits, ProbeSink& sink);
+  LoopProber(boost::asio::io_context& context, const ProberLimits& limits, ProbeSink& sink,
+             SocketInside socket_inside);
   ~LoopProber();
 
   void Begin(const spec::CheckTarget& target);
@@ -50,6 +51,7 @@ class LoopProber : public std::enable_shared_from_this<LoopProber> {
 
   const ProberLimits limits_;
   ProbeSink& sink_;
+  const SocketInside socket_inside_;
   h2::ClientLoop loop_;
   Schedule schedule_;
   std::set<std::pair<TimePoint, TargetKey>> deadlines_;

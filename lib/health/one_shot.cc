@@ -12,11 +12,11 @@
 namespace fairlead::health {
 
 OneShotQuestion::OneShotQuestion(h2::ClientLoop& loop, const ProberLimits& limits,
-                                 const h2::SocketAddress& address, std::string request,
+                                 const Destination& destination, std::string request,
                                  QuestionEvents& events)
     : loop_(loop),
       limits_(limits),
-      address_(address),
+      destination_(destination),
       request_(std::move(request)),
       events_(events) {}
 
@@ -27,8 +27,9 @@ OneShotQuestion::~OneShotQuestion() {
 void OneShotQuestion::Ask() {
   is_connected_ = false;
   reply_.clear();
-  const h2::Connecting begun = h2::BeginConnect(address_);
-  if (begun.error != 0) return FailWith(begun.error);
+  const h2::Connecting begun = h2::BeginConnect(destination_.address, destination_.make_socket);
+  if (begun.error != 0)
+    return End(OutcomeOf({.end = h2::EndOfErrno(begun.error), .detail = begun.why}));
   // Closing resets: checks by the thousand must not fill the port table with TIME_WAIT.
   const linger reset{.l_onoff = 1, .l_linger = 0};
   setsockopt(begun.descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);

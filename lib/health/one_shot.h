@@ -18,8 +18,8 @@ namespace fairlead::health {
 class OneShotQuestion final : public Question, private h2::Watcher {
  public:
   // An empty `request` asks for the connection only.
-  OneShotQuestion(h2::ClientLoop& loop, const ProberLimits& limits,
-                  const h2::SocketAddress& address, std::string request, QuestionEvents& events);
+  OneShotQuestion(h2::ClientLoop& loop, const ProberLimits& limits, const Destination& destination,
+                  std::string request, QuestionEvents& events);
   ~OneShotQuestion() override;
 
   void Ask() override;
@@ -34,7 +34,7 @@ class OneShotQuestion final : public Question, private h2::Watcher {
 
   h2::ClientLoop& loop_;
   const ProberLimits& limits_;
-  const h2::SocketAddress address_;
+  const Destination destination_;
   const std::string request_;
   QuestionEvents& events_;
   h2::Poller::Watch watch_;

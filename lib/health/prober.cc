@@ -1,6 +1,7 @@
 #include "health/prober.h"
 
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "health/loop_prober.h"
 
@@ -11,8 +12,11 @@ namespace {
 // Carries calls from any thread to the loop, in their order.
 class PostingProber final : public Prober {
  public:
-  PostingProber(boost::asio::io_context& context, const ProberLimits& limits, ProbeSink& sink)
-      : context_(context), loop_prober_(std::make_shared<LoopProber>(context, limits, sink)) {}
+  PostingProber(boost::asio::io_context& context, const ProberLimits& limits, ProbeSink& sink,
+                SocketInside socket_inside)
+      : context_(context),
+        loop_prober_(
+            std::make_shared<LoopProber>(context, limits, sink, std::move(socket_inside))) {}
 
   void Begin(const spec::CheckTarget& target) override {
     Post([target](LoopProber& prober) { prober.Begin(target); });
@@ -40,8 +44,8 @@ class PostingProber final : public Prober {
 }  // namespace
 
 std::unique_ptr<Prober> MakeProber(boost::asio::io_context& context, const ProberLimits& limits,
-                                   ProbeSink& sink) {
-  return std::make_unique<PostingProber>(context, limits, sink);
+                                   ProbeSink& sink, SocketInside socket_inside) {
+  return std::make_unique<PostingProber>(context, limits, sink, std::move(socket_inside));
 }
 
 }  // namespace fairlead::health

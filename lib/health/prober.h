@@ -6,13 +6,21 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 
+#include "base/result.h"
 #include "base/time.h"
 #include "health/limits.h"
 #include "spec/check.h"
 
 namespace fairlead::health {
+
+// Makes a TCP socket of `family` inside a replica's network namespace, non-blocking and
+// close-on-exec, and gives its descriptor away. Called on the prober's loop, for each connection to
+// a target with CheckTarget::inside; must not switch the namespace of the calling thread.
+// kResourceExhausted is told as no-fd, any other error as no-route with its message.
+using SocketInside = std::function<Result<int>(const spec::NetworkNamespace& place, int family)>;
 
 class ProbeSink {
  public:
@@ -37,8 +45,9 @@ class Prober {
 
 // The prober of this process: checks over the network (grpc, tcp, http) on `context`, whose thread
 // is its loop. Targets of protocol docker or none are ignored: the engine's word stands for them.
+// Without `socket_inside` a target that asks for it is answered no-route.
 // Destroy it on the loop's thread, or after the loop has stopped; both arguments must outlive it.
 std::unique_ptr<Prober> MakeProber(boost::asio::io_context& context, const ProberLimits& limits,
-                                   ProbeSink& sink);
+                                   ProbeSink& sink, SocketInside socket_inside = {});
 
 }  // namespace fairlead::health

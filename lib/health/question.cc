@@ -1,5 +1,6 @@
 #include "health/question.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "health/grpc_health.h"
@@ -14,16 +15,38 @@ std::string HostPort(const spec::CheckTarget& target) {
   return (is_six ? "[" + target.ip + "]" : target.ip) + ":" + std::to_string(target.port);
 }
 
+// No process, no permission and no such namespace alike: we have no way there, and the text says
+// why. It is nothing that the replica could be blamed for.
+h2::Connecting NoWayIn(const Error& error) {
+  const bool is_shortage = error.code == Code::kResourceExhausted;
+  return {.error = is_shortage ? ENOBUFS : EHOSTUNREACH, .why = error.message};
+}
+
+// `inside` outlives the maker.
+h2::SocketMaker MakerFor(const spec::CheckTarget& target, const SocketInside& inside) {
+  if (!target.inside) return {};
+  return [place = *target.inside, &inside](int family) -> h2::Connecting {
+    if (!place.obstacle.empty() || !inside) {
+      const std::string& why =
+          place.obstacle.empty() ? "network namespaces cannot be entered" : place.obstacle;
+      return NoWayIn({Code::kPermissionDenied, "no route from this host, and " + why});
+    }
+    const Result<int> made = inside(place, family);
+    if (!made) return NoWayIn(made.error());
+    return {.descriptor = *made};
+  };
+}
+
 class GrpcQuestion final : public Question, private h2::ClientEvents {
  public:
-  GrpcQuestion(h2::ClientLoop& loop, const h2::SocketAddress& address,
+  GrpcQuestion(h2::ClientLoop& loop, const Destination& destination,
                const spec::CheckTarget& target, QuestionEvents& events)
       : events_(events),
-        client_(loop, address,
+        client_(loop, destination.address,
                 h2::UnaryRequest::Make(HostPort(target), std::string(kHealthCheckPath),
                                        EncodeHealthRequest(target.health.service),
                                        target.health.timeout),
-                *this) {}
+                *this, destination.make_socket) {}
 
   void Ask() override { client_.Ask(); }
   void Expire() override { client_.Expire(); }
@@ -53,18 +76,21 @@ class NoQuestion final : public Question {
 
 }  // namespace
 
-std::unique_ptr<Question> MakeQuestion(h2::ClientLoop& loop, const ProberLimits& limits,
-                                       const spec::CheckTarget& target, QuestionEvents& events) {
+std::unique_ptr<Question> MakeQuestion(const QuestionTools& tools, const spec::CheckTarget& target,
+                                       QuestionEvents& events) {
   const Result<h2::SocketAddress> address = h2::SocketAddress::Ip(target.ip, target.port);
   if (!address) return std::make_unique<NoQuestion>(address.error().message, events);
+  const Destination destination{.address = *address,
+                                .make_socket = MakerFor(target, tools.socket_inside)};
   switch (target.health.protocol) {
     case spec::HealthProtocol::kTcp:
-      return std::make_unique<OneShotQuestion>(loop, limits, *address, "", events);
+      return std::make_unique<OneShotQuestion>(tools.loop, tools.limits, destination, "", events);
     case spec::HealthProtocol::kHttp:
-      return std::make_unique<OneShotQuestion>(
-          loop, limits, *address, HttpRequest(HostPort(target), target.health.path), events);
+      return std::make_unique<OneShotQuestion>(tools.loop, tools.limits, destination,
+                                               HttpRequest(HostPort(target), target.health.path),
+                                               events);
     default:
-      return std::make_unique<GrpcQuestion>(loop, *address, target, events);
+      return std::make_unique<GrpcQuestion>(tools.loop, destination, target, events);
   }
 }
 

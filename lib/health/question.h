@@ -7,6 +7,7 @@
 
 #include "h2/client.h"
 #include "health/limits.h"
+#include "health/prober.h"
 #include "spec/check.h"
 
 namespace fairlead::health {
@@ -20,6 +21,12 @@ class QuestionEvents {
   virtual void OnPeerClosed() = 0;
 };
 
+// Where a question goes, and who makes the socket for it.
+struct Destination {
+  h2::SocketAddress address;
+  h2::SocketMaker make_socket;  // empty: an ordinary socket
+};
+
 class Question {
  public:
   virtual ~Question() = default;
@@ -30,9 +37,16 @@ class Question {
   virtual void Expire() = 0;
 };
 
+// What the questions of one prober share. All of it must outlive them.
+struct QuestionTools {
+  h2::ClientLoop& loop;
+  const ProberLimits& limits;
+  const SocketInside& socket_inside;
+};
+
 // The question for the target's protocol: grpc, tcp or http. Never null; a target whose address is
-// no address answers kNoRoute.
-std::unique_ptr<Question> MakeQuestion(h2::ClientLoop& loop, const ProberLimits& limits,
-                                       const spec::CheckTarget& target, QuestionEvents& events);
+// no address answers kNoRoute, and so does one whose namespace cannot be entered, each time.
+std::unique_ptr<Question> MakeQuestion(const QuestionTools& tools, const spec::CheckTarget& target,
+                                       QuestionEvents& events);
 
 }  // namespace fairlead::health

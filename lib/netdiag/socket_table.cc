@@ -1,11 +1,9 @@
 #include "netdiag/socket_table.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <sched.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -13,14 +11,11 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <sstream>
 #include <string_view>
 #include <system_error>
-#include <thread>
 
-#include "netdiag/file_descriptor.h"
+#include "netdiag/namespace_socket.h"
 
 namespace fairlead::netdiag {
 namespace {
@@ -30,45 +25,9 @@ constexpr std::uint8_t kTcpEstablished = 1;  // TCP_ESTABLISHED of the kernel's 
 constexpr std::size_t kAnswerBytesMax = 64 * 1024;
 constexpr timeval kAnswerTimeout = {.tv_sec = 1, .tv_usec = 0};
 
-Error Errno(const std::string& doing) {
-  const int number = errno;
-  const Code code = number == EPERM || number == EACCES                   ? Code::kPermissionDenied
-                    : number == ENOENT || number == ESRCH                 ? Code::kNotFound
-                    : number == EPROTONOSUPPORT || number == EAFNOSUPPORT ? Code::kUnimplemented
-                                                                          : Code::kInternal;
-  return {code, doing + ": " + std::generic_category().message(number)};
-}
-
 Result<FileDescriptor> OpenDiag() {
   FileDescriptor diag(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
   if (!diag.valid()) return std::unexpected(Errno("open sock_diag socket"));
-  setsockopt(diag.get(), SOL_SOCKET, SO_RCVTIMEO, &kAnswerTimeout, sizeof kAnswerTimeout);
-  return diag;
-}
-
-// A process's cgroup path names its container on every engine; a reused pid does not.
-bool BelongsTo(const ContainerId& id, std::int64_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/cgroup");
-  std::stringstream text;
-  text << file.rdbuf();
-  return !id.value.empty() && text.str().contains(id.value);
-}
-
-// A sock_diag socket that lives in the network namespace of `pid`. setns() moves a thread, so a
-// thread is made for it that ends at once.
-Result<FileDescriptor> OpenDiagIn(std::int64_t pid) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/ns/net";
-  const FileDescriptor ns(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!ns.valid()) return std::unexpected(Errno("open " + path));
-  Result<FileDescriptor> diag =
-      Fail(Code::kInternal, "enter network namespace: thread did not run");
-  std::thread([&] {
-    if (setns(ns.get(), CLONE_NEWNET) != 0) {
-      diag = std::unexpected(Errno("enter network namespace of pid " + std::to_string(pid)));
-      return;
-    }
-    diag = OpenDiag();
-  }).join();
   return diag;
 }
 
@@ -130,24 +89,12 @@ Result<> Read(int diag, const Keep& keep) {
 // Shows every established TCP connection of the socket's namespace to `keep`.
 Result<> Dump(const Result<FileDescriptor>& diag, const Keep& keep) {
   if (!diag) return std::unexpected(diag.error());
+  setsockopt(diag->get(), SOL_SOCKET, SO_RCVTIMEO, &kAnswerTimeout, sizeof kAnswerTimeout);
   for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
     if (Result<> asked = Ask(diag->get(), family); !asked) return asked;
     if (Result<> read = Read(diag->get(), keep); !read) return read;
   }
   return {};
-}
-
-Result<std::vector<Connection>> ServedAt(const Result<FileDescriptor>& diag, std::uint16_t port) {
-  std::vector<Connection> found;
-  const Result<> dumped = Dump(diag, [&](const inet_diag_msg& message) {
-    if (ntohs(message.id.idiag_sport) != port) return;
-    found.push_back({.remote_ip = AddressText(message.idiag_family, message.id.idiag_dst),
-                     .remote_port = ntohs(message.id.idiag_dport),
-                     .receive_queue_bytes = message.idiag_rqueue,
-                     .send_queue_bytes = message.idiag_wqueue});
-  });
-  if (!dumped) return std::unexpected(dumped.error());
-  return found;
 }
 
 // The inodes of this process's sockets.
@@ -165,19 +112,35 @@ std::set<std::uint64_t> OwnSockets() {
   return inodes;
 }
 
+// What is connected to local `port`. Sockets with an inode of `ours` at the other end do not count.
+Result<std::vector<Connection>> ServedAt(const Result<FileDescriptor>& diag, std::uint16_t port,
+                                         const std::set<std::uint64_t>& ours) {
+  std::vector<Connection> found;
+  std::set<std::uint16_t> our_ports;
+  const Result<> dumped = Dump(diag, [&](const inet_diag_msg& message) {
+    if (ntohs(message.id.idiag_dport) == port && ours.contains(message.idiag_inode))
+      our_ports.insert(ntohs(message.id.idiag_sport));
+    if (ntohs(message.id.idiag_sport) != port) return;
+    found.push_back({.remote_ip = AddressText(message.idiag_family, message.id.idiag_dst),
+                     .remote_port = ntohs(message.id.idiag_dport),
+                     .receive_queue_bytes = message.idiag_rqueue,
+                     .send_queue_bytes = message.idiag_wqueue});
+  });
+  if (!dumped) return std::unexpected(dumped.error());
+  std::erase_if(found, [&](const Connection& one) { return our_ports.contains(one.remote_port); });
+  return found;
+}
+
 }  // namespace
 
 Result<std::vector<Connection>> ConnectionsTo(const ContainerId& id, std::int64_t pid,
                                               std::uint16_t port) {
-  if (pid <= 0 || !BelongsTo(id, pid)) {
-    return Fail(Code::kNotFound, "list connections: pid " + std::to_string(pid) +
-                                     " is not of container " + id.value.substr(0, 12));
-  }
-  return ServedAt(OpenDiagIn(pid), port);
+  const spec::NetworkNamespace place{.container = id, .pid = pid};
+  return ServedAt(SocketIn(place, {AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG}), port, OwnSockets());
 }
 
 Result<std::vector<Connection>> ConnectionsHere(std::uint16_t port) {
-  return ServedAt(OpenDiag(), port);
+  return ServedAt(OpenDiag(), port, {});
 }
 
 Result<std::set<std::uint16_t>> OwnPortsTo(const std::string& ip, std::uint16_t port) {

@@ -3,8 +3,8 @@
 // Why: before a replica is restarted its callers must be gone, and the kernel knows best: a client
 // that dropped the endpoint closes its connection when its last call ends. Works for images without
 // a shell, costs the container nothing. Needs the host's PID namespace, SYS_ADMIN and SYS_PTRACE.
-// How: enter the network namespace of the container's init for the moment in which a netlink
-// sock_diag socket is made (sock_diag(7)), then ask from outside.
+// How: a netlink sock_diag socket (sock_diag(7)) is made inside the network namespace of the
+// container's init (namespace_socket.h) and then asked from outside.
 // Threads: any; calls block for well under a millisecond.
 #pragma once
 
@@ -28,9 +28,10 @@ struct Connection {
 };
 
 // The established connections to local TCP port `port` in the network namespace of process `pid`,
-// which must belong to container `id` (checked in its cgroup, against a reused pid).
-// Errors: kNotFound (no such process, or it is not that container's), kPermissionDenied (missing
-// capability), kUnimplemented (the kernel has no sock_diag), kInternal.
+// which must belong to container `id` (checked in its cgroup, against a reused pid). Connections
+// that this process made from inside that namespace (checks of what the host cannot reach) do not
+// count. Errors: kNotFound (no such process, or it is not that container's), kPermissionDenied
+// (missing capability), kUnimplemented (the kernel has no sock_diag), kInternal.
 Result<std::vector<Connection>> ConnectionsTo(const ContainerId& id, std::int64_t pid,
                                               std::uint16_t port);
 

@@ -6,11 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/time.h"
 #include "spec/names.h"
+#include "spec/network_namespace.h"
 #include "spec/service_spec.h"
 
 namespace fairlead::spec {
@@ -58,13 +60,17 @@ struct CheckTarget {
   std::string ip;  // literal IPv4 or IPv6; empty for docker and none
   std::uint16_t port = 0;
   HealthSpec health;
+  // Where the host has no way to `ip`: the namespace in which the check's socket is made.
+  std::optional<NetworkNamespace> inside{};
+  bool is_published = false;  // ip and port are the host's, of a published port
   bool operator==(const CheckTarget&) const = default;
 };
 
 struct CheckOutcome {
   CheckClass check_class = CheckClass::kServing;
-  Duration latency{};  // from sending the question to the answer or the verdict
-  std::string detail;  // for people: "connect 172.31.0.4:50051: connection refused"
+  Duration latency{};      // from sending the question to the answer or the verdict
+  std::string detail;      // for people: "connect 172.31.0.4:50051: connection refused"
+  std::string asked_ip{};  // CheckTarget::ip; empty = not told
   bool operator==(const CheckOutcome&) const = default;
 };
 

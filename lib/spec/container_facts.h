@@ -29,6 +29,8 @@ struct NetworkAddress {
   std::string network_id;  // its id: two networks may share a name
   std::string ipv4;
   std::string ipv6;
+  const std::string& ip() const { return ipv4.empty() ? ipv6 : ipv4; }
+  bool is_host_routable = true;  // whether the host's own routing table reaches it on-link
   bool operator==(const NetworkAddress&) const = default;
 };
 
@@ -64,6 +66,9 @@ struct ContainerFacts {
   std::vector<PublishedPort> published_tcp_ports;
   bool has_healthcheck = false;
   DockerHealth docker_health = DockerHealth::kNone;
+  // Found out on this host and not told by the engine (netdiag/reach.h); all else is the engine's.
+  std::uint64_t pid_start_ticks = 0;  // field 22 of /proc/PID/stat; 0 = not seen from here
+  std::string namespace_obstacle;     // why its network cannot be entered from here; empty = it can
 
   Generation generation() const { return {id, started_at}; }
   bool operator==(const ContainerFacts&) const = default;

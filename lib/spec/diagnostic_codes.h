@@ -39,6 +39,8 @@ inline constexpr std::string_view kNetworkUnknown = "network-unknown";
 inline constexpr std::string_view kRestartPolicyConflict = "restart-policy-conflict";
 inline constexpr std::string_view kComposeOneOff = "compose-one-off";
 inline constexpr std::string_view kComposeHook = "compose-hook";
+inline constexpr std::string_view kCheckByPublishedPort = "check-by-published-port";
+inline constexpr std::string_view kCheckNoWay = "check-no-way";
 // Config.
 inline constexpr std::string_view kConfigUnreadable = "config-unreadable";
 inline constexpr std::string_view kConfigSyntax = "config-syntax";
@@ -86,6 +88,8 @@ inline constexpr auto kAll = std::to_array<CodeMeaning>({
     {kRestartPolicyConflict, "the engine's restart policy works against fairlead.repair"},
     {kComposeOneOff, "made by `docker compose run`, so no replica of its service"},
     {kComposeHook, "runs a hook of a Compose service, so no replica of it"},
+    {kCheckByPublishedPort, "no route to the replica from here, so a published port is asked"},
+    {kCheckNoWay, "no route to the replica from here, nor any other way: it is not checked"},
     {kConfigUnreadable, "the config file cannot be read"},
     {kConfigSyntax, "the config is not JSON (comments are allowed)"},
     {kConfigTooDeep, "the config nests deeper than 32 levels"},

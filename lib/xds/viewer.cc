@@ -12,7 +12,8 @@ const std::string kLoopback = "127.0.0.1";
 std::optional<SocketAddress> ContainerAddress(const Viewer& viewer,
                                               const fleet::Endpoint& endpoint) {
   const auto is_reachable = [&](const NetworkAddress& address) {
-    return !viewer.network_ids || viewer.network_ids->contains(address.network_id);
+    return viewer.network_ids ? viewer.network_ids->contains(address.network_id)
+                              : address.is_host_routable;
   };
   for (const NetworkAddress& address : endpoint.addresses) {
     if (is_reachable(address) && IsIpLiteral(address.ipv4)) {

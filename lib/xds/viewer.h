@@ -26,7 +26,8 @@ struct SocketAddress {
 
 // Where `viewer` reaches `endpoint`; nothing when it cannot, and the replica is left out for it.
 // In a container: an address on a shared network. On the host: the container's address (IPv4
-// first), 127.0.0.1 for a replica on the host's network, else a published port.
+// first) where the host has a route to it, 127.0.0.1 for a replica on the host's network, else a
+// published port.
 std::optional<SocketAddress> AddressFor(const Viewer& viewer, const fleet::Endpoint& endpoint);
 
 // True for a literal IPv4 or IPv6 address: gRPC clients refuse anything else.

@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "telemetry": ("base",),
     "config": ("base", "spec"),
     "h2": ("base", "runtime"),
-    "netdiag": ("base", "spec"),
+    "netdiag": ("base", "spec", "runtime"),
     "pidwatch": ("base", "spec", "runtime"),
     "docker": ("base", "spec", "runtime/peer_process.h"),
     "health": ("base", "spec", "runtime", "h2"),

@@ -1,6 +1,8 @@
 // The prober over time: kept connections, deadlines, extra checks, its own lateness, tcp and http.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 
@@ -37,6 +39,76 @@ TEST(Prober, AnAddressThatIsNoneIsNoRoute) {
   ProberUnderTest under_test;
   spec::CheckTarget target = TargetOn(1);
   target.ip = "user-service";
+  under_test.prober().Begin(target);
+  EXPECT_EQ(under_test.sink().Outcome("c1", 0).check_class, CheckClass::kNoRoute);
+}
+
+TEST(Prober, TheSocketOfATargetInsideANamespaceIsMadeThereForEachProtocol) {
+  ScriptedServer server(ServingReply(), Then::kHold);
+  ScriptedServer web("HTTP/1.1 200 OK\r\n\r\n", Then::kHold);
+  std::atomic<int> made = 0;
+  ProberUnderTest under_test({},
+                             [&](const spec::NetworkNamespace& place, int family) -> Result<int> {
+                               EXPECT_EQ(place.pid, 7);
+                               ++made;
+                               return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+                             });
+  const std::pair<spec::HealthProtocol, std::uint16_t> rows[] = {
+      {spec::HealthProtocol::kGrpc, server.port()},
+      {spec::HealthProtocol::kHttp, web.port()},
+      {spec::HealthProtocol::kTcp, web.port()}};
+  int expected = 0;
+  for (const auto& [protocol, port] : rows) {
+    spec::CheckTarget target = TargetOn(port, "c" + std::to_string(++expected));
+    target.health.protocol = protocol;
+    target.inside = spec::NetworkNamespace{.pid = 7};
+    under_test.prober().Begin(target);
+    const spec::CheckOutcome outcome = under_test.sink().Outcome(target.generation.id.value, 0);
+    EXPECT_EQ(outcome.check_class, CheckClass::kServing) << outcome.detail;
+    EXPECT_EQ(outcome.asked_ip, "127.0.0.1");
+    EXPECT_EQ(made, expected);
+  }
+}
+
+TEST(Prober, ANamespaceThatCannotBeEnteredIsOurTroubleAndSaysWhatIsMissing) {
+  const std::pair<Error, CheckClass> rows[] = {
+      {{Code::kPermissionDenied, "needs SYS_ADMIN"}, CheckClass::kNoRoute},
+      {{Code::kNotFound, "needs a process"}, CheckClass::kNoRoute},
+      {{Code::kResourceExhausted, "needs a thread"}, CheckClass::kNoFd}};
+  for (const auto& [error, expected] : rows) {
+    for (const auto protocol : {spec::HealthProtocol::kGrpc, spec::HealthProtocol::kTcp}) {
+      ProberUnderTest under_test({}, [&](const spec::NetworkNamespace&, int) -> Result<int> {
+        return std::unexpected(error);
+      });
+      spec::CheckTarget target = TargetOn(1);
+      target.health.protocol = protocol;
+      target.inside = spec::NetworkNamespace{.pid = 7};
+      under_test.prober().Begin(target);
+      const spec::CheckOutcome outcome = under_test.sink().Outcome("c1", 0);
+      EXPECT_EQ(outcome.check_class, expected);
+      EXPECT_TRUE(outcome.detail.contains(error.message)) << outcome.detail;
+    }
+  }
+}
+
+TEST(Prober, AnObstacleThatIsKnownIsToldWithoutATry) {
+  ProberUnderTest under_test({}, [](const spec::NetworkNamespace&, int) -> Result<int> {
+    ADD_FAILURE() << "tried";
+    return Fail(Code::kInternal, "");
+  });
+  spec::CheckTarget target = TargetOn(1);
+  target.inside = spec::NetworkNamespace{.pid = 7, .obstacle = "it needs SYS_PTRACE"};
+  under_test.prober().Begin(target);
+  const spec::CheckOutcome outcome = under_test.sink().Outcome("c1", 0);
+  EXPECT_EQ(outcome.check_class, CheckClass::kNoRoute);
+  EXPECT_TRUE(outcome.detail.contains("it needs SYS_PTRACE")) << outcome.detail;
+}
+
+TEST(Prober, NobodyAtAPublishedPortSaysNothingAboutTheReplica) {
+  const ClosedPort closed;
+  ProberUnderTest under_test;
+  spec::CheckTarget target = TargetOn(closed.port());
+  target.is_published = true;
   under_test.prober().Begin(target);
   EXPECT_EQ(under_test.sink().Outcome("c1", 0).check_class, CheckClass::kNoRoute);
 }

@@ -33,8 +33,8 @@ class RecordingSink final : public ProbeSink {
 
 class ProberUnderTest {
  public:
-  explicit ProberUnderTest(const ProberLimits& limits = {}) {
-    thread_.RunAndWait([&] { prober_ = MakeProber(thread_.context(), limits, sink_); });
+  explicit ProberUnderTest(const ProberLimits& limits = {}, const SocketInside& inside = {}) {
+    thread_.RunAndWait([&] { prober_ = MakeProber(thread_.context(), limits, sink_, inside); });
   }
   ~ProberUnderTest() {
     thread_.RunAndWait([&] { prober_.reset(); });

@@ -38,6 +38,22 @@ EngineContinuity ContinuityNamed(const std::string& name) {
   return name == "restarted" ? EngineContinuity::kRestarted : EngineContinuity::kUnknown;
 }
 
+// "back:10.1.0.2,lan:192.168.0.9(no-route)"; nothing for "none".
+std::vector<NetworkAddress> Networks(const std::string& list, const std::string& key) {
+  std::vector<NetworkAddress> networks;
+  std::istringstream in(list == "none" ? "" : list);
+  for (std::string one; std::getline(in, one, ',');) {
+    const auto colon = one.find(':');
+    const auto bracket = one.find('(');
+    networks.push_back({.network = one.substr(0, colon),
+                        .network_id = one.substr(0, colon) + " of " + key.substr(0, key.find('/')),
+                        .ipv4 = one.substr(colon + 1, bracket - colon - 1),
+                        .ipv6 = "",
+                        .is_host_routable = bracket == std::string::npos});
+  }
+  return networks;
+}
+
 }  // namespace
 
 FleetStory::FleetStory() = default;
@@ -163,7 +179,10 @@ void FleetStory::Observe(const StoryCommand& command) {
     const std::string number = key.substr(slash + 1, key.find('~') - slash - 1);
     const std::string tail = key.ends_with('~') ? "10" + number : number;
     container.facts.networks = {
-        {.network = "shop_default", .network_id = "n1", .ipv4 = "10.0.0." + tail, .ipv6 = ""}};
+        {.network = "shop_default",
+         .network_id = key.substr(0, slash),  // services of one story may use the same addresses
+         .ipv4 = "10.0.0." + tail,
+         .ipv6 = ""}};
     container.spec.name = {"shop", key.substr(0, slash)};
     container.spec.port = container.spec.health.port = kPort;
     container.spec.compose_number = std::stoi(number);
@@ -195,12 +214,20 @@ void FleetStory::SetFacts(const StoryCommand& command, ContainerFacts& facts) {
       {"exited", EngineStatus::kExited}};
   if (const auto status = kStatus.find(command.Word(1)); status != kStatus.end())
     facts.status = status->second;
+  facts.pid_start_ticks = facts.status == EngineStatus::kRunning ? 1'000 : 0;
   for (const auto& [key, value] : command.settings) {
     if (key == "life") facts.started_at = "life-" + value;
     if (key == "pid") facts.pid = std::stoi(value);
     if (key == "code") facts.exit_code = std::stoi(value);
     if (key == "oom") facts.oom_killed = value == "yes";
     if (key == "ip") facts.networks.front().ipv4 = value;
+    if (key == "networks") facts.networks = Networks(value, KeyOf(facts.id));
+    if (key == "published") {
+      const auto host_port = static_cast<std::uint16_t>(std::stoi(value));
+      facts.published_tcp_ports = {
+          {.container_port = kPort, .host_ip = "0.0.0.0", .host_port = host_port}};
+    }
+    if (key == "obstacle") facts.namespace_obstacle = value == "none" ? "" : "it needs " + value;
     if (key == "network" && value == "host") facts.network_mode = value;
     if (key == "network" && value == "none") facts.networks.clear();
     if (key == "shares") facts.network_mode = "container:" + containers_[value].facts.id.value;
@@ -275,7 +302,10 @@ void FleetStory::Probe(const StoryCommand& command) {
     if (i > 0) Wait(every);
     const spec::CheckClass check_class = ClassNamed(command.Word(1));
     Step(ProbeFinished{GenerationOf(command),
-                       {.check_class = check_class, .latency = {}, .detail = ""}});
+                       {.check_class = check_class,
+                        .latency = {},
+                        .detail = "",
+                        .asked_ip = command.Setting("from", "")}});
   }
 }
 

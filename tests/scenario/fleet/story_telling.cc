@@ -93,8 +93,12 @@ void FleetStory::TellRecord(const Record& record) {
 
 void FleetStory::TellCheck(const CheckOrder& order) {
   if (const auto* begin = std::get_if<BeginChecks>(&order)) {
-    told_ += fmt::format("check {} at {}:{}\n", Life(begin->target.generation), begin->target.ip,
-                         begin->target.port);
+    const std::string_view way = begin->target.is_published               ? ", published"
+                                 : !begin->target.inside                  ? ""
+                                 : begin->target.inside->obstacle.empty() ? ", from inside"
+                                                                          : ", no way there";
+    told_ += fmt::format("check {} at {}:{}{}\n", Life(begin->target.generation), begin->target.ip,
+                         begin->target.port, way);
   } else if (const auto* end = std::get_if<EndChecks>(&order)) {
     told_ += fmt::format("no more checks of {}\n", Life(end->generation));
   } else {

@@ -310,5 +310,20 @@ TEST_F(InventoryTest, WhatItTracksHasALimit) {
   EXPECT_TRUE(Mark(1));
 }
 
+TEST_F(InventoryTest, AFollowedContainerIsAskedAboutWithEachListAndNeverGoneByOne) {
+  Reconcile({Listed(1)}, true);
+  InspectAll();
+  inventory_.Follow(Id(7), now_);
+  EXPECT_EQ(InspectAll(), 1);
+  EXPECT_TRUE(Reconcile({Listed(1)}, false).empty());
+  EXPECT_EQ(inventory_.missed_events(), 0U);
+  now_ += 1s;
+  std::set<std::string> asked;
+  for (std::string id = Next(); !id.empty(); id = Next()) asked.insert(id);
+  EXPECT_TRUE(asked.contains("c7"));
+  Done(Id(7), Outcome::kGone);
+  EXPECT_FALSE(inventory_.is_followed(Id(7)));
+}
+
 }  // namespace
 }  // namespace fairlead::controller

@@ -46,6 +46,20 @@ TEST(AddressForTheHost, FallsBackToThePublishedPort) {
   EXPECT_EQ(Seen(kHost, endpoint), "unreachable");
 }
 
+TEST(AddressForTheHost, IsOneThatTheHostHasARouteTo) {
+  fleet::Endpoint endpoint = Bare();
+  endpoint.addresses = {{.network = "a", .network_id = "1", .ipv4 = "10.0.0.2", .ipv6 = ""},
+                        {.network = "b", .network_id = "2", .ipv4 = "", .ipv6 = "fd00::2"}};
+  endpoint.addresses[0].is_host_routable = false;
+  EXPECT_EQ(Seen(kHost, endpoint), "fd00::2 80");
+  EXPECT_EQ(Seen({.network_ids = {{"1"}}}, endpoint), "10.0.0.2 80")
+      << "whoever is on that network needs no route of the host's";
+  endpoint.addresses[1].is_host_routable = false;
+  EXPECT_EQ(Seen(kHost, endpoint), "unreachable");
+  endpoint.published = {{.container_port = 80, .host_ip = "0.0.0.0", .host_port = 8080}};
+  EXPECT_EQ(Seen(kHost, endpoint), "127.0.0.1 8080");
+}
+
 TEST(AddressForAContainer, IsTheOneOnASharedNetworkOrNone) {
   fleet::Endpoint endpoint = Bare();
   endpoint.addresses = {{.network = "a", .network_id = "1", .ipv4 = "10.0.0.1", .ipv6 = ""},

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <chrono>
-#include <nlohmann/json.hpp>
 
 namespace fairlead::test {
 namespace {
@@ -21,284 +22,306 @@ using Json = nlohmann::json;
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-std::int64_t WallNanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
+// "12.000000034" -> 12000000034.
+std::int64_t SinceNanoseconds(const std::string& since) {
+  const std::size_t dot = since.find('.');
+  return std::atoll(since.c_str()) * kNanosecondsPerSecond +
+         (dot == std::string::npos ? 0 : std::atoll(since.substr(dot + 1).c_str()));
 }
 
-std::string WallText() {
-  const std::int64_t now = WallNanoseconds();
-  const std::time_t seconds = now / kNanosecondsPerSecond;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", parts.tm_year + 1900,
-                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     now % kNanosecondsPerSecond);
-}
-
-std::string Reply(int status, const std::string& body, const std::string& api_version) {
-  const std::string length =
-      status == 204 || status == 304 ? "" : fmt::format("Content-Length: {}\r\n", body.size());
-  return fmt::format("HTTP/1.1 {} X\r\nApi-Version: {}\r\n{}\r\n{}", status, api_version, length,
-                     body);
-}
-
-std::string Complaint(const std::string& message) {
-  return Json{{"message", message}}.dump();
-}
-
-std::string Decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      decoded += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
-}
-
-// The value of `key` in the target's query; "" without it.
-std::string Query(const std::string& target, const std::string& key) {
-  std::size_t from = target.find('?');
-  while (from != std::string::npos) {
-    const std::size_t end = target.find('&', from + 1);
-    const std::string part =
-        target.substr(from + 1, end == std::string::npos ? end : end - from - 1);
-    if (part.starts_with(key + "=")) return Decoded(std::string_view(part).substr(key.size() + 1));
-    from = end;
-  }
-  return "";
-}
-
-std::string Chunk(std::string_view bytes) {
-  return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
+bool IsWanted(const FakeContainer& container, const Json& filters) {
+  if (!filters.is_object() || !filters.contains("label")) return true;
+  return std::ranges::all_of(filters["label"], [&](const Json& label) {
+    return label.is_string() && container.labels.contains(label.get<std::string>());
+  });
 }
 
 }  // namespace
 
-FakeEngine::FakeEngine(asio::io_context& context, const std::string& socket_path)
+FakeEngine::FakeEngine(asio::io_context& context, const std::string& socket_path, EngineShape shape,
+                       std::uint64_t seed)
     : context_(context),
       socket_path_(socket_path),
       unix_acceptor_(context),
-      tcp_acceptor_(context) {
-  if (socket_path.empty()) {
-    tcp_acceptor_ =
-        asio::ip::tcp::acceptor(context, {asio::ip::address_v4::loopback(), /*port_num=*/0});
-    endpoint_ = fmt::format("tcp://127.0.0.1:{}", tcp_acceptor_.local_endpoint().port());
-    asio::co_spawn(context, Accept(tcp_acceptor_), asio::detached);
-  } else {
-    ::unlink(socket_path.c_str());
-    unix_acceptor_ = asio::local::stream_protocol::acceptor(
-        context, asio::local::stream_protocol::endpoint(socket_path));
-    endpoint_ = "unix://" + socket_path;
-    asio::co_spawn(context, Accept(unix_acceptor_), asio::detached);
-  }
+      tcp_acceptor_(context),
+      shape_(std::move(shape)),
+      host_(context, [this](const FakeEvent& event) { Tell(event); }),
+      seed_(seed) {
+  host_.set_tells_restart_first(shape_.is_podman);
+  Listen();
 }
 
 FakeEngine::~FakeEngine() {
   if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
 }
 
-std::string FakeEngine::Add(const std::string& name, std::map<std::string, std::string> labels) {
-  FakeContainer container;
-  container.id = fmt::format("{:064x}", 0xabc000 + containers_.size());
-  container.name = name;
-  container.labels = std::move(labels);
-  const std::string id = container.id;
-  containers_[id] = std::move(container);
-  return id;
+void FakeEngine::Listen() {
+  if (socket_path_.empty()) {
+    tcp_acceptor_ = asio::ip::tcp::acceptor(context_, {asio::ip::address_v4::loopback(), port_});
+    port_ = tcp_acceptor_.local_endpoint().port();
+    endpoint_ = fmt::format("tcp://127.0.0.1:{}", port_);
+    asio::co_spawn(context_, Accept(tcp_acceptor_), asio::detached);
+  } else {
+    ::unlink(socket_path_.c_str());
+    unix_acceptor_ = asio::local::stream_protocol::acceptor(
+        context_, asio::local::stream_protocol::endpoint(socket_path_));
+    endpoint_ = "unix://" + socket_path_;
+    asio::co_spawn(context_, Accept(unix_acceptor_), asio::detached);
+  }
 }
 
 template <class Acceptor>
 asio::awaitable<void> FakeEngine::Accept(Acceptor& acceptor) {
   for (;;) {
-    auto [error, socket] = co_await acceptor.async_accept(kNoThrow);
+    auto [error, accepted] = co_await acceptor.async_accept(kNoThrow);
     if (error) co_return;
-    asio::co_spawn(context_, Serve(Socket(std::move(socket))), asio::detached);
+    auto socket = std::make_shared<Socket>(std::move(accepted));
+    std::erase_if(sockets_, [](const auto& weak) { return weak.expired(); });
+    sockets_.push_back(socket);
+    asio::co_spawn(context_, Serve(std::move(socket)), asio::detached);
   }
 }
 
-asio::awaitable<void> FakeEngine::Serve(Socket socket) {
-  auto stream = std::make_shared<Socket>(std::move(socket));
+const Misbehaviour* FakeEngine::Mood(const std::string& target) {
+  const Misbehaviour* mood = nullptr;
+  for (auto& [part, how] : misbehaviour_) {
+    if (target.find(part) == std::string::npos || how.times == 0) continue;
+    if (how.times > 0) --how.times;
+    mood = &how;
+  }
+  return mood;
+}
+
+asio::awaitable<void> FakeEngine::Serve(std::shared_ptr<Socket> socket) {
   std::string head;
   const auto [error, bytes] =
-      co_await asio::async_read_until(*stream, asio::dynamic_buffer(head), "\r\n\r\n", kNoThrow);
+      co_await asio::async_read_until(*socket, asio::dynamic_buffer(head), "\r\n\r\n", kNoThrow);
   if (error) co_return;
-  const std::size_t blank = head.find(' ');
-  const std::string method = head.substr(0, blank);
-  const std::string target = head.substr(blank + 1, head.find(' ', blank + 1) - blank - 1);
-  requests_.push_back(method + " " + target);
-  std::string reply;
-  bool holds_open = false;
-  for (const auto& [part, how] : misbehaviour_) {
-    if (target.find(part) == std::string::npos) continue;
-    reply = how.raw;
-    holds_open = how.holds_open;
-    if (holds_open) held_.push_back(stream);
-  }
-  if (reply.empty() && !holds_open) {
-    if (target.find("/events?") != std::string::npos) {
-      Subscribe(stream, target);
+  const HttpRequest request = ReadRequest(head);
+  requests_.push_back(request.method + " " + request.target);
+  if (on_request_) on_request_(request);
+  const Misbehaviour* found = Mood(request.target);
+  const Misbehaviour mood = found == nullptr ? Misbehaviour{} : *found;
+  if (mood.delay.count() > 0) co_await Pass(mood.delay);
+  std::string reply = mood.raw;
+  if (mood.holds_open) held_.push_back(socket);
+  if (mood.raw.empty() && !mood.holds_open) {
+    if (mood.status == 0 && request.path == "/events") {
+      Subscribe(socket, request);
       co_return;
     }
-    reply = Answer(method, target);
+    HttpReply proper;
+    if (mood.status != 0) {
+      proper = Refusal(mood.status, "told to fail");
+    } else {
+      proper = co_await Answer(request, socket);
+    }
+    reply = proper.Bytes(mood.claims_bytes);
   }
-  co_await asio::async_write(*stream, asio::buffer(reply), kNoThrow);
+  if (mood.cut_after) reply.resize(std::min(reply.size(), *mood.cut_after));
+  co_await asio::async_write(*socket, asio::buffer(reply), kNoThrow);
 }
 
-void FakeEngine::Subscribe(std::shared_ptr<Socket> stream, const std::string& target) {
-  error_code ignored;
-  std::string opening = fmt::format(
-      "HTTP/1.1 200 OK\r\nApi-Version: {}\r\nTransfer-Encoding: chunked\r\n\r\n", api_version_);
-  const std::string since = Query(target, "since");
-  const std::size_t dot = since.find('.');
-  const std::int64_t since_ns =
-      std::atoll(since.c_str()) * kNanosecondsPerSecond +
-      (dot == std::string::npos ? 0 : std::atoll(since.substr(dot + 1).c_str()));
-  for (const auto& [time, record] : events_) {
-    if (time >= since_ns) opening += Chunk(record);
+void FakeEngine::Subscribe(std::shared_ptr<Socket> socket, const HttpRequest& request) {
+  const std::string refusal = shape_.RefusalOf(request.version);
+  const bool is_sequence =
+      !refusal.empty()
+          ? false
+          : shape_.recorded == "docker-29" && request.accept.find("json-seq") != std::string::npos;
+  auto stream = std::make_shared<EventSubscriber>(std::move(socket), request,
+                                                  is_sequence ? "\x1e" : "", seed_++);
+  streams_.push_back(stream);
+  stream->Run();
+  if (!refusal.empty()) {
+    stream->Write(Refusal(400, refusal).Bytes());
+    stream->End();
+    return;
   }
-  asio::write(*stream, asio::buffer(opening), ignored);
-  streams_.push_back(std::move(stream));
+  stream->Write(
+      fmt::format("HTTP/1.1 200 OK\r\nApi-Version: {}\r\nContent-Type: {}\r\nTransfer-Encoding: "
+                  "chunked\r\n\r\n",
+                  shape_.api_version, shape_.EventsContentType(request.accept)));
+  const std::string since = request.Query("since");
+  const std::deque<FakeEvent> past =
+      since.empty() ? std::deque<FakeEvent>() : ring_.Since(SinceNanoseconds(since));
+  for (const FakeEvent& event : past) {
+    if (stream->Wants(event)) stream->Tell(shape_.Event(event, stream->api()).dump() + "\n", {});
+  }
+  if (!request.Query("until").empty()) stream->End();
+}
+
+void FakeEngine::Tell(const FakeEvent& event) {
+  for (FakeEvent& each : shape_.Sequence(event)) {
+    for (const auto& stream : streams_) {
+      if (!stream->Wants(each)) continue;
+      stream->Tell(shape_.Event(each, stream->api()).dump() + "\n", luck_);
+    }
+    ring_.Keep(std::move(each));
+  }
+  std::erase_if(streams_, [](const auto& stream) { return !stream->is_open(); });
 }
 
 void FakeEngine::SendToStreams(std::string_view bytes) {
-  error_code ignored;
-  for (const auto& stream : streams_) asio::write(*stream, asio::buffer(bytes), ignored);
+  for (const auto& stream : streams_) stream->Write(std::string(bytes));
 }
 
 void FakeEngine::EndStreams() {
-  SendToStreams("0\r\n\r\n");
+  for (const auto& stream : streams_) stream->End();
   streams_.clear();
 }
 
-void FakeEngine::Emit(const FakeContainer& container, const std::string& action,
-                      const std::string& signal) {
-  const std::int64_t now = WallNanoseconds();
-  Json attributes = container.labels;
-  attributes["name"] = container.name;
-  if (!signal.empty()) attributes["signal"] = signal;
-  const Json record = {{"status", action},
-                       {"id", container.id},
-                       {"Type", "container"},
-                       {"Action", action},
-                       {"Actor", {{"ID", container.id}, {"Attributes", attributes}}},
-                       {"scope", "local"},
-                       {"time", now / kNanosecondsPerSecond},
-                       {"timeNano", now}};
-  events_.emplace_back(now, record.dump() + "\n");
-  SendToStreams(Chunk(events_.back().second));
+void FakeEngine::CutStreams() {
+  for (const auto& stream : streams_) stream->Cut();
+  streams_.clear();
 }
 
-std::string FakeEngine::Answer(const std::string& method, const std::string& target) {
-  if (target == "/_ping") return Reply(200, "OK", api_version_);
-  const std::size_t slash = target.find('/', 1);
-  if (!target.starts_with("/v") || slash == std::string::npos) {
-    return Reply(404, Complaint("page not found"), api_version_);
+std::size_t FakeEngine::streams_open() {
+  std::erase_if(streams_, [](const auto& stream) { return !stream->is_open(); });
+  return streams_.size();
+}
+
+void FakeEngine::ShutDown() {
+  host_.StopAll();
+  EndStreams();
+  host_.set_is_silent(true);
+  error_code ignored;
+  unix_acceptor_.close(ignored);
+  tcp_acceptor_.close(ignored);
+  if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
+}
+
+void FakeEngine::Crash() {
+  host_.set_is_silent(true);
+  error_code ignored;
+  // The socket's file stays, as after a kill -9: connecting is refused, not "no such file".
+  unix_acceptor_.close(ignored);
+  tcp_acceptor_.close(ignored);
+  CutStreams();
+  held_.clear();
+  for (const auto& weak : sockets_) {
+    if (const auto socket = weak.lock()) socket->close(ignored);
   }
-  const std::string path = target.substr(slash, target.find('?') - slash);
-  if (path == "/info") {
-    const Json info = {{"ID", "FAKE"}, {"ServerVersion", "20.10.24"}, {"SystemTime", WallText()}};
-    return Reply(200, info.dump(), api_version_);
+  sockets_.clear();
+}
+
+void FakeEngine::ComeBack() {
+  ring_.Clear();
+  host_.set_is_silent(false);
+  host_.StartPolicies();
+  Listen();
+}
+
+asio::awaitable<void> FakeEngine::Pass(std::chrono::nanoseconds time) {
+  if (time.count() <= 0) co_return;
+  asio::steady_timer timer(context_, time);
+  error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+HttpReply FakeEngine::Reply(int status, std::string body) const {
+  return {.status = status,
+          .headers = fmt::format("Api-Version: {}\r\n", shape_.api_version),
+          .body = std::move(body)};
+}
+
+HttpReply FakeEngine::Refusal(int status, const std::string& message) const {
+  return Reply(status, shape_.Complaint(status, message));
+}
+
+asio::awaitable<HttpReply> FakeEngine::Answer(HttpRequest request, std::shared_ptr<Socket> socket) {
+  if (request.target.find("//") != std::string::npos) {
+    HttpReply moved = Reply(301, "");
+    moved.headers += "Location: /containers/json\r\n";
+    co_return moved;
   }
-  if (path == "/containers/json") return Reply(200, List(target), api_version_);
+  if (request.path == "/_ping") co_return Reply(200, "OK");
+  const std::string refusal = shape_.RefusalOf(request.version);
+  if (!refusal.empty()) {
+    const bool is_too_old = refusal.find("too old") != std::string::npos;
+    if (is_too_old && shape_.refuses_versions_in_text) co_return Reply(400, refusal + "\n");
+    co_return Refusal(400, refusal);
+  }
+  if (request.path == "/info") {
+    Json info = shape_.Info(host_.now_text());
+    // Podman 4.3 makes up another id for each answer.
+    if (shape_.is_podman) info["ID"] = fmt::format("fake-{}", ++infos_);
+    co_return Reply(200, info.dump());
+  }
+  if (request.path == "/containers/json") {
+    HttpReply list = co_await List(std::move(request));
+    co_return list;
+  }
   constexpr std::string_view kContainers = "/containers/";
-  const std::size_t end = path.find('/', kContainers.size());
-  if (!path.starts_with(kContainers) || end == std::string::npos) {
-    return Reply(404, Complaint("page not found"), api_version_);
+  const std::size_t end = request.path.find('/', kContainers.size());
+  if (!request.path.starts_with(kContainers) || end == std::string::npos) {
+    co_return Refusal(404, "page not found");
   }
-  const std::string id = path.substr(kContainers.size(), end - kContainers.size());
-  const auto found = containers_.find(id);
-  if (found == containers_.end()) {
-    return Reply(404, Complaint("No such container: " + id), api_version_);
-  }
-  const std::string verb = path.substr(end + 1);
-  if (verb == "json" && method == "GET") return Reply(200, Inspect(found->second), api_version_);
-  return Act(found->second, verb);
-}
-
-std::string FakeEngine::List(const std::string& target) {
-  const Json filters = Json::parse(Query(target, "filters"), nullptr, false);
-  Json list = Json::array();
-  for (const auto& [id, container] : containers_) {
-    bool is_wanted = true;
-    if (filters.is_object() && filters.contains("label")) {
-      for (const Json& label : filters["label"]) {
-        is_wanted = is_wanted && container.labels.contains(label.get<std::string>());
-      }
-    }
-    if (!is_wanted) continue;
-    list.push_back({{"Id", id},
-                    {"Names", {"/" + container.name}},
-                    {"State", container.status},
-                    {"Labels", container.labels}});
-  }
-  return list.dump();
-}
-
-std::string FakeEngine::Inspect(const FakeContainer& container) {
-  const Json json = {
-      {"Id", container.id},
-      {"Name", "/" + container.name},
-      {"Created", "2026-01-01T00:00:00Z"},
-      {"RestartCount", 0},
-      {"State",
-       {{"Status", container.status},
-        {"Running", container.status == "running"},
-        {"Pid", container.pid},
-        {"ExitCode", 0},
-        {"StartedAt", container.started_at},
-        {"FinishedAt", "0001-01-01T00:00:00Z"}}},
-      {"Config", {{"Image", "busybox"}, {"Labels", container.labels}}},
-      {"HostConfig", {{"NetworkMode", "default"}, {"RestartPolicy", {{"Name", "no"}}}}},
-      {"NetworkSettings",
-       {{"Networks", {{"bridge", {{"NetworkID", "b1"}, {"IPAddress", "172.31.255.2"}}}}}}}};
-  return json.dump();
-}
-
-void FakeEngine::Start(FakeContainer& container) {
-  container.status = "running";
-  container.started_at = WallText();
-  container.pid = 1000 + ++container.starts;
-  Emit(container, "start");
-}
-
-void FakeEngine::Die(FakeContainer& container, const std::string& signal) {
-  Emit(container, "kill", signal);
-  container.status = "exited";
-  container.pid = 0;
-  Emit(container, "die");
-}
-
-std::string FakeEngine::Act(FakeContainer& container, const std::string& verb) {
-  const bool is_running = container.status == "running";
-  if (verb == "start") {
-    if (is_running) return Reply(304, "", api_version_);
-    Start(container);
-  } else if (verb == "stop") {
-    if (!is_running) return Reply(304, "", api_version_);
-    Die(container, "15");
-    Emit(container, "stop");
-  } else if (verb == "restart") {
-    if (is_running) {
-      Die(container, "15");
-      Emit(container, "stop");
-    }
-    Start(container);
-    Emit(container, "restart");
-  } else if (verb == "kill") {
-    if (!is_running) {
-      return Reply(409, Complaint("Cannot kill container: it is not running"), api_version_);
-    }
-    Die(container, "9");
+  const std::string id = request.path.substr(kContainers.size(), end - kContainers.size());
+  const std::string verb = request.path.substr(end + 1);
+  HttpReply reply;
+  if (verb == "json" && request.method == "GET") {
+    reply = co_await Inspect(std::move(request), id);
   } else {
-    return Reply(404, Complaint("page not found"), api_version_);
+    reply = co_await Act(std::move(request), id, verb, std::move(socket));
   }
-  return Reply(204, "", api_version_);
+  co_return reply;
+}
+
+asio::awaitable<HttpReply> FakeEngine::List(HttpRequest request) {
+  co_await Pass(delays_.per_listed * static_cast<std::int64_t>(host_.containers().size()));
+  const Json filters = Json::parse(request.Query("filters"), nullptr, false);
+  const bool shows_all = request.Query("all") == "1" || request.Query("all") == "true";
+  Json list = Json::array();
+  for (const auto& [id, container] : host_.containers()) {
+    const bool is_shown = shows_all || container.is_alive() || container.status == "restarting";
+    if (is_shown && IsWanted(container, filters)) list.push_back(shape_.Listed(container));
+  }
+  co_await Pass(delays_.after_list);
+  co_return Reply(200, list.dump());
+}
+
+asio::awaitable<HttpReply> FakeEngine::Inspect(HttpRequest request, std::string id) {
+  inspects_at_once_most_ = std::max(inspects_at_once_most_, ++inspects_at_once_);
+  co_await Pass(delays_.inspect);
+  HttpReply reply = Refusal(404, shape_.Missing(id));
+  if (host_.Has(id)) {
+    constexpr int kNewest = 9999;
+    const int api = request.version.empty() ? kNewest : VersionNumber(request.version);
+    reply = Reply(200, shape_.Inspected(host_.At(id), api).dump());
+  }
+  co_await Pass(delays_.after_inspect);
+  --inspects_at_once_;
+  co_return reply;
+}
+
+asio::awaitable<HttpReply> FakeEngine::Act(HttpRequest request, std::string id, std::string verb,
+                                           std::shared_ptr<Socket> socket) {
+  // Whoever hangs up before the answer is noted; some engines then kill the container.
+  const auto is_over = std::make_shared<bool>(false);
+  auto watch = [](FakeEngine* self, std::shared_ptr<Socket> from, std::string about,
+                  std::shared_ptr<bool> over) -> asio::awaitable<void> {
+    char byte = 0;
+    const auto [error, read] = co_await from->async_read_some(asio::buffer(&byte, 1), kNoThrow);
+    if (*over || error == asio::error::operation_aborted) co_return;
+    self->hung_up_on_.push_back(about);
+    if (self->shape_.kills_on_hang_up) self->host_.Hasten(about);
+  };
+  if (verb == "stop" || verb == "restart") {
+    asio::co_spawn(context_, watch(this, socket, id, is_over), asio::detached);
+  }
+  co_await Pass(delays_.act);
+  const std::string seconds = request.Query("t");
+  std::optional<int> timeout;
+  if (!seconds.empty()) timeout = std::atoi(seconds.c_str());
+  std::string signal = request.Query("signal");
+  const FakeHost::Outcome outcome =
+      co_await host_.Act(id, std::move(verb), timeout, std::move(signal));
+  *is_over = true;
+  if (outcome.status < 400) co_return Reply(outcome.status, "");
+  if (outcome.status == 404 && !host_.Has(id)) co_return Refusal(404, shape_.Missing(id));
+  // Podman knows no "already so" but for start and stop.
+  const bool is_conflict = outcome.status == 409;
+  co_return Refusal(is_conflict && shape_.is_podman ? 500 : outcome.status, outcome.complaint);
 }
 
 }  // namespace fairlead::test

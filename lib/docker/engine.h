@@ -58,6 +58,12 @@ struct ContainerSummary {
   std::vector<NetworkAddress> networks;
 };
 
+// Who runs, and where on which network.
+struct RunningContainer {
+  ContainerId id;
+  std::vector<NetworkAddress> networks;
+};
+
 // One event, reduced to what may be believed. Attributes other than these are forgeable by labels
 // (facts of the engine: labels are merged over attributes), so they are not even carried.
 struct EngineEvent {
@@ -82,6 +88,10 @@ class Engine {
 
   // All containers, stopped ones included, that carry at least one of the opt-in labels.
   virtual asio::awaitable<Result<std::vector<ContainerSummary>>> List() = 0;
+
+  // Every running container, labelled or not; 73 us of the engine's CPU each, so not for each
+  // client.
+  virtual asio::awaitable<Result<std::vector<RunningContainer>>> ListRunning() = 0;
 
   virtual asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId id) = 0;
 

@@ -12,6 +12,7 @@
 #include "docker/event_decoder.h"
 #include "docker/http_call.h"
 #include "docker/requests.h"
+#include "docker/running_list.h"
 #include "docker/wire.h"
 #include "runtime/peer_process.h"
 
@@ -43,6 +44,7 @@ class HttpEngine final : public Engine {
   asio::awaitable<Result<EngineInfo>> Hello() override;
   asio::awaitable<Result<>> Ping() override;
   asio::awaitable<Result<std::vector<ContainerSummary>>> List() override;
+  asio::awaitable<Result<std::vector<RunningContainer>>> ListRunning() override;
   asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId id) override;
   asio::awaitable<Result<>> Events(std::int64_t since_ns, std::function<void()> on_open,
                                    std::function<void(EngineEvent)> on_event) override;
@@ -145,6 +147,19 @@ asio::awaitable<Result<std::vector<ContainerSummary>>> HttpEngine::List() {
   all.reserve(found.size());
   for (auto& [id, summary] : found) all.push_back(std::move(summary));
   co_return all;
+}
+
+asio::awaitable<Result<std::vector<RunningContainer>>> HttpEngine::ListRunning() {
+  const auto version = Version("list running containers");
+  if (!version) co_return std::unexpected(version.error());
+  HttpQuestion question{.doing = "list running containers",
+                        .target = RunningTarget(*version),
+                        .deadline = limits_.list_deadline,
+                        .body_bytes_max = limits_.list_bytes_max};
+  const auto answer = co_await AskWell(std::move(question));
+  if (!answer) co_return std::unexpected(answer.error());
+  auto running = ReadRunning(answer->body);
+  co_return running;
 }
 
 asio::awaitable<Result<ContainerFacts>> HttpEngine::Inspect(ContainerId id) {

@@ -84,6 +84,19 @@ ServiceName NameWithoutService(const ComposeIdentity& compose, const ContainerFa
           .service = service.empty() ? "container" : service};
 }
 
+std::string ClientProject(const ContainerFacts& facts, const HostPolicy& policy) {
+  const ComposeIdentity compose = ReadCompose(facts.labels);
+  const auto label = facts.labels.find(std::string(kLabelPrefix) + "project");
+  const bool is_claimed = label != facts.labels.end() && IsValidName("project", label->second);
+  if (compose.role == ComposeRole::kOutside) {
+    if (is_claimed) return label->second;
+    const auto standard = policy.defaults.find("project");
+    return standard == policy.defaults.end() ? std::string(kDefaultProject) : standard->second;
+  }
+  if (is_claimed && policy.projects_allowed.contains(label->second)) return label->second;
+  return IsValidName("project", compose.project) ? compose.project : std::string();
+}
+
 std::uint16_t ReadPort(const ContainerFacts& facts, LabelReader& reader) {
   if (const auto port = reader.InForce<int>("port")) return static_cast<std::uint16_t>(*port);
   const auto& exposed = facts.exposed_tcp_ports;

@@ -22,6 +22,11 @@ ServiceName ReadName(const ComposeIdentity& compose, const HostPolicy& policy, L
 // Compose's words, else the container's name, each made valid.
 ServiceName NameWithoutService(const ComposeIdentity& compose, const ContainerFacts& facts);
 
+// The project that a client in this container belongs to, managed or not: the Compose project, of
+// one-offs too, unless a label says another that the policy allows; outside Compose the label, else
+// the host's default, else `default`. Empty when Compose's word can be no name in discovery.
+std::string ClientProject(const ContainerFacts& facts, const HostPolicy& policy);
+
 // fairlead.port, the host's default, else the single exposed TCP port; 0 (and refused) if neither
 // says.
 std::uint16_t ReadPort(const ContainerFacts& facts, LabelReader& reader);

@@ -95,6 +95,17 @@ asio::awaitable<Result<std::vector<docker::ContainerSummary>>> MemoryEngine::Lis
   co_return listed;
 }
 
+asio::awaitable<Result<std::vector<docker::RunningContainer>>> MemoryEngine::ListRunning() {
+  ++running_lists;
+  co_await Yield();
+  if (away_) co_return Fail(Code::kUnavailable, "list running containers: connection refused");
+  std::vector<docker::RunningContainer> running;
+  for (const auto& [id, facts] : containers_) {
+    if (facts.status == EngineStatus::kRunning) running.push_back({id, facts.networks});
+  }
+  co_return running;
+}
+
 asio::awaitable<Result<ContainerFacts>> MemoryEngine::Inspect(ContainerId id) {
   ++inspects;
   inspects_at_once = std::max(inspects_at_once, ++inspects_running_);

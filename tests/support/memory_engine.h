@@ -47,6 +47,7 @@ class MemoryEngine : public docker::Engine {
   // What was asked of the engine.
   int hellos = 0;
   int lists = 0;
+  int running_lists = 0;
   int inspects = 0;
   int inspects_at_once = 0;
   int calls_at_once = 0;              // all kinds together, the most so far
@@ -58,6 +59,7 @@ class MemoryEngine : public docker::Engine {
   docker::asio::awaitable<Result<docker::EngineInfo>> Hello() override;
   docker::asio::awaitable<Result<>> Ping() override;
   docker::asio::awaitable<Result<std::vector<docker::ContainerSummary>>> List() override;
+  docker::asio::awaitable<Result<std::vector<docker::RunningContainer>>> ListRunning() override;
   docker::asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId id) override;
   docker::asio::awaitable<Result<>> Events(
       std::int64_t since_ns, std::function<void()> on_open,

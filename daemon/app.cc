@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "bootstrap_file.h"
@@ -47,8 +49,10 @@ std::optional<docker::TlsIdentity> EngineTlsOf(const config::Config& config) {
                              .server_name = profile.server_name};
 }
 
-xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config) {
+xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config,
+                                         xds::ClientLocator& locator) {
   xds::DiscoveryOptions options;
+  options.locator = &locator;
   for (const config::EnvoyListener& listener : config.envoy_listeners) {
     options.catalog.envoy_listeners.push_back(
         {.name = listener.name, .ip = listener.address.ip, .port = listener.address.port});
@@ -72,6 +76,12 @@ Result<int> SocketInside(const spec::NetworkNamespace& place, int family) {
   return made->Release();
 }
 
+// As docker ps prints ids.
+std::string ShortId(const std::string& id) {
+  constexpr std::size_t kDigits = 12;
+  return id.substr(0, kDigits);
+}
+
 }  // namespace
 
 App::App(config::Config config, std::string version, telemetry::Logger& log)
@@ -90,6 +100,7 @@ App::~App() {
 
 Result<> App::Start() {
   if (Result<> opened = OpenStore(); !opened) return opened;
+  if (Result<> made = MakeEngine(); !made) return made;
   if (Result<> started = StartDiscovery(); !started) return started;
   if (Result<> started = StartCore(); !started) return started;
   return StartAdmin();
@@ -110,11 +121,25 @@ Result<> App::OpenStore() {
   return {};
 }
 
+Result<> App::MakeEngine() {
+  Result<std::unique_ptr<docker::Engine>> engine = docker::MakeHttpEngine(
+      engine_loop_.context(), config_.engine_endpoint.Text(), {}, EngineTlsOf(config_),
+      &events_loop_.context());
+  if (!engine) return std::unexpected(engine.error());
+  engine_ = std::move(*engine);
+  controller::ClientLocatorOptions options;
+  options.policy = PolicyOf(config_);
+  options.self = SelfContainer();
+  locator_ = std::make_unique<controller::EngineClientLocator>(engine_loop_.context(), *engine_,
+                                                               std::move(options));
+  return {};
+}
+
 Result<> App::StartDiscovery() {
   Result<> listening;
   discovery_loop_.RunAndWait([&] {
-    discovery_ = std::make_unique<xds::DiscoveryServer>(discovery_loop_.context(),
-                                                        DiscoveryOptionsOf(config_), inbox_, *this);
+    discovery_ = std::make_unique<xds::DiscoveryServer>(
+        discovery_loop_.context(), DiscoveryOptionsOf(config_, *locator_), inbox_, *this);
     for (const config::ListenAddress& address : config_.discovery.listen) {
       if (address.is_unix()) {
         listening = discovery_->ListenUnix(address.path);
@@ -136,11 +161,6 @@ Result<> App::StartDiscovery() {
 }
 
 Result<> App::StartCore() {
-  Result<std::unique_ptr<docker::Engine>> engine = docker::MakeHttpEngine(
-      engine_loop_.context(), config_.engine_endpoint.Text(), {}, EngineTlsOf(config_),
-      &events_loop_.context());
-  if (!engine) return std::unexpected(engine.error());
-  engine_ = std::move(*engine);
   prober_ = health::MakeProber(probe_loop_.context(), {}, inbox_, SocketInside);
   executor_ = std::make_unique<controller::Executor>(
       engine_loop_.context(), *engine_, own_acts_,
@@ -167,7 +187,8 @@ Result<> App::StartCore() {
           .boot = runtime::BootId(),
           .cursor = std::move(cursor_),
           .seed = static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count()),
-          .refine = netdiag::NoteReach},
+          .refine = netdiag::NoteReach,
+          .on_events = [this](const controller::Digest& digest) { locator_->OnEvents(digest); }},
       own_acts_, inbox_);
 
   fleet::FleetOptions options;
@@ -219,6 +240,7 @@ void App::Stop() {
   // them.
   engine_loop_.RunAndWait([this] {
     observer_.reset();
+    if (locator_) locator_->Stop();
     traffic_watch_.reset();
   });
   probe_loop_.RunAndWait([this] { prober_.reset(); });
@@ -303,6 +325,27 @@ void App::OnRefused(const xds::RefusedNote& note) {
                                          {"type", note.resource_type},
                                          {"version", note.version},
                                          {"text", note.text}});
+}
+
+void App::OnPlaced(const xds::PlacedNote& note) {
+  const xds::ClientPlace& place = note.place;
+  const std::string container = ShortId(place.container);
+  if (!place.doubt.empty()) {
+    log_.Warning("client counts as on the host", {{"client", note.client},
+                                                  {"node", note.node},
+                                                  {"container", container},
+                                                  {"reason", place.doubt}});
+    return;
+  }
+  if (note.is_first && container.empty()) return;  // a process of the host: nothing to tell
+  std::string networks = place.viewer.is_on_host() ? "host" : "";
+  for (const std::string& id : place.viewer.network_ids.value_or(std::set<std::string>()))
+    networks += (networks.empty() ? "" : ",") + ShortId(id);
+  log_.Info(note.is_first ? "client located" : "client has moved", {{"client", note.client},
+                                                                    {"node", note.node},
+                                                                    {"container", container},
+                                                                    {"project", place.project},
+                                                                    {"networks", networks}});
 }
 
 }  // namespace fairlead::daemon

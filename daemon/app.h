@@ -14,6 +14,7 @@
 #include "admin/server.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "controller/client_locator.h"
 #include "controller/controller.h"
 #include "controller/executor.h"
 #include "controller/inbox.h"
@@ -48,6 +49,7 @@ class App final : public xds::DiscoveryObserver {
 
  private:
   Result<> OpenStore();
+  Result<> MakeEngine();
   Result<> StartDiscovery();
   Result<> StartCore();
   Result<> StartAdmin();
@@ -59,6 +61,7 @@ class App final : public xds::DiscoveryObserver {
   // Shows and logs how deaths are noticed.
   void TellDeathSignals(const pidwatch::Support& support);
   void OnRefused(const xds::RefusedNote& note) override;
+  void OnPlaced(const xds::PlacedNote& note) override;
 
   const config::Config config_;
   const std::string version_;
@@ -80,6 +83,7 @@ class App final : public xds::DiscoveryObserver {
   runtime::IoThread discovery_loop_{"fl-discovery"};
   runtime::IoThread probe_loop_{"fl-probe"};
   runtime::IoThread pidwatch_loop_{"fl-pidwatch"};
+  std::unique_ptr<controller::EngineClientLocator> locator_;
   std::unique_ptr<xds::DiscoveryServer> discovery_;
   std::unique_ptr<health::Prober> prober_;
   std::unique_ptr<pidwatch::PidWatch> pid_watch_;

@@ -284,6 +284,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     EventReader::News news = reader_->Take();
     const Digest& digest = news.digest;
     const TimePoint now = runtime::Now();
+    if (options_.on_events && !digest.is_empty()) options_.on_events(digest);
     for (const EngineAct& act : digest.acts) HearAct(act, now);
     bool has_room = !digest.has_overflowed;
     for (const auto& [id, urgency] : digest.dirty) has_room &= inventory_.Mark(id, urgency, now);

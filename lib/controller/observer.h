@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 
+#include "controller/event_digest.h"
 #include "controller/inventory.h"
 #include "controller/inventory_status.h"
 #include "controller/own_acts.h"
@@ -57,6 +58,9 @@ struct ObserverOptions {
   std::uint64_t seed = 1;  // of the jitter
   // Fills in what the engine does not tell about a container; on the loop, briefly. May be empty.
   std::function<void(ContainerFacts&)> refine{};
+  // Hears what each run of events came to, for whoever keeps a picture of containers that are not
+  // ours; on the loop, briefly. May be empty.
+  std::function<void(const Digest&)> on_events{};
 };
 
 class ObserverSink {

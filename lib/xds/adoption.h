@@ -4,8 +4,8 @@
 // broke goes on with its last list, so it is remembered and holds adoption back until it returns
 // and acknowledges, ends, or has been away for so long that it counts as gone.
 // How: each service counts its users by acknowledged revision, so that an acknowledgement costs
-// O(log revisions on their way), not O(clients). A revision that left the endpoints unchanged is
-// adopted by all who use the endpoints before it.
+// O(log revisions on their way), not O(clients). A revision that left the endpoints unchanged for a
+// class of viewers is adopted by all of them who use the endpoints before it.
 // Pure; lives on the discovery loop.
 #pragma once
 
@@ -20,6 +20,7 @@
 #include "base/strong_id.h"
 #include "base/time.h"
 #include "spec/names.h"
+#include "xds/viewer_class.h"
 
 namespace fairlead::xds {
 
@@ -30,12 +31,17 @@ using ClientId = StrongId<struct ClientIdTag, std::string>;
 
 class AdoptionTracker {
  public:
-  void Published(const ServiceName& service, std::uint64_t revision, bool has_new_endpoints);
+  // `unchanged`: the classes that are told the same endpoints as by the revision before.
+  void Published(const ServiceName& service, std::uint64_t revision,
+                 const std::vector<NetworkClass>& unchanged);
   void Dropped(const ServiceName& service);
 
+  // Seen from the host until Moved().
   void Subscribed(StreamId stream, const ClientId& client, const ServiceName& service);
   void Unsubscribed(StreamId stream, const ServiceName& service);
   void Acknowledged(StreamId stream, const ServiceName& service, std::uint64_t revision);
+  // The stream is told what this class is told: it has acknowledged nothing of that yet.
+  void Moved(StreamId stream, NetworkClass viewers);
   // The stream ended. Its client is remembered until `until` for every service it used.
   void Closed(StreamId stream, TimePoint until);
   // The client's process is gone: nothing to wait for.
@@ -53,21 +59,32 @@ class AdoptionTracker {
     std::uint64_t acknowledged = 0;
     TimePoint until{};
   };
-  struct Service {
-    std::uint64_t revision = 0;                        // published last; 0 = not published
+  // The users of a service who are told the same.
+  struct Group {
     std::uint64_t same_since = 0;                      // first revision with the present endpoints
-    std::uint64_t reported = 0;                        // last given out by TakeAdopted()
     std::unordered_map<StreamId, std::uint64_t> live;  // acknowledged revision, 0 = none yet
     std::map<ClientId, Absence> absent;
     std::map<std::uint64_t, int> users_at;  // how many of both acknowledged which revision
   };
+  struct Service {
+    std::uint64_t revision = 0;            // published last; 0 = not published
+    std::uint64_t reported = 0;            // last given out by TakeAdopted()
+    std::map<NetworkClass, Group> groups;  // none without users
+  };
   struct Stream {
     ClientId client;
+    NetworkClass viewers;
     std::set<ServiceName> services;
   };
 
-  void Count(Service& service, std::uint64_t revision, int change);
-  void ForgetAbsent(const ServiceName& name, Service& service, const ClientId& client);
+  static void Count(Group& group, std::uint64_t revision, int change);
+  static std::uint64_t AdoptedBy(const Service& service, const Group& group);
+  static Group& GroupOf(Service& service, NetworkClass viewers);
+  Group* FindGroup(const ServiceName& name, NetworkClass viewers);
+  // Drops the group, and the service, if nothing is left of it.
+  void Tidy(const ServiceName& name, NetworkClass viewers);
+  void TakeOut(StreamId stream, const Stream& known, const ServiceName& name);
+  bool ForgetAbsent(Service& service, const ClientId& client);
 
   std::map<ServiceName, Service> services_;
   std::map<StreamId, Stream> streams_;

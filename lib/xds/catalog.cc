@@ -7,20 +7,17 @@
 namespace fairlead::xds {
 namespace {
 
-std::set<SocketAddress> Addresses(const fleet::ServiceView& view, const Viewer& viewer) {
-  std::set<SocketAddress> out;
-  for (const fleet::Endpoint& endpoint : view.endpoints) {
-    const auto address = AddressFor(viewer, endpoint);
-    if (address && endpoint.weight > 0) {
-      out.insert(*address);
-    }
-  }
-  return out;
+bool IsNamedByProject(ResourceType type) {
+  return type == ResourceType::kListener || type == ResourceType::kRoute;
 }
 
-bool LosesAnAddress(const fleet::ServiceView& before, const fleet::ServiceView& after,
-                    const Viewer& viewer) {
-  return !std::ranges::includes(Addresses(after, viewer), Addresses(before, viewer));
+// Whether the project has something else under this name than the host.
+bool Overrides(const ProjectNames& names, Flavour flavour, ResourceType type,
+               std::string_view name) {
+  if (flavour == Flavour::kEnvoy) {
+    return type == ResourceType::kRoute && names.routes();
+  }
+  return type == ResourceType::kListener && names.listeners().contains(name);
 }
 
 }  // namespace
@@ -30,7 +27,7 @@ Catalog::Catalog(CatalogOptions options) : options_(std::move(options)) {
   for (const EnvoyListener& listener : options_.envoy_listeners) {
     Put(Flavour::kEnvoy, MakeEnvoyListener(listener), nobody_listens_yet);
   }
-  MakeRouteTable(nobody_listens_yet);
+  MakeRouteTables(nobody_listens_yet);
 }
 
 CatalogChanges Catalog::Apply(std::span<const fleet::ServiceViewPtr> changed,
@@ -42,7 +39,7 @@ CatalogChanges Catalog::Apply(std::span<const fleet::ServiceViewPtr> changed,
   for (const fleet::ServiceViewPtr& view : changed) {
     ApplyView(view, changes);
   }
-  MakeRouteTable(changes);
+  MakeRouteTables(changes);
   return changes;
 }
 
@@ -61,20 +58,15 @@ void Catalog::ApplyView(const fleet::ServiceViewPtr& view, CatalogChanges& chang
     PutForGrpc(MakeGrpcRoute(*view), changes);
     is_route_table_stale_ = true;
   }
-  const ResourcePtr endpoints = MakeEndpoints(*view, options_.viewer);
-  const ResourcePtr old_endpoints = Find(Flavour::kGrpc, ResourceType::kEndpoints, name);
-  const bool has_new_endpoints = !old_endpoints || old_endpoints->content != endpoints->content;
-  const bool is_urgent = before && LosesAnAddress(*before, *view, options_.viewer);
-  for (const Flavour flavour : kFlavours) {
-    Put(flavour, endpoints, changes, is_urgent);
-  }
-  endpoints_revisions_[name] = view->revision;
-  changes.published.push_back({view->name, view->revision, has_new_endpoints});
+  EndpointTables::Update endpoints = endpoints_.Put(view);
+  EndpointsChanged(name, endpoints, changes);
+  changes.published.push_back({view->name, view->revision, std::move(endpoints.unchanged)});
   if (!before) {
     by_short_name_[view->name.service].insert(view->name);
     NameSiblings(view->name.service, changes);
   } else if (before->port != view->port || before->traffic != view->traffic) {
     NameListeners(view->name, changes);
+    NameForProjects(view->name.service, changes);
   }
 }
 
@@ -89,10 +81,7 @@ void Catalog::Drop(const ServiceName& service, CatalogChanges& changes) {
   }
   listener_names_.erase(service);
   EraseForGrpc(ResourceType::kRoute, ResourceName(service), changes);
-  for (const Flavour flavour : kFlavours) {
-    Put(flavour, MakeNoEndpoints(service), changes, /*is_urgent=*/true);
-  }
-  endpoints_revisions_.erase(ResourceName(service));
+  EndpointsChanged(ResourceName(service), endpoints_.Drop(service), changes);
   NameSiblings(service.service, changes);
   if (siblings.empty()) {
     by_short_name_.erase(service.service);
@@ -106,8 +95,12 @@ CatalogChanges Catalog::Purge(const ServiceName& service) {
     const std::string name = ResourceName(service);
     for (const Flavour flavour : kFlavours) {
       Erase(flavour, ResourceType::kCluster, name, changes);
-      Erase(flavour, ResourceType::kEndpoints, name, changes);
     }
+    EndpointTables::Update erased;
+    for (const NetworkClass& viewers : endpoints_.Erase(service)) {
+      erased.changed.push_back({viewers, false});
+    }
+    EndpointsChanged(name, erased, changes);
   }
   return changes;
 }
@@ -121,7 +114,31 @@ void Catalog::NameSiblings(const std::string& short_name, CatalogChanges& change
   for (const ServiceName& sibling : by_short_name_[short_name]) {
     NameListeners(sibling, changes);
   }
+  NameForProjects(short_name, changes);
   is_route_table_stale_ = true;
+}
+
+void Catalog::NameForProjects(const std::string& short_name, CatalogChanges& changes) {
+  for (auto& [viewers, project] : projects_) {
+    NameForProject(viewers, project, short_name, changes);
+  }
+}
+
+void Catalog::NameForProject(NameClass viewers, ProjectNames& names, const std::string& short_name,
+                             CatalogChanges& changes) const {
+  const ServiceName own{.project = names.project(), .service = short_name};
+  std::vector<ResourcePtr> listeners;
+  if (const auto view = views_.find(own); view != views_.end() && !HasShortName(own)) {
+    for (const std::string& name : ShortDialNames(*view->second)) {
+      listeners.push_back(MakeGrpcListener(name, *view->second));
+    }
+  }
+  for (const std::string& name : names.PutListeners(short_name, std::move(listeners))) {
+    for (const Flavour flavour : kGrpcFlavours) {
+      changes.resources[Index(flavour)].push_back(
+          {ResourceType::kListener, name, false, viewers.value});
+    }
+  }
 }
 
 void Catalog::NameListeners(const ServiceName& service, CatalogChanges& changes) {
@@ -138,17 +155,65 @@ void Catalog::NameListeners(const ServiceName& service, CatalogChanges& changes)
   known = std::move(names);
 }
 
-void Catalog::MakeRouteTable(CatalogChanges& changes) {
+ResourcePtr Catalog::RouteTable(const ProjectNames* names) const {
+  std::vector<EnvoyRoute> routes;
+  routes.reserve(views_.size());
+  for (const auto& [name, view] : views_) {
+    const bool is_own = names != nullptr && name.project == names->project();
+    routes.push_back({view.get(), is_own || HasShortName(name)});
+  }
+  return MakeEnvoyRouteTable(routes);
+}
+
+void Catalog::MakeRouteTables(CatalogChanges& changes) {
   if (!is_route_table_stale_) {
     return;
   }
   is_route_table_stale_ = false;
-  std::vector<EnvoyRoute> routes;
-  routes.reserve(views_.size());
-  for (const auto& [name, view] : views_) {
-    routes.push_back({view.get(), HasShortName(name)});
+  for (auto& [viewers, project] : projects_) {
+    // Without a shared short name of its own a project's routes are the host's.
+    if (project.PutRoutes(project.is_empty() ? nullptr : RouteTable(&project))) {
+      changes.resources[Index(Flavour::kEnvoy)].push_back(
+          {ResourceType::kRoute, std::string(kEnvoyRouteName), false, viewers.value});
+    }
   }
-  Put(Flavour::kEnvoy, MakeEnvoyRouteTable(routes), changes);
+  Put(Flavour::kEnvoy, RouteTable(nullptr), changes);
+}
+
+ViewerClass Catalog::Enter(const Viewer& viewer, const std::string& project) {
+  ViewerClass viewers{.networks = endpoints_.Enter(viewer), .names = NameClass(kHostClass)};
+  if (project.empty()) {
+    return viewers;
+  }
+  const auto [known, is_new] = by_project_.try_emplace(project, NameClass(last_name_class_ + 1));
+  viewers.names = known->second;
+  ProjectNames& names = projects_.try_emplace(known->second, project).first->second;
+  ++names.users;
+  if (is_new) {
+    ++last_name_class_;
+    CatalogChanges nobody_listens_yet;
+    for (const auto& [short_name, services] : by_short_name_) {
+      NameForProject(viewers.names, names, short_name, nobody_listens_yet);
+    }
+    names.PutRoutes(names.is_empty() ? nullptr : RouteTable(&names));
+  }
+  return viewers;
+}
+
+bool Catalog::Leave(const ViewerClass& viewers) {
+  endpoints_.Leave(viewers.networks);
+  const auto found = projects_.find(viewers.names);
+  if (found == projects_.end() || --found->second.users > 0) {
+    return false;
+  }
+  by_project_.erase(found->second.project());
+  projects_.erase(found);
+  return true;
+}
+
+const ProjectNames* Catalog::NamesOf(const ViewerClass& viewers) const {
+  const auto found = projects_.find(viewers.names);
+  return found == projects_.end() ? nullptr : &found->second;
 }
 
 void Catalog::PutForGrpc(const ResourcePtr& resource, CatalogChanges& changes) {
@@ -163,33 +228,85 @@ void Catalog::EraseForGrpc(ResourceType type, const std::string& name, CatalogCh
   }
 }
 
-ResourcePtr Catalog::Find(Flavour flavour, ResourceType type, std::string_view name) const {
+ResourcePtr Catalog::Find(const ViewerClass& viewers, Flavour flavour, ResourceType type,
+                          std::string_view name) {
+  if (type == ResourceType::kEndpoints) {
+    return endpoints_.Find(viewers.networks, name);
+  }
+  const ProjectNames* names = IsNamedByProject(type) ? NamesOf(viewers) : nullptr;
+  if (names != nullptr && Overrides(*names, flavour, type, name)) {
+    return type == ResourceType::kRoute ? names->routes() : names->listeners().find(name)->second;
+  }
   const Table& table = tables_[Index(flavour)][Index(type)];
   const auto found = table.find(name);
   return found == table.end() ? nullptr : found->second;
 }
 
-std::uint64_t Catalog::EndpointsRevision(std::string_view name) const {
-  const auto found = endpoints_revisions_.find(name);
-  return found == endpoints_revisions_.end() ? 0 : found->second;
+std::vector<ResourcePtr> Catalog::All(const ViewerClass& viewers, Flavour flavour,
+                                      ResourceType type) const {
+  Table all = table(flavour, type);
+  const ProjectNames* names = type == ResourceType::kListener ? NamesOf(viewers) : nullptr;
+  if (names != nullptr && flavour != Flavour::kEnvoy) {
+    for (const auto& [name, listener] : names->listeners()) {
+      all.insert_or_assign(name, listener);
+    }
+  }
+  std::vector<ResourcePtr> resources;
+  resources.reserve(all.size());
+  for (auto& [name, resource] : all) {
+    resources.push_back(std::move(resource));
+  }
+  return resources;
 }
 
-void Catalog::Put(Flavour flavour, ResourcePtr resource, CatalogChanges& changes, bool is_urgent) {
+std::uint64_t Catalog::generation(const ViewerClass& viewers, Flavour flavour,
+                                  ResourceType type) const {
+  const ProjectNames* names = IsNamedByProject(type) ? NamesOf(viewers) : nullptr;
+  return generations_[Index(flavour)][Index(type)] + (names == nullptr ? 0 : names->generation());
+}
+
+void Catalog::Put(Flavour flavour, ResourcePtr resource, CatalogChanges& changes) {
   const ResourceType type = resource->type;
   ResourcePtr& known = tables_[Index(flavour)][Index(type)][resource->name];
   if (known && known->content == resource->content) {
     return;
   }
-  changes.resources[Index(flavour)].push_back({type, resource->name, is_urgent});
   known = std::move(resource);
+  Changed(flavour, type, known->name, changes);
   ++generations_[Index(flavour)][Index(type)];
 }
 
 void Catalog::Erase(Flavour flavour, ResourceType type, const std::string& name,
                     CatalogChanges& changes) {
   if (tables_[Index(flavour)][Index(type)].erase(name) > 0) {
-    changes.resources[Index(flavour)].push_back({type, name, false});
+    Changed(flavour, type, name, changes);
     ++generations_[Index(flavour)][Index(type)];
+  }
+}
+
+// One of the host's resources has changed: for the host, and for each project that has nothing of
+// its own under that name.
+void Catalog::Changed(Flavour flavour, ResourceType type, const std::string& name,
+                      CatalogChanges& changes) const {
+  std::vector<ResourceChange>& resources = changes.resources[Index(flavour)];
+  resources.push_back({type, name, false, kHostClass});
+  if (!IsNamedByProject(type)) {
+    return;
+  }
+  for (const auto& [viewers, project] : projects_) {
+    if (!Overrides(project, flavour, type, name)) {
+      resources.push_back({type, name, false, viewers.value});
+    }
+  }
+}
+
+void Catalog::EndpointsChanged(const std::string& name, const EndpointTables::Update& update,
+                               CatalogChanges& changes) {
+  for (const EndpointTables::Update::Changed& changed : update.changed) {
+    for (const Flavour flavour : kFlavours) {
+      changes.resources[Index(flavour)].push_back(
+          {ResourceType::kEndpoints, name, changed.is_urgent, changed.viewers.value});
+    }
   }
 }
 

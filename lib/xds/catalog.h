@@ -1,7 +1,8 @@
 // Catalog: every resource that exists, made from the views, each encoded once.
 //
-// Why: streams ask by name; what they get must not depend on who asks first or how often.
-// A new view re-encodes only the resources of its own service, and Apply() says which changed.
+// Why: streams ask by name; what they get must not depend on who asks first or how often, only on
+// the class of viewers they belong to. A new view re-encodes only the resources of its own service,
+// and Apply() says which changed, and for which classes.
 // A dropped service loses its listeners and routes at once; its cluster and (empty) endpoints stay
 // until Purge(), because a client must stop sending to a cluster before the cluster goes.
 // Threads: none; lives on the discovery loop.
@@ -17,28 +18,31 @@
 
 #include "fleet/view.h"
 #include "xds/encoding.h"
+#include "xds/endpoint_tables.h"
 #include "xds/envoy_resources.h"
+#include "xds/project_names.h"
 #include "xds/resource_type.h"
 #include "xds/viewer.h"
+#include "xds/viewer_class.h"
 
 namespace fairlead::xds {
 
 struct CatalogOptions {
   std::vector<EnvoyListener> envoy_listeners;
-  Viewer viewer;
 };
 
-// A resource that appeared, has new content, or is gone.
+// A resource that appeared, has new content, or is gone, for those who read `table` of its type.
 struct ResourceChange {
   ResourceType type = ResourceType::kCluster;
   std::string name;
   bool is_urgent = false;  // an address left: clients must hear it before anything else
+  std::uint64_t table = kHostClass;
 };
 
 struct PublishedRevision {
   ServiceName service;
   std::uint64_t revision = 0;
-  bool has_new_endpoints = false;  // false: the endpoints resource kept its content
+  std::vector<NetworkClass> unchanged;  // the endpoints kept their content for these classes
 };
 
 struct CatalogChanges {
@@ -58,37 +62,62 @@ class Catalog {
   // Takes away what is left of a dropped service, unless it has come back.
   CatalogChanges Purge(const ServiceName& service);
 
-  // Nothing when it does not exist.
-  ResourcePtr Find(Flavour flavour, ResourceType type, std::string_view name) const;
+  // The class of a client with this viewer, in this project ("" = in none). Kept until Leave().
+  ViewerClass Enter(const Viewer& viewer, const std::string& project);
+  // REQUIRES: one Enter() for each Leave(). A class that nobody is in is dropped; true when that
+  // was the class of names.
+  bool Leave(const ViewerClass& viewers);
+
+  // Nothing when it does not exist for these viewers. Endpoints are made for their first reader.
+  ResourcePtr Find(const ViewerClass& viewers, Flavour flavour, ResourceType type,
+                   std::string_view name);
+  // Everything of a complete-set type, by name.
+  std::vector<ResourcePtr> All(const ViewerClass& viewers, Flavour flavour,
+                               ResourceType type) const;
+  // Grows whenever anything of `type` changes for these viewers. Not for endpoints.
+  std::uint64_t generation(const ViewerClass& viewers, Flavour flavour, ResourceType type) const;
+  // The host's clusters, listeners or routes.
   const Table& table(Flavour flavour, ResourceType type) const {
     return tables_[Index(flavour)][Index(type)];
   }
-  // Grows whenever anything in table(flavour, type) changes.
-  std::uint64_t generation(Flavour flavour, ResourceType type) const {
-    return generations_[Index(flavour)][Index(type)];
-  }
   // The revision that the endpoints resource of this name was last published with; 0 = none.
-  std::uint64_t EndpointsRevision(std::string_view name) const;
+  std::uint64_t EndpointsRevision(std::string_view name) const { return endpoints_.Revision(name); }
+  // The replicas in rotation that these viewers cannot reach.
+  std::vector<std::string> LeftOut(const ViewerClass& viewers, std::string_view name) const {
+    return endpoints_.LeftOut(viewers.networks, name);
+  }
 
  private:
   void PutForGrpc(const ResourcePtr& resource, CatalogChanges& changes);
   void EraseForGrpc(ResourceType type, const std::string& name, CatalogChanges& changes);
-  void Put(Flavour flavour, ResourcePtr resource, CatalogChanges& changes, bool is_urgent = false);
+  void Put(Flavour flavour, ResourcePtr resource, CatalogChanges& changes);
   void Erase(Flavour flavour, ResourceType type, const std::string& name, CatalogChanges& changes);
+  void Changed(Flavour flavour, ResourceType type, const std::string& name,
+               CatalogChanges& changes) const;
+  static void EndpointsChanged(const std::string& name, const EndpointTables::Update& update,
+                               CatalogChanges& changes);
   void ApplyView(const fleet::ServiceViewPtr& view, CatalogChanges& changes);
   void Drop(const ServiceName& service, CatalogChanges& changes);
   bool HasShortName(const ServiceName& service) const;
   void NameListeners(const ServiceName& service, CatalogChanges& changes);
   void NameSiblings(const std::string& short_name, CatalogChanges& changes);
-  void MakeRouteTable(CatalogChanges& changes);
+  void NameForProjects(const std::string& short_name, CatalogChanges& changes);
+  void NameForProject(NameClass viewers, ProjectNames& names, const std::string& short_name,
+                      CatalogChanges& changes) const;
+  ResourcePtr RouteTable(const ProjectNames* names) const;
+  void MakeRouteTables(CatalogChanges& changes);
+  const ProjectNames* NamesOf(const ViewerClass& viewers) const;
 
   const CatalogOptions options_;
   PerFlavour<PerType<Table>> tables_;
   PerFlavour<PerType<std::uint64_t>> generations_{};
+  EndpointTables endpoints_;
+  std::map<NameClass, ProjectNames> projects_;  // of the clients that are connected
+  std::map<std::string, NameClass, std::less<>> by_project_;
+  std::uint64_t last_name_class_ = kHostClass;
   std::map<ServiceName, fleet::ServiceViewPtr> views_;
   std::map<std::string, std::set<ServiceName>> by_short_name_;
   std::map<ServiceName, std::vector<std::string>> listener_names_;
-  std::map<std::string, std::uint64_t, std::less<>> endpoints_revisions_;
   bool is_route_table_stale_ = true;
 };
 

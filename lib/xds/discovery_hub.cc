@@ -23,7 +23,7 @@ void DiscoveryHub::Publish(const std::vector<fleet::ServiceViewPtr>& changed,
     purges_.push_back({service, now + options_.purge_delay});
   }
   for (const PublishedRevision& published : changes.published) {
-    adoption_.Published(published.service, published.revision, published.has_new_endpoints);
+    adoption_.Published(published.service, published.revision, published.unchanged);
   }
   FanOut(changes);
   TellAdopted();
@@ -42,11 +42,12 @@ void DiscoveryHub::FanOut(const CatalogChanges& changes) {
       continue;
     }
     for (const ResourceChange& change : resources) {
-      index_.ForEach(flavour, change.type, change.name, [&](DiscoveryStream& stream) {
-        if (stream.Touch(change)) {
-          touched.push_back(&stream);
-        }
-      });
+      index_.ForEach({flavour, change.type, change.table}, change.name,
+                     [&](DiscoveryStream& stream) {
+                       if (stream.Touch(change)) {
+                         touched.push_back(&stream);
+                       }
+                     });
     }
   }
   for (DiscoveryStream* stream : touched) {
@@ -56,7 +57,7 @@ void DiscoveryHub::FanOut(const CatalogChanges& changes) {
 
 // The usual change, in one pass: a stream's memory, cold among thousands, is fetched once.
 void DiscoveryHub::FanOutOne(Flavour flavour, const ResourceChange& change) {
-  index_.ForEach(flavour, change.type, change.name, [&](DiscoveryStream& stream) {
+  index_.ForEach({flavour, change.type, change.table}, change.name, [&](DiscoveryStream& stream) {
     stream.Touch(change);
     stream.Pump();
   });
@@ -64,6 +65,7 @@ void DiscoveryHub::FanOutOne(Flavour flavour, const ResourceChange& change) {
 
 void DiscoveryHub::OpenGate() {
   is_open_ = true;
+  opened_at_ = runtime::Now();
   for (const auto& [id, stream] : streams_) {
     stream->Pump();
   }
@@ -74,27 +76,57 @@ std::unique_ptr<DiscoveryStream> DiscoveryHub::Join(const h2::Peer& peer, h2::Se
   const StreamId id(++last_stream_);
   auto joined = std::make_unique<DiscoveryStream>(*this, id, peer, stream, options_.session, now);
   streams_.emplace(id, joined.get());
-  if (!is_open_) {
-    on_work_();
-  }
+  unplaced_.insert(id);
+  on_work_();
   return joined;
 }
 
-void DiscoveryHub::Leave(DiscoveryStream& stream) {
-  streams_.erase(stream.id());
-  if (!stream.session().has_node()) {
-    return;
+void DiscoveryHub::OnPlaced(StreamId id, const ClientPlace& place) {
+  const auto found = streams_.find(id);
+  if (found != streams_.end() && found->second->place() != place) {
+    Place(*found->second, place);
   }
-  const Flavour flavour = stream.session().flavour();
+}
+
+void DiscoveryHub::Place(DiscoveryStream& stream, const ClientPlace& place) {
+  const bool is_first = unplaced_.erase(stream.id()) > 0;
+  const ViewerClass before = stream.session().viewers();
+  // Entered before the old class is left: one that stays must not be made anew.
+  stream.MoveTo(catalog_.Enter(place.viewer, place.project), place);
+  if (!is_first) {
+    LeaveClass(before);
+  }
+  observer_.OnPlaced(
+      {.client = Printable(stream.client().value),
+       .node = stream.session().has_node() ? Printable(stream.session().node().id) : std::string(),
+       .place = place,
+       .is_first = is_first});
+  TellAdopted();
+  stream.Pump();
+}
+
+void DiscoveryHub::LeaveClass(const ViewerClass& viewers) {
+  if (catalog_.Leave(viewers)) {
+    responses_.Forget(viewers.names);
+  }
+}
+
+void DiscoveryHub::Leave(DiscoveryStream& stream) {
+  if (options_.locator != nullptr) {
+    options_.locator->Unwatch(ClientWatch(stream.id().value));
+  }
+  streams_.erase(stream.id());
   for (const ResourceType type : kResourceTypes) {
-    const Subscription& subscription = stream.session().subscription(type);
-    for (const std::string& name : subscription.names) {
-      index_.Remove(flavour, type, name, stream.id());
-    }
-    index_.wildcard(flavour, type).Remove(stream.id());
+    stream.LeaveIndex(type);
+  }
+  if (unplaced_.erase(stream.id()) == 0) {
+    LeaveClass(stream.session().viewers());
   }
   const TimePoint now = runtime::Now();
   adoption_.Closed(stream.id(), now + options_.remember_clients);
+  if (!stream.session().has_node()) {
+    return;
+  }
   if (stream.process()) {
     absent_processes_.insert_or_assign(stream.client(), *stream.process());
   }
@@ -105,11 +137,13 @@ void DiscoveryHub::Leave(DiscoveryStream& stream) {
 
 bool DiscoveryHub::Housekeep(TimePoint now) {
   RefuseHeldStreams(now);
+  PlaceOverdueStreams(now);
   PurgeDropped(now);
   adoption_.Expire(now);
   ForgetEndedClients();
   TellAdopted();
-  return (!is_open_ && !streams_.empty()) || !purges_.empty() || !adoption_.Remembered().empty();
+  return (!is_open_ && !streams_.empty()) || !unplaced_.empty() || !purges_.empty() ||
+         !adoption_.Remembered().empty();
 }
 
 void DiscoveryHub::RefuseHeldStreams(TimePoint now) {
@@ -122,6 +156,24 @@ void DiscoveryHub::RefuseHeldStreams(TimePoint now) {
           {Code::kUnavailable,
            "fairlead is starting: containers and their first checks are not all in yet"});
     }
+  }
+}
+
+// A client must not starve because the engine is slow. Where it really is may be told later. Before
+// the gate opens nobody is answered anyway, and the engine may not have been reached yet.
+void DiscoveryHub::PlaceOverdueStreams(TimePoint now) {
+  if (!is_open_) {
+    return;
+  }
+  std::vector<DiscoveryStream*> overdue;
+  for (const StreamId& id : unplaced_) {
+    const TimePoint waits_since = std::max(streams_.at(id)->opened_at(), opened_at_);
+    if (now - waits_since >= options_.locate_patience) {
+      overdue.push_back(streams_.at(id));
+    }
+  }
+  for (DiscoveryStream* stream : overdue) {
+    Place(*stream, {.doubt = "the engine has not yet told where it runs"});
   }
 }
 
@@ -183,6 +235,13 @@ std::vector<ClientReport> DiscoveryHub::Clients() const {
                                   stream->session().node().user_agent_version);
     report.pid = stream->peer().pid;
     report.address = stream->peer().address;
+    report.place = stream->place().value_or(ClientPlace{});
+    for (const std::string& name : stream->session().subscription(ResourceType::kEndpoints).names) {
+      std::vector<std::string> left_out = catalog_.LeftOut(stream->session().viewers(), name);
+      if (!left_out.empty()) {
+        report.left_out.emplace(name, std::move(left_out));
+      }
+    }
     for (const ResourceType type : kResourceTypes) {
       const Subscription& subscription = stream->session().subscription(type);
       report.types.push_back({.resource_type = std::string(TypeName(type)),

@@ -1,7 +1,8 @@
 // DiscoveryHub: what all streams of the discovery loop share, and the fan-out between them.
 //
 // Why: it joins the catalog, the index, adoption and the streams, and owns their shared rules: no
-// answer before the gate opens, only subscribers are touched, a broken client is remembered.
+// answer before the gate opens and before it is known from where the client looks, only subscribers
+// are touched, a broken client is remembered.
 // Threads: everything here runs on the discovery loop.
 #pragma once
 
@@ -9,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,9 +35,13 @@ class DiscoveryHub {
   void OpenGate();
   bool is_open() const { return is_open_; }
 
+  // The stream is placed once OnPlaced() has told where its client is; at the latest by
+  // Housekeep().
   std::unique_ptr<DiscoveryStream> Join(const h2::Peer& peer, h2::ServerStream& stream,
                                         TimePoint now);
   void Leave(DiscoveryStream& stream);
+  // Where the client of this stream is, for the first time or again. The stream may be gone.
+  void OnPlaced(StreamId id, const ClientPlace& place);
 
   // Work that waits for time: held streams, purges, remembered clients. True while there is some.
   bool Housekeep(TimePoint now);
@@ -45,9 +51,9 @@ class DiscoveryHub {
   // Hands on what has newly been adopted.
   void TellAdopted();
   void TellRefused(const DiscoveryStream& stream, const Refusal& refusal);
-  std::vector<ClientReport> Clients() const;
+  std::vector<ClientReport> Clients() const;  // as DiscoveryServer::Clients()
 
-  const Catalog& catalog() const { return catalog_; }
+  Catalog& catalog() { return catalog_; }
   ResponseCache& responses() { return responses_; }
   SubscriberIndex& index() { return index_; }
   AdoptionTracker& adoption() { return adoption_; }
@@ -60,7 +66,10 @@ class DiscoveryHub {
 
   void FanOut(const CatalogChanges& changes);
   void FanOutOne(Flavour flavour, const ResourceChange& change);
+  void LeaveClass(const ViewerClass& viewers);
+  void Place(DiscoveryStream& stream, const ClientPlace& place);
   void RefuseHeldStreams(TimePoint now);
+  void PlaceOverdueStreams(TimePoint now);
   void PurgeDropped(TimePoint now);
   void ForgetEndedClients();
 
@@ -72,11 +81,13 @@ class DiscoveryHub {
   SubscriberIndex index_;
   AdoptionTracker adoption_;
   std::map<StreamId, DiscoveryStream*> streams_;
+  std::set<StreamId> unplaced_;
   std::map<ClientId, Process> absent_processes_;  // of remembered clients
   std::vector<Purge> purges_;
   std::function<void()> on_work_ = [] {};
   std::uint64_t last_stream_ = 0;
   bool is_open_ = false;
+  TimePoint opened_at_{};
 };
 
 }  // namespace fairlead::xds

@@ -53,7 +53,8 @@ void DiscoveryStream::OnClosed() {
 
 void DiscoveryStream::Pump() {
   is_touched_ = false;
-  while (session_.owes() && !is_finished_ && hub_.is_open() && !stream_.write_pending()) {
+  while (session_.owes() && !is_finished_ && hub_.is_open() && is_placed() &&
+         !stream_.write_pending()) {
     std::optional<Outgoing> next = session_.Next(hub_.catalog(), hub_.responses());
     if (!next) {
       return;
@@ -67,6 +68,45 @@ void DiscoveryStream::Finish(const Error& error) {
   if (!is_finished_) {
     is_finished_ = true;
     stream_.Finish(error.code, error.message);
+  }
+}
+
+SubscriberIndex::Shelf DiscoveryStream::ShelfOf(ResourceType type) const {
+  return {.flavour = session_.flavour(), .type = type, .table = TableOf(type, session_.viewers())};
+}
+
+void DiscoveryStream::LeaveIndex(ResourceType type) {
+  const Subscription& subscription = session_.subscription(type);
+  for (const std::string& name : subscription.names) {
+    hub_.index().Remove(ShelfOf(type), name, id_);
+  }
+  if (subscription.is_wildcard) {
+    hub_.index().RemoveWildcard(ShelfOf(type), id_);
+  }
+}
+
+void DiscoveryStream::MoveTo(const ViewerClass& viewers, const ClientPlace& place) {
+  place_ = place;
+  if (viewers == session_.viewers()) {
+    return;
+  }
+  std::vector<ResourceType> moved;
+  for (const ResourceType type : kResourceTypes) {
+    if (TableOf(type, viewers) != TableOf(type, session_.viewers())) {
+      LeaveIndex(type);
+      moved.push_back(type);
+    }
+  }
+  hub_.adoption().Moved(id_, viewers.networks);
+  session_.MoveTo(viewers, hub_.catalog(), *this);
+  for (const ResourceType type : moved) {
+    const Subscription& subscription = session_.subscription(type);
+    for (const std::string& name : subscription.names) {
+      hub_.index().Add(ShelfOf(type), name, id_, this);
+    }
+    if (subscription.is_wildcard) {
+      hub_.index().AddWildcard(ShelfOf(type), id_, this);
+    }
   }
 }
 
@@ -85,7 +125,7 @@ void DiscoveryStream::Identify() {
 
 void DiscoveryStream::OnSubscribed(ResourceType type, const std::string& name) {
   Identify();
-  hub_.index().Add(session_.flavour(), type, name, id_, this);
+  hub_.index().Add(ShelfOf(type), name, id_, this);
   if (type == ResourceType::kEndpoints) {
     if (const auto service = ServiceOf(name)) {
       hub_.adoption().Subscribed(id_, client_, *service);
@@ -94,7 +134,7 @@ void DiscoveryStream::OnSubscribed(ResourceType type, const std::string& name) {
 }
 
 void DiscoveryStream::OnUnsubscribed(ResourceType type, const std::string& name) {
-  hub_.index().Remove(session_.flavour(), type, name, id_);
+  hub_.index().Remove(ShelfOf(type), name, id_);
   if (type == ResourceType::kEndpoints) {
     if (const auto service = ServiceOf(name)) {
       hub_.adoption().Unsubscribed(id_, *service);
@@ -103,11 +143,10 @@ void DiscoveryStream::OnUnsubscribed(ResourceType type, const std::string& name)
 }
 
 void DiscoveryStream::OnWildcard(ResourceType type, bool is_wildcard) {
-  StreamList& streams = hub_.index().wildcard(session_.flavour(), type);
   if (is_wildcard) {
-    streams.Add(id_, this);
+    hub_.index().AddWildcard(ShelfOf(type), id_, this);
   } else {
-    streams.Remove(id_);
+    hub_.index().RemoveWildcard(ShelfOf(type), id_);
   }
 }
 

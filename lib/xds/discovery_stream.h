@@ -11,8 +11,10 @@
 #include "base/time.h"
 #include "h2/server.h"
 #include "xds/adoption.h"
+#include "xds/client_locator.h"
 #include "xds/process.h"
 #include "xds/sotw_session.h"
+#include "xds/subscriber_index.h"
 
 namespace fairlead::xds {
 
@@ -37,6 +39,13 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   void Pump();
   void Finish(const Error& error);
 
+  // Where the client is, as far as is known. Until it is, nothing is written.
+  void MoveTo(const ViewerClass& viewers, const ClientPlace& place);
+  // Takes its subscriptions of one type out of the index.
+  void LeaveIndex(ResourceType type);
+  bool is_placed() const { return place_.has_value(); }
+  const std::optional<ClientPlace>& place() const { return place_; }
+
   StreamId id() const { return id_; }
   TimePoint opened_at() const { return opened_at_; }
   const SotwSession& session() const { return session_; }
@@ -51,6 +60,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   void OnEndpointsAcknowledged(const std::string& name, std::uint64_t revision) override;
   void OnRefused(const Refusal& refusal) override;
 
+  SubscriberIndex::Shelf ShelfOf(ResourceType type) const;
   // Once the node is known. A unix peer is its process, a TCP peer its address and node id.
   void Identify();
 
@@ -62,6 +72,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   SotwSession session_;
   std::optional<Process> process_;  // unix peers that we can see
   ClientId client_;                 // empty until the first request
+  std::optional<ClientPlace> place_;
   bool is_finished_ = false;
   bool is_touched_ = false;
 };

@@ -5,17 +5,14 @@
 namespace fairlead::xds {
 namespace {
 
-std::vector<ResourcePtr> Existing(const Catalog& catalog, Flavour flavour, ResourceType type,
-                                  const Subscription& subscription) {
-  std::vector<ResourcePtr> out;
+std::vector<ResourcePtr> Existing(Catalog& catalog, const ViewerClass& viewers, Flavour flavour,
+                                  ResourceType type, const Subscription& subscription) {
   if (subscription.is_wildcard) {
-    for (const auto& [name, resource] : catalog.table(flavour, type)) {
-      out.push_back(resource);
-    }
-    return out;  // names besides "*" are in it, if they exist
+    return catalog.All(viewers, flavour, type);  // with the names besides "*", if they exist
   }
+  std::vector<ResourcePtr> out;
   for (const std::string& name : subscription.names) {
-    if (ResourcePtr resource = catalog.Find(flavour, type, name)) {
+    if (ResourcePtr resource = catalog.Find(viewers, flavour, type, name)) {
       out.push_back(std::move(resource));
     }
   }
@@ -35,18 +32,25 @@ std::string Key(const Subscription& subscription) {
 
 }  // namespace
 
-Response ResponseCache::CompleteSet(Flavour flavour, ResourceType type,
+Response ResponseCache::CompleteSet(const ViewerClass& viewers, Flavour flavour, ResourceType type,
                                     const Subscription& subscription) {
-  Shelf& shelf = shelves_[Index(flavour)][Index(type)];
-  if (shelf.generation != catalog_.generation(flavour, type) || shelf.by_names.size() >= kSetsMax) {
+  Shelf& shelf = shelves_[Index(flavour)][Index(type)][TableOf(type, viewers)];
+  const std::uint64_t generation = catalog_.generation(viewers, flavour, type);
+  if (shelf.generation != generation || shelf.by_names.size() >= kSetsMax) {
     shelf.by_names.clear();
-    shelf.generation = catalog_.generation(flavour, type);
+    shelf.generation = generation;
   }
   const auto [entry, is_new] = shelf.by_names.try_emplace(Key(subscription));
   if (is_new) {
-    entry->second = EncodeResponse(type, Existing(catalog_, flavour, type, subscription));
+    entry->second = EncodeResponse(type, Existing(catalog_, viewers, flavour, type, subscription));
   }
   return entry->second;
+}
+
+void ResponseCache::Forget(NameClass names) {
+  for (auto& of_flavour : shelves_) {
+    of_flavour[Index(ResourceType::kListener)].erase(names.value);
+  }
 }
 
 }  // namespace fairlead::xds

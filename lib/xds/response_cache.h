@@ -22,10 +22,14 @@ struct Subscription {
 
 class ResponseCache {
  public:
-  explicit ResponseCache(const Catalog& catalog) : catalog_(catalog) {}
+  explicit ResponseCache(Catalog& catalog) : catalog_(catalog) {}
 
-  // All that exists of what `subscription` asks for. `type` is a complete-set type.
-  Response CompleteSet(Flavour flavour, ResourceType type, const Subscription& subscription);
+  // All that exists for these viewers of what `subscription` asks for. `type` is a complete-set
+  // type.
+  Response CompleteSet(const ViewerClass& viewers, Flavour flavour, ResourceType type,
+                       const Subscription& subscription);
+  // Nobody is in this class any more.
+  void Forget(NameClass names);
 
  private:
   // Distinct sets at once; clients of one host ask for a handful. Above it, sets are encoded anew.
@@ -36,8 +40,8 @@ class ResponseCache {
     std::map<std::string, Response> by_names;
   };
 
-  const Catalog& catalog_;
-  PerFlavour<PerType<Shelf>> shelves_;
+  Catalog& catalog_;
+  PerFlavour<PerType<std::map<std::uint64_t, Shelf>>> shelves_;  // by table
 };
 
 }  // namespace fairlead::xds

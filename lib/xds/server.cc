@@ -37,6 +37,7 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
        DiscoveryObserver& observer)
       : options_(std::move(options)),
         hub_(options_, adoption, observer),
+        context_(context),
         timer_(context),
         server_(context, options_.http, *this) {
     hub_.OnWork([this] { ArmTimer(); });
@@ -47,13 +48,33 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
     if (head.path != kAdsPath) {
       return Fail(Code::kUnimplemented, "fairlead serves " + std::string(kAdsPath) + " only");
     }
-    return hub_.Join(head.peer, stream, runtime::Now());
+    std::unique_ptr<DiscoveryStream> joined = hub_.Join(head.peer, stream, runtime::Now());
+    Locate(*joined);
+    return joined;
   }
 
   DiscoveryHub& hub() { return hub_; }
   h2::Server& server() { return server_; }
 
  private:
+  void Locate(const DiscoveryStream& stream) {
+    const StreamId id = stream.id();
+    if (options_.locator == nullptr) {
+      hub_.OnPlaced(id, {});
+      return;
+    }
+    const h2::Peer& peer = stream.peer();
+    options_.locator->Watch(ClientWatch(id.value),
+                            {.is_unix = peer.is_unix, .pid = peer.pid, .address = peer.address},
+                            [context = &context_, weak = weak_from_this(), id](ClientPlace place) {
+                              boost::asio::post(*context, [weak, id, place = std::move(place)] {
+                                if (const auto impl = weak.lock()) {
+                                  impl->hub_.OnPlaced(id, place);
+                                }
+                              });
+                            });
+  }
+
   void ArmTimer() {
     if (std::exchange(is_timer_armed_, true)) {
       return;
@@ -74,6 +95,7 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
 
   const DiscoveryOptions options_;
   DiscoveryHub hub_;
+  boost::asio::io_context& context_;
   boost::asio::steady_timer timer_;
   bool is_timer_armed_ = false;
   h2::Server server_;  // last: its streams use the hub until it is gone

@@ -9,6 +9,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "base/time.h"
 #include "h2/limits.h"
 #include "xds/catalog.h"
+#include "xds/client_locator.h"
 #include "xds/publisher.h"
 #include "xds/sotw_session.h"
 
@@ -26,6 +28,11 @@ struct DiscoveryOptions {
   CatalogOptions catalog;
   SessionLimits session;
   h2::ServerLimits http;
+  // Who tells where clients run. None: every client counts as on the host. Outlives the server.
+  ClientLocator* locator = nullptr;
+  // How long a stream waits for that before it counts as on the host: far more than an engine
+  // needs, far less than the 15 s of silence after which clients give up.
+  Duration locate_patience = std::chrono::seconds(2);
   // Clients take 15 s of silence for "does not exist"; an error before that means "try again".
   Duration gate_patience = std::chrono::seconds(10);
   // How long a client that lost its stream counts as using its last list (state model, Adoption).
@@ -47,11 +54,20 @@ struct RefusedNote {
   std::string text;  // the client's words
 };
 
+// It is known from where a client looks.
+struct PlacedNote {
+  std::string client;  // empty before its first request
+  std::string node;
+  ClientPlace place;
+  bool is_first = true;  // false: it has changed
+};
+
 // Called on the discovery loop; must only hand the value on.
 class DiscoveryObserver {
  public:
   virtual ~DiscoveryObserver() = default;
   virtual void OnRefused(const RefusedNote& note) = 0;
+  virtual void OnPlaced(const PlacedNote& note) = 0;
 };
 
 // One stream as it is now.
@@ -68,6 +84,9 @@ struct ClientReport {
   std::string user_agent;
   std::int32_t pid = 0;  // unix peers
   std::string address;   // TCP peers
+  ClientPlace place;     // the host's until it is known
+  // Per endpoints resource that it asked for: the replicas that it cannot reach, so is not told of.
+  std::map<std::string, std::vector<std::string>> left_out;
   std::vector<Type> types;
 };
 

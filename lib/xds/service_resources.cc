@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
@@ -28,24 +27,6 @@ constexpr int kDefaultWeight = 100;
 constexpr std::uint32_t kUnlimited = 1'000'000'000;
 // A TCP handshake on one host takes microseconds; Envoy's own default of 5 s hides a dead replica.
 constexpr std::int64_t kConnectTimeoutSeconds = 1;
-
-struct WeighedAddress {
-  SocketAddress address;
-  int weight = kDefaultWeight;
-};
-
-// In the view's order, without what the viewer cannot reach, weight 0 and repeated addresses.
-std::vector<WeighedAddress> Reachable(const fleet::ServiceView& view, const Viewer& viewer) {
-  std::vector<WeighedAddress> out;
-  std::set<SocketAddress> seen;
-  for (const fleet::Endpoint& endpoint : view.endpoints) {
-    const auto address = AddressFor(viewer, endpoint);
-    if (address && endpoint.weight > 0 && seen.insert(*address).second) {
-      out.push_back({*address, endpoint.weight});
-    }
-  }
-  return out;
-}
 
 void AddEndpoint(endpoint_v3::LocalityLbEndpoints& locality, const WeighedAddress& weighed,
                  bool has_weight) {
@@ -97,6 +78,16 @@ envoy::config::route::v3::RouteConfiguration GrpcRoute(const fleet::ServiceView&
   return route;
 }
 
+// Each name with the port besides, unless there is none.
+void AddPort(std::uint16_t port, std::vector<std::string>& names) {
+  if (port == 0) {
+    return;
+  }
+  for (std::size_t i = 0, count = names.size(); i < count; ++i) {
+    names.push_back(fmt::format("{}:{}", names[i], port));
+  }
+}
+
 ResourcePtr Encode(const endpoint_v3::ClusterLoadAssignment& assignment) {
   return EncodeResource(ResourceType::kEndpoints, assignment.cluster_name(), Serialise(assignment));
 }
@@ -112,18 +103,19 @@ std::vector<std::string> DialNames(const fleet::ServiceView& view, bool has_shor
   if (has_short_name) {
     names.push_back(view.name.service);
   }
-  if (view.port != 0) {
-    for (std::size_t i = 0, count = names.size(); i < count; ++i) {
-      names.push_back(fmt::format("{}:{}", names[i], view.port));
-    }
-  }
+  AddPort(view.port, names);
   return names;
 }
 
-ResourcePtr MakeEndpoints(const fleet::ServiceView& view, const Viewer& viewer) {
+std::vector<std::string> ShortDialNames(const fleet::ServiceView& view) {
+  std::vector<std::string> names = {view.name.service};
+  AddPort(view.port, names);
+  return names;
+}
+
+ResourcePtr MakeEndpoints(const ServiceName& service, std::span<const WeighedAddress> reachable) {
   endpoint_v3::ClusterLoadAssignment assignment;
-  assignment.set_cluster_name(ResourceName(view.name));
-  const std::vector<WeighedAddress> reachable = Reachable(view, viewer);
+  assignment.set_cluster_name(ResourceName(service));
   if (reachable.empty()) {
     return Encode(assignment);
   }
@@ -136,12 +128,6 @@ ResourcePtr MakeEndpoints(const fleet::ServiceView& view, const Viewer& viewer) 
   for (const WeighedAddress& weighed : reachable) {
     AddEndpoint(locality, weighed, has_weights);
   }
-  return Encode(assignment);
-}
-
-ResourcePtr MakeNoEndpoints(const ServiceName& service) {
-  endpoint_v3::ClusterLoadAssignment assignment;
-  assignment.set_cluster_name(ResourceName(service));
   return Encode(assignment);
 }
 

@@ -11,6 +11,7 @@
 // Pure: equal views give equal bytes.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +28,12 @@ std::string ResourceName(const ServiceName& service);
 // What a client may dial: "svc.project" and "svc.project:port"; with `has_short_name` also "svc"
 // and "svc:port". Without a port (0) the forms with one are left out.
 std::vector<std::string> DialNames(const fleet::ServiceView& view, bool has_short_name);
+// "svc" and "svc:port" alone.
+std::vector<std::string> ShortDialNames(const fleet::ServiceView& view);
 
-// The endpoints, the same bytes for both flavours. Without a view: a service that is on its way
-// out, with no endpoints.
-ResourcePtr MakeEndpoints(const fleet::ServiceView& view, const Viewer& viewer);
-ResourcePtr MakeNoEndpoints(const ServiceName& service);
+// The endpoints as Reachable() gives them for some viewer, the same bytes for all flavours. None is
+// right for a service that is on its way out.
+ResourcePtr MakeEndpoints(const ServiceName& service, std::span<const WeighedAddress> reachable);
 
 ResourcePtr MakeCluster(const fleet::ServiceView& view, Flavour flavour);
 

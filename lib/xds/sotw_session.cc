@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 
 namespace fairlead::xds {
 namespace {
@@ -81,6 +80,9 @@ bool SotwSession::TakeAnswer(TypeState& state, ResourceType type, const Request&
   }
   if (request.error_detail) {
     state.refused_text = ErrorDetailText(*request.error_detail);
+    for (const SentEndpoints& endpoints : sent->endpoints) {
+      state.refused.insert(endpoints.name);
+    }
     events.OnRefused({type, VersionText(sent->content), state.refused_text});
     state.unanswered.erase(sent);
     return true;
@@ -90,6 +92,7 @@ bool SotwSession::TakeAnswer(TypeState& state, ResourceType type, const Request&
   for (auto one = state.unanswered.begin(); one != sent + 1; ++one) {
     for (const SentEndpoints& endpoints : one->endpoints) {
       events.OnEndpointsAcknowledged(endpoints.name, endpoints.revision);
+      state.refused.erase(endpoints.name);
     }
   }
   state.acknowledged_content = sent->content;
@@ -182,6 +185,7 @@ Result<> SotwSession::TakeNames(TypeState& state, ResourceType type, const Reque
       state.owed.erase(old);
       state.urgent.erase(old);
       state.sent_content.erase(old);
+      state.refused.erase(old);
       events.OnUnsubscribed(type, old);
     }
   }
@@ -227,7 +231,60 @@ void SotwSession::Touch(const ResourceChange& change) {
   }
 }
 
-std::optional<Outgoing> SotwSession::Next(const Catalog& catalog, ResponseCache& responses) {
+void SotwSession::MoveTo(const ViewerClass& viewers, Catalog& catalog, SessionEvents& events) {
+  const ViewerClass before = viewers_;
+  viewers_ = viewers;
+  if (before.networks != viewers.networks) {
+    MoveEndpoints(catalog, events);
+  }
+  if (before.names == viewers.names) {
+    return;
+  }
+  TypeState& listeners = types_[Index(ResourceType::kListener)];
+  if (listeners.is_asked) {
+    listeners.set_owed = std::max(listeners.set_owed.value_or(Owed::kIfChanged), Owed::kIfChanged);
+    Owe(ResourceType::kListener);
+  }
+  for (const std::string& name : types_[Index(ResourceType::kRoute)].subscription.names) {
+    Touch({.type = ResourceType::kRoute, .name = name, .table = viewers.names.value});
+  }
+}
+
+// A revision means other addresses to other viewers. So what is unanswered counts no longer, unless
+// it is just what the new class is told now: then it counts for the present revision.
+void SotwSession::MoveEndpoints(Catalog& catalog, SessionEvents& events) {
+  TypeState& state = types_[Index(ResourceType::kEndpoints)];
+  std::set<std::string, std::less<>> same;
+  for (const auto& [name, content] : state.sent_content) {
+    const ResourcePtr now = catalog.Find(viewers_, flavour_, ResourceType::kEndpoints, name);
+    if (now && now->content == content) {
+      same.insert(name);
+    }
+  }
+  std::set<std::string, std::less<>> unanswered;
+  for (auto sent = state.unanswered.rbegin(); sent != state.unanswered.rend(); ++sent) {
+    std::vector<SentEndpoints> still_counts;
+    for (const SentEndpoints& endpoints : sent->endpoints) {
+      const bool is_latest = unanswered.insert(endpoints.name).second;
+      if (is_latest && same.contains(endpoints.name)) {
+        still_counts.push_back({endpoints.name, catalog.EndpointsRevision(endpoints.name)});
+      }
+    }
+    sent->endpoints = std::move(still_counts);
+  }
+  for (const std::string& name : state.subscription.names) {
+    if (!same.contains(name)) {
+      Touch({.type = ResourceType::kEndpoints,
+             .name = name,
+             .is_urgent = true,
+             .table = viewers_.networks.value});
+    } else if (!unanswered.contains(name) && !state.refused.contains(name)) {
+      events.OnEndpointsAcknowledged(name, catalog.EndpointsRevision(name));
+    }
+  }
+}
+
+std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& responses) {
   if (owes_urgent_) {
     TypeState& endpoints = types_[Index(ResourceType::kEndpoints)];
     auto out = NextPart(ResourceType::kEndpoints, endpoints.urgent, catalog);
@@ -259,7 +316,7 @@ std::optional<Outgoing> SotwSession::NextSet(ResourceType type, ResponseCache& r
   }
   const bool is_always = *state.set_owed == Owed::kAlways;
   state.set_owed.reset();
-  Response response = responses.CompleteSet(flavour_, type, state.subscription);
+  Response response = responses.CompleteSet(viewers_, flavour_, type, state.subscription);
   if (!is_always && state.sent_set_content == response.content) {
     return std::nullopt;
   }
@@ -281,7 +338,7 @@ void SotwSession::OweAllEndpoints() {
 
 std::optional<Outgoing> SotwSession::NextPart(ResourceType type,
                                               std::map<std::string, Owed, std::less<>>& owed,
-                                              const Catalog& catalog) {
+                                              Catalog& catalog) {
   TypeState& state = types_[Index(type)];
   std::vector<ResourcePtr> resources;
   std::vector<SentEndpoints> endpoints;
@@ -289,7 +346,7 @@ std::optional<Outgoing> SotwSession::NextPart(ResourceType type,
   while (!owed.empty() && bytes < limits_.response_bytes_max) {
     const auto next = owed.extract(owed.begin());
     const std::string& name = next.key();
-    ResourcePtr resource = catalog.Find(flavour_, type, name);
+    ResourcePtr resource = catalog.Find(viewers_, flavour_, type, name);
     if (!resource) {
       continue;  // Silence; it is sent when it comes to exist.
     }
@@ -301,6 +358,7 @@ std::optional<Outgoing> SotwSession::NextPart(ResourceType type,
     bytes += resource->entry->size();
     if (type == ResourceType::kEndpoints) {
       endpoints.push_back({name, catalog.EndpointsRevision(name)});
+      state.refused.erase(name);
     }
     resources.push_back(std::move(resource));
   }

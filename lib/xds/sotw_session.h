@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,13 +73,18 @@ class SotwSession {
   // Takes one encoded DiscoveryRequest. An error ends the stream with that status.
   Result<> OnRequest(std::span<const std::byte> message, TimePoint now, SessionEvents& events);
 
-  // A resource that this stream subscribes to has changed, come or gone.
+  // From now on the client is told what this class is told. What differs from what it was sent is
+  // owed, removals of addresses first; of what does not, `events` hears what it uses already.
+  void MoveTo(const ViewerClass& viewers, Catalog& catalog, SessionEvents& events);
+  const ViewerClass& viewers() const { return viewers_; }
+
+  // A resource that this stream subscribes to has changed, come or gone, for its viewers.
   void Touch(const ResourceChange& change);
 
   // False: Next() has nothing.
   bool owes() const { return owes_urgent_ || owed_types_ != 0; }
   // The next response, or nothing while nothing is owed.
-  std::optional<Outgoing> Next(const Catalog& catalog, ResponseCache& responses);
+  std::optional<Outgoing> Next(Catalog& catalog, ResponseCache& responses);
 
   bool has_node() const { return node_.has_value(); }
   const NodeInfo& node() const { return *node_; }  // REQUIRES: has_node()
@@ -123,6 +129,7 @@ class SotwSession {
     std::vector<Sent> unanswered;    // oldest first
     std::optional<std::uint64_t> acknowledged_content;
     std::string refused_text;
+    std::set<std::string, std::less<>> refused;  // endpoints last sent under these names
   };
 
   Result<> TakeNode(const Request& request);
@@ -140,16 +147,18 @@ class SotwSession {
   void Owe(ResourceType type) { owed_types_ |= 1U << Index(type); }
   std::optional<Outgoing> NextPart(ResourceType type,
                                    std::map<std::string, Owed, std::less<>>& owed,
-                                   const Catalog& catalog);
+                                   Catalog& catalog);
   Outgoing Send(TypeState& state, ResourceType type, Response response,
                 std::vector<SentEndpoints> endpoints);
   void OweAllEndpoints();
+  void MoveEndpoints(Catalog& catalog, SessionEvents& events);
 
   // Whether there may be something in `urgent`, and in which types something else is owed: the most
   // frequent question about a stream, answered from one place.
   bool owes_urgent_ = false;
   std::uint32_t owed_types_ = 0;  // bit Index(type)
   const SessionLimits limits_;
+  ViewerClass viewers_;  // the host's until MoveTo()
   std::optional<NodeInfo> node_;
   Flavour flavour_ = Flavour::kGrpc;
   PerType<TypeState> types_;

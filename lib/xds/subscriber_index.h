@@ -1,10 +1,13 @@
-// SubscriberIndex: from a resource to the streams that asked for it.
+// SubscriberIndex: from a resource, as one class of viewers sees it, to the streams that asked for
+// it.
 //
 // Why: a change must cost what its subscribers cost, not what all streams cost.
 // Threads: none; lives on the discovery loop. Streams are borrowed: each leaves before it dies.
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -12,6 +15,7 @@
 
 #include "xds/adoption.h"
 #include "xds/resource_type.h"
+#include "xds/viewer_class.h"
 
 namespace fairlead::xds {
 
@@ -48,44 +52,72 @@ class StreamList {
 
 class SubscriberIndex {
  public:
-  void Add(Flavour flavour, ResourceType type, const std::string& name, StreamId id,
-           DiscoveryStream* stream) {
-    named_[Index(flavour)][Index(type)][name].Add(id, stream);
+  // Where a stream's subscriptions of one type stand: with those who are told the same.
+  struct Shelf {
+    Flavour flavour = Flavour::kGrpc;
+    ResourceType type = ResourceType::kCluster;
+    std::uint64_t table = kHostClass;  // TableOf(type, its viewer class)
+  };
+
+  void Add(const Shelf& shelf, const std::string& name, StreamId id, DiscoveryStream* stream) {
+    Of(shelf)[shelf.table].named[name].Add(id, stream);
   }
-  void Remove(Flavour flavour, ResourceType type, const std::string& name, StreamId id) {
-    Named& named = named_[Index(flavour)][Index(type)];
-    const auto found = named.find(name);
-    if (found == named.end()) {
+  void Remove(const Shelf& shelf, const std::string& name, StreamId id) {
+    const auto table = Of(shelf).find(shelf.table);
+    if (table == Of(shelf).end()) {
       return;
     }
-    found->second.Remove(id);
-    if (found->second.empty()) {
-      named.erase(found);
+    const auto found = table->second.named.find(name);
+    if (found != table->second.named.end()) {
+      found->second.Remove(id);
+      if (found->second.empty()) {
+        table->second.named.erase(found);
+      }
     }
+    EraseIfEmpty(shelf, table);
   }
-  StreamList& wildcard(Flavour flavour, ResourceType type) {
-    return wildcard_[Index(flavour)][Index(type)];
+  void AddWildcard(const Shelf& shelf, StreamId id, DiscoveryStream* stream) {
+    Of(shelf)[shelf.table].wildcard.Add(id, stream);
+  }
+  void RemoveWildcard(const Shelf& shelf, StreamId id) {
+    if (const auto table = Of(shelf).find(shelf.table); table != Of(shelf).end()) {
+      table->second.wildcard.Remove(id);
+      EraseIfEmpty(shelf, table);
+    }
   }
 
   // Calls `visit(stream)` for every stream that asked for the resource, by name or wildcard.
   template <class Visit>
-  void ForEach(Flavour flavour, ResourceType type, const std::string& name, Visit&& visit) {
-    Named& named = named_[Index(flavour)][Index(type)];
-    if (const auto found = named.find(name); found != named.end()) {
+  void ForEach(const Shelf& shelf, const std::string& name, Visit&& visit) {
+    const auto table = Of(shelf).find(shelf.table);
+    if (table == Of(shelf).end()) {
+      return;
+    }
+    if (const auto found = table->second.named.find(name); found != table->second.named.end()) {
       for (const auto& [id, stream] : found->second) {
         visit(*stream);
       }
     }
-    for (const auto& [id, stream] : wildcard(flavour, type)) {
+    for (const auto& [id, stream] : table->second.wildcard) {
       visit(*stream);
     }
   }
 
  private:
-  using Named = std::unordered_map<std::string, StreamList>;
+  struct Subscribers {
+    std::unordered_map<std::string, StreamList> named;
+    StreamList wildcard;
+  };
+  using Tables = std::map<std::uint64_t, Subscribers>;
 
-  PerFlavour<PerType<Named>> named_;
-  PerFlavour<PerType<StreamList>> wildcard_;
+  Tables& Of(const Shelf& shelf) { return tables_[Index(shelf.flavour)][Index(shelf.type)]; }
+  void EraseIfEmpty(const Shelf& shelf, Tables::iterator table) {
+    if (table->second.named.empty() && table->second.wildcard.empty()) {
+      Of(shelf).erase(table);
+    }
+  }
+
+  PerFlavour<PerType<Tables>> tables_;
 };
 
 }  // namespace fairlead::xds

@@ -8,6 +8,12 @@ namespace fairlead::xds {
 namespace {
 
 const std::string kLoopback = "127.0.0.1";
+const std::string kLoopback6 = "::1";
+
+bool IsOf(int family, const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> buffer{};
+  return inet_pton(family, text.c_str(), buffer.data()) == 1;
+}
 
 std::optional<SocketAddress> ContainerAddress(const Viewer& viewer,
                                               const fleet::Endpoint& endpoint) {
@@ -16,52 +22,79 @@ std::optional<SocketAddress> ContainerAddress(const Viewer& viewer,
                               : address.is_host_routable;
   };
   for (const NetworkAddress& address : endpoint.addresses) {
-    if (is_reachable(address) && IsIpLiteral(address.ipv4)) {
+    if (is_reachable(address) && IsOf(AF_INET, address.ipv4)) {
       return SocketAddress{address.ipv4, endpoint.port};
     }
   }
   for (const NetworkAddress& address : endpoint.addresses) {
-    if (is_reachable(address) && IsIpLiteral(address.ipv6)) {
+    if (is_reachable(address) && IsOf(AF_INET6, address.ipv6)) {
       return SocketAddress{address.ipv6, endpoint.port};
     }
   }
   return std::nullopt;
 }
 
-std::optional<SocketAddress> PublishedAddress(const fleet::Endpoint& endpoint) {
+// The first port that is published under an address of the family; `any` and, for IPv4, no address
+// mean every one of them.
+std::optional<SocketAddress> PublishedOn(int family, const std::string& any,
+                                         const std::string& loopback,
+                                         const fleet::Endpoint& endpoint) {
   for (const PublishedPort& published : endpoint.published) {
     if (published.container_port != endpoint.port || published.host_port == 0) {
       continue;
     }
-    const std::string& ip = published.host_ip;
-    const bool is_any = ip.empty() || ip == "0.0.0.0" || ip == "::";
-    if (is_any || IsIpLiteral(ip)) {
-      return SocketAddress{is_any ? kLoopback : ip, published.host_port};
+    const std::string& ip = published.host_ip.empty() ? "0.0.0.0" : published.host_ip;
+    if (IsOf(family, ip)) {
+      return SocketAddress{ip == any ? loopback : ip, published.host_port};
     }
   }
   return std::nullopt;
 }
 
+std::optional<SocketAddress> PublishedAddress(const fleet::Endpoint& endpoint) {
+  auto address = PublishedOn(AF_INET, "0.0.0.0", kLoopback, endpoint);
+  return address ? address : PublishedOn(AF_INET6, "::", kLoopback6, endpoint);
+}
+
 }  // namespace
 
 bool IsIpLiteral(const std::string& text) {
-  std::array<unsigned char, sizeof(in6_addr)> buffer{};
-  return inet_pton(AF_INET, text.c_str(), buffer.data()) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), buffer.data()) == 1;
+  return IsOf(AF_INET, text) || IsOf(AF_INET6, text);
 }
 
 std::optional<SocketAddress> AddressFor(const Viewer& viewer, const fleet::Endpoint& endpoint) {
   if (endpoint.port == 0) {
     return std::nullopt;
   }
-  const bool is_on_host = !viewer.network_ids.has_value();
-  if (is_on_host && endpoint.host_network) {
+  if (viewer.is_on_host() && endpoint.host_network) {
     return SocketAddress{kLoopback, endpoint.port};
   }
   if (auto address = ContainerAddress(viewer, endpoint)) {
     return address;
   }
-  return is_on_host ? PublishedAddress(endpoint) : std::nullopt;
+  return viewer.is_on_host() ? PublishedAddress(endpoint) : std::nullopt;
+}
+
+std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::ServiceView& view) {
+  std::vector<WeighedAddress> reachable;
+  std::set<SocketAddress> seen;
+  for (const fleet::Endpoint& endpoint : view.endpoints) {
+    const auto address = AddressFor(viewer, endpoint);
+    if (address && endpoint.weight > 0 && seen.insert(*address).second) {
+      reachable.push_back({*address, endpoint.weight});
+    }
+  }
+  return reachable;
+}
+
+std::vector<std::string> LeftOut(const Viewer& viewer, const fleet::ServiceView& view) {
+  std::vector<std::string> left_out;
+  for (const fleet::Endpoint& endpoint : view.endpoints) {
+    if (!AddressFor(viewer, endpoint)) {
+      left_out.push_back(endpoint.replica);
+    }
+  }
+  return left_out;
 }
 
 }  // namespace fairlead::xds

@@ -8,14 +8,19 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "fleet/view.h"
 
 namespace fairlead::xds {
 
 struct Viewer {
-  // Ids of the networks that the client is attached to; nothing = it runs on the host itself.
+  // Ids of the networks that the client is attached to; nothing = it runs on the host itself, or in
+  // a container on the host's network.
   std::optional<std::set<std::string>> network_ids;
+
+  bool is_on_host() const { return !network_ids.has_value(); }
+  auto operator<=>(const Viewer&) const = default;
 };
 
 struct SocketAddress {
@@ -25,10 +30,26 @@ struct SocketAddress {
 };
 
 // Where `viewer` reaches `endpoint`; nothing when it cannot, and the replica is left out for it.
-// In a container: an address on a shared network. On the host: the container's address (IPv4
-// first) where the host has a route to it, 127.0.0.1 for a replica on the host's network, else a
-// published port.
+// In a container: an address on a shared network (IPv4 first). On the host: 127.0.0.1 for a replica
+// on the host's network, the container's address where the host has a route to it (IPv4 first),
+// else a published port (IPv4 first), on the loopback address where it is published on every
+// address.
 std::optional<SocketAddress> AddressFor(const Viewer& viewer, const fleet::Endpoint& endpoint);
+
+// One replica as `viewer` is told of it.
+struct WeighedAddress {
+  SocketAddress address;
+  int weight = 0;  // 1..1000
+  bool operator==(const WeighedAddress&) const = default;
+};
+
+// What `viewer` is told of the service: in the view's order, without what it cannot reach, weight 0
+// and repeated addresses.
+std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::ServiceView& view);
+
+// The replicas in rotation that are left out for `viewer` because it can reach no address of them,
+// in the view's order.
+std::vector<std::string> LeftOut(const Viewer& viewer, const fleet::ServiceView& view);
 
 // True for a literal IPv4 or IPv6 address: gRPC clients refuse anything else.
 bool IsIpLiteral(const std::string& text);

@@ -76,6 +76,7 @@ class AdoptionWait final : public xds::AdoptionSink {
 class NoRefusals final : public xds::DiscoveryObserver {
  public:
   void OnRefused(const xds::RefusedNote&) override { Die("a client refused a response"); }
+  void OnPlaced(const xds::PlacedNote&) override {}
 };
 
 class RealServer {
@@ -136,7 +137,7 @@ std::size_t PushedResponseBytes() {
   const fleet::ServiceViewPtr view = ViewOf(1);
   catalog.Apply(std::span(&view, 1), {});
   const xds::ResourcePtr resource =
-      catalog.Find(xds::Flavour::kGrpc, xds::ResourceType::kEndpoints, PushedResource());
+      catalog.Find({}, xds::Flavour::kGrpc, xds::ResourceType::kEndpoints, PushedResource());
   return resource->alone->size() + xds::NonceTail(1).bytes().size();
 }
 

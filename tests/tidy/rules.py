@@ -27,7 +27,7 @@ MAY_INCLUDE = {
     "xds": ("base", "spec", "runtime", "h2", "fleet/view.h"),
     "store": ("base", "runtime", "fleet/effects.h", "fleet/ledger.h"),
     "controller": ("base", "spec", "fleet", "runtime", "docker/engine.h", "health/prober.h", "store/store.h",
-                   "xds/publisher.h"),
+                   "xds/client_locator.h", "xds/publisher.h"),
     "admin": ("base", "runtime", "telemetry", "fleet/event.h", "fleet/report.h", "controller/control.h"),
     "cli": ("base",),
 }

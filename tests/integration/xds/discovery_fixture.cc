@@ -50,19 +50,23 @@ void DiscoveryFixture::Stop() {
 
 std::uint64_t DiscoveryFixture::Publish(const std::vector<const Greeter*>& backends,
                                         spec::TrafficSpec traffic) {
-  auto view = std::make_shared<fleet::ServiceView>();
-  view->name = {"shop", "user"};
-  view->revision = ++revision_;
-  view->port = 50051;
-  view->traffic = std::move(traffic);
+  fleet::ServiceView view;
+  view.name = {"shop", "user"};
+  view.port = 50051;
+  view.traffic = std::move(traffic);
   for (const Greeter* backend : backends) {
     fleet::Endpoint endpoint;
     endpoint.port = backend->port();
     endpoint.host_network = true;
-    view->endpoints.push_back(endpoint);
+    view.endpoints.push_back(endpoint);
   }
-  server_->Publish({view}, {});
-  return view->revision;
+  return PublishView(std::move(view));
+}
+
+std::uint64_t DiscoveryFixture::PublishView(fleet::ServiceView view) {
+  view.revision = ++revision_;
+  server_->Publish({std::make_shared<const fleet::ServiceView>(std::move(view))}, {});
+  return revision_;
 }
 
 void DiscoveryFixture::Drop() {

@@ -31,6 +31,8 @@ class DiscoveryFixture : public ::testing::Test, private AdoptionSink, private D
   // Publishes user.shop with these backends under the next revision, which it returns.
   std::uint64_t Publish(const std::vector<const Greeter*>& backends,
                         spec::TrafficSpec traffic = {});
+  // Any view, under the next revision, which it returns.
+  std::uint64_t PublishView(fleet::ServiceView view);
   void Drop();
 
   std::string UnixBootstrap() const;
@@ -49,6 +51,7 @@ class DiscoveryFixture : public ::testing::Test, private AdoptionSink, private D
  private:
   void OnAdopted(const ServiceName& service, std::uint64_t revision) override;
   void OnRefused(const RefusedNote& note) override;
+  void OnPlaced(const PlacedNote&) override {}
 
   std::filesystem::path directory_;
   std::uint16_t tcp_port_ = 0;

@@ -42,6 +42,13 @@ std::string ResourceText(ResourceType type, const google::protobuf::Any& any) {
   return assignment.cluster_name() + "(" + std::to_string(count) + ")";
 }
 
+// "10.0.0.1" on the network that every service has, "10.0.0.1@north" on another.
+fleet::Endpoint EndpointNamed(const std::string& word) {
+  const std::size_t at = word.find('@');
+  return at == std::string::npos ? EndpointAt(word)
+                                 : EndpointOn({{word.substr(at + 1), word.substr(0, at)}});
+}
+
 std::vector<std::string> Words(const std::string& line) {
   std::istringstream stream(line);
   std::vector<std::string> words;
@@ -54,7 +61,7 @@ std::vector<std::string> Words(const std::string& line) {
 }  // namespace
 
 SessionStory::SessionStory()
-    : catalog_(CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}, .viewer = {}}),
+    : catalog_(CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}}),
       responses_(catalog_) {}
 
 std::string SessionStory::Run(const std::string& commands) {
@@ -78,6 +85,8 @@ void SessionStory::Command(const std::string& line) {
     sends_node_ = words.back() != "-";
     user_agent_ = line.substr(verb.size() + 1);
     nonces_ = {};
+  } else if (verb == "place") {
+    Place(words);
   } else if (verb == "publish") {
     Publish(std::move(words));
   } else if (verb == "drop") {
@@ -110,17 +119,31 @@ void SessionStory::Publish(std::vector<std::string> words) {
     if (words[i] == "policy=ring_hash") {
       view.traffic.policy = spec::LbPolicy::kRingHash;
     } else {
-      view.endpoints.push_back(EndpointAt(words[i]));
+      view.endpoints.push_back(EndpointNamed(words[i]));
     }
   }
   const fleet::ServiceViewPtr shared = view;
   Changed(catalog_.Apply({&shared, 1}, {}));
 }
 
+void SessionStory::Place(const std::vector<std::string>& words) {
+  Viewer viewer;
+  if (words.at(0) != "host") {
+    std::istringstream networks(words.at(0));
+    viewer.network_ids.emplace();
+    for (std::string network; std::getline(networks, network, ',');) {
+      viewer.network_ids->insert(network);
+    }
+  }
+  session_->MoveTo(catalog_.Enter(viewer, words.size() > 1 ? words[1] : ""), catalog_, *this);
+}
+
 void SessionStory::Changed(const CatalogChanges& changes) {
   if (session_ && session_->has_node()) {
     for (const ResourceChange& change : changes.resources[Index(session_->flavour())]) {
-      session_->Touch(change);
+      if (change.table == TableOf(change.type, session_->viewers())) {
+        session_->Touch(change);
+      }
     }
   }
 }

@@ -11,7 +11,8 @@ namespace fairlead::xds {
 
 // Commands, one per line; the outcome is what the stream would write and what the server hears.
 //   client NAME [-]              a new stream; NAME as in user_agent_name, `-` sends no node
-//   publish SERVICE.PROJECT [IP...] [port=N] [policy=ring_hash]
+//   place NETWORKS [PROJECT]     it is in a container on these (comma-separated), or on the `host`
+//   publish SERVICE.PROJECT [IP[@NETWORK]...] [policy=ring_hash]
 //   drop SERVICE.PROJECT
 //   purge SERVICE.PROJECT
 //   ask TYPE [NAMES...]          a request with an empty nonce
@@ -28,6 +29,7 @@ class SessionStory : private SessionEvents {
  private:
   void Command(const std::string& line);
   void Publish(std::vector<std::string> words);
+  void Place(const std::vector<std::string>& words);
   void Changed(const CatalogChanges& changes);
   void Request(std::optional<std::string> nonce, bool is_refusal, std::vector<std::string> words);
   void WriteAll();

@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 const ServiceName kUser{"shop", "user"};
 const ClientId kAnn{"ann"};
 const ClientId kBob{"bob"};
+const NetworkClass kHost{kHostClass};
+const NetworkClass kNorth{1};
+const NetworkClass kSouth{2};
 const TimePoint kLater = TimePoint{} + 10min;
 
 class Adoption : public ::testing::Test {
@@ -28,21 +31,27 @@ class Adoption : public ::testing::Test {
     tracker_.Acknowledged(StreamId(stream), kUser, revision);
   }
 
+  void UseFrom(NetworkClass viewers, std::uint64_t stream, const ClientId& client,
+               std::uint64_t revision) {
+    tracker_.Moved(StreamId(stream), viewers);
+    Use(stream, client, revision);
+  }
+
   AdoptionTracker tracker_;
 };
 
 TEST_F(Adoption, IsImmediateWhenNobodyUsesTheService) {
-  tracker_.Published(kUser, 1, true);
+  tracker_.Published(kUser, 1, {});
   EXPECT_EQ(Adopted(), 1u);
   EXPECT_EQ(Adopted(), 0u);
 }
 
 TEST_F(Adoption, WaitsForTheSlowestOfAllStreams) {
-  tracker_.Published(kUser, 1, true);
+  tracker_.Published(kUser, 1, {});
   Use(1, kAnn, 1);
   Use(2, kBob, 1);
   EXPECT_EQ(Adopted(), 1u);
-  tracker_.Published(kUser, 2, true);
+  tracker_.Published(kUser, 2, {});
   Ack(1, 2);
   EXPECT_EQ(Adopted(), 0u);
   Ack(2, 2);
@@ -50,23 +59,23 @@ TEST_F(Adoption, WaitsForTheSlowestOfAllStreams) {
 }
 
 TEST_F(Adoption, ReportsARevisionThatAllHaveAlthoughANewerOneIsOut) {
-  tracker_.Published(kUser, 1, true);
+  tracker_.Published(kUser, 1, {});
   Use(1, kAnn, 1);
   EXPECT_EQ(Adopted(), 1u);
-  tracker_.Published(kUser, 2, true);
-  tracker_.Published(kUser, 3, true);
+  tracker_.Published(kUser, 2, {});
+  tracker_.Published(kUser, 3, {});
   Ack(1, 2);
   EXPECT_EQ(Adopted(), 2u);
 }
 
 TEST_F(Adoption, OfARevisionWithUnchangedEndpointsNeedsNoNewAnswer) {
-  tracker_.Published(kUser, 1, true);
+  tracker_.Published(kUser, 1, {});
   Use(1, kAnn, 1);
   EXPECT_EQ(Adopted(), 1u);
-  tracker_.Published(kUser, 2, false);
+  tracker_.Published(kUser, 2, {kHost});
   EXPECT_EQ(Adopted(), 2u);
-  tracker_.Published(kUser, 3, true);
-  tracker_.Published(kUser, 4, false);
+  tracker_.Published(kUser, 3, {});
+  tracker_.Published(kUser, 4, {kHost});
   EXPECT_EQ(Adopted(), 0u);
   Ack(1, 3);
   EXPECT_EQ(Adopted(), 4u);
@@ -74,19 +83,19 @@ TEST_F(Adoption, OfARevisionWithUnchangedEndpointsNeedsNoNewAnswer) {
 
 TEST_F(Adoption, IsHeldBackByAStreamThatHasAcknowledgedNothingYet) {
   tracker_.Subscribed(StreamId(1), kAnn, kUser);
-  tracker_.Published(kUser, 5, true);
+  tracker_.Published(kUser, 5, {});
   EXPECT_EQ(Adopted(), 0u);
   tracker_.Unsubscribed(StreamId(1), kUser);
   EXPECT_EQ(Adopted(), 5u);
 }
 
 TEST_F(Adoption, RemembersAClientWhoseStreamBrokeUntilItAcknowledgesAgain) {
-  tracker_.Published(kUser, 1, true);
+  tracker_.Published(kUser, 1, {});
   Use(1, kAnn, 1);
   tracker_.Closed(StreamId(1), kLater);
   EXPECT_EQ(tracker_.Remembered(), std::vector{kAnn});
   EXPECT_EQ(Adopted(), 1u);
-  tracker_.Published(kUser, 2, true);
+  tracker_.Published(kUser, 2, {});
   EXPECT_EQ(Adopted(), 0u);
   tracker_.Subscribed(StreamId(2), kAnn, kUser);
   EXPECT_TRUE(tracker_.Remembered().empty());
@@ -96,9 +105,9 @@ TEST_F(Adoption, RemembersAClientWhoseStreamBrokeUntilItAcknowledgesAgain) {
 }
 
 TEST_F(Adoption, ForgetsAClientWhoseProcessEnded) {
-  tracker_.Published(kUser, 1, true);
+  tracker_.Published(kUser, 1, {});
   Use(1, kAnn, 1);
-  tracker_.Published(kUser, 2, true);
+  tracker_.Published(kUser, 2, {});
   tracker_.Closed(StreamId(1), kLater);
   EXPECT_EQ(Adopted(), 1u);
   tracker_.Forget(kAnn);
@@ -106,7 +115,7 @@ TEST_F(Adoption, ForgetsAClientWhoseProcessEnded) {
 }
 
 TEST_F(Adoption, ForgetsAClientThatStaysAway) {
-  tracker_.Published(kUser, 1, true);
+  tracker_.Published(kUser, 1, {});
   Use(1, kAnn, 0);
   tracker_.Closed(StreamId(1), kLater);
   tracker_.Expire(kLater - 1ns);
@@ -117,11 +126,11 @@ TEST_F(Adoption, ForgetsAClientThatStaysAway) {
 }
 
 TEST_F(Adoption, CountsAClientWithTwoBrokenStreamsByTheOneThatLagsMost) {
-  tracker_.Published(kUser, 1, true);
+  tracker_.Published(kUser, 1, {});
   Use(1, kAnn, 1);
   Use(2, kAnn, 1);
   EXPECT_EQ(Adopted(), 1u);
-  tracker_.Published(kUser, 2, true);
+  tracker_.Published(kUser, 2, {});
   Ack(1, 2);
   tracker_.Closed(StreamId(2), kLater);
   tracker_.Closed(StreamId(1), kLater);
@@ -131,15 +140,57 @@ TEST_F(Adoption, CountsAClientWithTwoBrokenStreamsByTheOneThatLagsMost) {
 }
 
 TEST_F(Adoption, StartsAnewWhenADroppedServiceComesBack) {
-  tracker_.Published(kUser, 7, true);
+  tracker_.Published(kUser, 7, {});
   Use(1, kAnn, 7);
   EXPECT_EQ(Adopted(), 7u);
   tracker_.Dropped(kUser);
   EXPECT_EQ(Adopted(), 0u);
-  tracker_.Published(kUser, 1, true);
+  tracker_.Published(kUser, 1, {});
   EXPECT_EQ(Adopted(), 0u);
   Ack(1, 1);
   EXPECT_EQ(Adopted(), 1u);
+}
+
+TEST_F(Adoption, WaitsOnlyForThoseWhoAreToldSomethingElse) {
+  tracker_.Published(kUser, 1, {});
+  UseFrom(kNorth, 1, kAnn, 1);
+  UseFrom(kSouth, 2, kBob, 1);
+  EXPECT_EQ(Adopted(), 1u);
+  tracker_.Published(kUser, 2, {kSouth});
+  EXPECT_EQ(Adopted(), 0u);
+  Ack(1, 2);
+  EXPECT_EQ(Adopted(), 2u);
+  tracker_.Published(kUser, 3, {kNorth});
+  Ack(1, 3);
+  EXPECT_EQ(Adopted(), 0u) << "the other one is waited for";
+  Ack(2, 3);
+  EXPECT_EQ(Adopted(), 3u);
+}
+
+TEST_F(Adoption, OfAStreamThatMovesBeginsAnew) {
+  tracker_.Published(kUser, 1, {});
+  Use(1, kAnn, 1);
+  EXPECT_EQ(Adopted(), 1u);
+  tracker_.Moved(StreamId(1), kNorth);
+  tracker_.Published(kUser, 2, {kHost});
+  EXPECT_EQ(Adopted(), 0u) << "it is no longer told what the host is told";
+  Ack(1, 2);
+  EXPECT_EQ(Adopted(), 2u);
+  tracker_.Published(kUser, 3, {kNorth});
+  EXPECT_EQ(Adopted(), 3u);
+}
+
+TEST_F(Adoption, RemembersABrokenClientWhereverItComesBackTo) {
+  tracker_.Published(kUser, 1, {});
+  UseFrom(kNorth, 1, kAnn, 1);
+  tracker_.Closed(StreamId(1), kLater);
+  EXPECT_EQ(Adopted(), 1u);
+  // Its class may be gone meanwhile: then every revision may be news to it.
+  tracker_.Published(kUser, 2, {kHost});
+  EXPECT_EQ(Adopted(), 0u);
+  UseFrom(kSouth, 2, kAnn, 2);
+  EXPECT_TRUE(tracker_.Remembered().empty());
+  EXPECT_EQ(Adopted(), 2u);
 }
 
 TEST_F(Adoption, IgnoresWhatConcernsNobody) {

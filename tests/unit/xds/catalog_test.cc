@@ -13,6 +13,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
+const ViewerClass kHost;
+
 class CatalogTest : public ::testing::Test {
  protected:
   // What changed for one flavour: "endpoints user.shop", with "!" in front when urgent.
@@ -40,7 +42,7 @@ class CatalogTest : public ::testing::Test {
     return Names(Flavour::kGrpc, ResourceType::kListener);
   }
 
-  Catalog catalog_{CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}, .viewer = {}}};
+  Catalog catalog_{CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}}};
 };
 
 TEST_F(CatalogTest, ANewServiceBringsAllItsResources) {
@@ -77,8 +79,8 @@ TEST_F(CatalogTest, AnEndpointThatLeavesIsUrgentEvenIfAnotherComes) {
 
 TEST_F(CatalogTest, BothFlavoursShareTheEndpointsBytes) {
   Publish({.endpoints = {EndpointAt("10.0.0.1")}});
-  EXPECT_EQ(catalog_.Find(Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"),
-            catalog_.Find(Flavour::kEnvoy, ResourceType::kEndpoints, "user.shop"));
+  EXPECT_EQ(catalog_.Find(kHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"),
+            catalog_.Find(kHost, Flavour::kEnvoy, ResourceType::kEndpoints, "user.shop"));
 }
 
 TEST_F(CatalogTest, ANewRevisionWithTheSameContentChangesNoResource) {
@@ -89,7 +91,7 @@ TEST_F(CatalogTest, ANewRevisionWithTheSameContentChangesNoResource) {
   }
   ASSERT_EQ(changes.published.size(), 1u);
   EXPECT_EQ(changes.published[0].revision, 2u);
-  EXPECT_FALSE(changes.published[0].has_new_endpoints);
+  EXPECT_THAT(changes.published[0].unchanged, ElementsAre(kHost.networks));
 }
 
 TEST_F(CatalogTest, AnOlderRevisionNeverReplacesANewerOne) {
@@ -127,7 +129,7 @@ TEST_F(CatalogTest, AShortNameIsThereExactlyWhileOneProjectHasIt) {
   Drop({"shop", "user"});
   EXPECT_THAT(Listeners(), ElementsAre("user", "user.staging"));
   const auto manager = Unpack<HttpConnectionManager>(
-      Decode<Listener>(catalog_.Find(Flavour::kGrpc, ResourceType::kListener, "user"))
+      Decode<Listener>(catalog_.Find(kHost, Flavour::kGrpc, ResourceType::kListener, "user"))
           .api_listener()
           .api_listener());
   EXPECT_EQ(manager.route_config().name(), "user.staging");
@@ -142,7 +144,7 @@ TEST_F(CatalogTest, ADroppedServiceKeepsItsClusterWithNoEndpointsUntilItIsPurged
   EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kRoute), IsEmpty());
   EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kCluster), ElementsAre("user.shop"));
   EXPECT_EQ(Decode<ClusterLoadAssignment>(
-                catalog_.Find(Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"))
+                catalog_.Find(kHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"))
                 .endpoints_size(),
             0);
   EXPECT_THAT(Text(catalog_.Purge({"shop", "user"}), Flavour::kGrpc),
@@ -161,17 +163,19 @@ TEST_F(CatalogTest, AServiceThatCameBackIsNotPurged) {
 TEST_F(CatalogTest, VersionsDoNotDependOnWhatHappenedBefore) {
   Publish({.revision = 1, .endpoints = {EndpointAt("10.0.0.1")}});
   Publish({.revision = 2, .endpoints = {EndpointAt("10.0.0.2")}});
-  Catalog fresh{CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}, .viewer = {}}};
+  Catalog fresh{CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}}};
   const fleet::ServiceViewPtr view =
       SampleView{.revision = 1, .endpoints = {EndpointAt("10.0.0.2")}};
   fresh.Apply({&view, 1}, {});
   for (const Flavour flavour : kFlavours) {
     for (const ResourceType type : kResourceTypes) {
       for (const auto& [name, resource] : fresh.table(flavour, type)) {
-        EXPECT_EQ(catalog_.Find(flavour, type, name)->content, resource->content) << name;
+        EXPECT_EQ(catalog_.Find(kHost, flavour, type, name)->content, resource->content) << name;
       }
     }
   }
+  EXPECT_EQ(catalog_.Find(kHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop")->content,
+            fresh.Find(kHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop")->content);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fleet/view.h"
@@ -16,6 +17,22 @@ inline fleet::Endpoint EndpointAt(const std::string& ipv4, std::uint16_t port = 
   endpoint.weight = weight;
   endpoint.addresses = {
       {.network = "shop_default", .network_id = "net-shop", .ipv4 = ipv4, .ipv6 = ""}};
+  return endpoint;
+}
+
+// One that is attached to other networks: {network id, address on it} each.
+inline fleet::Endpoint EndpointOn(
+    const std::vector<std::pair<std::string, std::string>>& networks) {
+  fleet::Endpoint endpoint;
+  endpoint.port = 50051;
+  for (const auto& [id, ip] : networks) {
+    endpoint.replica += (endpoint.replica.empty() ? "at " : " and ") + ip;
+    const bool is_ipv6 = ip.find(':') != std::string::npos;
+    endpoint.addresses.push_back({.network = "name of " + id,
+                                  .network_id = id,
+                                  .ipv4 = is_ipv6 ? "" : ip,
+                                  .ipv6 = is_ipv6 ? ip : ""});
+  }
   return endpoint;
 }
 

@@ -46,18 +46,56 @@ TEST(AddressForTheHost, FallsBackToThePublishedPort) {
   EXPECT_EQ(Seen(kHost, endpoint), "unreachable");
 }
 
-TEST(AddressForTheHost, IsOneThatTheHostHasARouteTo) {
+TEST(AddressForTheHost, PrefersAPortPublishedOnIpv4AndTakesOneOnIpv6) {
   fleet::Endpoint endpoint = Bare();
-  endpoint.addresses = {{.network = "a", .network_id = "1", .ipv4 = "10.0.0.2", .ipv6 = ""},
-                        {.network = "b", .network_id = "2", .ipv4 = "", .ipv6 = "fd00::2"}};
-  endpoint.addresses[0].is_host_routable = false;
-  EXPECT_EQ(Seen(kHost, endpoint), "fd00::2 80");
-  EXPECT_EQ(Seen({.network_ids = {{"1"}}}, endpoint), "10.0.0.2 80")
-      << "whoever is on that network needs no route of the host's";
-  endpoint.addresses[1].is_host_routable = false;
+  endpoint.published = {{.container_port = 80, .host_ip = "::", .host_port = 8080}};
+  EXPECT_EQ(Seen(kHost, endpoint), "::1 8080");
+  endpoint.published[0].host_ip = "fd00::9";
+  EXPECT_EQ(Seen(kHost, endpoint), "fd00::9 8080");
+  endpoint.published.push_back({.container_port = 80, .host_ip = "0.0.0.0", .host_port = 8081});
+  EXPECT_EQ(Seen(kHost, endpoint), "127.0.0.1 8081");
+  endpoint.published = {{.container_port = 80, .host_ip = "a-name", .host_port = 8080}};
   EXPECT_EQ(Seen(kHost, endpoint), "unreachable");
-  endpoint.published = {{.container_port = 80, .host_ip = "0.0.0.0", .host_port = 8080}};
+}
+
+TEST(AddressForTheHost, IsNeverOneThatItHasNoRouteTo) {
+  fleet::Endpoint endpoint = Bare();
+  endpoint.addresses = {{.network = "macvlan",
+                         .network_id = "1",
+                         .ipv4 = "10.0.0.1",
+                         .ipv6 = "",
+                         .is_host_routable = false},
+                        {.network = "bridge", .network_id = "2", .ipv4 = "", .ipv6 = "fd00::2"}};
+  endpoint.published = {{.container_port = 80, .host_ip = "", .host_port = 8080}};
+  EXPECT_EQ(Seen(kHost, endpoint), "fd00::2 80");
+  EXPECT_EQ(Seen({.network_ids = {{"1"}}}, endpoint), "10.0.0.1 80") << "the neighbour has one";
+  endpoint.addresses[1].is_host_routable = false;
   EXPECT_EQ(Seen(kHost, endpoint), "127.0.0.1 8080");
+  endpoint.published.clear();
+  EXPECT_EQ(Seen(kHost, endpoint), "unreachable");
+}
+
+TEST(AddressForAContainer, IsIpv4FirstAmongTheSharedNetworksElseIpv6) {
+  const fleet::Endpoint endpoint =
+      EndpointOn({{"1", "fd00::1"}, {"2", "10.0.0.2"}, {"3", "fd00::3"}});
+  EXPECT_EQ(Seen({.network_ids = {{"1", "2", "3"}}}, endpoint), "10.0.0.2 50051");
+  EXPECT_EQ(Seen({.network_ids = {{"1", "3"}}}, endpoint), "fd00::1 50051");
+  EXPECT_EQ(Seen({.network_ids = std::set<std::string>()}, endpoint), "unreachable");
+}
+
+TEST(AddressForAContainer, OfAReplicaOnTheHostsNetworkIsNone) {
+  fleet::Endpoint endpoint = Bare();
+  endpoint.host_network = true;
+  EXPECT_EQ(Seen({.network_ids = {{"1"}}}, endpoint), "unreachable");
+}
+
+TEST(LeftOut, NamesTheReplicasThatTheViewerCannotReach) {
+  const fleet::ServiceView view =
+      SampleView{.endpoints = {EndpointOn({{"1", "10.0.0.1"}}), EndpointOn({{"2", "10.0.1.1"}}),
+                               EndpointOn({{"1", "10.0.0.2"}, {"2", "10.0.1.2"}})}};
+  EXPECT_EQ(LeftOut({.network_ids = {{"1"}}}, view), (std::vector<std::string>{"at 10.0.1.1"}));
+  EXPECT_EQ(LeftOut({.network_ids = {{"3"}}}, view).size(), 3u);
+  EXPECT_EQ(LeftOut(kHost, view).size(), 0u);
 }
 
 TEST(AddressForAContainer, IsTheOneOnASharedNetworkOrNone) {

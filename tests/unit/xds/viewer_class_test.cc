@@ -108,7 +108,7 @@ TEST_F(ViewerClassTest, EqualAddressesAreOneResourceWhoeverIsToldThem) {
   Publish({.revision = 1, .endpoints = {kNorth}});
   EXPECT_EQ(Endpoints(north), Endpoints(kHost)) << "made for its first reader";
   EXPECT_EQ(Endpoints(wide), Endpoints(kHost));
-  Publish({.revision = 2, .endpoints = {kNorth, kSouth}});
+  Publish({.revision = 2, .endpoints = {kBoth, kSouth}});
   EXPECT_EQ(Endpoints(north), Endpoints(wide)) << "made by a new view";
   EXPECT_NE(Endpoints(north), Endpoints(kHost));
   EXPECT_EQ(Endpoints(north)->content, Endpoints(wide)->content);
@@ -163,10 +163,12 @@ TEST_F(ViewerClassTest, IsDroppedWithItsLastStreamAndNeverTakenForALaterOne) {
   EXPECT_EQ(Told(first), "10.0.0.1");
   EXPECT_TRUE(catalog_.Leave(first));
   EXPECT_EQ(Endpoints(first), nullptr);
+  const CatalogChanges changes = Publish({.revision = 2, .endpoints = {kNorth, kBoth}});
+  EXPECT_THAT(Heard(changes, first), IsEmpty());
   const ViewerClass second = Enter({"north"}, "shop");
   EXPECT_NE(second.networks, first.networks);
   EXPECT_NE(second.names, first.names);
-  EXPECT_EQ(Told(second), "10.0.0.1");
+  EXPECT_EQ(Told(second), "10.0.0.1 10.0.0.9");
 }
 
 TEST_F(ViewerClassTest, ASharedShortNameIsTheirOwnServiceToClientsOfEachProject) {

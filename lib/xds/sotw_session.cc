@@ -80,9 +80,8 @@ bool SotwSession::TakeAnswer(TypeState& state, ResourceType type, const Request&
   }
   if (request.error_detail) {
     state.refused_text = ErrorDetailText(*request.error_detail);
-    for (const SentEndpoints& endpoints : sent->endpoints) {
-      state.refused.insert(endpoints.name);
-    }
+    state.has_refused = true;
+    sent->ForEach([&](const SentEndpoints& endpoints) { SetRefused(state, endpoints, true); });
     events.OnRefused({type, VersionText(sent->content), state.refused_text});
     state.unanswered.erase(sent);
     return true;
@@ -90,10 +89,10 @@ bool SotwSession::TakeAnswer(TypeState& state, ResourceType type, const Request&
   // A client that answers only the latest of several has taken the earlier ones as well: a refusal
   // would have come as an answer of its own.
   for (auto one = state.unanswered.begin(); one != sent + 1; ++one) {
-    for (const SentEndpoints& endpoints : one->endpoints) {
-      events.OnEndpointsAcknowledged(endpoints.name, endpoints.revision);
-      state.refused.erase(endpoints.name);
-    }
+    one->ForEach([&](const SentEndpoints& endpoints) {
+      events.OnEndpointsAcknowledged(endpoints.resource->name, endpoints.revision);
+      if (state.has_refused) SetRefused(state, endpoints, false);
+    });
   }
   state.acknowledged_content = sent->content;
   state.refused_text.clear();
@@ -182,10 +181,6 @@ Result<> SotwSession::TakeNames(TypeState& state, ResourceType type, const Reque
   wanted.erase("*");
   for (const std::string& old : state.subscription.names) {
     if (!wanted.contains(old)) {
-      state.owed.erase(old);
-      state.urgent.erase(old);
-      state.sent_content.erase(old);
-      state.refused.erase(old);
       events.OnUnsubscribed(type, old);
     }
   }
@@ -195,18 +190,43 @@ Result<> SotwSession::TakeNames(TypeState& state, ResourceType type, const Reque
     if (is_new) {
       events.OnSubscribed(type, name);
     }
-    if (!IsCompleteSet(type) && (is_new || is_initial)) {
-      state.owed[name] = Owed::kAlways;
-      Owe(type);
-    }
     has_grown = has_grown || is_new;
   }
   if (IsCompleteSet(type) && has_grown) {
     state.set_owed = Owed::kAlways;
     Owe(type);
   }
+  if (!IsCompleteSet(type)) {
+    RenewParts(state, type, wanted, is_initial);
+  }
   state.subscription.names = std::move(wanted);
   return {};
+}
+
+// What is known of names that stay is kept; new ones, and all of a first request, are owed.
+void SotwSession::RenewParts(TypeState& state, ResourceType type,
+                             const std::set<std::string, std::less<>>& wanted, bool is_initial) {
+  std::vector<Part> old = std::exchange(state.parts, {});
+  state.parts.reserve(wanted.size());
+  state.owed = state.urgent = {};
+  auto known = old.begin();
+  for (const std::string& name : wanted) {
+    known = std::find_if(known, old.end(), [&](const Part& part) { return part.name >= name; });
+    const bool is_new = known == old.end() || known->name != name;
+    Part& part = state.parts.emplace_back(is_new ? Part{.name = name} : std::move(*known++));
+    if (is_new || is_initial) {
+      part.owed = Owed::kAlways;
+      Owe(type);
+    }
+    state.owed.count += part.owed ? 1 : 0;
+    state.urgent.count += part.urgent ? 1 : 0;
+  }
+}
+
+void SotwSession::Mark(Marks& marks, std::optional<Owed>& mark, Owed owed, std::size_t place) {
+  marks.from = marks.count == 0 ? place : std::min(marks.from, place);
+  marks.count += mark ? 0 : 1;
+  mark = mark ? std::max(*mark, owed) : owed;
 }
 
 void SotwSession::Touch(const ResourceChange& change) {
@@ -218,16 +238,18 @@ void SotwSession::Touch(const ResourceChange& change) {
     }
     return;
   }
-  if (state.subscription.names.contains(change.name)) {
-    // Only what the client already uses can be urgent to take away.
-    const bool is_urgent = change.is_urgent && state.sent_content.contains(change.name);
-    if (is_urgent) {
-      state.urgent.try_emplace(change.name, Owed::kIfChanged);
-      owes_urgent_ = true;
-    } else {
-      state.owed.try_emplace(change.name, Owed::kIfChanged);
-      Owe(change.type);
-    }
+  const auto part = std::ranges::lower_bound(state.parts, change.name, {}, &Part::name);
+  if (part == state.parts.end() || part->name != change.name) {
+    return;
+  }
+  const auto place = static_cast<std::size_t>(part - state.parts.begin());
+  // Only what the client already uses can be urgent to take away.
+  if (change.is_urgent && part->is_sent) {
+    Mark(state.urgent, part->urgent, Owed::kIfChanged, place);
+    owes_urgent_ = true;
+  } else {
+    Mark(state.owed, part->owed, Owed::kIfChanged, place);
+    Owe(change.type);
   }
 }
 
@@ -255,40 +277,48 @@ void SotwSession::MoveTo(const ViewerClass& viewers, Catalog& catalog, SessionEv
 void SotwSession::MoveEndpoints(Catalog& catalog, SessionEvents& events) {
   TypeState& state = types_[Index(ResourceType::kEndpoints)];
   std::set<std::string, std::less<>> same;
-  for (const auto& [name, content] : state.sent_content) {
-    const ResourcePtr now = catalog.Find(viewers_, flavour_, ResourceType::kEndpoints, name);
-    if (now && now->content == content) {
-      same.insert(name);
+  for (const Part& part : state.parts) {
+    const ResourcePtr now = catalog.Find(viewers_, flavour_, ResourceType::kEndpoints, part.name);
+    if (part.is_sent && now && now->content == part.sent_content) {
+      same.insert(part.name);
     }
   }
   std::set<std::string, std::less<>> unanswered;
   for (auto sent = state.unanswered.rbegin(); sent != state.unanswered.rend(); ++sent) {
-    std::vector<SentEndpoints> still_counts;
-    for (const SentEndpoints& endpoints : sent->endpoints) {
-      const bool is_latest = unanswered.insert(endpoints.name).second;
-      if (is_latest && same.contains(endpoints.name)) {
-        still_counts.push_back({endpoints.name, catalog.EndpointsRevision(endpoints.name)});
+    Sent still_counts{.nonce = sent->nonce, .content = sent->content};
+    sent->ForEach([&](const SentEndpoints& endpoints) {
+      const std::string& name = endpoints.resource->name;
+      const bool is_latest = unanswered.insert(name).second;
+      if (is_latest && same.contains(name)) {
+        still_counts.Add({endpoints.resource, catalog.EndpointsRevision(name)});
       }
-    }
-    sent->endpoints = std::move(still_counts);
+    });
+    *sent = std::move(still_counts);
   }
-  for (const std::string& name : state.subscription.names) {
-    if (!same.contains(name)) {
+  for (const Part& part : state.parts) {
+    if (!same.contains(part.name)) {
       Touch({.type = ResourceType::kEndpoints,
-             .name = name,
+             .name = part.name,
              .is_urgent = true,
              .table = viewers_.networks.value});
-    } else if (!unanswered.contains(name) && !state.refused.contains(name)) {
-      events.OnEndpointsAcknowledged(name, catalog.EndpointsRevision(name));
+    } else if (!unanswered.contains(part.name) && !part.is_refused) {
+      events.OnEndpointsAcknowledged(part.name, catalog.EndpointsRevision(part.name));
     }
+  }
+}
+
+void SotwSession::SetRefused(TypeState& state, const SentEndpoints& endpoints, bool is_refused) {
+  const auto part =
+      std::ranges::lower_bound(state.parts, endpoints.resource->name, {}, &Part::name);
+  if (part != state.parts.end() && part->name == endpoints.resource->name) {
+    part->is_refused = is_refused;
   }
 }
 
 std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& responses) {
   if (owes_urgent_) {
-    TypeState& endpoints = types_[Index(ResourceType::kEndpoints)];
-    auto out = NextPart(ResourceType::kEndpoints, endpoints.urgent, catalog);
-    owes_urgent_ = !endpoints.urgent.empty();
+    auto out = NextPart(ResourceType::kEndpoints, &Part::urgent, &TypeState::urgent, catalog);
+    owes_urgent_ = types_[Index(ResourceType::kEndpoints)].urgent.count > 0;
     if (out) {
       return out;
     }
@@ -298,8 +328,8 @@ std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& respo
       continue;
     }
     auto out = IsCompleteSet(type) ? NextSet(type, responses)
-                                   : NextPart(type, types_[Index(type)].owed, catalog);
-    if (types_[Index(type)].owed.empty()) {
+                                   : NextPart(type, &Part::owed, &TypeState::owed, catalog);
+    if (types_[Index(type)].owed.count == 0) {
       owed_types_ &= ~(1U << Index(type));
     }
     if (out) {
@@ -330,54 +360,71 @@ std::optional<Outgoing> SotwSession::NextSet(ResourceType type, ResponseCache& r
 // Envoy holds back a changed cluster until its endpoints come again, changed or not.
 void SotwSession::OweAllEndpoints() {
   TypeState& state = types_[Index(ResourceType::kEndpoints)];
-  for (const std::string& name : state.subscription.names) {
-    state.owed[name] = Owed::kAlways;
+  for (std::size_t place = 0; place < state.parts.size(); ++place) {
+    Mark(state.owed, state.parts[place].owed, Owed::kAlways, place);
     Owe(ResourceType::kEndpoints);
   }
 }
 
-std::optional<Outgoing> SotwSession::NextPart(ResourceType type,
-                                              std::map<std::string, Owed, std::less<>>& owed,
-                                              Catalog& catalog) {
+std::optional<Outgoing> SotwSession::NextPart(ResourceType type, std::optional<Owed> Part::* marked,
+                                              Marks TypeState::* marks, Catalog& catalog) {
   TypeState& state = types_[Index(type)];
+  Marks& left = state.*marks;
   std::vector<ResourcePtr> resources;
-  std::vector<SentEndpoints> endpoints;
+  Sent sent;
   std::size_t bytes = 0;
-  while (!owed.empty() && bytes < limits_.response_bytes_max) {
-    const auto next = owed.extract(owed.begin());
-    const std::string& name = next.key();
-    ResourcePtr resource = catalog.Find(viewers_, flavour_, type, name);
+  for (; left.count > 0 && bytes < limits_.response_bytes_max; ++left.from) {
+    Part& part = state.parts[left.from];
+    const std::optional<Owed> owed = std::exchange(part.*marked, std::nullopt);
+    if (!owed) {
+      continue;
+    }
+    --left.count;
+    ResourcePtr resource = catalog.Find(viewers_, flavour_, type, part.name);
     if (!resource) {
       continue;  // Silence; it is sent when it comes to exist.
     }
-    const auto [sent, is_new] = state.sent_content.try_emplace(name, resource->content);
-    if (!is_new && next.mapped() == Owed::kIfChanged && sent->second == resource->content) {
+    if (part.is_sent && *owed == Owed::kIfChanged && part.sent_content == resource->content) {
       continue;
     }
-    sent->second = resource->content;
+    part.is_sent = true;
+    part.sent_content = resource->content;
     bytes += resource->entry->size();
     if (type == ResourceType::kEndpoints) {
-      endpoints.push_back({name, catalog.EndpointsRevision(name)});
-      state.refused.erase(name);
+      sent.Add({resource, catalog.EndpointsRevision(part.name)});
+      part.is_refused = false;
     }
     resources.push_back(std::move(resource));
   }
   if (resources.empty()) {
     return std::nullopt;
   }
-  return Send(state, type, EncodeResponse(type, resources), std::move(endpoints));
+  return Send(state, type, EncodeResponse(type, resources), std::move(sent));
 }
 
-Outgoing SotwSession::Send(TypeState& state, ResourceType type, Response response,
-                           std::vector<SentEndpoints> endpoints) {
+void SotwSession::Sent::Add(SentEndpoints endpoints) {
+  if (first.resource) {
+    more.push_back(std::move(endpoints));
+  } else {
+    first = std::move(endpoints);
+  }
+}
+
+Outgoing SotwSession::Send(TypeState& state, ResourceType type, Response response, Sent sent) {
   state.latest_nonce = ++last_nonce_;
   if (state.unanswered.size() >= kUnansweredMax) {
-    std::vector<SentEndpoints>& oldest = state.unanswered[0].endpoints;
-    std::vector<SentEndpoints>& second = state.unanswered[1].endpoints;
-    second.insert(second.begin(), oldest.begin(), oldest.end());
+    // The oldest two count as one.
+    Sent& oldest = state.unanswered[0];
+    Sent& second = state.unanswered[1];
+    if (oldest.first.resource) {
+      oldest.more.push_back(std::move(oldest.first));
+    }
+    second.more.insert(second.more.begin(), oldest.more.begin(), oldest.more.end());
     state.unanswered.erase(state.unanswered.begin());
   }
-  state.unanswered.push_back({state.latest_nonce, response.content, std::move(endpoints)});
+  sent.nonce = state.latest_nonce;
+  sent.content = response.content;
+  state.unanswered.push_back(std::move(sent));
   return {.type = type,
           .content = response.content,
           .shared = std::move(response.prefix),

@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -103,33 +102,57 @@ class SotwSession {
 
  private:
   struct SentEndpoints {
-    std::string name;
+    ResourcePtr resource;  // null: none
     std::uint64_t revision = 0;
   };
-  // A response that the client has not answered yet.
+  // A response that the client has not answered yet. The usual one tells of one resource.
   struct Sent {
     std::uint64_t nonce = 0;
     std::uint64_t content = 0;
-    std::vector<SentEndpoints> endpoints;  // for ResourceType::kEndpoints
+    SentEndpoints first;  // for ResourceType::kEndpoints
+    std::vector<SentEndpoints> more;
+
+    void Add(SentEndpoints endpoints);
+    template <class Visit>
+    void ForEach(Visit visit) const {
+      if (first.resource) visit(first);
+      for (const SentEndpoints& endpoints : more) visit(endpoints);
+    }
   };
-  enum class Owed { kIfChanged, kAlways };
+  enum class Owed : std::uint8_t { kIfChanged, kAlways };
+  // One name of a type that is sent in parts. A push to thousands of streams looks at one of each:
+  // all about it stands together.
+  struct Part {
+    std::string name;
+    std::uint64_t sent_content = 0;
+    bool is_sent = false;
+    bool is_refused = false;  // as it was sent last
+    std::optional<Owed> owed;
+    std::optional<Owed> urgent;
+  };
+  // How many parts are marked so, and the place before which none is.
+  struct Marks {
+    std::size_t count = 0;
+    std::size_t from = 0;
+  };
   struct TypeState {
     Subscription subscription;
     bool is_asked = false;       // a request of this type has come
     bool has_named = false;      // a name was ever given: from then on empty means none
     std::size_t name_count = 0;  // of the last request, with its hash: equal means no change
     std::uint64_t names_hash = 0;
-    // Complete sets: whether a response is due. Others: which names.
+    // Complete sets: whether a response is due.
     std::optional<Owed> set_owed;
-    std::map<std::string, Owed, std::less<>> owed;
-    std::map<std::string, Owed, std::less<>> urgent;
-    std::map<std::string, std::uint64_t, std::less<>> sent_content;
     std::optional<std::uint64_t> sent_set_content;
+    // Others: the names of the subscription, in their order.
+    std::vector<Part> parts;
+    Marks owed;
+    Marks urgent;
     std::uint64_t latest_nonce = 0;  // 0 = nothing sent yet
     std::vector<Sent> unanswered;    // oldest first
     std::optional<std::uint64_t> acknowledged_content;
     std::string refused_text;
-    std::set<std::string, std::less<>> refused;  // endpoints last sent under these names
+    bool has_refused = false;  // some part ever was
   };
 
   Result<> TakeNode(const Request& request);
@@ -145,13 +168,16 @@ class SotwSession {
   std::optional<Outgoing> NextSet(ResourceType type, ResponseCache& responses);
   // Whatever adds to what is owed says so; only Next() finds that nothing is left.
   void Owe(ResourceType type) { owed_types_ |= 1U << Index(type); }
-  std::optional<Outgoing> NextPart(ResourceType type,
-                                   std::map<std::string, Owed, std::less<>>& owed,
-                                   Catalog& catalog);
-  Outgoing Send(TypeState& state, ResourceType type, Response response,
-                std::vector<SentEndpoints> endpoints);
+  // `marked`: a kind of mark, and where its parts are counted.
+  std::optional<Outgoing> NextPart(ResourceType type, std::optional<Owed> Part::* marked,
+                                   Marks TypeState::* marks, Catalog& catalog);
+  static void Mark(Marks& marks, std::optional<Owed>& mark, Owed owed, std::size_t place);
+  void RenewParts(TypeState& state, ResourceType type,
+                  const std::set<std::string, std::less<>>& wanted, bool is_initial);
+  Outgoing Send(TypeState& state, ResourceType type, Response response, Sent sent);
   void OweAllEndpoints();
   void MoveEndpoints(Catalog& catalog, SessionEvents& events);
+  static void SetRefused(TypeState& state, const SentEndpoints& endpoints, bool is_refused);
 
   // Whether there may be something in `urgent`, and in which types something else is owed: the most
   // frequent question about a stream, answered from one place.

@@ -11,6 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/run_and_wait.h"
+
 namespace fairlead::runtime {
 
 namespace asio = boost::asio;
@@ -34,7 +36,9 @@ class IoThread {
   // Runs `work` on the loop and waits for it. REQUIRES: not called on the loop's own thread, nor
   // after Stop(), when nothing would ever run it.
   template <class Work>
-  void RunAndWait(Work&& work);
+  void RunAndWait(Work&& work) {
+    RunAndWaitOn(*this, work);
+  }
 
   // Ends the loop after the handler that runs now, and joins. Idempotent. Not from the loop itself.
   void Stop();
@@ -46,5 +50,3 @@ class IoThread {
 };
 
 }  // namespace fairlead::runtime
-
-#include "runtime/io_thread_inl.h"

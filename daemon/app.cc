@@ -139,7 +139,7 @@ Result<> App::StartDiscovery() {
   Result<> listening;
   discovery_loop_.RunAndWait([&] {
     discovery_ = std::make_unique<xds::DiscoveryServer>(
-        discovery_loop_.context(), DiscoveryOptionsOf(config_, *locator_), inbox_, *this);
+        discovery_loop_.loop(), DiscoveryOptionsOf(config_, *locator_), inbox_, *this);
     for (const config::ListenAddress& address : config_.discovery.listen) {
       if (address.is_unix()) {
         listening = discovery_->ListenUnix(address.path);
@@ -161,7 +161,7 @@ Result<> App::StartDiscovery() {
 }
 
 Result<> App::StartCore() {
-  prober_ = health::MakeProber(probe_loop_.context(), {}, inbox_, SocketInside);
+  prober_ = health::MakeProber(probe_loop_.loop(), {}, inbox_, SocketInside);
   executor_ = std::make_unique<controller::Executor>(
       engine_loop_.context(), *engine_, own_acts_,
       [this](fleet::ActionFinished finished) { inbox_.Post(std::move(finished)); },

@@ -26,6 +26,7 @@
 #include "health/prober.h"
 #include "pidwatch/pid_watch.h"
 #include "runtime/io_thread.h"
+#include "runtime/loop_thread.h"
 #include "store/sqlite_store.h"
 #include "telemetry/log.h"
 #include "xds/server.h"
@@ -80,8 +81,8 @@ class App final : public xds::DiscoveryObserver {
   runtime::IoThread core_loop_{"fl-core"};
   runtime::IoThread engine_loop_{"fl-engine"};
   runtime::IoThread events_loop_{"fl-events"};
-  runtime::IoThread discovery_loop_{"fl-discovery"};
-  runtime::IoThread probe_loop_{"fl-probe"};
+  runtime::LoopThread discovery_loop_{"fl-discovery"};
+  runtime::LoopThread probe_loop_{"fl-probe"};
   runtime::IoThread pidwatch_loop_{"fl-pidwatch"};
   std::unique_ptr<controller::EngineClientLocator> locator_;
   std::unique_ptr<xds::DiscoveryServer> discovery_;

@@ -2,14 +2,13 @@
 //
 // Why: a health check is always the same question to the same place. Nothing is rebuilt per check,
 // nothing is resolved, and every byte a peer may make us read has a limit.
-// Threads: everything on the ClientLoop's io_context thread.
+// Threads: everything on the ClientLoop's thread.
 // Limits: h2/limits.h, ClientLimits.
 // The seams: a call that stays open (Watch) and SETTINGS as a transport question belong beside
 // Ask() on the same connection; a leaner framing replaces ClientConnection alone.
 #pragma once
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -17,20 +16,22 @@
 
 #include "h2/answer.h"
 #include "h2/connecting.h"
+#include "h2/known_answer.h"
 #include "h2/limits.h"
-#include "h2/poller.h"
 #include "h2/socket_address.h"
+#include "runtime/event_loop.h"
 
 namespace fairlead::h2 {
 
 // What all clients of one loop share. Must outlive them.
 struct ClientLoop {
-  ClientLoop(boost::asio::io_context& context, const ClientLimits& client_limits)
-      : limits(client_limits), poller(context) {}
+  ClientLoop(runtime::EventLoop& event_loop, const ClientLimits& client_limits)
+      : limits(client_limits), poller(event_loop) {}
 
   const ClientLimits limits;
-  Poller poller;
+  runtime::EventLoop& poller;
   std::array<std::byte, 64 * 1024> read_buffer;
+  KnownAnswer known_answer;  // the last good one of any connection
 };
 
 // The question. Build it once per target.

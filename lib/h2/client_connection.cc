@@ -41,7 +41,7 @@ void ClientConnection::Connect(const SocketAddress& address, const SocketMaker& 
     return Report();
   }
   transport_ = MakePlainTransport(begun.descriptor);
-  Result<Poller::Watch> watch = loop_.poller.Add(begun.descriptor, EPOLLOUT, *this);
+  Result<runtime::EventLoop::Watch> watch = loop_.poller.Add(begun.descriptor, EPOLLOUT, *this);
   if (watch) {
     watch_ = *watch;
   } else {
@@ -95,12 +95,21 @@ void ClientConnection::Ask() {
 }
 
 void ClientConnection::SubmitCall() {
-  answer_.emplace(loop_.limits);
   body_sent_bytes_ = 0;
   call_bytes_ = 0;
-  is_call_over_ = false;
+  is_call_over_ = is_known_answer_ = false;
   reset_code_.reset();
-  call_id_ = lean_ ? lean_->Ask(unsent_) : SubmitRequest(session_.get(), request_);
+  if (lean_) {
+    answer_.reset();
+    const std::span<const std::byte> request = lean_->Ask();
+    call_id_ = lean_->call_id();
+    const std::size_t sent = unsent_.empty() ? Send(request) : 0;
+    unsent_.insert(unsent_.end(), request.begin() + static_cast<std::ptrdiff_t>(sent),
+                   request.end());
+    return;
+  }
+  answer_.emplace(loop_.limits);
+  call_id_ = SubmitRequest(session_.get(), request_);
   if (call_id_ < 0) Lose(CallEnd::kProtocol, "the connection takes no more calls", true);
 }
 
@@ -163,11 +172,26 @@ void ClientConnection::TakeIn(std::span<const std::byte> data) {
 }
 
 void ClientConnection::TakeInLean(std::span<const std::byte> data) {
+  const bool is_asking = call_id_ >= 0 && !is_call_over_;
+  if (is_asking && loop_.known_answer.Matches(data, call_id_) &&
+      lean_->EndKnown(loop_.known_answer.body_bytes())) {
+    is_call_over_ = is_known_answer_ = true;
+    return;
+  }
+  if (is_asking && !answer_) answer_.emplace(loop_.limits);
   const bool is_sound = lean_->Feed(data, answer_ ? &*answer_ : nullptr, unsent_);
   is_leaving_ = is_leaving_ || lean_->is_leaving();
   if (lean_->is_over()) EndCall(lean_->reset_code());
+  if (is_sound && is_call_over_ && call_bytes_ == data.size()) LearnAnswer(data);
   Flush();
   if (!is_sound) Lose(CallEnd::kProtocol, "the peer breaks HTTP/2");
+}
+
+// `data` is all that came for the call.
+void ClientConnection::LearnAnswer(std::span<const std::byte> data) {
+  const CallResult result = answer_->Conclude(reset_code_);
+  const bool is_good = result.end == CallEnd::kAnswered && result.status == Code::kOk;
+  if (is_good && !reset_code_) loop_.known_answer.Learn(data, call_id_, result.message);
 }
 
 // From here on the calls are all alike; see LeanSession. Only between frames and with nothing left
@@ -225,19 +249,24 @@ void ClientConnection::Flush() {
 }
 
 void ClientConnection::SendUnsent() {
-  const iovec piece{.iov_base = unsent_.data(), .iov_len = unsent_.size()};
+  const std::size_t sent = Send(unsent_);
+  unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent));
+}
+
+std::size_t ClientConnection::Send(std::span<const std::byte> bytes) {
+  const iovec piece = {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
   const IoOutcome outcome = transport_->Write(std::span(&piece, 1));
   if (outcome.state == IoState::kFailed) {
     // What the peer said before it went is worth more than EPIPE.
     ReadSome();
-    return Lose(EndOfErrno(outcome.error), std::generic_category().message(outcome.error),
-                has_served_ && call_bytes_ == 0);
+    Lose(EndOfErrno(outcome.error), std::generic_category().message(outcome.error),
+         has_served_ && call_bytes_ == 0);
+    return 0;
   }
-  const bool was_blocked = is_blocked_;
-  unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(outcome.bytes));
-  is_blocked_ = !unsent_.empty();
+  const bool was_blocked = std::exchange(is_blocked_, outcome.bytes < bytes.size());
   if (is_blocked_ != was_blocked)
     loop_.poller.Change(watch_, is_blocked_ ? kReadingAndWriting : kReading);
+  return outcome.bytes;
 }
 
 void ClientConnection::Lose(CallEnd end, std::string detail, bool is_worth_a_retry) {
@@ -251,9 +280,13 @@ void ClientConnection::Report() {
   std::optional<CallResult> result;
   if (is_call_over_ && call_id_ >= 0) {
     call_id_ = -1;
-    answer.emplace(std::move(*answer_));
-    answer_.reset();
-    result = answer->Conclude(reset_code_);
+    if (is_known_answer_) {
+      result = loop_.known_answer.result();
+    } else {
+      answer.emplace(std::move(*answer_));
+      answer_.reset();
+      result = answer->Conclude(reset_code_);
+    }
     // The stream was never looked at: REFUSED_STREAM, or numbered beyond what a GOAWAY accepts.
     const bool is_refused = result->end == CallEnd::kReset && reset_code_ == NGHTTP2_REFUSED_STREAM;
     if (is_refused) {

@@ -25,7 +25,7 @@ struct ConnectionLoss {
   bool is_worth_a_retry = false;
 };
 
-class ClientConnection final : public Watcher {
+class ClientConnection final : public runtime::Watcher {
  public:
   ClientConnection(ClientLoop& loop, const UnaryRequest& request, Client& client);
   ~ClientConnection() override;
@@ -56,11 +56,14 @@ class ClientConnection final : public Watcher {
   std::size_t ReadSome();
   void TakeIn(std::span<const std::byte> data);
   void TakeInLean(std::span<const std::byte> data);
+  void LearnAnswer(std::span<const std::byte> data);
   bool LooksWrong(std::span<const std::byte> first);
   void SubmitCall();
   void BecomeLean();
   void Flush();
   void SendUnsent();
+  // Returns how many bytes the socket took; fewer than all are told about again.
+  std::size_t Send(std::span<const std::byte> bytes);
   void Lose(CallEnd end, std::string detail, bool is_worth_a_retry = false);
   void Report();
   void EndCall(std::optional<std::uint32_t> reset_code);
@@ -68,16 +71,18 @@ class ClientConnection final : public Watcher {
   ClientLoop& loop_;
   const UnaryRequest& request_;
   Client& client_;
-  Poller::Watch watch_;
+  runtime::EventLoop::Watch watch_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<nghttp2_session, SessionDeleter> session_;  // null while connecting and once lean
   std::optional<LeanSession> lean_;                           // from the first good answer on
 
-  std::optional<Answer> answer_;  // of the call in progress
-  std::int32_t call_id_ = -1;     // its stream; -1 = none
+  std::optional<Answer>
+      answer_;                 // of the call in progress; once lean, only when it is read in full
+  std::int32_t call_id_ = -1;  // its stream; -1 = none
   std::size_t body_sent_bytes_ = 0;
   std::size_t call_bytes_ = 0;  // read since the call began
   bool is_call_over_ = false;
+  bool is_known_answer_ = false;  // what ended it is ClientLoop::known_answer
   std::optional<std::uint32_t> reset_code_;
   std::optional<ConnectionLoss> loss_;
 

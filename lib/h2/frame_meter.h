@@ -12,6 +12,7 @@
 #include <span>
 
 #include "base/time.h"
+#include "h2/frames.h"
 
 namespace fairlead::h2 {
 
@@ -33,10 +34,9 @@ class FrameMeter {
   bool is_between_frames() const { return head_bytes_ == 0 && skip_ == 0; }
 
  private:
-  static constexpr std::size_t kHeadBytes = 9;
   void Count(FrameCounts& counts) const;
 
-  std::array<std::byte, kHeadBytes> head_{};
+  std::array<std::byte, kFrameHeadBytes> head_{};
   std::size_t head_bytes_ = 0;
   std::size_t skip_;  // payload bytes until the next head
 };

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "h2/answer.h"
+#include "h2/frames.h"
 
 namespace fairlead::h2 {
 
@@ -40,14 +41,20 @@ class LeanSession {
 
   // False when stream ids or the peer's window are used up.
   bool CanAsk() const;
-  // Appends the request to `out`. Returns its stream id. REQUIRES: CanAsk().
-  std::int32_t Ask(std::vector<std::byte>& out);
+  // Begins a call. Returns its request, valid until the next one. REQUIRES: CanAsk().
+  std::span<const std::byte> Ask();
+  // The stream of the last call.
+  std::int32_t call_id() const { return call_id_; }
   // Gives the call up; what still comes for it is ignored.
   void Abandon(std::vector<std::byte>& out);
 
   // Takes bytes of the peer; hands what concerns the call to `answer`, which may be null while
   // there is none, and appends replies to `out`. False: the peer breaks HTTP/2.
   bool Feed(std::span<const std::byte> data, Answer* answer, std::vector<std::byte>& out);
+
+  // The call's whole answer has come and is judged already (KnownAnswer); it has `body_bytes` of
+  // DATA. False: it must be fed, because it is not all there is to do.
+  bool EndKnown(std::size_t body_bytes);
 
   // True from the end of the call until the next Ask().
   bool is_over() const { return is_over_; }
@@ -56,20 +63,13 @@ class LeanSession {
   bool is_leaving() const { return is_leaving_; }
 
  private:
-  struct Head {
-    std::size_t length = 0;
-    unsigned type = 0;
-    unsigned flags = 0;
-    std::int32_t stream = 0;
-  };
   using Payload = std::span<const std::byte>;
 
-  bool OnFrame(const Head& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
-  bool OnData(const Head& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
-  bool OnHeaders(const Head& head, Payload payload, Answer* answer);
-  bool OnBlock(Payload block, Answer* answer);
-  bool OnSettings(const Head& head, Payload payload, std::vector<std::byte>& out);
-  bool OnStreamless(const Head& head, Payload payload, std::vector<std::byte>& out);
+  bool OnFrame(const FrameHead& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
+  bool OnData(const FrameHead& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
+  bool OnHeaders(const FrameHead& head, Payload payload, Answer* answer);
+  bool OnSettings(const FrameHead& head, Payload payload, std::vector<std::byte>& out);
+  bool OnStreamless(const FrameHead& head, Payload payload, std::vector<std::byte>& out);
   bool IsOfCall(std::int32_t stream) const { return stream == call_id_ && !is_over_; }
   void End(std::optional<std::uint32_t> reset_code);
 

@@ -80,7 +80,7 @@ Peer PeerOf(int descriptor, const SocketAddress& from) {
 
 }  // namespace
 
-Listener::Listener(Poller& poller, int descriptor, Accepted accepted)
+Listener::Listener(runtime::EventLoop& poller, int descriptor, Accepted accepted)
     : poller_(poller), descriptor_(descriptor), accepted_(std::move(accepted)) {}
 
 Listener::~Listener() {
@@ -91,14 +91,15 @@ Listener::~Listener() {
 
 Result<> Listener::Start() {
   if (listen(descriptor_, kBacklog) != 0) return FailWith(errno, "listen");
-  Result<Poller::Watch> watch = poller_.Add(descriptor_, EPOLLIN, *this);
+  Result<runtime::EventLoop::Watch> watch = poller_.Add(descriptor_, EPOLLIN, *this);
   if (!watch) return std::unexpected(watch.error());
   watch_ = *watch;
   return {};
 }
 
-Result<std::unique_ptr<Listener>> Listener::Unix(Poller& poller, const std::string& path,
-                                                 unsigned mode, Accepted accepted) {
+Result<std::unique_ptr<Listener>> Listener::Unix(runtime::EventLoop& poller,
+                                                 const std::string& path, unsigned mode,
+                                                 Accepted accepted) {
   const Result<SocketAddress> address = SocketAddress::Unix(path);
   if (!address) return std::unexpected(address.error());
   if (Result<> cleared = ClearStale(path, *address); !cleared)
@@ -116,7 +117,7 @@ Result<std::unique_ptr<Listener>> Listener::Unix(Poller& poller, const std::stri
   return made;
 }
 
-Result<std::unique_ptr<Listener>> Listener::Tcp(Poller& poller, const std::string& ip,
+Result<std::unique_ptr<Listener>> Listener::Tcp(runtime::EventLoop& poller, const std::string& ip,
                                                 std::uint16_t port, Accepted accepted) {
   const Result<SocketAddress> address = SocketAddress::Ip(ip, port);
   if (!address) return std::unexpected(address.error());

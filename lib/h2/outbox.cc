@@ -11,9 +11,6 @@ namespace {
 std::span<const std::byte> BytesOf(const iovec& piece) {
   return {static_cast<const std::byte*>(piece.iov_base), piece.iov_len};
 }
-iovec PieceOf(std::span<const std::byte> bytes) {
-  return {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
-}
 }  // namespace
 
 void Gather::Clear() {

@@ -20,6 +20,11 @@ namespace fairlead::h2 {
 
 class ServerCall;
 
+// One piece of a sendmsg, which does not write to it.
+inline iovec PieceOf(std::span<const std::byte> bytes) {
+  return {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
+}
+
 class Gather {
  public:
   void Clear();

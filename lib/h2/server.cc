@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <utility>
 
@@ -35,10 +34,11 @@ Duration SweepInterval(const ServerLimits& limits) {
 
 class Server::Impl {
  public:
-  Impl(asio::io_context& context, const ServerLimits& limits, Router& router)
-      : loop_(context, limits, router, [this](ServerConnection& connection) { Reap(connection); }),
+  Impl(runtime::EventLoop& event_loop, const ServerLimits& limits, Router& router)
+      : loop_(event_loop, limits, router,
+              [this](ServerConnection& connection) { Reap(connection); }),
         interval_(SweepInterval(limits)),
-        timer_(context) {
+        timer_(event_loop, [this] { Sweep(); }) {
     WaitForSweep();
   }
 
@@ -103,20 +103,13 @@ class Server::Impl {
     connections_.pop_back();
   }
 
-  void WaitForSweep() {
-    timer_.expires_after(interval_);
-    timer_.async_wait(
-        [this, alive = std::weak_ptr<bool>(alive_)](const boost::system::error_code& error) {
-          if (error || alive.expired()) return;
-          Sweep();
-          WaitForSweep();
-        });
-  }
+  void WaitForSweep() { timer_.Set(runtime::Now() + interval_); }
 
   void Sweep() {
     const TimePoint now = runtime::Now();
     for (const std::unique_ptr<Listener>& listener : listeners_) listener->Resume();
     for (const std::unique_ptr<ServerConnection>& connection : connections_) connection->Sweep(now);
+    WaitForSweep();
   }
 
   ServerLoop loop_;
@@ -124,12 +117,11 @@ class Server::Impl {
   std::map<std::string, std::size_t> connections_of_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   const Duration interval_;
-  asio::steady_timer timer_;
-  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  runtime::LoopTimer timer_;
 };
 
-Server::Server(asio::io_context& context, ServerLimits limits, Router& router)
-    : impl_(std::make_unique<Impl>(context, limits, router)) {}
+Server::Server(runtime::EventLoop& event_loop, ServerLimits limits, Router& router)
+    : impl_(std::make_unique<Impl>(event_loop, limits, router)) {}
 Server::~Server() = default;
 
 Result<> Server::ListenUnix(const std::string& path, unsigned mode) {

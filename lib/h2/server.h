@@ -2,12 +2,11 @@
 //
 // Why our own: pushing one change to thousands of streams must cost little more than the kernel's
 // send, and every limit on what a peer may send must be ours (ARCHITECTURE.md, "Two planes").
-// Threads: a Server and all its connections and streams live on one io_context's single thread;
-// everything here is called on it.
+// Threads: a Server and all its connections and streams live on one event loop's thread; everything
+// here is called on it.
 // Limits: h2/limits.h names each; a peer over a limit loses its stream or connection, never more.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,10 +20,9 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "h2/limits.h"
+#include "runtime/event_loop.h"
 
 namespace fairlead::h2 {
-
-namespace asio = boost::asio;
 
 using Bytes = std::vector<std::byte>;
 // Encoded once, written to any number of streams without a copy.
@@ -96,7 +94,7 @@ struct ServerCounters {
 
 class Server {
  public:
-  Server(asio::io_context& context, ServerLimits limits, Router& router);
+  Server(runtime::EventLoop& event_loop, ServerLimits limits, Router& router);
   ~Server();  // closes everything
 
   // Makes a unix socket with these permission bits. A socket file left by a dead process is

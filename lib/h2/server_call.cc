@@ -9,35 +9,37 @@
 
 namespace fairlead::h2 {
 
-ServerCall::ServerCall(ServerConnection& connection, std::int32_t id, std::size_t message_bytes_max)
-    : connection_(&connection), id_(id), decoder_(message_bytes_max) {}
+ServerCall::ServerCall(ServerConnection& connection, std::size_t message_bytes_max)
+    : connection_(&connection), decoder_(message_bytes_max) {}
 
 void ServerCall::Write(SharedBytes shared, std::span<const std::byte> tail) {
-  CHECK(!write_pending_ && !finish_ && tail.size() <= kTailBytesMax && shared != nullptr);
-  write_pending_ = true;
-  if (connection_ == nullptr) return;  // closed meanwhile; OnClosed() is on its way
-  shared_ = std::move(shared);
-  std::ranges::copy(tail, tail_.begin());
-  tail_bytes_ = tail.size();
-  prefix_ = MessagePrefix(shared_->size() + tail_bytes_);
-  gathered_bytes_ = 0;
-  progress_at_ = runtime::Now();
+  CHECK(!is_pending_ && finish_ == nullptr && tail.size() <= kTailBytesMax && shared != nullptr);
   const bool is_first = !std::exchange(has_headers_, true);
+  is_pending_ = true;
+  if (connection_ == nullptr) return;  // closed meanwhile; OnClosed() is on its way
   is_inside_write_ = true;
-  connection_->SubmitMessage(*this, is_first);
+  if (is_first || !connection_->SendAtOnce(*this, shared, tail)) {
+    pending_ = std::make_unique<Pending>();
+    pending_->shared = std::move(shared);
+    std::ranges::copy(tail, pending_->tail.begin());
+    pending_->tail_bytes = tail.size();
+    pending_->prefix = MessagePrefix(pending_->shared->size() + tail.size());
+    pending_->progress_at = runtime::Now();
+    connection_->SubmitMessage(*this, is_first);
+  }
   is_inside_write_ = false;
 }
 
 bool ServerCall::HasLeftInWrite() {
   if (!is_inside_write_) return false;
-  write_pending_ = false;
-  shared_.reset();
+  is_pending_ = false;
+  pending_.reset();
   return true;
 }
 
 void ServerCall::Finish(Code code, std::string_view message) {
-  CHECK(!finish_);
-  finish_ = Error{code, std::string(message)};
+  CHECK(finish_ == nullptr);
+  finish_ = std::make_unique<Error>(code, std::string(message));
   if (connection_ != nullptr) connection_->SubmitFinish(*this);
 }
 
@@ -46,7 +48,7 @@ bool ServerCall::Receive(std::span<const std::byte> data) {
   const MessageDecoder::Outcome outcome =
       decoder_.Feed(data, [this](std::span<const std::byte> message) {
         handler_->OnMessage(message);
-        return !finish_.has_value();
+        return finish_ == nullptr;
       });
   switch (outcome) {
     case MessageDecoder::Outcome::kGoOn:
@@ -64,7 +66,6 @@ bool ServerCall::Receive(std::span<const std::byte> data) {
 }
 
 void ServerCall::HalfClose() {
-  is_half_closed_ = true;
   if (finish_) return;
   if (decoder_.mid_message()) {
     Finish(Code::kInternal, "read message: the stream ended inside it");
@@ -74,32 +75,34 @@ void ServerCall::HalfClose() {
 }
 
 void ServerCall::GatherInto(Gather& gather, std::size_t bytes, TimePoint now) {
+  Pending& pending = *pending_;
   const auto take = [&](std::span<const std::byte> part, std::size_t part_begins) {
-    const std::size_t skip = gathered_bytes_ - std::min(gathered_bytes_, part_begins);
+    const std::size_t skip = pending.gathered_bytes - std::min(pending.gathered_bytes, part_begins);
     const auto rest = part.subspan(std::min(skip, part.size()));
     return rest.first(std::min(rest.size(), bytes));
   };
   const auto count = [&](std::span<const std::byte> part) {
-    gathered_bytes_ += part.size();
+    pending.gathered_bytes += part.size();
     bytes -= part.size();
   };
-  const auto prefix = take(prefix_, 0);
+  const auto prefix = take(pending.prefix, 0);
   gather.AddCopied(prefix);
   count(prefix);
-  const auto shared = take(*shared_, prefix_.size());
-  gather.AddShared(shared, shared_);
+  const auto shared = take(*pending.shared, pending.prefix.size());
+  gather.AddShared(shared, pending.shared);
   count(shared);
-  const auto tail = take(std::span(tail_).first(tail_bytes_), prefix_.size() + shared_->size());
+  const auto tail = take(std::span(pending.tail).first(pending.tail_bytes),
+                         pending.prefix.size() + pending.shared->size());
   gather.AddCopied(tail);
   count(tail);
-  progress_at_ = now;
-  if (gathered_bytes_ == message_bytes()) gather.EndMessage(*this);
+  pending.progress_at = now;
+  if (pending.gathered_bytes == pending.message_bytes()) gather.EndMessage(*this);
 }
 
 void ServerCall::TellWritten() {
-  write_pending_ = false;
-  shared_.reset();
-  if (!finish_ && handler_ != nullptr) handler_->OnWritten();
+  is_pending_ = false;
+  pending_.reset();
+  if (finish_ == nullptr && handler_ != nullptr) handler_->OnWritten();
 }
 
 void ServerCall::TellClosed() {

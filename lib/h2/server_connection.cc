@@ -3,10 +3,10 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "h2/server_loop.h"
-#include "h2/server_session.h"
 #include "runtime/clock.h"
 
 namespace fairlead::h2 {
@@ -25,7 +25,7 @@ ServerConnection::ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> 
     : loop_(loop),
       transport_(std::move(transport)),
       peer_(std::move(peer)),
-      session_(NewServerSession(*this, loop.limits)),
+      session_(loop.limits),
       meter_(kClientPrefaceBytes),
       frames_(loop.limits.frames_per_second_max, std::chrono::seconds(1)),
       control_frames_(loop.limits.control_frames_per_second_max, std::chrono::seconds(1)),
@@ -37,11 +37,12 @@ ServerConnection::ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> 
 
 ServerConnection::~ServerConnection() {
   loop_.poller.Remove(watch_);
-  while (!calls_.empty()) OnStreamClosed(*calls_.back());
+  while (!calls_.empty()) Retire(*calls_.back());
 }
 
 bool ServerConnection::Start() {
-  Result<Poller::Watch> watch = loop_.poller.Add(transport_->descriptor(), kReading, *this);
+  Result<runtime::EventLoop::Watch> watch =
+      loop_.poller.Add(transport_->descriptor(), kReading, *this);
   if (!watch) return false;
   watch_ = *watch;
   Flush();
@@ -49,7 +50,7 @@ bool ServerConnection::Start() {
 }
 
 void ServerConnection::OnReady(std::uint32_t events) {
-  now_ = runtime::Now();
+  now_ = loop_.poller.now();
   if ((events & EPOLLOUT) != 0) SendOutbox();
   const bool is_ending = (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0;
   if (is_ending || (events & EPOLLIN) != 0) ReadSome(is_ending);
@@ -66,10 +67,10 @@ void ServerConnection::ReadSome(bool is_ending) {
     const auto data = std::span(loop_.read_buffer).first(outcome.bytes);
     if (!Admit(data)) return CloseForAbuse();
     is_inside_ = true;
-    const ssize_t taken = nghttp2_session_mem_recv(
-        session_.get(), reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
+    const bool goes_on = session_.Feed(data, *this);
     is_inside_ = false;
-    if (taken < 0) return Doom();
+    loop_.counters.limit_hits += session_.TakeLimitHits();
+    if (!goes_on) return;  // the flush that follows says why and ends it
     if (outcome.bytes == loop_.read_buffer.size()) continue;
     // The socket is drained, and what comes later is a new edge; only an end that was told already
     // is not.
@@ -81,13 +82,14 @@ void ServerConnection::ReadSome(bool is_ending) {
 
 bool ServerConnection::Admit(std::span<const std::byte> data) {
   const FrameCounts counts = meter_.Feed(data);
-  return frames_.Spend(counts.all, now_) && control_frames_.Spend(counts.control, now_) &&
-         resets_.Spend(counts.resets, now_);
+  return frames_.Spend(counts.all, now_) &&
+         (counts.control == 0 || control_frames_.Spend(counts.control, now_)) &&
+         (counts.resets == 0 || resets_.Spend(counts.resets, now_));
 }
 
 void ServerConnection::CloseForAbuse() {
   ++loop_.counters.limit_hits;
-  nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+  session_.Terminate(Http2Error::kEnhanceYourCalm);
   Flush();
   Doom();
 }
@@ -100,44 +102,66 @@ void ServerConnection::Doom() {
 
 void ServerConnection::GoAway() {
   if (is_dead_) return;
-  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
-                        nullptr, 0);
+  session_.GoAway();
   Flush();
 }
 
 // --- bytes out -----------------------------------------------------------------------------
 
+bool ServerConnection::SendAtOnce(ServerCall& call, const SharedBytes& shared,
+                                  std::span<const std::byte> tail) {
+  const std::size_t payload = kMessagePrefixBytes + shared->size() + tail.size();
+  const bool is_free = !is_dead_ && !is_inside_ && waiting_ == 0 && !session_.has_output() &&
+                       outbox_.empty() && payload <= session_.Allowed(call);
+  if (!is_free) return false;
+  session_.Sent(call, payload);
+  std::array<std::byte, kFrameHeadBytes + kMessagePrefixBytes> head;
+  WriteFrameHead(head.data(), {.length = static_cast<std::uint32_t>(payload),
+                               .type = frame::kData,
+                               .flags = 0,
+                               .stream = call.id});
+  std::ranges::copy(MessagePrefix(shared->size() + tail.size()), head.begin() + kFrameHeadBytes);
+  const std::array<iovec, 3> pieces = {PieceOf(head), PieceOf(*shared), PieceOf(tail)};
+  const IoOutcome outcome = transport_->Write(pieces);
+  if (outcome.bytes == kFrameHeadBytes + payload) return call.HasLeftInWrite();
+  if (outcome.state == IoState::kFailed || outcome.state == IoState::kEnd) {
+    Doom();
+    return true;
+  }
+  loop_.gather.Clear();
+  loop_.gather.AddCopied(head);
+  loop_.gather.AddShared(*shared, shared);
+  loop_.gather.AddCopied(tail);
+  loop_.gather.EndMessage(call);
+  Keep(outcome.bytes);
+  return true;
+}
+
 void ServerConnection::Flush() {
   if (is_dead_ || is_inside_ || !outbox_.empty()) return;
-  bool has_more = true;
-  while (has_more && !is_dead_) {
+  for (bool has_more = waiting_ > 0 || session_.has_output(); has_more && !is_dead_;) {
     loop_.gather.Clear();
     has_more = FillGather();
     if (loop_.gather.empty() || !SendGather()) break;
   }
-  const bool is_over = nghttp2_session_want_read(session_.get()) == 0 &&
-                       nghttp2_session_want_write(session_.get()) == 0;
-  if (is_over && outbox_.empty()) Doom();
+  if (session_.is_over() && outbox_.empty()) Doom();
 }
 
+// False: everything that may be sent now is in it.
 bool ServerConnection::FillGather() {
-  is_inside_ = true;
-  bool has_more = true;
-  is_gather_full_ = false;
   while (loop_.gather.HasRoom()) {
-    const std::uint8_t* data = nullptr;
-    const ssize_t size = nghttp2_session_mem_send(session_.get(), &data);
-    if (size > 0) {
-      loop_.gather.AddCopied(std::as_bytes(std::span(data, static_cast<std::size_t>(size))));
-      continue;
+    if (session_.has_output()) {
+      const auto output = session_.output();
+      const auto some = output.first(std::min(output.size(), kFramePayloadBytesMax));
+      loop_.gather.AddCopied(some);
+      session_.TakeOutput(some.size());
+    } else if (ServerCall* call = NextToSend(); call != nullptr) {
+      GatherSome(*call);
+    } else {
+      return false;
     }
-    if (size < 0) Doom();
-    has_more = is_gather_full_;
-    break;
   }
-  is_inside_ = false;
-  return has_more;
+  return true;
 }
 
 bool ServerConnection::SendGather() {
@@ -146,13 +170,17 @@ bool ServerConnection::SendGather() {
     Doom();
     return false;
   }
-  // The clock is read by whoever entered last; a push that follows a long silence reads it here.
-  taken_at_ = outcome.bytes > 0 ? runtime::Now() : taken_at_;
-  outbox_.Settle(loop_.gather, outcome.bytes, loop_.written);
+  Keep(outcome.bytes);
+  return outbox_.empty();
+}
+
+// Settles the gather of which the socket took `sent` bytes.
+void ServerConnection::Keep(std::size_t sent) {
+  outbox_.Settle(loop_.gather, sent, loop_.written);
   MarkWritten();
-  if (outbox_.empty()) return true;
+  if (outbox_.empty()) return;
+  taken_at_ = runtime::Now();  // a push may follow a long silence
   loop_.poller.Change(watch_, kReadingAndWriting);
-  return false;
 }
 
 void ServerConnection::SendOutbox() {
@@ -181,7 +209,8 @@ void ServerConnection::MarkWritten() {
 void ServerConnection::Sweep(TimePoint now) {
   if (is_dead_) return;
   now_ = now;
-  const bool is_late = !is_handshaken_ && now - begun_at_ >= loop_.limits.handshake_timeout;
+  const bool is_late =
+      !session_.is_handshaken() && now - begun_at_ >= loop_.limits.handshake_timeout;
   const bool is_stuck = !outbox_.empty() && now - taken_at_ >= loop_.limits.write_stall_timeout;
   if (is_late || is_stuck) {
     ++loop_.counters.limit_hits;
@@ -193,26 +222,30 @@ void ServerConnection::Sweep(TimePoint now) {
 }
 
 void ServerConnection::SweepCalls(TimePoint now) {
-  for (const std::unique_ptr<ServerCall>& call : calls_) {
-    const bool is_overdue = call->deadline && now >= *call->deadline;
+  for (std::size_t i = 0; i < calls_.size();) {
+    ServerCall& call = *calls_[i];
+    const bool is_overdue = call.deadline && now >= *call.deadline;
     const bool is_stuck =
-        call->unsent_bytes() > 0 && now - call->progress_at() >= loop_.limits.write_stall_timeout;
+        call.unsent_bytes() > 0 && now - call.progress_at() >= loop_.limits.write_stall_timeout;
     if (is_stuck) ++loop_.counters.limit_hits;
     if (is_overdue || is_stuck) {
-      nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, call->id(), NGHTTP2_CANCEL);
+      session_.Reset(call, Http2Error::kCancel);
+      Retire(call);  // the last call takes its place
+    } else {
+      ++i;
     }
   }
 }
 
 void ServerConnection::KeepAlive(TimePoint now) {
   // The kernel tells at once when a unix peer is gone; only a network can lose one silently.
-  if (peer_.is_unix || !is_handshaken_) return;
+  if (peer_.is_unix || !session_.is_handshaken()) return;
   const Duration silence = now - heard_at_;
   if (is_ping_out_) {
     if (silence >= loop_.limits.ping_interval + loop_.limits.ping_timeout) Doom();
   } else if (silence >= loop_.limits.ping_interval) {
     is_ping_out_ = true;
-    nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);
+    session_.Ping();
   }
 }
 

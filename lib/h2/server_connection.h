@@ -1,43 +1,30 @@
 // ServerConnection: one client's HTTP/2 connection: reads, limits, flushes, keepalive.
 //
-// Why its shape: a push must cost one sendmsg. Write() ends in Flush(), which lets nghttp2 frame
-// what is pending, gathers heads, shared bytes and tails, and offers them to the socket at once;
-// only what the socket does not take waits for it.
+// Why its shape: a push must cost one sendmsg. A message that fits the windows and follows nothing
+// that waits is framed on the stack and offered to the socket at once (SendAtOnce). Everything else
+// goes through Flush(), which gathers what the session has to say and what messages may send, and
+// keeps in the outbox what the socket does not take.
 // Threads: one loop. Lifetime: owned by Server; Doom() asks for destruction at the end of the turn.
-// Invariant: nghttp2 is never entered from within itself (is_inside_).
+// Invariant: nothing is sent while bytes of the peer are being fed to the session (is_inside_).
 #pragma once
-
-#include <nghttp2/nghttp2.h>
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "h2/frame_meter.h"
 #include "h2/outbox.h"
-#include "h2/poller.h"
 #include "h2/server.h"
 #include "h2/server_call.h"
+#include "h2/server_session.h"
 #include "h2/transport.h"
+#include "runtime/event_loop.h"
 
 namespace fairlead::h2 {
 
 class ServerLoop;
-struct ServerCallbacks;
-
-// The header block that is coming in; there is at most one per connection.
-struct IncomingRequest {
-  RequestHead head;
-  std::string method;
-  bool is_grpc = false;
-  bool is_too_long = false;
-  std::size_t bytes = 0;
-};
-
-class ServerConnection final : public Watcher {
+class ServerConnection final : public runtime::Watcher, private SessionEvents {
  public:
   ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> transport, Peer peer);
   ~ServerConnection() override;
@@ -49,7 +36,9 @@ class ServerConnection final : public Watcher {
   void Sweep(TimePoint now);
   void GoAway();
 
-  // For ServerCall.
+  // For ServerCall. SendAtOnce: the whole message, if nothing stands in its way; then the call
+  // hears of it like of every other. False: nothing was done.
+  bool SendAtOnce(ServerCall& call, const SharedBytes& shared, std::span<const std::byte> tail);
   void SubmitMessage(ServerCall& call, bool is_first);
   void SubmitFinish(ServerCall& call);
 
@@ -57,11 +46,6 @@ class ServerConnection final : public Watcher {
   std::size_t slot = 0;  // the server's index of it
 
  private:
-  friend struct ServerCallbacks;
-  struct SessionDeleter {
-    void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
-  };
-
   // `is_ending`: the peer has closed or broken its side, so after the bytes there is an end to
   // read.
   void ReadSome(bool is_ending);
@@ -69,6 +53,7 @@ class ServerConnection final : public Watcher {
   void Flush();
   bool FillGather();
   bool SendGather();
+  void Keep(std::size_t sent);
   void SendOutbox();
   void MarkWritten();
   void CloseForAbuse();
@@ -76,25 +61,28 @@ class ServerConnection final : public Watcher {
   void SweepCalls(TimePoint now);
   void KeepAlive(TimePoint now);
 
-  // What nghttp2 reports; see server_session.cc.
-  int OnHeaderField(std::string_view name, std::string_view value);
-  void OnRequest(std::int32_t id, bool ends);
-  void OpenCall(std::int32_t id, RequestHead head, bool ends);
-  void OnData(ServerCall& call, std::span<const std::byte> data);
-  void OnStreamClosed(ServerCall& call);
-  ssize_t OnDataWanted(ServerCall& call, std::size_t most, std::uint32_t* flags);
-  int OnSendData(ServerCall& call, std::span<const std::byte> frame_head, std::size_t length);
-  void RefuseWithHttpStatus(std::int32_t id, const char* status);
-  void SubmitTrailersOnly(const ServerCall& call);
+  // gRPC: see server_requests.cc.
+  void OnRequest(std::int32_t id, Request&& request, bool ends) override;
+  void OnData(SessionStream& stream, std::span<const std::byte> data) override;
+  void OnEnd(SessionStream& stream) override;
+  void OnReset(SessionStream& stream) override;
+  void OpenCall(std::int32_t id, Request&& request, bool ends);
+  void RefuseWithHttpStatus(std::int32_t id, std::string_view status, bool ends);
+  ServerCall* NextToSend();
+  void GatherSome(ServerCall& call);
+  void SendEnd(ServerCall& call);
+  // The call's stream is over, in the session too.
+  void Retire(ServerCall& call);
 
   ServerLoop& loop_;
   const std::unique_ptr<Transport> transport_;
   const Peer peer_;
-  Poller::Watch watch_;
-  std::unique_ptr<nghttp2_session, SessionDeleter> session_;
-  std::vector<std::unique_ptr<ServerCall>> calls_;
-  std::optional<IncomingRequest> incoming_;
+  runtime::EventLoop::Watch watch_;
+  ServerSession session_;
   Outbox outbox_;
+  std::vector<std::unique_ptr<ServerCall>> calls_;
+  std::uint32_t waiting_ = 0;       // calls with unsent bytes or an end to send
+  std::uint32_t next_call_ = 0;     // whose turn it is among them
   std::size_t buffered_bytes_ = 0;  // unfinished messages
 
   FrameMeter meter_;
@@ -105,10 +93,8 @@ class ServerConnection final : public Watcher {
   const TimePoint begun_at_;
   TimePoint heard_at_;  // last bytes from the peer
   TimePoint taken_at_;  // the socket last took bytes
-  bool is_handshaken_ = false;
   bool is_ping_out_ = false;
-  bool is_inside_ = false;  // nghttp2 is running
-  bool is_gather_full_ = false;
+  bool is_inside_ = false;
   bool is_dead_ = false;
 };
 

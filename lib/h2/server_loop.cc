@@ -1,7 +1,6 @@
 #include "h2/server_loop.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "h2/server_call.h"
@@ -9,13 +8,9 @@
 
 namespace fairlead::h2 {
 
-ServerLoop::ServerLoop(asio::io_context& context, const ServerLimits& server_limits,
+ServerLoop::ServerLoop(runtime::EventLoop& event_loop, const ServerLimits& server_limits,
                        Router& server_router, Reap reap)
-    : limits(server_limits),
-      router(server_router),
-      poller(context),
-      context_(context),
-      reap_(std::move(reap)) {}
+    : limits(server_limits), router(server_router), poller(event_loop), reap_(std::move(reap)) {}
 
 ServerLoop::~ServerLoop() {
   for (const std::unique_ptr<ServerCall>& call : closed_) call->TellClosed();
@@ -43,7 +38,7 @@ void ServerLoop::Doom(ServerConnection& connection) {
 
 void ServerLoop::Schedule() {
   if (std::exchange(scheduled_, true)) return;
-  asio::post(context_, [this, alive = std::weak_ptr<bool>(alive_)] {
+  poller.Post([this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) EndTurn();
   });
 }

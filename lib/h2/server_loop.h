@@ -3,19 +3,18 @@
 // Why: handlers are called back (OnWritten, OnClosed) and connections destroyed only from the loop
 // itself, never from inside a Write() or Finish() of theirs; so neither side need fear that the
 // object it stands in disappears. Things to do are collected and done once per turn of the loop.
-// Threads: the io_context's single thread.
+// Threads: the event loop's.
 #pragma once
 
 #include <array>
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "h2/outbox.h"
-#include "h2/poller.h"
 #include "h2/server.h"
+#include "runtime/event_loop.h"
 
 namespace fairlead::h2 {
 
@@ -27,7 +26,7 @@ class ServerLoop {
   using Reap = std::function<void(ServerConnection&)>;
 
   // `reap` destroys a connection that was doomed.
-  ServerLoop(asio::io_context& context, const ServerLimits& limits, Router& router, Reap reap);
+  ServerLoop(runtime::EventLoop& event_loop, const ServerLimits& limits, Router& router, Reap reap);
   ~ServerLoop();
 
   // The call's message has left; its handler hears so at the end of the turn.
@@ -38,7 +37,7 @@ class ServerLoop {
 
   const ServerLimits limits;
   Router& router;
-  Poller poller;
+  runtime::EventLoop& poller;
   Gather gather;
   std::array<std::byte, 64 * 1024> read_buffer;
   std::vector<ServerCall*> written;  // scratch of a flush
@@ -49,7 +48,6 @@ class ServerLoop {
   void Schedule();
   void EndTurn();
 
-  asio::io_context& context_;
   const Reap reap_;
   // A call that closes while it is in one of these leaves a null.
   std::vector<ServerCall*> written_calls_;

@@ -4,73 +4,61 @@
 #include <utility>
 
 #include "h2/grpc_headers.h"
+#include "h2/header_block.h"
 #include "h2/server_connection.h"
 #include "h2/server_loop.h"
-#include "h2/server_session.h"
 
 namespace fairlead::h2 {
 
 namespace {
-constexpr std::size_t kFieldOverheadBytes = 32;  // RFC 9113, section 6.5.2
-// A header list this many times over its limit costs the connection and not only the stream.
-constexpr std::size_t kHeaderListPatience = 4;
 
-const nghttp2_nv kOk = HeaderField(":status", "200");
-const nghttp2_nv kGrpc = HeaderField("content-type", "application/grpc");
+constexpr FieldView kOk = {":status", "200"};
+constexpr FieldView kGrpc = {"content-type", "application/grpc"};
+
+// What precedes the first message of every stream.
+std::span<const std::byte> ResponseBlock() {
+  static const std::vector<std::byte>* const kBlock =
+      new std::vector<std::byte>(EncodeBlock(std::array{kOk, kGrpc}));
+  return *kBlock;
+}
+
+// Trailers; trailers-only when no message went before.
+std::vector<std::byte> EndBlock(const Error& end, bool has_headers) {
+  const std::string status = std::to_string(static_cast<int>(end.code));
+  const std::string message = PercentEncode(end.message);
+  const std::array fields = {kOk, kGrpc, FieldView("grpc-status", status),
+                             FieldView("grpc-message", message)};
+  const std::size_t first = has_headers ? 2 : 0;
+  return EncodeBlock(std::span(fields).subspan(first, (message.empty() ? 3 : 4) - first));
+}
+
 }  // namespace
 
-int ServerConnection::OnHeaderField(std::string_view name, std::string_view value) {
-  if (!incoming_) return 0;  // trailers of a request say nothing to us
-  IncomingRequest& incoming = *incoming_;
-  incoming.bytes += name.size() + value.size() + kFieldOverheadBytes;
-  if (incoming.bytes > loop_.limits.header_list_bytes_max) {
-    const bool is_first = !std::exchange(incoming.is_too_long, true);
-    if (is_first) ++loop_.counters.limit_hits;
-    const bool is_hopeless =
-        incoming.bytes > kHeaderListPatience * loop_.limits.header_list_bytes_max;
-    return is_hopeless ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
-  }
-  RequestHead& head = incoming.head;
-  if (name == ":path") {
-    head.path = value;
-  } else if (name == ":method") {
-    incoming.method = value;
-  } else if (name == ":authority") {
-    head.authority = value;
-  } else if (name == "content-type") {
-    incoming.is_grpc = IsGrpcContentType(value);
-  } else if (name == "grpc-timeout") {
-    head.timeout = ParseTimeout(value);
-  } else if (!name.starts_with(':')) {
-    head.metadata.emplace_back(name, value);
-  }
-  return 0;
+void ServerConnection::OnRequest(std::int32_t id, Request&& request, bool ends) {
+  if (request.is_too_long) return RefuseWithHttpStatus(id, "431", ends);
+  if (request.method != "POST") return RefuseWithHttpStatus(id, "405", ends);
+  if (!request.is_grpc) return RefuseWithHttpStatus(id, "415", ends);
+  OpenCall(id, std::move(request), ends);
 }
 
-void ServerConnection::OnRequest(std::int32_t id, bool ends) {
-  if (!incoming_) return;
-  IncomingRequest incoming = std::move(*incoming_);
-  incoming_.reset();
-  if (incoming.is_too_long) return RefuseWithHttpStatus(id, "431");
-  if (incoming.method != "POST") return RefuseWithHttpStatus(id, "405");
-  if (!incoming.is_grpc) return RefuseWithHttpStatus(id, "415");
-  OpenCall(id, std::move(incoming.head), ends);
+void ServerConnection::RefuseWithHttpStatus(std::int32_t id, std::string_view status, bool ends) {
+  session_.SendHeaders(id, EncodeBlock(std::array{FieldView(":status", status)}), /*ends=*/true);
+  session_.CloseUnopened(id, ends);
 }
 
-void ServerConnection::RefuseWithHttpStatus(std::int32_t id, const char* status) {
-  const nghttp2_nv fields[] = {HeaderField(":status", status)};
-  nghttp2_submit_response(session_.get(), id, fields, std::size(fields), nullptr);
-}
-
-void ServerConnection::OpenCall(std::int32_t id, RequestHead head, bool ends) {
-  head.peer = peer_;
-  auto owned = std::make_unique<ServerCall>(*this, id, loop_.limits.message_bytes_max);
+void ServerConnection::OpenCall(std::int32_t id, Request&& request, bool ends) {
+  auto owned = std::make_unique<ServerCall>(*this, loop_.limits.message_bytes_max);
   ServerCall& call = *owned;
-  call.slot = calls_.size();
+  session_.Open(call, id, request, ends);
+  call.slot = static_cast<std::uint32_t>(calls_.size());
   calls_.push_back(std::move(owned));
   ++loop_.counters.streams_open;
-  nghttp2_session_set_stream_user_data(session_.get(), id, &call);
-  if (head.timeout) call.deadline = now_ + *head.timeout;
+  if (request.timeout) call.deadline = now_ + *request.timeout;
+  const RequestHead head{.path = std::move(request.path),
+                         .authority = std::move(request.authority),
+                         .metadata = std::move(request.metadata),
+                         .timeout = request.timeout,
+                         .peer = peer_};
   Result<std::unique_ptr<StreamHandler>> handler = loop_.router.Open(head, call);
   if (handler) {
     call.SetHandler(std::move(*handler));
@@ -80,10 +68,12 @@ void ServerConnection::OpenCall(std::int32_t id, RequestHead head, bool ends) {
   }
 }
 
-void ServerConnection::OnData(ServerCall& call, std::span<const std::byte> data) {
+void ServerConnection::OnData(SessionStream& stream, std::span<const std::byte> data) {
+  auto& call = static_cast<ServerCall&>(stream);
   const std::size_t before = call.buffered_bytes();
   const bool goes_on = call.Receive(data);
   const std::size_t after = call.buffered_bytes();
+  if (before == after) return;
   buffered_bytes_ = buffered_bytes_ - before + after;
   loop_.buffered_bytes = loop_.buffered_bytes - before + after;
   const bool is_over = buffered_bytes_ > loop_.limits.connection_buffer_bytes_max ||
@@ -94,11 +84,19 @@ void ServerConnection::OnData(ServerCall& call, std::span<const std::byte> data)
   }
 }
 
-void ServerConnection::OnStreamClosed(ServerCall& call) {
-  nghttp2_session_set_stream_user_data(session_.get(), call.id(), nullptr);
-  // It may close in the very flush that gathered its last message.
+void ServerConnection::OnEnd(SessionStream& stream) {
+  static_cast<ServerCall&>(stream).HalfClose();
+}
+
+void ServerConnection::OnReset(SessionStream& stream) {
+  Retire(static_cast<ServerCall&>(stream));
+}
+
+void ServerConnection::Retire(ServerCall& call) {
+  // It may end in the very flush that gathered its last message.
   loop_.gather.Forget(call);
   outbox_.Forget(call);
+  if (call.is_waiting()) --waiting_;
   call.Close();
   buffered_bytes_ -= call.buffered_bytes();
   loop_.buffered_bytes -= call.buffered_bytes();
@@ -107,66 +105,53 @@ void ServerConnection::OnStreamClosed(ServerCall& call) {
   std::unique_ptr<ServerCall> owned = std::move(calls_[index]);
   if (index + 1 != calls_.size()) {
     calls_[index] = std::move(calls_.back());
-    calls_[index]->slot = index;
+    calls_[index]->slot = static_cast<std::uint32_t>(index);
   }
   calls_.pop_back();
   loop_.Closed(std::move(owned));
 }
 
 void ServerConnection::SubmitMessage(ServerCall& call, bool is_first) {
-  if (is_first) {
-    const std::array fields = {kOk, kGrpc};
-    const nghttp2_data_provider messages = MessagesOf(call);
-    nghttp2_submit_response(session_.get(), call.id(), fields.data(), fields.size(), &messages);
-  } else {
-    nghttp2_session_resume_data(session_.get(), call.id());
-  }
+  if (is_first) session_.SendHeaders(call.id, ResponseBlock(), /*ends=*/false);
+  ++waiting_;
   Flush();
 }
 
 void ServerConnection::SubmitFinish(ServerCall& call) {
-  if (call.has_headers()) {
-    nghttp2_session_resume_data(session_.get(), call.id());
-  } else {
-    SubmitTrailersOnly(call);
-  }
+  if (call.unsent_bytes() == 0) ++waiting_;  // else it is counted for that
   Flush();
 }
 
-void ServerConnection::SubmitTrailersOnly(const ServerCall& call) {
-  const std::string status = std::to_string(static_cast<int>(call.finish().code));
-  const std::string message = PercentEncode(call.finish().message);
-  const std::array fields = {kOk, kGrpc, HeaderField("grpc-status", status),
-                             HeaderField("grpc-message", message)};
-  nghttp2_submit_response(session_.get(), call.id(), fields.data(), message.empty() ? 3 : 4,
-                          nullptr);
+// The next call, in turn, that the windows let send something.
+ServerCall* ServerConnection::NextToSend() {
+  for (std::size_t i = 0; waiting_ > 0 && i < calls_.size(); ++i) {
+    if (next_call_ >= calls_.size()) next_call_ = 0;
+    ServerCall& call = *calls_[next_call_++];
+    if (!call.is_waiting()) continue;
+    if (call.unsent_bytes() == 0 || session_.Allowed(call) > 0) return &call;
+  }
+  return nullptr;
 }
 
-ssize_t ServerConnection::OnDataWanted(ServerCall& call, std::size_t most, std::uint32_t* flags) {
-  const std::size_t unsent = call.unsent_bytes();
-  if (unsent > 0) {
-    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    return static_cast<ssize_t>(std::min(unsent, most));
-  }
-  if (!call.is_finishing()) return NGHTTP2_ERR_DEFERRED;
-  const std::string status = std::to_string(static_cast<int>(call.finish().code));
-  const std::string message = PercentEncode(call.finish().message);
-  const std::array fields = {HeaderField("grpc-status", status),
-                             HeaderField("grpc-message", message)};
-  nghttp2_submit_trailer(session_.get(), call.id(), fields.data(), message.empty() ? 1 : 2);
-  *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
-  return 0;
+// One DATA frame, or the end.
+void ServerConnection::GatherSome(ServerCall& call) {
+  if (call.unsent_bytes() == 0) return SendEnd(call);
+  const std::size_t bytes = std::min(call.unsent_bytes(), session_.Allowed(call));
+  std::array<std::byte, kFrameHeadBytes> head;
+  WriteFrameHead(head.data(), {.length = static_cast<std::uint32_t>(bytes),
+                               .type = frame::kData,
+                               .flags = 0,
+                               .stream = call.id});
+  session_.Sent(call, bytes);
+  loop_.gather.AddCopied(head);
+  call.GatherInto(loop_.gather, bytes, now_);
+  if (!call.is_waiting()) --waiting_;
 }
 
-int ServerConnection::OnSendData(ServerCall& call, std::span<const std::byte> frame_head,
-                                 std::size_t length) {
-  if (!loop_.gather.HasRoom()) {
-    is_gather_full_ = true;
-    return NGHTTP2_ERR_WOULDBLOCK;
-  }
-  loop_.gather.AddCopied(frame_head);
-  call.GatherInto(loop_.gather, length, now_);
-  return 0;
+void ServerConnection::SendEnd(ServerCall& call) {
+  session_.SendHeaders(call.id, EndBlock(call.finish(), call.has_headers()), /*ends=*/true);
+  session_.Close(call);
+  Retire(call);
 }
 
 }  // namespace fairlead::h2

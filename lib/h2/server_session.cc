@@ -1,132 +1,208 @@
+// The walk over the bytes, and our side of the conversation. What frames mean:
+// server_session_frames.cc.
 #include "h2/server_session.h"
 
+#include <algorithm>
+#include <cstring>
 #include <string_view>
 
 #include "base/check.h"
-#include "h2/server_connection.h"
-#include "h2/session_options.h"
 
 namespace fairlead::h2 {
 
 namespace {
 
-std::string_view Text(const std::uint8_t* bytes, std::size_t size) {
-  return {reinterpret_cast<const char*>(bytes), size};
-}
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-ServerCall* CallOf(nghttp2_session* session, std::int32_t id) {
-  return static_cast<ServerCall*>(nghttp2_session_get_stream_user_data(session, id));
-}
-
-bool Ends(const nghttp2_frame& frame) {
-  return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+void AppendSetting(std::vector<std::byte>& payload, Setting id, std::uint32_t value) {
+  std::byte entry[6] = {std::byte{0}, static_cast<std::byte>(id)};
+  WriteBig32(entry + 2, value);
+  payload.insert(payload.end(), std::begin(entry), std::end(entry));
 }
 
 }  // namespace
 
-// Static members of a friend, so that the callbacks reach what is private to the connection.
-struct ServerCallbacks {
-  static ServerConnection& Of(void* user) { return *static_cast<ServerConnection*>(user); }
+ServerSession::ServerSession(const ServerLimits& limits) : limits_(limits) {
+  std::vector<std::byte> settings;
+  AppendSetting(settings, Setting::kHeaderTableSize, 0);
+  AppendSetting(settings, Setting::kMaxConcurrentStreams, limits.streams_per_connection_max);
+  AppendSetting(settings, Setting::kMaxHeaderListSize,
+                static_cast<std::uint32_t>(limits.header_list_bytes_max));
+  AppendFrame(output_, frame::kSettings, 0, 0, settings);
+}
 
-  static int BeginHeaders(nghttp2_session*, const nghttp2_frame* frame, void* user) {
-    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) Of(user).incoming_.emplace();
-    return 0;
+bool ServerSession::Feed(std::span<const std::byte> data, SessionEvents& events) {
+  while (!is_terminated_) {
+    // Steps that need no bytes: the end of a payload, and of its padding.
+    const bool is_at_end =
+        (phase_ == Phase::kBody && left_ == 0) || (phase_ == Phase::kSkip && skip_ == 0);
+    if (data.empty() && !is_at_end) return true;
+    if (!Step(data, events)) return false;
   }
+  return false;
+}
 
-  static int Header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
-                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
-                    std::uint8_t, void* user) {
-    return Of(user).OnHeaderField(Text(name, name_size), Text(value, value_size));
-  }
-
-  static int FrameReceived(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-    ServerConnection& connection = Of(user);
-    if (frame->hd.type == NGHTTP2_SETTINGS) connection.is_handshaken_ = true;
-    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
-      connection.OnRequest(frame->hd.stream_id, Ends(*frame));
-    } else if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) {
-      ServerCall* call = CallOf(session, frame->hd.stream_id);
-      if (call != nullptr && Ends(*frame)) call->HalfClose();
+bool ServerSession::Step(std::span<const std::byte>& data, SessionEvents& events) {
+  switch (phase_) {
+    case Phase::kPreface:
+      return TakePreface(data);
+    case Phase::kHead: {
+      const std::byte* head = Collect(data, kFrameHeadBytes);
+      if (head == nullptr) return true;
+      head_ = ReadFrameHead(head);
+      left_ = head_.length;
+      skip_ = 0;
+      phase_ = Phase::kBody;
+      return OnHead(events);
     }
-    return 0;
-  }
-
-  static int DataReceived(nghttp2_session* session, std::uint8_t, std::int32_t id,
-                          const std::uint8_t* data, std::size_t size, void* user) {
-    ServerCall* call = CallOf(session, id);
-    if (call != nullptr) Of(user).OnData(*call, std::as_bytes(std::span(data, size)));
-    return 0;
-  }
-
-  static int StreamClosed(nghttp2_session* session, std::int32_t id, std::uint32_t, void* user) {
-    ServerCall* call = CallOf(session, id);
-    if (call != nullptr) Of(user).OnStreamClosed(*call);
-    return 0;
-  }
-
-  // A server that has said all ends the stream in both directions, as gRPC servers do.
-  static int FrameSent(nghttp2_session* session, const nghttp2_frame* frame, void*) {
-    if (frame->hd.type != NGHTTP2_HEADERS || !Ends(*frame)) return 0;
-    if (nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0) {
-      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+    case Phase::kPrefix: {
+      const std::byte* prefix = Collect(data, prefix_bytes_);
+      return prefix == nullptr || OnPrefix(prefix, events);
     }
-    return 0;
+    case Phase::kBody:
+      return TakeBody(data, events);
+    case Phase::kSkip: {
+      const std::size_t skipped = std::min<std::size_t>(skip_, data.size());
+      data = data.subspan(skipped);
+      skip_ -= static_cast<std::uint32_t>(skipped);
+      if (skip_ > 0) return true;
+      phase_ = Phase::kHead;
+      return EndFrame(events);
+    }
   }
-
-  static ssize_t ReadMessages(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t most,
-                              std::uint32_t* flags, nghttp2_data_source* source, void* user) {
-    return Of(user).OnDataWanted(*static_cast<ServerCall*>(source->ptr), most, flags);
-  }
-
-  static int SendData(nghttp2_session*, nghttp2_frame*, const std::uint8_t* frame_head,
-                      std::size_t length, nghttp2_data_source* source, void* user) {
-    return Of(user).OnSendData(*static_cast<ServerCall*>(source->ptr),
-                               std::as_bytes(std::span(frame_head, 9)), length);
-  }
-};
-
-namespace {
-
-// Built once per process: nghttp2 copies both when it makes a session.
-const nghttp2_session_callbacks* Callbacks() {
-  static const nghttp2_session_callbacks* const kCallbacks = [] {
-    nghttp2_session_callbacks* made = nullptr;
-    CHECK(nghttp2_session_callbacks_new(&made) == 0);
-    nghttp2_session_callbacks_set_on_begin_headers_callback(made, &ServerCallbacks::BeginHeaders);
-    nghttp2_session_callbacks_set_on_header_callback(made, &ServerCallbacks::Header);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(made, &ServerCallbacks::FrameReceived);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, &ServerCallbacks::DataReceived);
-    nghttp2_session_callbacks_set_on_stream_close_callback(made, &ServerCallbacks::StreamClosed);
-    nghttp2_session_callbacks_set_on_frame_send_callback(made, &ServerCallbacks::FrameSent);
-    nghttp2_session_callbacks_set_send_data_callback(made, &ServerCallbacks::SendData);
-    return made;
-  }();
-  return kCallbacks;
+  return false;
 }
 
-}  // namespace
-
-nghttp2_session* NewServerSession(ServerConnection& connection, const ServerLimits& limits) {
-  nghttp2_session* session = nullptr;
-  CHECK(nghttp2_session_server_new2(&session, Callbacks(), &connection, SessionOptions()) == 0);
-  const nghttp2_settings_entry settings[] = {
-      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streams_per_connection_max},
-      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
-       static_cast<std::uint32_t>(limits.header_list_bytes_max)},
-  };
-  CHECK(nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, std::size(settings)) == 0);
-  return session;
+// Returns `size` bytes once they are there, from `data` itself as a rule.
+const std::byte* ServerSession::Collect(std::span<const std::byte>& data, std::size_t size) {
+  if (small_used_ == 0 && data.size() >= size) {
+    const std::byte* found = data.data();
+    data = data.subspan(size);
+    return found;
+  }
+  const std::size_t take = std::min(size - small_used_, data.size());
+  std::copy_n(data.begin(), take, small_.begin() + small_used_);
+  data = data.subspan(take);
+  small_used_ = static_cast<std::uint8_t>(small_used_ + take);
+  if (small_used_ < size) return nullptr;
+  small_used_ = 0;
+  return small_.data();
 }
 
-nghttp2_nv HeaderField(std::string_view name, std::string_view value) {
-  const auto bytes = [](std::string_view text) {
-    return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
-  };
-  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+bool ServerSession::TakePreface(std::span<const std::byte>& data) {
+  const std::size_t take = std::min(kPreface.size() - preface_used_, data.size());
+  if (std::memcmp(data.data(), kPreface.data() + preface_used_, take) != 0)
+    return Fail(Http2Error::kProtocol);
+  data = data.subspan(take);
+  preface_used_ = static_cast<std::uint8_t>(preface_used_ + take);
+  if (preface_used_ == kPreface.size()) phase_ = Phase::kHead;
+  return true;
 }
 
-nghttp2_data_provider MessagesOf(ServerCall& call) {
-  return {.source = {.ptr = &call}, .read_callback = &ServerCallbacks::ReadMessages};
+bool ServerSession::TakeBody(std::span<const std::byte>& data, SessionEvents& events) {
+  const auto piece = data.first(std::min<std::size_t>(left_, data.size()));
+  data = data.subspan(piece.size());
+  left_ -= static_cast<std::uint32_t>(piece.size());
+  if (!piece.empty() && !OnBody(piece, events)) return false;
+  if (left_ == 0) phase_ = Phase::kSkip;
+  return true;
+}
+
+void ServerSession::Expect(std::size_t prefix_bytes) {
+  prefix_bytes_ = static_cast<std::uint8_t>(prefix_bytes);
+  if (prefix_bytes > 0) phase_ = Phase::kPrefix;
+}
+
+// --- our side ------------------------------------------------------------------------------
+
+void ServerSession::Open(SessionStream& stream, std::int32_t id, const Request& request,
+                         bool ends) {
+  CHECK(streams_.empty() || streams_.back()->id < id);
+  stream.id = id;
+  stream.receive_window = kDefaultWindow;
+  stream.send_window = initial_send_window_;
+  stream.body_left =
+      request.body_bytes
+          ? static_cast<std::int64_t>(std::min<std::uint64_t>(*request.body_bytes, INT64_MAX))
+          : SessionStream::kUnknownLength;
+  stream.has_ended = ends;
+  streams_.push_back(&stream);
+}
+
+void ServerSession::SendHeaders(std::int32_t id, std::span<const std::byte> block, bool ends) {
+  CHECK(block.size() <= kFramePayloadBytesMax);
+  const unsigned flags = frame::kEndHeaders | (ends ? frame::kEndStream : 0U);
+  AppendFrame(output_, frame::kHeaders, static_cast<std::uint8_t>(flags), id, block);
+}
+
+// A server that has said all ends the stream in both directions, as gRPC servers do.
+void ServerSession::CloseUnopened(std::int32_t id, bool peer_has_ended) {
+  if (!peer_has_ended)
+    AppendNumber(output_, frame::kReset, id, static_cast<std::uint32_t>(Http2Error::kNone));
+}
+
+void ServerSession::Close(SessionStream& stream) {
+  CloseUnopened(stream.id, stream.has_ended);
+  Forget(stream);
+}
+
+void ServerSession::Reset(SessionStream& stream, Http2Error error) {
+  AppendNumber(output_, frame::kReset, stream.id, static_cast<std::uint32_t>(error));
+  Forget(stream);
+}
+
+std::size_t ServerSession::Allowed(const SessionStream& stream) const {
+  const std::int64_t window = std::min(stream.send_window, send_window_);
+  return static_cast<std::size_t>(
+      std::clamp<std::int64_t>(window, 0, static_cast<std::int64_t>(kFramePayloadBytesMax)));
+}
+
+void ServerSession::Sent(SessionStream& stream, std::size_t bytes) {
+  stream.send_window -= static_cast<std::int64_t>(bytes);
+  send_window_ -= static_cast<std::int64_t>(bytes);
+}
+
+void ServerSession::Ping() {
+  constexpr std::array<std::byte, 8> kNothing{};
+  AppendFrame(output_, frame::kPing, 0, 0, kNothing);
+}
+
+void ServerSession::GoAway() {
+  if (is_leaving_ || is_terminated_) return;
+  is_leaving_ = true;
+  std::byte payload[8];
+  WriteBig32(payload, static_cast<std::uint32_t>(last_id_));
+  WriteBig32(payload + 4, static_cast<std::uint32_t>(Http2Error::kNone));
+  AppendFrame(output_, frame::kGoAway, 0, 0, payload);
+}
+
+void ServerSession::Terminate(Http2Error error) {
+  if (is_terminated_) return;
+  is_terminated_ = true;
+  std::byte payload[8];
+  WriteBig32(payload, static_cast<std::uint32_t>(last_id_));
+  WriteBig32(payload + 4, static_cast<std::uint32_t>(error));
+  AppendFrame(output_, frame::kGoAway, 0, 0, payload);
+}
+
+void ServerSession::TakeOutput(std::size_t bytes) {
+  if (bytes < output_.size()) {
+    output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(bytes));
+    return;
+  }
+  unread_acks_ = 0;
+  std::vector<std::byte>().swap(output_);  // connections are idle most of their life
+}
+
+SessionStream* ServerSession::Find(std::int32_t id) const {
+  const auto found = std::ranges::lower_bound(streams_, id, {}, &SessionStream::id);
+  return found != streams_.end() && (*found)->id == id ? *found : nullptr;
+}
+
+void ServerSession::Forget(const SessionStream& stream) {
+  const auto found = std::ranges::lower_bound(streams_, stream.id, {}, &SessionStream::id);
+  CHECK(found != streams_.end() && *found == &stream);
+  streams_.erase(found);
 }
 
 }  // namespace fairlead::h2

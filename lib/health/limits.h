@@ -19,8 +19,9 @@ struct ProberLimits {
   // Our loop later than this cannot tell a slow server from its own delay. An idle loop is late by
   // under 1 ms; the shortest timeout is 100 ms.
   Duration lateness_max = 50ms;
-  // Wake-ups closer than this are made one: at most 500 a second however many targets, for waking
-  // costs more than checking. A fiftieth of the shortest timeout.
+  // What is due waits so long for company, or for an answer that wakes us anyway: at most 500
+  // wake-ups a second however many targets, for waking costs more than checking. A fiftieth of the
+  // shortest timeout.
   Duration wake_granularity = 2ms;
   std::size_t http_head_bytes_max = 4 * 1024;  // the status line is all that is read
   h2::ClientLimits client{};

@@ -46,14 +46,14 @@ class LoopProber::Target final : public QuestionEvents {
   const std::unique_ptr<Question> question_;
 };
 
-LoopProber::LoopProber(boost::asio::io_context& context, const ProberLimits& limits,
+LoopProber::LoopProber(runtime::EventLoop& event_loop, const ProberLimits& limits,
                        ProbeSink& sink, SocketInside socket_inside)
     : limits_(limits),
       sink_(sink),
       socket_inside_(std::move(socket_inside)),
-      loop_(context, limits.client),
+      loop_(event_loop, limits.client),
       schedule_(limits),
-      timer_(context) {}
+      timer_(event_loop, [this] { OnTimer(); }) {}
 
 LoopProber::~LoopProber() = default;
 
@@ -96,21 +96,15 @@ void LoopProber::Arm() {
   if (!deadlines_.empty())
     next = next ? std::min(*next, deadlines_.begin()->first) : deadlines_.begin()->first;
   if (!next) return;
-  next = std::max(*next, woke_at_ + limits_.wake_granularity);
   if (armed_for_ && *armed_for_ <= *next) return;
   armed_for_ = next;
-  timer_.expires_at(std::chrono::steady_clock::time_point(next->time_since_epoch()));
-  timer_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
-    const std::shared_ptr<LoopProber> alive = self.lock();
-    if (!error && alive != nullptr) alive->OnTimer();
-  });
+  timer_.Set(*next, limits_.wake_granularity);
 }
 
 void LoopProber::OnTimer() {
   const TimePoint now = runtime::Now();
   is_late_ = armed_for_ && now - *armed_for_ > limits_.lateness_max;
   armed_for_.reset();
-  woke_at_ = now;
   ExpireDue(now);
   is_late_ = false;
   AskDue(now);

@@ -8,8 +8,6 @@
 // Threads: one loop.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,12 +18,13 @@
 #include "health/prober.h"
 #include "health/question.h"
 #include "health/schedule.h"
+#include "runtime/event_loop.h"
 
 namespace fairlead::health {
 
-class LoopProber : public std::enable_shared_from_this<LoopProber> {
+class LoopProber {
  public:
-  LoopProber(boost::asio::io_context& context, const ProberLimits& limits, ProbeSink& sink,
+  LoopProber(runtime::EventLoop& event_loop, const ProberLimits& limits, ProbeSink& sink,
              SocketInside socket_inside);
   ~LoopProber();
 
@@ -58,9 +57,8 @@ class LoopProber : public std::enable_shared_from_this<LoopProber> {
   std::unordered_map<TargetKey, std::unique_ptr<Target>> targets_;
   std::map<Generation, TargetKey> keys_;
   TargetKey last_key_ = 0;
-  boost::asio::steady_timer timer_;
+  runtime::LoopTimer timer_;
   std::optional<TimePoint> armed_for_;
-  TimePoint woke_at_{};
   bool is_late_ = false;  // the turn that runs
 };
 

@@ -34,7 +34,7 @@ void OneShotQuestion::Ask() {
   const linger reset{.l_onoff = 1, .l_linger = 0};
   setsockopt(begun.descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   transport_ = h2::MakePlainTransport(begun.descriptor);
-  Result<h2::Poller::Watch> watch = loop_.poller.Add(begun.descriptor, EPOLLOUT, *this);
+  Result<runtime::EventLoop::Watch> watch = loop_.poller.Add(begun.descriptor, EPOLLOUT, *this);
   if (!watch) return FailWith(ENOBUFS);
   watch_ = *watch;
 }

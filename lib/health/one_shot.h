@@ -8,14 +8,14 @@
 #include <memory>
 #include <string>
 
-#include "h2/poller.h"
 #include "h2/transport.h"
 #include "health/http_reply.h"
 #include "health/question.h"
+#include "runtime/event_loop.h"
 
 namespace fairlead::health {
 
-class OneShotQuestion final : public Question, private h2::Watcher {
+class OneShotQuestion final : public Question, private runtime::Watcher {
  public:
   // An empty `request` asks for the connection only.
   OneShotQuestion(h2::ClientLoop& loop, const ProberLimits& limits, const Destination& destination,
@@ -37,7 +37,7 @@ class OneShotQuestion final : public Question, private h2::Watcher {
   const Destination destination_;
   const std::string request_;
   QuestionEvents& events_;
-  h2::Poller::Watch watch_;
+  runtime::EventLoop::Watch watch_;
   std::unique_ptr<h2::Transport> transport_;  // null while no check is in progress
   bool is_connected_ = false;
   std::string reply_;

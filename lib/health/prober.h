@@ -5,13 +5,13 @@
 // Limits: see health/limits.h; a hostile target costs bounded time, bytes and memory.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "health/limits.h"
+#include "runtime/event_loop.h"
 #include "spec/check.h"
 
 namespace fairlead::health {
@@ -43,11 +43,11 @@ class Prober {
   virtual void CheckSoon(const Generation& generation, Duration after) = 0;
 };
 
-// The prober of this process: checks over the network (grpc, tcp, http) on `context`, whose thread
-// is its loop. Targets of protocol docker or none are ignored: the engine's word stands for them.
-// Without `socket_inside` a target that asks for it is answered no-route.
-// Destroy it on the loop's thread, or after the loop has stopped; both arguments must outlive it.
-std::unique_ptr<Prober> MakeProber(boost::asio::io_context& context, const ProberLimits& limits,
+// The prober of this process: checks over the network (grpc, tcp, http) on `loop`. Targets of
+// protocol docker or none are ignored: the engine's word stands for them. Without `socket_inside` a
+// target that asks for it is answered no-route.
+// Destroy it on the loop's thread, or after the loop has stopped; all arguments must outlive it.
+std::unique_ptr<Prober> MakeProber(runtime::EventLoop& loop, const ProberLimits& limits,
                                    ProbeSink& sink, SocketInside socket_inside = {});
 
 }  // namespace fairlead::health

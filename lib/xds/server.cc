@@ -1,7 +1,5 @@
 #include "xds/server.h"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <filesystem>
 
 #include "h2/server.h"
@@ -31,15 +29,16 @@ Result<> MakeDirectory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared_from_this<Impl> {
+class DiscoveryServer::Impl final : public h2::Router,
+                                    public std::enable_shared_from_this<Impl> {
  public:
-  Impl(boost::asio::io_context& context, DiscoveryOptions options, AdoptionSink& adoption,
+  Impl(runtime::EventLoop& loop, DiscoveryOptions options, AdoptionSink& adoption,
        DiscoveryObserver& observer)
       : options_(std::move(options)),
         hub_(options_, adoption, observer),
-        context_(context),
-        timer_(context),
-        server_(context, options_.http, *this) {
+        loop_(loop),
+        timer_(loop, [this] { Housekeep(); }),
+        server_(loop, options_.http, *this) {
     hub_.OnWork([this] { ArmTimer(); });
   }
 
@@ -66,8 +65,8 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
     const h2::Peer& peer = stream.peer();
     options_.locator->Watch(ClientWatch(id.value),
                             {.is_unix = peer.is_unix, .pid = peer.pid, .address = peer.address},
-                            [context = &context_, weak = weak_from_this(), id](ClientPlace place) {
-                              boost::asio::post(*context, [weak, id, place = std::move(place)] {
+                            [loop = &loop_, weak = weak_from_this(), id](ClientPlace place) {
+                              loop->Post([weak, id, place = std::move(place)] {
                                 if (const auto impl = weak.lock()) {
                                   impl->hub_.OnPlaced(id, place);
                                 }
@@ -79,32 +78,27 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
     if (std::exchange(is_timer_armed_, true)) {
       return;
     }
-    timer_.expires_after(options_.housekeeping_interval);
-    // An expired timer's handler may already be queued when the server goes: hence the weak
-    // pointer.
-    timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-      const auto impl = weak.lock();
-      if (impl && !error) {
-        impl->is_timer_armed_ = false;
-        if (impl->hub_.Housekeep(runtime::Now())) {
-          impl->ArmTimer();
-        }
-      }
-    });
+    timer_.Set(runtime::Now() + options_.housekeeping_interval);
+  }
+
+  void Housekeep() {
+    is_timer_armed_ = false;
+    if (hub_.Housekeep(runtime::Now())) {
+      ArmTimer();
+    }
   }
 
   const DiscoveryOptions options_;
   DiscoveryHub hub_;
-  boost::asio::io_context& context_;
-  boost::asio::steady_timer timer_;
+  runtime::EventLoop& loop_;
+  runtime::LoopTimer timer_;
   bool is_timer_armed_ = false;
   h2::Server server_;  // last: its streams use the hub until it is gone
 };
 
-DiscoveryServer::DiscoveryServer(boost::asio::io_context& context, DiscoveryOptions options,
+DiscoveryServer::DiscoveryServer(runtime::EventLoop& loop, DiscoveryOptions options,
                                  AdoptionSink& adoption, DiscoveryObserver& observer)
-    : context_(context),
-      impl_(std::make_shared<Impl>(context, std::move(options), adoption, observer)) {}
+    : loop_(loop), impl_(std::make_shared<Impl>(loop, std::move(options), adoption, observer)) {}
 
 DiscoveryServer::~DiscoveryServer() = default;
 
@@ -121,16 +115,16 @@ Result<std::uint16_t> DiscoveryServer::ListenTcp(const std::string& ip, std::uin
 
 void DiscoveryServer::Publish(std::vector<fleet::ServiceViewPtr> changed,
                               std::vector<ServiceName> dropped) {
-  boost::asio::post(context_, [weak = std::weak_ptr(impl_), changed = std::move(changed),
-                               dropped = std::move(dropped)] {
-    if (const auto impl = weak.lock()) {
-      impl->hub().Publish(changed, dropped, runtime::Now());
-    }
-  });
+  loop_.Post(
+      [weak = std::weak_ptr(impl_), changed = std::move(changed), dropped = std::move(dropped)] {
+        if (const auto impl = weak.lock()) {
+          impl->hub().Publish(changed, dropped, runtime::Now());
+        }
+      });
 }
 
 void DiscoveryServer::OpenGate() {
-  boost::asio::post(context_, [weak = std::weak_ptr(impl_)] {
+  loop_.Post([weak = std::weak_ptr(impl_)] {
     if (const auto impl = weak.lock()) {
       impl->hub().OpenGate();
     }

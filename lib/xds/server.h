@@ -2,12 +2,11 @@
 //
 // Serves envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources;
 // everything else is UNIMPLEMENTED and says so.
-// Threads: construct, listen and destroy on the loop's own thread (IoThread::RunAndWait). Publish
+// Threads: construct, listen and destroy on the loop's own thread (LoopThread::RunAndWait). Publish
 // and OpenGate may be called from any thread while the server lives.
 // Limits: SessionLimits per stream, h2::ServerLimits per peer, and those below.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "h2/limits.h"
+#include "runtime/event_loop.h"
 #include "xds/catalog.h"
 #include "xds/client_locator.h"
 #include "xds/publisher.h"
@@ -92,8 +92,8 @@ struct ClientReport {
 
 class DiscoveryServer final : public Publisher {
  public:
-  DiscoveryServer(boost::asio::io_context& context, DiscoveryOptions options,
-                  AdoptionSink& adoption, DiscoveryObserver& observer);
+  DiscoveryServer(runtime::EventLoop& loop, DiscoveryOptions options, AdoptionSink& adoption,
+                  DiscoveryObserver& observer);
   ~DiscoveryServer() override;
 
   // Makes the socket (0666) and, where it is missing, its directory (0755): whoever may look into
@@ -111,7 +111,7 @@ class DiscoveryServer final : public Publisher {
 
  private:
   class Impl;
-  boost::asio::io_context& context_;
+  runtime::EventLoop& loop_;
   std::shared_ptr<Impl> impl_;
 };
 

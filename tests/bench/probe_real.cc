@@ -11,7 +11,7 @@
 #include "bench/probe_targets.h"
 #include "bench/sockets.h"
 #include "health/prober.h"
-#include "runtime/io_thread.h"
+#include "runtime/loop_thread.h"
 
 namespace fairlead::bench {
 namespace {
@@ -53,7 +53,7 @@ health::ProberLimits BenchLimits() {
 class RealProber {
  public:
   RealProber(int count, std::chrono::milliseconds interval) : servers_(SpawnProbeTargets()) {
-    loop_.RunAndWait([&] { prober_ = health::MakeProber(loop_.context(), BenchLimits(), sink_); });
+    loop_.RunAndWait([&] { prober_ = health::MakeProber(loop_.loop(), BenchLimits(), sink_); });
     for (int i = 0; i < count; ++i) prober_->Begin(TargetNumber(i, servers_.port, interval));
     while (sink_.checks.load() < count) std::this_thread::sleep_for(10ms);
     std::this_thread::sleep_for(interval);  // warm: one round
@@ -69,7 +69,7 @@ class RealProber {
  private:
   const ProbeTargets servers_;
   CountingSink sink_;
-  runtime::IoThread loop_{"bench-prober"};
+  runtime::LoopThread loop_{"bench-prober"};
   std::unique_ptr<health::Prober> prober_;
 };
 

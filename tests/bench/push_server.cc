@@ -12,7 +12,7 @@
 #include "bench/measure.h"
 #include "bench/push_client.h"
 #include "bench/sockets.h"
-#include "runtime/io_thread.h"
+#include "runtime/loop_thread.h"
 #include "xds/catalog.h"
 #include "xds/encoding.h"
 #include "xds/server.h"
@@ -84,7 +84,7 @@ class RealServer {
   explicit RealServer(const PushLoad& load) {
     ServerPlace place{.unix_path = load.unix_path};
     loop_.RunAndWait([&] {
-      server_.emplace(loop_.context(), xds::DiscoveryOptions{}, adoption_, refusals_);
+      server_.emplace(loop_.loop(), xds::DiscoveryOptions{}, adoption_, refusals_);
       if (place.unix_path.empty()) {
         const Result<std::uint16_t> port = server_->ListenTcp("127.0.0.1", 0);
         if (!port) Die(port.error().message.c_str());
@@ -120,7 +120,7 @@ class RealServer {
 
   AdoptionWait adoption_;
   NoRefusals refusals_;
-  runtime::IoThread loop_{"bench-xds"};
+  runtime::LoopThread loop_{"bench-xds"};
   std::optional<xds::DiscoveryServer> server_;
   pid_t client_ = 0;
   std::uint64_t revision_ = 0;

@@ -85,7 +85,7 @@ EchoServer::EchoServer(const ServerLimits& limits) {
   directory_ = mkdtemp(made);
   socket_path_ = directory_ + "/s.sock";
   thread_.RunAndWait([&] {
-    server_ = std::make_unique<Server>(thread_.context(), limits, router_);
+    server_ = std::make_unique<Server>(thread_.loop(), limits, router_);
     const Result<std::uint16_t> port = server_->ListenTcp("127.0.0.1", 0);
     EXPECT_TRUE(port.has_value());
     port_ = port.value_or(0);

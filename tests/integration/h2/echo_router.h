@@ -7,7 +7,7 @@
 #include <string>
 
 #include "h2/server.h"
-#include "runtime/io_thread.h"
+#include "runtime/loop_thread.h"
 
 namespace fairlead::h2::testing {
 
@@ -47,7 +47,7 @@ class EchoServer {
   std::string socket_path_;
   std::uint16_t port_ = 0;
   EchoRouter router_;
-  runtime::IoThread thread_{"h2-test"};
+  runtime::LoopThread thread_{"h2-test"};
   std::unique_ptr<Server> server_;
 };
 

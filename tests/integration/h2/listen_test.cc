@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
 #include <fstream>
 
 #include "h2/socket_address.h"
@@ -32,7 +31,7 @@ class Listen : public ::testing::Test {
 
   std::string directory_;
   std::string path_;
-  asio::io_context context_;
+  runtime::EventLoop context_;
   EchoRouter router_;
 };
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "health/prober.h"
-#include "runtime/io_thread.h"
+#include "runtime/loop_thread.h"
 
 namespace fairlead::health::testing {
 
@@ -34,7 +34,7 @@ class RecordingSink final : public ProbeSink {
 class ProberUnderTest {
  public:
   explicit ProberUnderTest(const ProberLimits& limits = {}, const SocketInside& inside = {}) {
-    thread_.RunAndWait([&] { prober_ = MakeProber(thread_.context(), limits, sink_, inside); });
+    thread_.RunAndWait([&] { prober_ = MakeProber(thread_.loop(), limits, sink_, inside); });
   }
   ~ProberUnderTest() {
     thread_.RunAndWait([&] { prober_.reset(); });
@@ -42,11 +42,11 @@ class ProberUnderTest {
 
   Prober& prober() { return *prober_; }
   RecordingSink& sink() { return sink_; }
-  runtime::IoThread& thread() { return thread_; }
+  runtime::LoopThread& thread() { return thread_; }
 
  private:
   RecordingSink sink_;
-  runtime::IoThread thread_{"prober"};
+  runtime::LoopThread thread_{"prober"};
   std::unique_ptr<Prober> prober_;
 };
 

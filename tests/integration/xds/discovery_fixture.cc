@@ -32,7 +32,7 @@ void DiscoveryFixture::Start(DiscoveryOptions options, bool opens_gate) {
     AdoptionSink& adoption = *this;
     DiscoveryObserver& observer = *this;
     server_ =
-        std::make_unique<DiscoveryServer>(loop_.context(), std::move(options), adoption, observer);
+        std::make_unique<DiscoveryServer>(loop_.loop(), std::move(options), adoption, observer);
     const Result<> listening = server_->ListenUnix(socket_path());
     EXPECT_TRUE(listening.has_value()) << listening.error().Text();
     const Result<std::uint16_t> port = server_->ListenTcp("127.0.0.1", tcp_port_);

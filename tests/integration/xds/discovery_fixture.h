@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "integration/xds/greeter.h"
-#include "runtime/io_thread.h"
+#include "runtime/loop_thread.h"
 #include "xds/server.h"
 
 namespace fairlead::xds::testing {
@@ -60,7 +60,7 @@ class DiscoveryFixture : public ::testing::Test, private AdoptionSink, private D
   std::condition_variable changed_;
   std::uint64_t adopted_ = 0;
   std::vector<RefusedNote> refused_;
-  runtime::IoThread loop_{"xds-test"};
+  runtime::LoopThread loop_{"xds-test"};
   std::unique_ptr<DiscoveryServer> server_;
 };
 

@@ -7,31 +7,16 @@
 
 #include "h2/client.h"
 #include "h2/header_block.h"
+#include "unit/h2/wire.h"
 
 namespace fairlead::h2 {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<std::byte> Raw(std::string_view text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  return {bytes.begin(), bytes.end()};
-}
-
-std::string Frame(unsigned type, unsigned flags, unsigned stream, std::string_view payload) {
-  std::string frame = {
-      0, 0, static_cast<char>(payload.size()), static_cast<char>(type), static_cast<char>(flags), 0,
-      0, 0, static_cast<char>(stream)};
-  return frame.append(payload);
-}
-
-std::string Field(std::string_view name, std::string_view value) {
-  std::string out(1, '\0');
-  out.push_back(static_cast<char>(name.size()));
-  out.append(name);
-  out.push_back(static_cast<char>(value.size()));
-  return out.append(value);
-}
+using testing::Field;
+using testing::Frame;
+using testing::Raw;
 
 std::string Answered(unsigned stream, std::string_view message = {"\0\0\0\0\2\x08\x01", 7}) {
   return Frame(1, 4, stream, Field(":status", "200") + Field("content-type", "application/grpc")) +
@@ -43,7 +28,7 @@ class LeanSessionTest : public ::testing::Test {
   // Asks, then feeds `bytes` in pieces of `step`. False when the session finds them unsound.
   bool Talk(std::string_view bytes, std::size_t step = 1'000) {
     answer_.emplace(limits_);
-    session_.Ask(out_);
+    session_.Ask();
     return Feed(bytes, step);
   }
   bool Feed(std::string_view bytes, std::size_t step = 1'000) {
@@ -63,12 +48,12 @@ class LeanSessionTest : public ::testing::Test {
 };
 
 TEST_F(LeanSessionTest, EveryCallIsTheSameButForItsStream) {
-  session_.Ask(out_);
-  const std::vector<std::byte> first = std::exchange(out_, {});
-  session_.Ask(out_);
-  ASSERT_EQ(first.size(), out_.size());
-  EXPECT_EQ(first[8], std::byte{3});
-  EXPECT_EQ(out_[8], std::byte{5});
+  const auto first = session_.Ask();
+  const std::vector<std::byte> kept(first.begin(), first.end());
+  const auto second = session_.Ask();
+  ASSERT_EQ(kept.size(), second.size());
+  EXPECT_EQ(kept[8], std::byte{3});
+  EXPECT_EQ(second[8], std::byte{5});
 }
 
 TEST_F(LeanSessionTest, AnAnswerCutAnywhereIsRead) {
@@ -90,6 +75,16 @@ TEST_F(LeanSessionTest, AnotherStatusThanLastTimeIsDecodedAnew) {
                              Field("grpc-status", "14"))));
   EXPECT_TRUE(session_.is_over());
   EXPECT_EQ(Result().status, Code::kUnavailable);
+}
+
+TEST_F(LeanSessionTest, AKnownAnswerEndsTheCallUnlessSomethingIsLeftToDo) {
+  EXPECT_FALSE(session_.EndKnown(7)) << "no call";
+  ASSERT_TRUE(Talk(""));
+  EXPECT_FALSE(session_.EndKnown(16 * 1024)) << "the window must be renewed";
+  EXPECT_TRUE(session_.EndKnown(7));
+  EXPECT_TRUE(session_.is_over());
+  ASSERT_TRUE(Talk(Answered(5).substr(0, 12)));
+  EXPECT_FALSE(session_.EndKnown(7)) << "inside a frame";
 }
 
 TEST_F(LeanSessionTest, AnAbandonedCallsAnswerIsNotTheNextOnes) {

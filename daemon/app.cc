@@ -122,9 +122,9 @@ Result<> App::OpenStore() {
 }
 
 Result<> App::MakeEngine() {
-  Result<std::unique_ptr<docker::Engine>> engine = docker::MakeHttpEngine(
-      engine_loop_.context(), config_.engine_endpoint.Text(), {}, EngineTlsOf(config_),
-      &events_loop_.context());
+  Result<std::unique_ptr<docker::Engine>> engine =
+      docker::MakeHttpEngine(engine_loop_.context(), config_.engine_endpoint.Text(), {},
+                             EngineTlsOf(config_), &events_loop_.context());
   if (!engine) return std::unexpected(engine.error());
   engine_ = std::move(*engine);
   controller::ClientLocatorOptions options;

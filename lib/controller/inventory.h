@@ -149,7 +149,7 @@ class Inventory {
   ContainerId sweep_after_;                       // where the next sweep goes on
   std::map<ContainerId, std::uint64_t> awaited_;  // by the first sync: newer than this number
   std::unordered_set<std::string> not_ours_;      // labels are fixed at creation
-  std::set<ContainerId> followed_;               // kept track of without a label of ours
+  std::set<ContainerId> followed_;                // kept track of without a label of ours
   std::uint64_t last_number_ = 0;
   std::uint64_t last_order_ = 0;
   std::uint64_t missed_events_ = 0;

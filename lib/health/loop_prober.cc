@@ -46,8 +46,8 @@ class LoopProber::Target final : public QuestionEvents {
   const std::unique_ptr<Question> question_;
 };
 
-LoopProber::LoopProber(runtime::EventLoop& event_loop, const ProberLimits& limits,
-                       ProbeSink& sink, SocketInside socket_inside)
+LoopProber::LoopProber(runtime::EventLoop& event_loop, const ProberLimits& limits, ProbeSink& sink,
+                       SocketInside socket_inside)
     : limits_(limits),
       sink_(sink),
       socket_inside_(std::move(socket_inside)),

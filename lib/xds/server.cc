@@ -29,8 +29,7 @@ Result<> MakeDirectory(const std::filesystem::path& directory) {
 
 }  // namespace
 
-class DiscoveryServer::Impl final : public h2::Router,
-                                    public std::enable_shared_from_this<Impl> {
+class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared_from_this<Impl> {
  public:
   Impl(runtime::EventLoop& loop, DiscoveryOptions options, AdoptionSink& adoption,
        DiscoveryObserver& observer)

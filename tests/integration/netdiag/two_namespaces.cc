@@ -88,9 +88,7 @@ ContainerFacts TwoNamespaces::Facts(const std::vector<std::string>& ips) const {
 }
 
 spec::NetworkNamespace TwoNamespaces::place() const {
-  return {.container = ContainerId(OwnCgroup()),
-          .pid = child_,
-          .start_ticks = StartTicks(child_)};
+  return {.container = ContainerId(OwnCgroup()), .pid = child_, .start_ticks = StartTicks(child_)};
 }
 
 }  // namespace fairlead::netdiag::testing

@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "controller/client_place.h"
-#include "controller/inventory.h"
 #include "fleet/endpoint.h"
 #include "runtime/clock.h"
 #include "runtime/peer_process.h"
@@ -201,8 +200,7 @@ class EngineClientLocator::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void Pump() {
-    for (auto next = due_.begin();
-         next != due_.end() && in_flight_.size() < kInspectsInFlightMax;) {
+    for (auto next = due_.begin(); next != due_.end() && in_flight_.size() < kLocatesInFlightMax;) {
       if (!in_flight_.insert(*next).second) {
         ++next;  // one question about one container at a time
         continue;

@@ -24,6 +24,10 @@
 
 namespace fairlead::controller {
 
+// Clients' containers asked about at once, beside what the observer asks: a thousand clients that
+// come at the same moment must not stand in the way of the replicas.
+inline constexpr std::size_t kLocatesInFlightMax = 4;
+
 struct ClientLocatorOptions {
   spec::HostPolicy policy;  // whose projects a label may claim
   ContainerId self;         // our own container: its processes count as the host's

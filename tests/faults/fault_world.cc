@@ -15,6 +15,7 @@
 #include "controller/executor.h"
 #include "docker/http_engine.h"
 #include "faults/scripted_prober.h"
+#include "runtime/boot_id.h"
 #include "runtime/io_thread.h"
 #include "store/sqlite_store.h"
 
@@ -48,7 +49,10 @@ controller::ObserverOptions QuickObserver() {
   options.relist_spacing = 10ms;
   options.reconnect_first = 1ms;
   options.reconnect_most = 50ms;
-  options.inspect_retry = 20ms;
+  options.reconnect_absent_most = 20ms;
+  options.looks.failure = 20ms;
+  options.looks.failure_most = 100ms;
+  options.cursor_interval = 10ms;
   options.deliver_retry = 1ms;
   return options;
 }
@@ -85,7 +89,10 @@ struct FaultWorld::Daemon final : public controller::ObserverSink, public xds::P
 
   bool OnFact(fleet::Event fact) override;
   void OnEngineInfo(const docker::EngineInfo& info) override { inbox.OnEngineInfo(info); }
-  void OnMissedEvents(std::uint64_t total) override { inbox.OnMissedEvents(total); }
+  void OnInventory(const controller::InventoryStatus& status) override {
+    inbox.OnInventory(status);
+  }
+  void OnCursor(const store::EventCursor& cursor) override { inbox.OnCursor(cursor); }
   void Publish(std::vector<fleet::ServiceViewPtr> changed,
                std::vector<ServiceName> dropped) override;
   void OpenGate() override {}
@@ -100,6 +107,7 @@ struct FaultWorld::Daemon final : public controller::ObserverSink, public xds::P
   ScriptedProber prober;
   std::unique_ptr<docker::Engine> engine;
   runtime::IoThread engine_loop{"fl-engine"};
+  runtime::IoThread events_loop{"fl-events"};
   runtime::IoThread core_loop{"fl-core"};
   std::unique_ptr<controller::Observer> observer;
   std::unique_ptr<controller::Executor> executor;
@@ -116,7 +124,8 @@ FaultWorld::Daemon::Daemon(FaultWorld& of, const std::string& endpoint)
       prober(inbox) {
   kept = std::move(store::SqliteStore::Open(world.directory_ + "/state")->store);
   fleet::Remembered remembered = *kept->Load();
-  engine = *docker::MakeHttpEngine(engine_loop.context(), endpoint, world.options_.limits);
+  engine = *docker::MakeHttpEngine(engine_loop.context(), endpoint, world.options_.limits, {},
+                                   &events_loop.context());
   executor = std::make_unique<controller::Executor>(
       engine_loop.context(), *engine, own_acts,
       [this](fleet::ActionFinished finished) { inbox.Post(std::move(finished)); },
@@ -125,8 +134,15 @@ FaultWorld::Daemon::Daemon(FaultWorld& of, const std::string& endpoint)
       });
   controller::ObserverOptions options = world.options_.observer;
   options.seed = world.options_.seed;
-  observer = std::make_unique<controller::Observer>(engine_loop.context(), *engine,
-                                                    spec::HostPolicy{}, options, own_acts, *this);
+  options.boot = runtime::BootId();
+  options.cursor = *kept->LoadCursor();
+  for (const fleet::LedgerEntry& act : remembered.acts) {
+    if (act.state == fleet::ActState::kDropped) continue;
+    own_acts.Remember(act.generation.id, act.permitted_at, act.finished_at);
+  }
+  observer =
+      std::make_unique<controller::Observer>(engine_loop.context(), events_loop.context(), *engine,
+                                             spec::HostPolicy{}, options, own_acts, *this);
   core = std::make_unique<controller::Controller>(
       core_loop, inbox, world.options_.core, std::move(remembered),
       controller::Hands{.prober = prober,
@@ -135,6 +151,7 @@ FaultWorld::Daemon::Daemon(FaultWorld& of, const std::string& endpoint)
                         .board = board,
                         .act = [this](fleet::Act act) { Order(std::move(act)); },
                         .traffic = [](fleet::TrafficOrder) {},
+                        .process = [](fleet::ProcessOrder) {},
                         .tell = [this](const controller::RecordedEvent& event) { Tell(event); }});
   for (const auto& [number, outcome] : world.says_) prober.Say(world.ids_.at(number), outcome);
   engine_loop.RunAndWait([this] { observer->Start(); });
@@ -146,6 +163,8 @@ FaultWorld::Daemon::~Daemon() {
   core_loop.Stop();
   engine_loop.RunAndWait([this] { observer.reset(); });
   engine_loop.Stop();
+  events_loop.Stop();
+  if (const auto cursor = inbox.TakeCursor()) EXPECT_TRUE(kept->WriteCursor(*cursor));
 }
 
 bool FaultWorld::Daemon::OnFact(fleet::Event fact) {
@@ -270,7 +289,7 @@ std::string FaultWorld::Phase() const {
 }
 
 std::uint64_t FaultWorld::MissedEvents() const {
-  return daemon_ ? daemon_->board.Status().missed_events : 0;
+  return daemon_ ? daemon_->board.Status().inventory.missed_events : 0;
 }
 
 Witness FaultWorld::Seen() const {

@@ -164,7 +164,9 @@ FaultWorld::Daemon::~Daemon() {
   engine_loop.RunAndWait([this] { observer.reset(); });
   engine_loop.Stop();
   events_loop.Stop();
-  if (const auto cursor = inbox.TakeCursor()) EXPECT_TRUE(kept->WriteCursor(*cursor));
+  if (const auto cursor = inbox.TakeCursor()) {
+    EXPECT_TRUE(kept->WriteCursor(*cursor));
+  }
 }
 
 bool FaultWorld::Daemon::OnFact(fleet::Event fact) {

@@ -44,7 +44,6 @@ ScriptedServer::~ScriptedServer() {
   if (write(stop_, &one, sizeof one) != sizeof one) std::terminate();
   thread_.join();
   close(stop_);
-  close(listening_);
 }
 
 void ScriptedServer::Serve() {
@@ -76,6 +75,9 @@ void ScriptedServer::Serve() {
       watched[i].fd = -1;
     }
   }
+  // Nobody listens any more when the connections end: whoever comes back at once is refused, and is
+  // not taken up by a listener that is about to go.
+  close(listening_);
   for (std::size_t i = 2; i < watched.size(); ++i) {
     if (watched[i].fd >= 0) close(watched[i].fd);
   }

@@ -319,7 +319,11 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     const TimePoint at =
         act.is_replayed ? std::min(now, hello_at_ - Duration(hello_->system_time_ns - act.time_ns))
                         : now;
-    if (act.action == "die" && act.is_replayed) Give(fleet::EndReplayed{act.id});
+    // An end of the past must not take a later life out of rotation.
+    if (act.action == "die" && act.is_replayed) {
+      Give(fleet::EndReplayed{act.id});
+      return;
+    }
     if (!own_acts_.Explains(act.id, act.action, at))
       Give(fleet::ForeignActSeen{.id = act.id, .verb = act.action, .signal = act.signal});
   }

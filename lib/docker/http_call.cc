@@ -113,8 +113,9 @@ asio::awaitable<Result<HttpAnswer>> Ask(asio::io_context& context, Endpoint endp
   const auto opened = co_await Open(context, endpoint, limits, question, reader);
   if (!opened) co_return std::unexpected(opened.error());
   HttpAnswer answer = reader.Take();
-  if (const auto peer = runtime::PeerOf((*opened)->socket.native_handle()); peer) {
-    answer.peer_pid = peer->pid;
+  if (endpoint.is_unix()) {
+    const auto peer = runtime::PeerOf((*opened)->socket.native_handle());
+    if (peer) answer.peer_pid = peer->pid;
   }
   co_return answer;
 }

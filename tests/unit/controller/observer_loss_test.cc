@@ -174,7 +174,7 @@ TEST_F(ObserverTest, WhatHappenedSinceTheJournalledCursorIsToldBeforeTheFirstIns
       store::EventCursor{.engine_id = "memory", .boot = "boot 1", .last_event_ns = heard};
   Start();
   Until("synced");
-  EXPECT_EQ(facts_, (Facts{"kill c1", "ended c1", "die c1", "observed c1", "synced"}));
+  EXPECT_EQ(facts_, (Facts{"kill c1", "ended c1", "observed c1", "synced"}));
   const std::int64_t newest = engine_.clock_ns();
   observer_.reset();
   EXPECT_EQ(cursor_.engine_id, "memory");

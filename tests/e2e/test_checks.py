@@ -83,7 +83,7 @@ class Checks(unittest.TestCase):
         self.make_lan()
         self.network("lan", "-d", "macvlan", "--subnet", f"{LAN}.0/24", "-o", "parent=lan0")
         self.serve("inward", "--network=lan", image="busybox", labels={"fairlead.health.protocol": "tcp"},
-                   command=["nc", "-lk", "-s", "127.0.0.1", "-p", "50051", "-e", "true"])
+                   command=["httpd", "-f", "-p", "127.0.0.1:50051"])
         self.yard.wait_replica("inward", "refused", lambda r: r and "refused" in r["readiness"], 15)
 
     def test_an_internal_network_is_reached_by_the_host(self):

@@ -29,10 +29,9 @@ std::string Rotation(const pb::Replica& replica) {
   return "out(" + replica.out_reason() + ")";
 }
 
-// "running", "exited: crash(137)"
+// "running"; of what ended only why, as the rotation says already that it did: "crash(137)".
 std::string State(const pb::Replica& replica) {
-  return replica.departure().empty() ? replica.presence()
-                                     : replica.presence() + ": " + replica.departure();
+  return replica.departure().empty() ? replica.presence() : replica.departure();
 }
 
 std::string LastCheck(const pb::Replica& replica) {

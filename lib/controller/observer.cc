@@ -126,7 +126,9 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     if (is_stopped_) co_return *ended_;
     if (!hello) co_return hello.error();
     sink_.OnEngineInfo(*hello);
-    continuity_ = Continuity(hello_, *hello);
+    // Against the engine of the last complete picture: one that is only starting may be asked
+    // twice.
+    continuity_ = Continuity(complete_hello_, *hello);
     TakeCursor(*hello);
     hello_ = *hello;
     hello_at_ = runtime::Now();
@@ -359,6 +361,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   void AnnounceSync() {
     if (is_complete_ || !is_listed_ || ended_ || !inventory_.is_complete()) return;
     is_complete_ = true;
+    complete_hello_ = hello_;
     Become(InventoryState::kSynced, "", "");
     Give(fleet::InventorySynced{continuity_});
   }
@@ -437,6 +440,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   bool is_stopped_ = false;
   // The engine that answered last, and up to where its events were heard and told.
   std::optional<docker::EngineInfo> hello_;
+  std::optional<docker::EngineInfo> complete_hello_;  // of the last complete picture
   TimePoint hello_at_{};
   fleet::EngineContinuity continuity_ = fleet::EngineContinuity::kFirst;
   std::int64_t last_event_ns_ = 0;

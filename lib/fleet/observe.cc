@@ -58,6 +58,7 @@ void Fleet::State::Join(const ContainerObserved& event) {
   replica.place = spec::ReplicaName(spec, event.facts.id);
   replica.rotation_since = now_;
   replica.life_seen_at = now_;
+  replica.restarts_at_begin = replica.facts.restart_count;
   service.at_place[replica.place].insert(event.facts.id);
   if (service.view) replica.absent_since = service.view->revision;
   NameReplicas(service, replica.place);
@@ -164,7 +165,7 @@ void Fleet::State::TakeFacts(Service& service, Replica& replica, const Container
   const bool was_watched = phase_ != Phase::kStale;
   if (is_new_life) {
     missing_verdicts_.erase(before.generation());
-    NoteRestart(service, replica, before);
+    NoteRestart(service, replica);
     BeginLife(service, replica);
     if (IsDown(facts)) RecordDeath(service, replica, WasReplayed(replica) || was_watched);
     return;
@@ -178,10 +179,10 @@ void Fleet::State::TakeFacts(Service& service, Replica& replica, const Container
   }
 }
 
-// Whose doing a new life is, where it is the engine's: it counts its own restarts.
-void Fleet::State::NoteRestart(Service& service, const Replica& replica,
-                               const ContainerFacts& before) {
-  if (replica.facts.restart_count <= before.restart_count) return;
+// Whose doing a new life is, where it is the engine's: it counts its own restarts, from the moment
+// that it decides on one, which is before the new life begins.
+void Fleet::State::NoteRestart(Service& service, const Replica& replica) {
+  if (replica.facts.restart_count <= replica.restarts_at_begin) return;
   const std::string cause = replica.departure.Code();
   AddNote(NoteKind::kPresenceChanged, service, &replica, "engine-restart-policy",
           fmt::format("{} was started again by the engine{}: restart policy {}, restart count {}",
@@ -194,6 +195,7 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   replica.is_process_gone = false;
   replica.gone_until.reset();
   replica.life_seen_at = now_;
+  replica.restarts_at_begin = replica.facts.restart_count;
   replica.is_start_unwatched = phase_ == Phase::kConfigured || phase_ == Phase::kStale;
   replica.stopping_until.reset();
   // What was told when the last life was over already, or when this one has come and gone unseen,

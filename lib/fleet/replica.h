@@ -84,6 +84,7 @@ struct Replica {
   bool is_process_gone = false;               // for routing; inspect decides about repair
   std::optional<TimePoint> gone_until;      // gone by the engine's event alone: no longer than this
   TimePoint life_seen_at{};                 // when this generation was first seen
+  int restarts_at_begin = 0;                // the engine's own count, when this generation began
   bool is_start_unwatched = false;          // it began while nobody watched the engine
   std::optional<TimePoint> stopping_until;  // a stop signal that was not ours
   std::optional<ForeignAct> foreign;        // the newest, this generation

@@ -73,7 +73,7 @@ class Fleet::State {
   void Leave(const ContainerId& id);
   void TakeFacts(Service& service, Replica& replica, const ContainerFacts& facts);
   void BeginLife(Service& service, Replica& replica);
-  void NoteRestart(Service& service, const Replica& replica, const ContainerFacts& before);
+  void NoteRestart(Service& service, const Replica& replica);
   void RecordDeath(Service& service, Replica& replica, bool was_watched);
   void ResetHealth(Replica& replica, bool wants_rise_first);
   void TouchNamespaceSharers(const ContainerId& owner);

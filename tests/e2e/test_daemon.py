@@ -106,7 +106,7 @@ class StrangeEngines(unittest.TestCase):
         self.endure(scripted_engine.rubbish, ["waiting for the engine", "bad version"])
 
     def test_an_engine_whose_answer_never_ends(self):
-        self.endure(scripted_engine.endless_head, ["waiting for the engine", "header limit exceeded"])
+        self.endure(scripted_engine.endless_head, ["waiting for the engine", "header over its limit"])
 
     def test_an_engine_that_is_too_old(self):
         self.endure(scripted_engine.too_old, ["the engine speaks 1.24, fairlead needs 1.40 or newer", "upgrade the engine"])

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 
 from . import paths
@@ -40,19 +41,39 @@ class Engine:
         self.is_private = endpoint is None
         self.endpoint = endpoint or f"unix://{directory}/docker.sock"
 
-    def start(self):
+    def start(self, *options):
+        """`options` of the private engine: --live-restore."""
         if self.is_private:
-            run([paths.PRIVATE_ENGINE, "start", self.name, self.directory], 60)
+            run([paths.PRIVATE_ENGINE, "start", self.name, self.directory, *options], 60)
 
-    def shut_down(self):
-        """SIGTERM to the daemon, as the host's service manager does, and waits for its end."""
+    def send_signal(self, number):
+        """A signal to the engine itself. Returns its pid."""
         pid = int((self.directory / "pid").read_text())
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, number)
+        return pid
+
+    def shut_down(self, number=signal.SIGTERM):
+        """SIGTERM to the daemon, as the host's service manager does, and waits for its end."""
+        pid = self.send_signal(number)
         poll(f"the engine {pid} to end", 40, lambda: not is_alive(pid), 0.05)
 
-    def start_again(self):
+    def start_again(self, *options):
         """After shut_down: the same engine with the same containers."""
-        run([paths.PRIVATE_ENGINE, "start", self.name, self.directory, "--keep-containers"], 60)
+        run([paths.PRIVATE_ENGINE, "start", self.name, self.directory, "--keep-containers", *options], 60)
+
+    def rename_often(self, container, times):
+        """`times` renames over one connection, as fast as the engine goes; the last name stays."""
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(self.endpoint.removeprefix("unix://"))
+            replies = peer.makefile("rb")
+            for number in range(times):
+                peer.sendall(f"POST /containers/{container}/rename?name=renamed-{number} HTTP/1.1\r\n"
+                             "Host: engine\r\nContent-Length: 0\r\n\r\n".encode())
+                status = replies.readline()
+                if b" 204 " not in status:
+                    raise Failed(f"rename {container}: {status!r}")
+                while replies.readline().strip():
+                    pass
 
     def stop(self):
         if self.is_private:

@@ -21,9 +21,9 @@ class Yard:
         self.engine = Engine(self.directory)
         self.daemon = Daemon(self.engine, self.directory / "run", settings)
 
-    def open(self, start_daemon=True):
+    def open(self, start_daemon=True, engine_options=()):
         self.daemon.end_leftover()
-        self.engine.start()
+        self.engine.start(*engine_options)
         self.engine.build_demo_image()
         if start_daemon:
             self.daemon.start()

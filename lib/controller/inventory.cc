@@ -118,6 +118,10 @@ void Inventory::Done(const Look& look, Outcome outcome, TimePoint now, Identity 
     TakeFailure(look.id, entry, now);
     return;
   }
+  if (outcome == Outcome::kUnanswered) {
+    Schedule(look.id, entry, now + spacing_.failure);
+    return;
+  }
   if (std::exchange(entry.failures, 0) > 0) --undecided_;
   if (outcome == Outcome::kManaged) {
     TakeIdentity(entry, std::move(identity));

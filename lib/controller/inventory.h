@@ -85,8 +85,9 @@ class Inventory {
   // When time alone lets Next have one more; nothing when nobody waits for that.
   std::optional<TimePoint> NextDue(TimePoint now) const;
 
-  enum class Outcome { kManaged, kNotOurs, kGone, kFailed };
-  // The inspect ended; it showed a container that asks to be managed, or not, or failed.
+  enum class Outcome { kManaged, kNotOurs, kGone, kFailed, kUnanswered };
+  // The inspect ended; it showed a container that asks to be managed, or not, or failed; or there
+  // was no engine to answer it, which says nothing about the container: it is asked about again.
   void Done(const Look& look, Outcome outcome, TimePoint now, Identity identity = {});
   // Keeps track of a container that no list names, because it does not ask to be managed: from now
   // on its inspects count as managed, and each list has it inspected. Ends when it is gone.

@@ -261,7 +261,8 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
       inventory_.Done(look, Outcome::kGone, now);
       Give(fleet::ContainerGone{look.id});
     } else {
-      inventory_.Done(look, Outcome::kFailed, now);
+      const bool is_away = facts.error().code == Code::kUnavailable;
+      inventory_.Done(look, is_away ? Outcome::kUnanswered : Outcome::kFailed, now);
       ++status_.inspects_failed;
       // One that hangs is its own trouble, or the engine's: a ping tells which.
       if (facts.error().code == Code::kDeadlineExceeded) next_ping_ = now;

@@ -39,6 +39,8 @@ void Fleet::State::ForEachReplica(const std::function<void(Service&, Replica&)>&
 
 // What was killed or died just before is undecided until the engine answers again.
 void Fleet::State::SuspectEngine(const InventoryStale& event) {
+  // What was so when it went counts; each failed try to reach it again tells only that it is away.
+  if (engine_end_) return;
   int signalled = 0;
   bool is_any_untouched = false;
   ForEachReplica([&](Service&, Replica& replica) {

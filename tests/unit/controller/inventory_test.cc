@@ -325,5 +325,21 @@ TEST_F(InventoryTest, AFollowedContainerIsAskedAboutWithEachListAndNeverGoneByOn
   EXPECT_FALSE(inventory_.is_followed(Id(7)));
 }
 
+TEST_F(InventoryTest, WhatNoEngineAnsweredIsAwaitedByTheNextSession) {
+  Reconcile({Listed(1)}, true);
+  InspectAll();
+  Mark(1);
+  ASSERT_EQ(Next(), "c1");
+  Done(Id(1), Outcome::kUnanswered);
+  EXPECT_EQ(inventory_.undecided(), 0U);
+  EXPECT_EQ(Next(), "") << "and is not asked again and again meanwhile";
+  Reconcile({Listed(1, EngineStatus::kExited)}, true);
+  EXPECT_FALSE(inventory_.is_complete());
+  now_ += 1s;
+  ASSERT_EQ(Next(), "c1");
+  Done(Id(1));
+  EXPECT_TRUE(inventory_.is_complete());
+}
+
 }  // namespace
 }  // namespace fairlead::controller

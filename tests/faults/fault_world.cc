@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <latch>
 #include <thread>
 #include <utility>
 
@@ -292,6 +294,36 @@ std::string FaultWorld::Phase() const {
 
 std::uint64_t FaultWorld::MissedEvents() const {
   return daemon_ ? daemon_->board.Status().inventory.missed_events : 0;
+}
+
+controller::InventoryStatus FaultWorld::Inventory() const {
+  return daemon_ ? daemon_->board.Status().inventory : controller::InventoryStatus{};
+}
+
+fleet::ReplicaReport FaultWorld::Report(int number) const {
+  for (const auto& service : daemon_->board.Services()) {
+    for (const fleet::ReplicaReport& replica : service->replicas) {
+      if (ShortName(replica.name) == fmt::format("{}", number)) return replica;
+    }
+  }
+  return {};
+}
+
+void FaultWorld::HoldStill(Held held, const std::function<void()>& meanwhile) {
+  std::vector<runtime::IoThread*> loops = {&daemon_->core_loop, &daemon_->engine_loop};
+  if (held == Held::kAll) loops.push_back(&daemon_->events_loop);
+  std::latch all_hold(static_cast<std::ptrdiff_t>(loops.size()));
+  std::promise<void> over;
+  const std::shared_future<void> is_over = over.get_future().share();
+  for (runtime::IoThread* loop : loops) {
+    loop->Post([&all_hold, is_over] {
+      all_hold.count_down();
+      is_over.wait();
+    });
+  }
+  all_hold.wait();
+  meanwhile();
+  over.set_value();
 }
 
 Witness FaultWorld::Seen() const {

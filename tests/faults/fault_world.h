@@ -89,7 +89,15 @@ class FaultWorld {
   std::string Rotation() const;
   std::string Phase() const;  // "serving", "stale" ...
   std::uint64_t MissedEvents() const;
+  // How far the engine is known, with the reason that people are shown.
+  controller::InventoryStatus Inventory() const;
+  // What people are shown of a replica; an empty one when there is none of that number.
+  fleet::ReplicaReport Report(int number) const;
   Witness Seen() const;
+  // The daemon stands still, as after a SIGSTOP, until `meanwhile` returns. kAllButReader leaves
+  // the thread that reads the event stream at work.
+  enum class Held { kAll, kAllButReader };
+  void HoldStill(Held held, const std::function<void()>& meanwhile);
   void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done);
 
   // Polls until it holds; false, and a failed test that says what was seen, after 30 s.

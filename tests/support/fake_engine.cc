@@ -180,6 +180,20 @@ std::size_t FakeEngine::streams_open() {
   return streams_.size();
 }
 
+std::size_t FakeEngine::events_queued() const {
+  std::size_t most = 0;
+  for (const auto& stream : streams_) {
+    if (stream->is_open()) most = std::max(most, stream->queued());
+  }
+  return most;
+}
+
+std::uint64_t FakeEngine::events_skipped() const {
+  std::uint64_t skipped = 0;
+  for (const auto& stream : streams_) skipped += stream->skipped();
+  return skipped;
+}
+
 void FakeEngine::ShutDown() {
   host_.StopAll();
   EndStreams();

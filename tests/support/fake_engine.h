@@ -106,6 +106,9 @@ class FakeEngine {
   void EndStreams();
   void CutStreams();
   std::size_t streams_open();
+  // Events that wait for the slowest open stream, and those that were skipped because it was full.
+  std::size_t events_queued() const;
+  std::uint64_t events_skipped() const;
 
   // "GET /_ping", as they came.
   const std::vector<std::string>& requests() const { return requests_; }

@@ -50,6 +50,7 @@ struct FaultProxy::Connection {
   Fault fault;
   std::size_t passed = 0;  // of the server's bytes
   bool is_open = true;
+  bool has_client_ended = false;
 
   bool has_begun() const { return passed >= fault.after_bytes; }
   FaultKind kind() const { return has_begun() ? fault.kind : FaultKind::kNone; }
@@ -134,6 +135,7 @@ awaitable<void> FaultProxy::Connection::Pump(std::shared_ptr<Connection> self, b
     }
     const auto [error, read] = co_await from.async_read_some(asio::buffer(buffer), kNoThrow);
     if (error == asio::error::eof) {
+      self->has_client_ended |= !is_answer;
       // A frozen or swallowing path does not let the end of the stream through either.
       while (self->is_open && self->kind() != FaultKind::kNone &&
              self->kind() != FaultKind::kDelay) {
@@ -275,6 +277,12 @@ int FaultProxy::Inflict(const std::string& part, Fault fault) {
 int FaultProxy::open_connections(const std::string& part) const {
   return static_cast<int>(std::ranges::count_if(connections_, [&](const auto& connection) {
     return connection->is_open && connection->first_bytes.find(part) != std::string::npos;
+  }));
+}
+
+int FaultProxy::clients() const {
+  return static_cast<int>(std::ranges::count_if(connections_, [](const auto& connection) {
+    return connection->is_open && !connection->has_client_ended;
   }));
 }
 

@@ -77,6 +77,8 @@ class FaultProxy {
   void Open();
 
   int open_connections(const std::string& part = "") const;
+  // Connections that their clients still hold, whether or not anything passes.
+  int clients() const;
   int accepted() const { return accepted_; }
 
  private:

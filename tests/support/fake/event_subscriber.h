@@ -50,6 +50,7 @@ class EventSubscriber : public std::enable_shared_from_this<EventSubscriber> {
 
   bool is_open() const { return is_open_; }
   int api() const { return api_; }
+  std::size_t queued() const { return queue_.size(); }
   std::uint64_t skipped() const { return skipped_; }
 
  private:

@@ -1,0 +1,93 @@
+// F09: lists, inspects and events overtake one another: a list is old when it comes, an event
+// later.
+//
+// Must hold: no ghost and none missing. Each change of one replica changes its place in the list
+// once, and older news never turns that back.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <set>
+#include <sstream>
+
+#include "base/rng.h"
+#include "faults/fault_world.h"
+
+namespace fairlead::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kReplicas = 4;
+constexpr int kTrials = 3;
+
+std::string Text(const std::set<int>& numbers) {
+  std::string text;
+  for (const int number : numbers) text += fmt::format("{}{}", text.empty() ? "" : " ", number);
+  return text;
+}
+
+bool Holds(const std::string& rotation, int number) {
+  std::istringstream words(rotation);
+  for (int each = 0; words >> each;) {
+    if (each == number) return true;
+  }
+  return false;
+}
+
+// How often `number` went in or out from the `from`th published list on.
+int Turns(const std::vector<std::string>& rotations, std::size_t from, int number) {
+  int turns = 0;
+  for (std::size_t i = from; i < rotations.size(); ++i) {
+    turns += Holds(rotations[i - 1], number) != Holds(rotations[i], number) ? 1 : 0;
+  }
+  return turns;
+}
+
+TEST(F09ListRacesEvents, EachChangeIsSeenOnceAndNeverTurnedBack) {
+  Repeat(20, [](std::uint64_t seed) {
+    WorldOptions options{.seed = seed};
+    options.observer.relist_interval = 5ms;
+    options.observer.relist_spacing = 1ms;
+    FaultWorld world(options);
+    std::set<int> truth;
+    for (int number = 1; number <= kReplicas; ++number) {
+      world.AddReplica(number);
+      truth.insert(number);
+    }
+    world.Serve(Text(truth));
+    Rng rng(seed);
+    for (int trial = 0; trial < kTrials; ++trial) {
+      const auto chance = [&](std::uint64_t most_us) {
+        return std::chrono::microseconds(rng.Below(most_us + 1));
+      };
+      const int number = 1 + static_cast<int>(rng.Below(kReplicas));
+      const bool is_up = truth.contains(number);
+      if (is_up && truth.size() == 1) continue;
+      const std::size_t published = world.Seen().rotations.size();
+      const std::uint64_t lists = world.Inventory().lists;
+      world.Do([&](FakeEngine& engine, FaultProxy&) {
+        engine.delays().after_list = chance(4'000);
+        engine.delays().inspect = chance(1'000);
+        engine.delays().after_inspect = chance(3'000);
+        engine.luck().delay = chance(3'000);
+        if (is_up) {
+          engine.host().Exit(world.IdOf(number), 0);
+        } else {
+          engine.host().Start(world.IdOf(number));
+        }
+      });
+      is_up ? void(truth.erase(number)) : void(truth.insert(number));
+      ASSERT_TRUE(world.UntilRotation(Text(truth)));
+      ASSERT_TRUE(
+          world.Until("two more lists", [&] { return world.Inventory().lists >= lists + 3; }));
+      EXPECT_EQ(world.Rotation(), Text(truth));
+      EXPECT_EQ(Turns(world.Seen().rotations, published, number), 1) << "trial " << trial;
+    }
+    EXPECT_EQ(world.Seen().acts, std::vector<std::string>{});
+  });
+}
+
+}  // namespace
+}  // namespace fairlead::test

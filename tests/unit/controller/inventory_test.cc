@@ -329,6 +329,7 @@ TEST_F(InventoryTest, WhatNoEngineAnsweredIsAwaitedByTheNextSession) {
   Reconcile({Listed(1)}, true);
   InspectAll();
   Mark(1);
+  now_ += 1s;
   ASSERT_EQ(Next(), "c1");
   Done(Id(1), Outcome::kUnanswered);
   EXPECT_EQ(inventory_.undecided(), 0U);

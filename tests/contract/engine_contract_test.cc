@@ -25,6 +25,17 @@ using Json = nlohmann::json;
 
 constexpr Duration kCallDeadline = 20s;  // the stop timeouts below are 1 s; 14 s belong on top
 
+// What is answered counts here, not how soon: Podman asks half a dozen programs for its /info.
+EngineLimits PatientLimits() {
+  EngineLimits limits;
+  for (Duration* deadline :
+       {&limits.ping_deadline, &limits.info_deadline, &limits.list_deadline,
+        &limits.inspect_deadline, &limits.events_open_deadline, &limits.act_deadline}) {
+    *deadline = 25s;
+  }
+  return limits;
+}
+
 class EngineContract : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -38,7 +49,7 @@ class EngineContract : public ::testing::TestWithParam<std::string> {
       ASSERT_FALSE(ci != nullptr && std::string(ci) == "true") << "no " << traits_.name << " in CI";
       GTEST_SKIP() << "no " << traits_.name << ": needs root and ./dev setup --engines";
     }
-    engine_ = *MakeHttpEngine(driver_.context(), subject_->endpoint());
+    engine_ = *MakeHttpEngine(driver_.context(), subject_->endpoint(), limits_);
     const auto info = driver_.Run(engine_->Hello());
     ASSERT_TRUE(info) << info.error().Text();
     info_ = *info;
@@ -60,6 +71,7 @@ class EngineContract : public ::testing::TestWithParam<std::string> {
     return std::string(CodeName(done ? Code::kOk : done.error().code));
   }
 
+  const EngineLimits limits_ = PatientLimits();
   const test::EngineTraits traits_ = test::TraitsOf(GetParam());
   test::EngineDriver driver_;
   std::unique_ptr<test::Subject> subject_;
@@ -280,7 +292,6 @@ const std::vector<std::string> kEventPlaces = {"Type",
 
 class EngineShapes : public EngineContract {
  protected:
-  const EngineLimits limits_;
   Json Get(const std::string& endpoint, const std::string& path) {
     HttpQuestion question{.doing = "get " + path,
                           .target = "/v" + info_.api_version + path,
@@ -294,7 +305,7 @@ class EngineShapes : public EngineContract {
 
   // What an engine says about one running container of its own, place by place.
   std::vector<std::string> Recorded(test::Subject& subject) {
-    const auto engine = *MakeHttpEngine(driver_.context(), subject.endpoint());
+    const auto engine = *MakeHttpEngine(driver_.context(), subject.endpoint(), limits_);
     EXPECT_TRUE(driver_.Run(engine->Hello()));
     const ContainerId id(subject.Create("shape", {{"other", "true"}}));
     Json told;

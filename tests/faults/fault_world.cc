@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -28,11 +29,26 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 30s;
 constexpr auto kPollEvery = 1ms;
+constexpr const char* kService = "user-service";
 
 // "user-service.shop/2" -> "2"; also "2~" while a recreate has two of one number.
 std::string ShortName(const std::string& replica) {
   const std::size_t slash = replica.rfind('/');
   return slash == std::string::npos ? replica : replica.substr(slash + 1);
+}
+
+std::map<std::string, std::string> LabelsOf(int number, std::map<std::string, std::string> more) {
+  std::map<std::string, std::string> labels = {
+      {"fairlead.enable", "true"},
+      {"fairlead.port", "50051"},
+      {"fairlead.drain.timeout", "0s"},
+      {"com.docker.compose.project", "shop"},
+      {"com.docker.compose.service", kService},
+      {"com.docker.compose.container-number", fmt::format("{}", number)},
+      {"com.docker.compose.oneoff", "False"},
+      {"com.docker.compose.config-hash", "abc"}};
+  for (auto& [key, value] : more) labels[key] = std::move(value);
+  return labels;
 }
 
 std::string RotationOf(const fleet::ServiceView& view) {
@@ -187,7 +203,7 @@ void FaultWorld::Daemon::Publish(std::vector<fleet::ServiceViewPtr> changed,
   for (const fleet::ServiceViewPtr& view : changed) {
     {
       const std::lock_guard lock(world.mutex_);
-      world.witness_.rotations.push_back(RotationOf(*view));
+      if (view->name.service == kService) world.witness_.rotations.push_back(RotationOf(*view));
     }
     inbox.OnAdopted(view->name, view->revision);
   }
@@ -201,6 +217,7 @@ void FaultWorld::Daemon::Order(fleet::Act act) {
                                                             : "start";
     world.witness_.acts.push_back(
         fmt::format("{} {}", verb, world.NumberOf(act.generation.id.value)));
+    world.witness_.orders.push_back(act);
   }
   executor->Run(std::move(act));
 }
@@ -228,30 +245,33 @@ FaultWorld::~FaultWorld() {
 }
 
 std::string FaultWorld::AddReplica(int number, std::map<std::string, std::string> more) {
-  std::map<std::string, std::string> labels = {
-      {"fairlead.enable", "true"},
-      {"fairlead.port", "50051"},
-      {"fairlead.drain.timeout", "0s"},
-      {"com.docker.compose.project", "shop"},
-      {"com.docker.compose.service", "user-service"},
-      {"com.docker.compose.container-number", fmt::format("{}", number)},
-      {"com.docker.compose.oneoff", "False"},
-      {"com.docker.compose.config-hash", "abc"}};
-  for (auto& [key, value] : more) labels[key] = std::move(value);
   std::string id;
   Do([&](FakeEngine& engine, FaultProxy&) {
     FakeHost& host = engine.host();
-    id = host.Add(fmt::format("shop-user-service-{}", number), std::move(labels));
-    host.At(id).networks = {{.name = "shop_default",
-                             .id = "n1",
-                             .ipv4 = fmt::format("172.31.0.{}", number + 1),
-                             .ipv6 = ""}};
-    const std::lock_guard lock(mutex_);
-    numbers_[id] = number;
+    id = host.Add(fmt::format("shop-user-service-{}", number), LabelsOf(number, std::move(more)));
+    Place(number, id, fmt::format("172.31.0.{}", number + 1));
     host.Start(id);
   });
   ids_[number] = id;
   return id;
+}
+
+std::string FaultWorld::CreateReplica(int number, const std::string& name,
+                                      std::map<std::string, std::string> more) {
+  std::string id;
+  Do([&](FakeEngine& engine, FaultProxy&) {
+    id = engine.host().Create(name, LabelsOf(number, std::move(more)));
+    Place(number, id, fmt::format("172.31.1.{}", number + 1));
+  });
+  ids_[number] = id;
+  return id;
+}
+
+void FaultWorld::Place(int number, const std::string& id, const std::string& ip) {
+  world_->engine->host().At(id).networks = {
+      {.name = "shop_default", .id = "n1", .ipv4 = ip, .ipv6 = ""}};
+  const std::lock_guard lock(mutex_);
+  numbers_[id] = number;
 }
 
 void FaultWorld::Say(int number, spec::CheckClass outcome) {
@@ -335,6 +355,38 @@ void FaultWorld::Submit(fleet::OperatorCommand command, std::function<void(Resul
   daemon_->board.Submit(std::move(command), std::move(done));
 }
 
+Result<> FaultWorld::Command(fleet::OperatorVerb verb, int number, bool force) {
+  const auto answer = std::make_shared<std::promise<Result<>>>();
+  std::future<Result<>> answered = answer->get_future();
+  Submit({.verb = verb,
+          .replica = fmt::format("user-service.shop/{}", number),
+          .actor = "uid 0",
+          .reason = "row",
+          .force = force},
+         [answer](Result<> result) { answer->set_value(std::move(result)); });
+  if (answered.wait_for(kPatience) == std::future_status::ready) return answered.get();
+  return Fail(Code::kDeadlineExceeded, "command: no answer; seen last: " + LastSeen());
+}
+
+std::vector<std::string> FaultWorld::PostsAbout(int number) {
+  const std::string path = "/containers/" + IdOf(number) + "/";
+  std::vector<std::string> verbs;
+  Do([&](FakeEngine& engine, FaultProxy&) {
+    for (const std::string& request : engine.requests()) {
+      const std::size_t found = request.find(path);
+      if (!request.starts_with("POST ") || found == std::string::npos) continue;
+      const std::size_t begin = found + path.size();
+      verbs.push_back(request.substr(begin, request.find('?', begin) - begin));
+    }
+  });
+  return verbs;
+}
+
+int FaultWorld::TimesTold(const std::string& note) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(std::ranges::count(witness_.notes, note));
+}
+
 std::string FaultWorld::LastSeen() const {
   const Witness seen = Seen();
   return fmt::format(
@@ -369,6 +421,25 @@ bool FaultWorld::UntilSyncedAgain() const {
   return Until("one more sync", [&] { return Seen().syncs > before; });
 }
 
+bool FaultWorld::UntilListedAgain() {
+  const auto lists = [this] {
+    return Ask<std::ptrdiff_t>([](FakeEngine& engine, FaultProxy&) {
+      return std::ranges::count_if(engine.requests(), [](const std::string& request) {
+        return request.find("/containers/json") != std::string::npos;
+      });
+    });
+  };
+  // One list is two requests, one per label that opts in; one may be under way.
+  constexpr std::ptrdiff_t kRequests = 6;
+  const std::ptrdiff_t before = lists();
+  return Until("two more lists", [&] { return lists() >= before + kRequests; });
+}
+
+bool FaultWorld::UntilTold(const std::string& note, int times) const {
+  return Until(fmt::format("told {} times: {}", times, note),
+               [&] { return TimesTold(note) >= times; });
+}
+
 void Repeat(int times, const std::function<void(std::uint64_t seed)>& story) {
   if (const char* one = std::getenv("FAIRLEAD_SEED")) {
     story(std::strtoull(one, nullptr, 10));
@@ -379,6 +450,21 @@ void Repeat(int times, const std::function<void(std::uint64_t seed)>& story) {
     SCOPED_TRACE(fmt::format("FAIRLEAD_SEED={}", seed));
     story(static_cast<std::uint64_t>(seed));
     if (::testing::Test::HasFailure()) return;
+  }
+}
+
+void RepeatSideBySide(int times, const std::function<void(std::uint64_t seed)>& story) {
+  constexpr int kAtOnce = 10;
+  if (std::getenv("FAIRLEAD_SEED") != nullptr) return Repeat(times, story);
+  const int all = times * (std::getenv("FAIRLEAD_SOAK") == nullptr ? 1 : 10);
+  for (int first = 1; first <= all && !::testing::Test::HasFailure(); first += kAtOnce) {
+    std::vector<std::jthread> stories;
+    for (int seed = first; seed <= std::min(all, first + kAtOnce - 1); ++seed) {
+      stories.emplace_back([&story, seed] {
+        SCOPED_TRACE(fmt::format("FAIRLEAD_SEED={}", seed));
+        story(static_cast<std::uint64_t>(seed));
+      });
+    }
   }
 }
 

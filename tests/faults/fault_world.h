@@ -49,7 +49,8 @@ struct WorldOptions {
 struct Witness {
   std::vector<std::string> foreign_acts;  // "kill 2", "stop 2": taken for somebody else's
   std::vector<std::string> acts;          // "restart 2": what the core ordered
-  std::vector<std::string> rotations;     // each list as published: "1 2 3"
+  std::vector<fleet::Act> orders;         // the same with their deadlines
+  std::vector<std::string> rotations;     // each list of user-service as published: "1 2 3"
   std::vector<std::string> phases;        // "serving", "stale" ...
   std::vector<std::string> notes;         // "presence-changed 2 exited": all that the core told
   int syncs = 0;                          // full lists with every inspect that they asked for
@@ -65,6 +66,10 @@ class FaultWorld {
   // A running replica "user-service.shop/<number>" with a drain timeout of 0 s; `more` goes over
   // its labels. Its container id.
   std::string AddReplica(int number, std::map<std::string, std::string> more = {});
+  // The same in state "created", with its event, as the API makes one; its container has `name`.
+  // From now on the number means this one: IdOf, Say.
+  std::string CreateReplica(int number, const std::string& name,
+                            std::map<std::string, std::string> more = {});
   std::string IdOf(int number) const { return ids_.at(number); }
   // What checks of this replica say from now on; "serving" before.
   void Say(int number, spec::CheckClass outcome);
@@ -99,6 +104,11 @@ class FaultWorld {
   enum class Held { kAll, kAllButReader };
   void HoldStill(Held held, const std::function<void()>& meanwhile);
   void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done);
+  // The same for a replica by number, and its answer; kDeadlineExceeded after 30 s.
+  Result<> Command(fleet::OperatorVerb verb, int number, bool force = false);
+  // What the engine was asked to do with a replica: "stop", "restart", "start" ..., in order.
+  std::vector<std::string> PostsAbout(int number);
+  int TimesTold(const std::string& note) const;  // of Witness::notes, which hold it whole
 
   // Polls until it holds; false, and a failed test that says what was seen, after 30 s.
   bool Until(const std::string& what, const std::function<bool()>& holds) const;
@@ -106,11 +116,15 @@ class FaultWorld {
   bool UntilPhase(const std::string& phase) const;
   // Waits for one more complete look at the engine than there was at the call.
   bool UntilSyncedAgain() const;
+  // The same for the lists that come every now and then while all is well: two whole ones.
+  bool UntilListedAgain();
+  bool UntilTold(const std::string& note, int times = 1) const;
 
  private:
   struct World;
   struct Daemon;
   std::string NumberOf(const std::string& container) const;
+  void Place(int number, const std::string& id, const std::string& ip);
   std::string LastSeen() const;
 
   const WorldOptions options_;
@@ -128,5 +142,7 @@ class FaultWorld {
 // Runs `story` with seeds 1 to `times`, ten times as many under FAIRLEAD_SOAK, and stops at the
 // first that fails, whose seed it prints. FAIRLEAD_SEED=7 runs that one alone.
 void Repeat(int times, const std::function<void(std::uint64_t seed)>& story);
+// The same with ten stories side by side, for those that wait for the core's own seconds.
+void RepeatSideBySide(int times, const std::function<void(std::uint64_t seed)>& story);
 
 }  // namespace fairlead::test

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <mutex>
 
 #include "support/fake/http_text.h"
 
@@ -17,9 +18,11 @@ using Json = nlohmann::json;
 constexpr int kApiWithoutLegacy = 1052;
 
 Json Recorded(const std::string& folder, const std::string& name) {
+  static std::mutex mutex;  // several fakes may live on threads of their own
   static std::map<std::string, Json> read;
   const std::string path =
       fmt::format("{}/tests/support/recorded/{}/{}.json", FAIRLEAD_SOURCE_DIR, folder, name);
+  const std::lock_guard lock(mutex);
   const auto [found, is_new] = read.try_emplace(path);
   if (is_new) {
     std::ifstream file(path);

@@ -1,7 +1,7 @@
 // Server: gRPC streams for discovery, over HTTP/2 on unix sockets and TCP.
 //
 // Why our own: pushing one change to thousands of streams must cost little more than the kernel's
-// send, and every limit on what a peer may send must be ours (ARCHITECTURE.md, "Two planes").
+// send, and every limit on what a peer may send must be ours (ARCHITECTURE.md, "Decisions").
 // Threads: a Server and all its connections and streams live on one event loop's thread; everything
 // here is called on it.
 // Limits: h2/limits.h names each; a peer over a limit loses its stream or connection, never more.

@@ -7,13 +7,20 @@
 
 namespace fairlead::health {
 
+namespace {
+constexpr int kPhasesMin = 50;
+constexpr Duration kPhaseGapMax = std::chrono::milliseconds(10);
+}  // namespace
+
 Duration PhaseOf(std::string_view container_id, Duration interval) {
   std::uint64_t hash = 0xCBF29CE484222325ULL;  // FNV-1a
   for (const char c : container_id)
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
   // FNV's high bits are weak for short ids; one round of mixing makes Below() even.
-  return Duration(
-      static_cast<Duration::rep>(Rng(hash).Below(static_cast<std::uint64_t>(interval.count()))));
+  const auto phase =
+      static_cast<Duration::rep>(Rng(hash).Below(static_cast<std::uint64_t>(interval.count())));
+  const Duration gap = std::clamp(interval / kPhasesMin, Duration(1), kPhaseGapMax);
+  return phase / gap.count() * gap;
 }
 
 Schedule::Schedule(const ProberLimits& limits)

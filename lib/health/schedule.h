@@ -23,6 +23,8 @@ namespace fairlead::health {
 using TargetKey = std::uint64_t;  // the prober's own numbering
 
 // Where in its interval a target is asked: 0 <= result < interval. Stable across processes.
+// Phases are a fiftieth of the interval apart, 10 ms at most, so that many targets fall due at one
+// wake-up: after an idle second, waking costs more than a check.
 // REQUIRES: interval > 0.
 Duration PhaseOf(std::string_view container_id, Duration interval);
 

@@ -2,6 +2,7 @@
 // repetitions, and the ratio to a floor that was measured in turn with it.
 #pragma once
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,13 @@ inline double CpuSeconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// How often this process, all threads, has gone to sleep.
+inline double Sleeps() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_nvcsw);
 }
 
 // Resident memory of this process in KiB; the kernel's own, such as socket buffers, is not in it.

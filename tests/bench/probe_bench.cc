@@ -21,6 +21,8 @@ constexpr double kGoal = 1.5;
 void Measure(milliseconds interval, milliseconds length) {
   Series floor;
   Series real;
+  Series floor_sleeps;
+  Series real_sleeps;
   int floor_checks = 0;
   int real_checks = 0;
   for (int pair = 0; pair < kPairs; ++pair) {
@@ -28,13 +30,16 @@ void Measure(milliseconds interval, milliseconds length) {
     const ProbeRun floor_run = RunProbeFloor(kTargets, interval, length);
     real.values.push_back(real_run.cpu_us_per_check);
     floor.values.push_back(floor_run.cpu_us_per_check);
+    real_sleeps.values.push_back(real_run.sleeps_per_check);
+    floor_sleeps.values.push_back(floor_run.sleeps_per_check);
     real_checks += real_run.checks;
     floor_checks += floor_run.checks;
   }
   Report("CPU per health check, " + std::to_string(kTargets) + " targets every " +
              std::to_string(interval.count()) + " ms",
          real, floor, kGoal);
-  std::printf("  checks    floor %d, fairlead %d\n", floor_checks, real_checks);
+  std::printf("  checks    floor %d, fairlead %d; per check the thread slept %.2f and %.2f times\n",
+              floor_checks, real_checks, floor_sleeps.Median(), real_sleeps.Median());
 }
 
 }  // namespace

@@ -91,9 +91,12 @@ class FloorProber {
 ProbeRun RunProbeFloor(int count, milliseconds interval, milliseconds length) {
   FloorProber prober(count, interval);
   prober.Run(interval);  // warm: one round
+  const double sleeps = Sleeps();
   const double before = CpuSeconds();
   const int checks = prober.Run(length);
-  return {.cpu_us_per_check = (CpuSeconds() - before) * 1e6 / checks, .checks = checks};
+  return {.cpu_us_per_check = (CpuSeconds() - before) * 1e6 / checks,
+          .sleeps_per_check = (Sleeps() - sleeps) / checks,
+          .checks = checks};
 }
 
 }  // namespace fairlead::bench

@@ -7,6 +7,7 @@ namespace fairlead::bench {
 
 struct ProbeRun {
   double cpu_us_per_check = 0;
+  double sleeps_per_check = 0;
   int checks = 0;
 };
 

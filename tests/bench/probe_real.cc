@@ -79,11 +79,14 @@ ProbeRun RunProber(int count, std::chrono::milliseconds interval,
                    std::chrono::milliseconds length) {
   RealProber prober(count, interval);
   const int checks_before = prober.checks();
+  const double sleeps = Sleeps();
   const double before = CpuSeconds();
   std::this_thread::sleep_for(length);
   const double cpu = CpuSeconds() - before;
   const int checks = prober.checks() - checks_before;
-  return {.cpu_us_per_check = cpu * 1e6 / checks, .checks = checks};
+  return {.cpu_us_per_check = cpu * 1e6 / checks,
+          .sleeps_per_check = (Sleeps() - sleeps) / checks,
+          .checks = checks};
 }
 
 }  // namespace fairlead::bench

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,17 @@ TEST(Schedule, PhasesAreStableInsideTheIntervalAndEvenlySpread) {
     ++buckets[phase / 100ms];
   }
   for (const auto& [bucket, count] : buckets) EXPECT_NEAR(count, 1000, 150) << bucket;
+}
+
+TEST(Schedule, ManyTargetsShareTheirInstants) {
+  std::set<Duration> of_a_second;
+  std::set<Duration> of_the_shortest;
+  for (int i = 0; i < 10'000; ++i) {
+    of_a_second.insert(PhaseOf("container-" + std::to_string(i), 1s));
+    of_the_shortest.insert(PhaseOf("container-" + std::to_string(i), 100ms));
+  }
+  EXPECT_EQ(of_a_second.size(), 100U);     // 10 ms apart
+  EXPECT_EQ(of_the_shortest.size(), 50U);  // 2 ms apart
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 #include "runtime/clock.h"
 
 namespace fairlead::runtime {
@@ -20,6 +21,10 @@ namespace {
 // Ready sockets handled before timers and posted work get their turn.
 constexpr int kBatch = 128;
 constexpr std::uint64_t kWakeTag = UINT64_MAX;  // no slot has it
+// How far ahead of its turn a watcher is fetched into the cache, and how much of it: a connection's
+// own state.
+constexpr int kFetchAhead = 2;
+constexpr std::size_t kFetchBytes = 512;
 }  // namespace
 
 EventLoop::EventLoop()
@@ -103,12 +108,18 @@ void EventLoop::WaitForSockets(int timeout_ms) {
   CHECK(count >= 0 || errno == EINTR);
   now_ = Now();
   for (int i = 0; i < count; ++i) {
+    if (i + kFetchAhead < count) FetchWatcher(ready[static_cast<std::size_t>(i + kFetchAhead)]);
     const epoll_event& event = ready[static_cast<std::size_t>(i)];
     if (event.data.u64 == kWakeTag) continue;
     const Slot slot = slots_[event.data.u64 & 0xFFFFFFFFU];
     if (slot.watcher == nullptr || slot.generation != event.data.u64 >> 32) continue;
     slot.watcher->OnReady(event.events);
   }
+}
+
+void EventLoop::FetchWatcher(const epoll_event& event) const {
+  if (event.data.u64 != kWakeTag)
+    Prefetch(slots_[event.data.u64 & 0xFFFFFFFFU].watcher, kFetchBytes);
 }
 
 void EventLoop::RunTimers() {

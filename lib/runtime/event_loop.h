@@ -16,6 +16,8 @@
 // Cancel(), not even within the turn that runs.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -83,6 +85,7 @@ class EventLoop {
   bool MaySleep();
   void Wake();
   void WaitForSockets(int timeout_ms);
+  void FetchWatcher(const epoll_event& event) const;
   void RunTimers();
   void RunPosted();
   int TimeoutMs() const;

@@ -87,7 +87,7 @@ class AdoptionTracker {
   bool ForgetAbsent(Service& service, const ClientId& client);
 
   std::map<ServiceName, Service> services_;
-  std::map<StreamId, Stream> streams_;
+  std::unordered_map<StreamId, Stream> streams_;
   std::set<ServiceName> changed_;  // may have something to report
 };
 

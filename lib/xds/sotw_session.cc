@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <charconv>
 
@@ -370,7 +372,7 @@ std::optional<Outgoing> SotwSession::NextPart(ResourceType type, std::optional<O
                                               Marks TypeState::* marks, Catalog& catalog) {
   TypeState& state = types_[Index(type)];
   Marks& left = state.*marks;
-  std::vector<ResourcePtr> resources;
+  boost::container::small_vector<ResourcePtr, 1> resources;  // a push tells of one as a rule
   Sent sent;
   std::size_t bytes = 0;
   for (; left.count > 0 && bytes < limits_.response_bytes_max; ++left.from) {
@@ -399,7 +401,8 @@ std::optional<Outgoing> SotwSession::NextPart(ResourceType type, std::optional<O
   if (resources.empty()) {
     return std::nullopt;
   }
-  return Send(state, type, EncodeResponse(type, resources), std::move(sent));
+  const std::span<const ResourcePtr> told(resources.data(), resources.size());
+  return Send(state, type, EncodeResponse(type, told), std::move(sent));
 }
 
 void SotwSession::Sent::Add(SentEndpoints endpoints) {

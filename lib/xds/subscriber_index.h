@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "xds/adoption.h"
 #include "xds/resource_type.h"
 #include "xds/viewer_class.h"
@@ -38,10 +40,21 @@ class StreamList {
     }
   }
   bool empty() const { return streams_.empty(); }
-  auto begin() const { return streams_.begin(); }
-  auto end() const { return streams_.end(); }
+
+  template <class Visit>
+  void ForEach(Visit& visit) const {
+    for (std::size_t i = 0; i < streams_.size(); ++i) {
+      if (i + kFetchAhead < streams_.size())
+        Prefetch(streams_[i + kFetchAhead].second, kFetchBytes);
+      visit(*streams_[i].second);
+    }
+  }
 
  private:
+  // How far ahead of its turn a stream is fetched into the cache, and how much of it: about all.
+  static constexpr std::size_t kFetchAhead = 3;
+  static constexpr std::size_t kFetchBytes = 1'280;
+
   using Streams = std::vector<std::pair<StreamId, DiscoveryStream*>>;
   Streams::iterator Find(StreamId id) {
     return std::ranges::lower_bound(streams_, id, {}, &Streams::value_type::first);
@@ -94,13 +107,9 @@ class SubscriberIndex {
       return;
     }
     if (const auto found = table->second.named.find(name); found != table->second.named.end()) {
-      for (const auto& [id, stream] : found->second) {
-        visit(*stream);
-      }
+      found->second.ForEach(visit);
     }
-    for (const auto& [id, stream] : table->second.wildcard) {
-      visit(*stream);
-    }
+    table->second.wildcard.ForEach(visit);
   }
 
  private:

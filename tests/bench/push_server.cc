@@ -97,7 +97,7 @@ class RealServer {
     server_->OpenGate();
     // Streams that come before the first view are answered by it; those that come later at once.
     server_->Publish({ViewOf(++revision_)}, {});
-    while (Subscribers() < load.streams) usleep(1000);
+    while (Subscribers() < load.streams) usleep(20000);
     Round();
   }
 

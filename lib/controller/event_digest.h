@@ -38,7 +38,7 @@ struct Digest {
   std::map<ContainerId, Inventory::Urgency> dirty;
   bool names_everybody = false;  // a network changed, and who is in it was not told
   bool has_overflowed = false;   // more was told than is kept, or something unreadable
-  // An event that an earlier stream had told too: the engine's history has survived.
+  // An event that an earlier whole stream had told too: the engine's history has survived.
   bool has_event_from_before = false;
   std::int64_t last_event_ns = 0;  // the newest stamp of all streams so far; 0: none
   std::uint64_t events = 0;        // totals since the start, repeats not counted
@@ -53,6 +53,8 @@ class EventDigest {
  public:
   // A stream begins that was asked for when the engine's clock showed `asked_ns`.
   void BeginStream(std::int64_t asked_ns);
+  // The engine of the stream has shown its whole picture.
+  void StreamIsWhole() { filter_.StreamIsWhole(); }
   void Add(const docker::EngineEvent& event);
   // What has come since the last time.
   Digest Take();

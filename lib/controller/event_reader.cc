@@ -104,6 +104,11 @@ void EventReader::Close() {
   asio::post(shared_->loop, [shared = shared_] { shared->Cancel(); });
 }
 
+void EventReader::StreamIsWhole() {
+  runtime::MutexLock lock(shared_->mutex);
+  shared_->digest.StreamIsWhole();
+}
+
 EventReader::News EventReader::Take() {
   runtime::MutexLock lock(shared_->mutex);
   shared_->is_woken = false;

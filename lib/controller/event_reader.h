@@ -34,6 +34,8 @@ class EventReader {
   // clock shows `now_ns`.
   void Open(std::int64_t since_ns, std::int64_t now_ns);
   void Close();
+  // The engine behind the stream has shown its whole picture.
+  void StreamIsWhole();
 
   struct News {
     bool is_open = false;        // the engine has accepted the stream that was asked for last

@@ -24,7 +24,10 @@ std::uint64_t KeyOf(const docker::EngineEvent& event) {
 ReplayFilter::Novelty ReplayFilter::Take(const docker::EngineEvent& event) {
   const std::uint64_t key = KeyOf(event);
   const auto [found, is_new] = told_.try_emplace(key, stream_);
-  if (!is_new) return found->second == stream_ ? Novelty::kRepeat : Novelty::kFromBefore;
+  if (!is_new) {
+    const bool is_history = found->second != stream_ && found->second <= whole_stream_;
+    return is_history ? Novelty::kFromBefore : Novelty::kRepeat;
+  }
   order_.push_back(key);
   if (order_.size() > kReplayKeysMax) {
     told_.erase(order_.front());

@@ -25,16 +25,20 @@ class ReplayFilter {
   enum class Novelty {
     kNew,
     kRepeat,      // told before on the same stream
-    kFromBefore,  // told before on an earlier stream: the engine still knows it
+    kFromBefore,  // told before on an earlier stream that was whole: the engine still knows it
   };
 
   // A new stream begins.
   void BeginStream() { ++stream_; }
+  // The stream's engine has shown its whole picture. One that goes before that may have been only
+  // starting, and what it told then is no history of the engine that was known.
+  void StreamIsWhole() { whole_stream_ = stream_; }
   Novelty Take(const docker::EngineEvent& event);
   std::size_t size() const { return order_.size(); }
 
  private:
   std::uint64_t stream_ = 0;
+  std::uint64_t whole_stream_ = 0;                         // the last one
   std::unordered_map<std::uint64_t, std::uint64_t> told_;  // key -> stream
   std::deque<std::uint64_t> order_;                        // keys as they came
 };

@@ -76,6 +76,7 @@ TEST_F(EventDigestTest, AnEventThatComesAgainCountsOnceAndOnALaterStreamProvesTh
   Digest taken = digest_.Take();
   EXPECT_EQ(taken.acts.size(), 1U);
   EXPECT_FALSE(taken.has_event_from_before);
+  digest_.StreamIsWhole();
   digest_.BeginStream(kAsked + kSecond);
   digest_.Add(Event("kill", "c1", kAsked));
   taken = digest_.Take();
@@ -83,6 +84,19 @@ TEST_F(EventDigestTest, AnEventThatComesAgainCountsOnceAndOnALaterStreamProvesTh
   EXPECT_TRUE(taken.has_event_from_before);
   digest_.BeginStream(kAsked + 2 * kSecond);
   EXPECT_FALSE(digest_.Take().has_event_from_before);
+}
+
+// An engine that is starting may end a stream or two before it shows everything: what it told on
+// them proves nothing about the engine before it.
+TEST_F(EventDigestTest, WhatOnlyAnUnfinishedStreamHadToldProvesNoHistory) {
+  digest_.StreamIsWhole();
+  digest_.BeginStream(kAsked + kSecond);
+  digest_.Add(Event("start", "c1", kAsked + kSecond));
+  digest_.BeginStream(kAsked + kSecond);
+  digest_.Add(Event("start", "c1", kAsked + kSecond));
+  const Digest taken = digest_.Take();
+  EXPECT_EQ(taken.events, 1U);
+  EXPECT_FALSE(taken.has_event_from_before);
 }
 
 TEST_F(EventDigestTest, ANetworkEventNamesOneContainerOrEverybody) {
@@ -109,6 +123,7 @@ TEST(ReplayFilter, RemembersByArrivalSoThatAClockThatStepsBackHidesNothing) {
   for (int i = 0; i < 3'000; ++i) EXPECT_EQ(filter.Take(Event("start", "c1", kAsked + i)), kNew);
   for (int i = 0; i < 3'000; ++i) EXPECT_EQ(filter.Take(Event("start", "c1", i)), kNew);
   EXPECT_EQ(filter.size(), kReplayKeysMax);
+  filter.StreamIsWhole();
   filter.BeginStream();
   for (int i = 2'744; i < 3'000; ++i)
     EXPECT_EQ(filter.Take(Event("start", "c1", i)), kFromBefore) << i;

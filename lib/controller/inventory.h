@@ -107,6 +107,7 @@ class Inventory {
 
   // Everything that the first list of the session named has been asked about since.
   bool is_complete() const { return awaited_.empty(); }
+  std::size_t in_flight() const { return in_flight_; }
   bool is_idle() const { return due_.empty() && in_flight_ == 0; }
   std::uint64_t missed_events() const { return missed_events_; }
   // Containers whose last inspect failed: nobody knows what they are now.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/backoff.h"
+#include "controller/engine_clock.h"
 #include "controller/event_reader.h"
 #include "controller/fact_outbox.h"
 #include "fleet/endpoint.h"
@@ -131,7 +132,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     continuity_ = Continuity(complete_hello_, *hello);
     TakeCursor(*hello);
     hello_ = *hello;
-    hello_at_ = runtime::Now();
+    clock_ = EngineClock(hello->system_time_ns, runtime::Now());
     const Result<> opened = co_await OpenStream();
     if (!opened) {
       End(opened.error());
@@ -205,17 +206,21 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
         next_ping_ = now + options_.ping_interval;
         asio::co_spawn(loop_, PingOnce(shared_from_this(), session_), asio::detached);
       }
-      if (now >= next_list_ && !is_listing_ && pings_missed_ == 0) {
+      const bool may_list = !is_listing_ && pings_missed_ == 0 && HasRoomForList();
+      if (now >= next_list_ && may_list) {
         next_list_ = NextList();
         asio::co_spawn(loop_, ListOnce(shared_from_this(), session_), asio::detached);
       }
       if (now >= next_cursor_) TellCursor();
       TimePoint next = is_pinging_ ? now + kWaitMost : next_ping_;
-      if (!is_listing_ && pings_missed_ == 0) next = std::min(next, next_list_);
+      if (may_list && !is_listing_) next = std::min(next, next_list_);
       if (last_event_ns_ != told_event_ns_) next = std::min(next, next_cursor_);
       co_await WaitUntil(next);
     }
   }
+
+  // A list takes the place of one inspect. While it waits for that, no new inspect takes it.
+  bool HasRoomForList() const { return inventory_.in_flight() <= kInspectsBesideListMax; }
 
   // Static, with the object held by argument, so that a late answer never meets a dead observer.
   static awaitable<void> PingOnce(std::shared_ptr<Impl> self, std::uint64_t session) {
@@ -242,6 +247,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   static awaitable<void> InspectOnce(std::shared_ptr<Impl> self, Inventory::Look look) {
     Result<ContainerFacts> facts = co_await self->engine_.Inspect(look.id);
     if (facts && self->options_.refine) self->options_.refine(*facts);
+    if (facts) facts->started_ns = self->clock_.OfStart(facts->started_ns, runtime::Now());
     self->OnInspected(look, facts);
   }
 
@@ -268,6 +274,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
       if (facts.error().code == Code::kDeadlineExceeded) next_ping_ = now;
       wake_.cancel();
     }
+    if (now >= next_list_) wake_.cancel();  // a list may have waited for this one's place
     TellStatus();
     CheckSilence();
     Pump();
@@ -319,16 +326,16 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     if (act.action == "destroy") inventory_.Forget(act.id);
     // The history is judged by the engine's clock, what is live by ours: a clock that steps must
     // not make our own act a stranger's.
-    const TimePoint at =
-        act.is_replayed ? std::min(now, hello_at_ - Duration(hello_->system_time_ns - act.time_ns))
-                        : now;
+    const TimePoint at = act.is_replayed ? std::min(now, clock_.OfHistory(act.time_ns)) : now;
     // An end of the past must not take a later life out of rotation.
     if (act.action == "die" && act.is_replayed) {
       Give(fleet::EndReplayed{act.id});
       return;
     }
-    if (!own_acts_.Explains(act.id, act.action, at))
-      Give(fleet::ForeignActSeen{.id = act.id, .verb = act.action, .signal = act.signal});
+    if (own_acts_.Explains(act.id, act.action, at)) return;
+    const std::int64_t stamp = act.is_replayed ? act.time_ns : clock_.OfLive(act.time_ns, now);
+    Give(fleet::ForeignActSeen{
+        .id = act.id, .verb = act.action, .signal = act.signal, .engine_ns = stamp});
   }
 
   // Changes of which no event told, in a time in which no event came at all: the stream is open and
@@ -345,7 +352,8 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     const bool is_silent = pings_missed_ > 0;
     if (!is_listed_ || ended_ || is_silent || is_stopped_) return;
     const TimePoint now = runtime::Now();
-    const std::size_t most = is_listing_ ? kInspectsBesideListMax : kInspectsInFlightMax;
+    const bool is_for_list = is_listing_ || now >= next_list_;
+    const std::size_t most = is_for_list ? kInspectsBesideListMax : kInspectsInFlightMax;
     while (const std::optional<Inventory::Look> look = inventory_.Next(now, most))
       asio::co_spawn(loop_, InspectOnce(shared_from_this(), *look), asio::detached);
     const std::optional<TimePoint> due = inventory_.NextDue(now);
@@ -363,6 +371,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     if (is_complete_ || !is_listed_ || ended_ || !inventory_.is_complete()) return;
     is_complete_ = true;
     complete_hello_ = hello_;
+    reader_->StreamIsWhole();
     Become(InventoryState::kSynced, "", "");
     Give(fleet::InventorySynced{continuity_});
   }
@@ -442,7 +451,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   // The engine that answered last, and up to where its events were heard and told.
   std::optional<docker::EngineInfo> hello_;
   std::optional<docker::EngineInfo> complete_hello_;  // of the last complete picture
-  TimePoint hello_at_{};
+  EngineClock clock_;
   fleet::EngineContinuity continuity_ = fleet::EngineContinuity::kFirst;
   std::int64_t last_event_ns_ = 0;
   std::int64_t told_event_ns_ = 0;

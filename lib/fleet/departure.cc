@@ -159,6 +159,10 @@ bool IsStopSignal(const ForeignAct& act, const ContainerFacts& facts) {
   return number && (*number == kSignalKill || *number == OwnStopSignal(facts));
 }
 
+bool IsOfEarlierLife(std::int64_t engine_ns, const ContainerFacts& facts) {
+  return engine_ns > 0 && engine_ns < facts.started_ns;
+}
+
 Duration ForeignActReach(const ForeignAct& act, const ContainerFacts& facts) {
   return IsStopSignal(act, facts) ? OwnStopTimeout(facts) + kStopSlack : kDepartureGrace;
 }

@@ -5,6 +5,7 @@
 // evidence that it rests on, so that a person can check it. Pure values; nothing here remembers.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,7 @@ struct ForeignAct {
   std::string signal;                // of "kill"
   bool is_shutdown_suspect = false;  // the engine's stream ended so soon after that it may have
                                      // been the engine's own
+  std::int64_t engine_ns = 0;        // when, by the engine's clock; 0: not to be compared
 };
 
 // An act of ours that the ledger has on the life that ended.
@@ -78,6 +80,10 @@ Duration ForeignActReach(const ForeignAct& act, const ContainerFacts& facts);
 
 // True when the act asks the process to end: the container's own stop signal, or KILL.
 bool IsStopSignal(const ForeignAct& act, const ContainerFacts& facts);
+
+// True when the engine's own clock says that what happened at `engine_ns` was over before this life
+// began: it was told late or out of order, and says nothing about what runs now.
+bool IsOfEarlierLife(std::int64_t engine_ns, const ContainerFacts& facts);
 
 // Whose doing. kPending as long as a foreign act may still turn up, or the engine is away.
 Departure Judge(const Death& death, const ContainerFacts& facts, TimePoint now);

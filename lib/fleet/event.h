@@ -54,6 +54,8 @@ struct ForeignActSeen {
   ContainerId id;
   std::string verb;
   std::string signal;
+  // When, by the engine's clock, as nanoseconds since 1970; 0: not to be compared.
+  std::int64_t engine_ns = 0;
 };
 
 // The engine's history tells that the container's process ended at a time when its stream was not

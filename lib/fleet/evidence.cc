@@ -57,6 +57,8 @@ void Fleet::State::Apply(const ForeignActSeen& event) {
   if (!found) KeepForInspect(event);
   if (!found || IsOurs(*found.replica)) return;
   Replica& replica = *found.replica;
+  // Inspect was quicker than the stream: what ended an earlier life asks nothing of this one.
+  if (IsOfEarlierLife(event.engine_ns, replica.facts)) return;
   // What is told again of the time before we started may be an act of our own earlier life.
   if (phase_ == Phase::kConfigured && earlier_acts_.contains(replica.generation())) return;
   if (event.verb == "die") {
@@ -64,7 +66,8 @@ void Fleet::State::Apply(const ForeignActSeen& event) {
     return;
   }
   Touch(*found.service);
-  const ForeignAct act{.at = now_, .verb = event.verb, .signal = event.signal};
+  const ForeignAct act{
+      .at = now_, .verb = event.verb, .signal = event.signal, .engine_ns = event.engine_ns};
   // A restart is told when it is over, and a pause ends nothing: inspect says what they came to.
   if (act.verb != "kill" && act.verb != "stop" && act.verb != "destroy") return;
   const bool is_stop = IsStopSignal(act, replica.facts);

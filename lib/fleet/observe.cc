@@ -201,7 +201,7 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   // What was told when the last life was over already, or when this one has come and gone unseen,
   // may have been meant for this one: a person's stop must not be lost between two looks.
   const bool is_for_this_life =
-      replica.foreign &&
+      replica.foreign && !IsOfEarlierLife(replica.foreign->engine_ns, replica.facts) &&
       (IsDown(replica.facts) || (replica.death && replica.foreign->at > replica.death->at));
   if (!is_for_this_life) replica.foreign.reset();
   replica.death.reset();

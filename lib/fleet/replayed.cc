@@ -15,7 +15,8 @@ void Fleet::State::Apply(const EndReplayed& event) {
 void Fleet::State::KeepForInspect(const ForeignActSeen& event) {
   const bool is_complete = phase_ != Phase::kConfigured && phase_ != Phase::kStale;
   if (is_complete || (replayed_.size() >= kReplayedMax && !replayed_.contains(event.id))) return;
-  const ForeignAct act{.at = now_, .verb = event.verb, .signal = event.signal};
+  const ForeignAct act{
+      .at = now_, .verb = event.verb, .signal = event.signal, .engine_ns = event.engine_ns};
   Replayed& told = replayed_[event.id];
   // A stop is told after the end that it caused, a kill before it.
   if (event.verb == "kill") told.foreign = act;

@@ -141,5 +141,15 @@ TEST(Departure, TheStopSignalIsTheContainersOwn) {
   EXPECT_FALSE(IsStopSignal({.verb = "kill", .signal = "TERM"}, facts));
 }
 
+TEST(Departure, WhatTheEngineStampedBeforeALifeBeganIsOfAnEarlierOne) {
+  ContainerFacts facts;
+  facts.started_ns = 1'000;
+  EXPECT_TRUE(IsOfEarlierLife(999, facts));
+  EXPECT_FALSE(IsOfEarlierLife(1'000, facts));
+  EXPECT_FALSE(IsOfEarlierLife(0, facts)) << "a stamp that is not to be compared";
+  facts.started_ns = 0;
+  EXPECT_FALSE(IsOfEarlierLife(999, facts)) << "nor a start that is not";
+}
+
 }  // namespace
 }  // namespace fairlead::fleet

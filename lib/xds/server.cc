@@ -4,7 +4,9 @@
 
 #include "h2/server.h"
 #include "runtime/clock.h"
+#include "runtime/mutex.h"
 #include "xds/discovery_hub.h"
+#include "xds/pending_views.h"
 
 namespace fairlead::xds {
 namespace {
@@ -51,6 +53,23 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
     return joined;
   }
 
+  // From any thread. True when nothing was held before, so that PublishHeld must be called.
+  bool Hold(std::vector<fleet::ServiceViewPtr> changed, std::vector<ServiceName> dropped) {
+    runtime::MutexLock lock(held_mutex_);
+    return held_.Add(std::move(changed), std::move(dropped));
+  }
+
+  void PublishHeld() {
+    std::vector<PendingViews::Batch> batches;
+    {
+      runtime::MutexLock lock(held_mutex_);
+      batches = held_.Take();
+    }
+    for (const PendingViews::Batch& batch : batches) {
+      hub_.Publish(batch.changed, batch.dropped, runtime::Now());
+    }
+  }
+
   DiscoveryHub& hub() { return hub_; }
   h2::Server& server() { return server_; }
 
@@ -92,6 +111,8 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
   runtime::EventLoop& loop_;
   runtime::LoopTimer timer_;
   bool is_timer_armed_ = false;
+  runtime::Mutex held_mutex_;
+  PendingViews held_ FAIRLEAD_GUARDED_BY(held_mutex_);
   h2::Server server_;  // last: its streams use the hub until it is gone
 };
 
@@ -114,12 +135,14 @@ Result<std::uint16_t> DiscoveryServer::ListenTcp(const std::string& ip, std::uin
 
 void DiscoveryServer::Publish(std::vector<fleet::ServiceViewPtr> changed,
                               std::vector<ServiceName> dropped) {
-  loop_.Post(
-      [weak = std::weak_ptr(impl_), changed = std::move(changed), dropped = std::move(dropped)] {
-        if (const auto impl = weak.lock()) {
-          impl->hub().Publish(changed, dropped, runtime::Now());
-        }
-      });
+  if (!impl_->Hold(std::move(changed), std::move(dropped))) {
+    return;  // who comes for what was held before takes this too
+  }
+  loop_.Post([weak = std::weak_ptr(impl_)] {
+    if (const auto impl = weak.lock()) {
+      impl->PublishHeld();
+    }
+  });
 }
 
 void DiscoveryServer::OpenGate() {

@@ -13,6 +13,7 @@
 #include "config/help.h"
 #include "config/key_table.h"
 #include "config/load_file.h"
+#include "runtime/priority.h"
 
 namespace {
 
@@ -76,6 +77,9 @@ int RunDaemon(const config::Config& config) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
   log.Info("starting", {{"version", FAIRLEAD_VERSION}, {"engine", config.engine_endpoint.Text()}});
+  // Before any thread starts, so that every thread has it.
+  if (const Result<> raised = runtime::RaisePriority(); !raised)
+    log.Info("lists may be late on a busy host", {{"reason", raised.error().message}});
   WarnOfKeysWithoutEffect(config, log);
   daemon::App app(config, FAIRLEAD_VERSION, log);
   if (const Result<> started = app.Start(); !started) {

@@ -15,10 +15,4 @@ namespace fairlead::bench {
 // and dies with its parent.
 pid_t SpawnPushClient(const ServerPlace& place, int streams, const std::string& resource);
 
-// What one client sends as its first request and as its acknowledgement of a response (the floor
-// needs to know their sizes to count them).
-std::string FirstRequest(const std::string& resource);
-std::string Acknowledgement(const std::string& resource, std::string_view version,
-                            std::string_view nonce);
-
 }  // namespace fairlead::bench

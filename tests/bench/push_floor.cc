@@ -6,6 +6,7 @@
 #include <csignal>
 #include <vector>
 
+#include "bench/discovery_peers.h"
 #include "bench/h2_bytes.h"
 #include "bench/measure.h"
 #include "bench/push_client.h"

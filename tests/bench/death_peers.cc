@@ -1,0 +1,197 @@
+// death_peers XDS_SOCKET ENGINE_SOCKET SERVICE STREAMS: kills containers from outside, and says
+// when each of many discovery streams had the list without them, and when the engine told.
+//
+// It takes commands from standard input, one a line, and answers each with a line:
+//   await IP...           `ready` once every stream has a list with all of these, and nothing has
+//                         come for a while
+//   kill PID,IP,ID...     SIGKILL to these processes, one after the other; JSON, in microseconds
+//   after
+//                         each kill: {"deaths": [{"ended_us": N, "die_us": N, "streams_us": [N,
+//                         ...]},
+//                         ...], "lists": N}; lists came in all, ended is the kernel's word
+// Why one program: killer, streams and the engine's reader share one clock. It takes the processor
+// before others, as it stands for a thousand clients of which each would need next to nothing. See
+// death_bench.py.
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "bench/clean_host.h"
+#include "bench/discovery_peers.h"
+#include "bench/engine_deaths.h"
+#include "bench/process_ends.h"
+#include "runtime/priority.h"
+
+namespace fairlead::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr auto kPatience = 30s;  // a death is known within a second
+constexpr auto kCalm = 300ms;    // longer than what a push to all streams takes
+
+struct Death {
+  pid_t pid = 0;
+  std::string mark;  // its address as it stands in a list
+  std::string id;
+  Moment killed;
+  std::vector<std::optional<Moment>> gone;  // by stream: the first list without it
+};
+
+// SocketAddress.address: its length comes before it, so no address is found in a longer one.
+std::string MarkOf(const std::string& ip) {
+  return ProtoField(2, ip);
+}
+
+long Microseconds(steady_clock::duration duration) {
+  return static_cast<long>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+}
+
+class Watchers {
+ public:
+  Watchers(const std::string& xds, const std::string& engine, const std::string& service,
+           int streams)
+      : deaths_told_(engine),
+        lists_(static_cast<std::size_t>(streams)),
+        peers_({.port = 0, .unix_path = xds}, streams, service,
+               [this](std::size_t stream, std::string_view list) { OnList(stream, list); }) {}
+
+  // Takes commands until the end of standard input.
+  void Run() {
+    std::string line;
+    while (NextLine(line)) {
+      std::istringstream words(line);
+      std::string command;
+      words >> command;
+      const std::vector<std::string> rest{std::istream_iterator<std::string>(words), {}};
+      if (command == "await") Await(rest);
+      if (command == "kill") Kill(rest);
+      std::fflush(stdout);
+    }
+  }
+
+ private:
+  void OnList(std::size_t stream, std::string_view list) {
+    const Moment now = steady_clock::now();
+    last_list_ = now;
+    ++lists_seen_;
+    lists_[stream] = list;
+    for (Death& death : deaths_) {
+      if (!death.gone[stream] && list.find(death.mark) == std::string_view::npos) {
+        death.gone[stream] = now;
+        --lists_owed_;
+      }
+    }
+  }
+
+  // The streams are served while nothing is asked.
+  bool NextLine(std::string& line) {
+    pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    while (poll(&input, 1, 0) == 0) Serve(5);
+    return static_cast<bool>(std::getline(std::cin, line));
+  }
+
+  void Serve(int timeout_ms) {
+    if (!peers_.Turn(timeout_ms)) Die("fairleadd closed a stream");
+  }
+
+  template <class Done>
+  void ServeUntil(const char* what, Done done) {
+    const Moment until = steady_clock::now() + kPatience;
+    while (!done()) {
+      if (steady_clock::now() > until) Die(what);
+      Serve(1);
+    }
+  }
+
+  void Await(const std::vector<std::string>& ips) {
+    ServeUntil("the streams did not get the list that was waited for", [&] {
+      return steady_clock::now() - last_list_ > kCalm &&
+             std::ranges::all_of(lists_, [&](const std::string& list) { return Holds(list, ips); });
+    });
+    std::puts("ready");
+  }
+
+  static bool Holds(const std::string& list, const std::vector<std::string>& ips) {
+    return std::ranges::all_of(
+        ips, [&](const std::string& ip) { return list.find(MarkOf(ip)) != std::string::npos; });
+  }
+
+  void Kill(const std::vector<std::string>& victims) {
+    deaths_told_.Forget();
+    deaths_.clear();
+    for (const std::string& victim : victims) {
+      const std::size_t first = victim.find(',');
+      const std::size_t second = victim.find(',', first + 1);
+      Death death;
+      death.pid = std::stoi(victim.substr(0, first));
+      death.mark = MarkOf(victim.substr(first + 1, second - first - 1));
+      death.id = victim.substr(second + 1);
+      death.gone.resize(lists_.size());
+      deaths_.push_back(std::move(death));
+    }
+    lists_seen_ = 0;
+    lists_owed_ = deaths_.size() * lists_.size();
+    std::vector<pid_t> pids;
+    for (const Death& death : deaths_) pids.push_back(death.pid);
+    ProcessEnds ends(pids);
+    for (Death& death : deaths_) {
+      death.killed = steady_clock::now();
+      if (kill(death.pid, SIGKILL) != 0) Die("kill a container's process");
+    }
+    ServeUntil("a death was not told to every stream", [&] { return lists_owed_ == 0; });
+    ServeUntil("the engine did not tell a death", [&] {
+      return std::ranges::all_of(
+          deaths_, [&](const Death& death) { return deaths_told_.Told(death.id).has_value(); });
+    });
+    Print(ends.All());
+    deaths_.clear();
+  }
+
+  void Print(const std::vector<Moment>& ends) {
+    std::printf("{\"deaths\": [");
+    for (std::size_t i = 0; i < deaths_.size(); ++i) {
+      const Death& death = deaths_[i];
+      std::printf("%s{\"ended_us\": %ld, \"die_us\": %ld, \"streams_us\": [", i == 0 ? "" : ", ",
+                  Microseconds(ends[i] - death.killed),
+                  Microseconds(*deaths_told_.Told(death.id) - death.killed));
+      for (const auto& gone : death.gone)
+        std::printf("%s%ld", &gone == death.gone.data() ? "" : ", ",
+                    Microseconds(*gone - death.killed));
+      std::printf("]}");
+    }
+    std::printf("], \"lists\": %zu}\n", lists_seen_);
+  }
+
+  EngineDeaths deaths_told_;
+  std::vector<std::string> lists_;  // by stream: the last response
+  std::vector<Death> deaths_;
+  std::size_t lists_owed_ = 0;  // (death, stream) pairs that are not over
+  std::size_t lists_seen_ = 0;  // since the last kill
+  Moment last_list_ = steady_clock::now();
+  DiscoveryPeers peers_;
+};
+
+}  // namespace
+}  // namespace fairlead::bench
+
+int main(int argc, char** argv) {
+  using namespace fairlead::bench;
+  if (argc != 5) {
+    std::fputs("usage: death_peers XDS_SOCKET ENGINE_SOCKET SERVICE STREAMS\n", stderr);
+    return 2;
+  }
+  AllowManyFiles();
+  if (!fairlead::runtime::RaisePriority()) std::fputs("death_peers: as slow as others\n", stderr);
+  Watchers(argv[1], argv[2], argv[3], std::stoi(argv[4])).Run();
+}

@@ -61,7 +61,7 @@ class AllActs(Demo):
         self.assertTrue(all(act["events"] for name, act in acts.items() if name != "spread"))
 
     def play_with_compose2(self):
-        cases.need(self, paths.COMPOSE2, "./dev setup --clients")
+        cases.need(paths.COMPOSE2, "./dev setup --clients")
         acts = self.play("--compose", str(paths.COMPOSE2), "--act", "spread", "--act", "scale", "--act", "restart")
         self.assert_no_failure(acts, ["spread", "scale", "restart"])
         self.assert_even(acts["spread"])

@@ -14,8 +14,8 @@ LISTENER = "127.0.0.1:10000"
 
 class RealEnvoy(unittest.TestCase):
     def setUp(self):
-        cases.need(self, paths.ENVOY, "./dev setup --clients")
-        cases.need(self, paths.CLIENTS / "python", "./dev setup --clients")
+        cases.need(paths.ENVOY, "./dev setup --clients")
+        cases.need(paths.CLIENTS / "python", "./dev setup --clients")
         self.fleet = Fleet("envoy", {"envoy": {"listeners": [{"name": "test", "address": LISTENER}]}})
         self.addCleanup(self.fleet.close)
         self.fleet.open()

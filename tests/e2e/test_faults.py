@@ -8,10 +8,9 @@ import functools
 import os
 import signal
 import time
-import unittest
 
 from harness import cases
-from harness.yard import Yard
+from harness.yard_case import YardCase
 
 ROUNDS = 20 if "FAIRLEAD_SOAK" in os.environ else 1
 NAMES = ("one", "two", "three")
@@ -32,18 +31,9 @@ def in_rounds(test):
     return repeated
 
 
-class Faults(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.yard = Yard("faults")
-        cls.addClassCleanup(cls.yard.close)
-        cls.yard.open(engine_options=["--live-restore"])
-        cls.yard.engine.make_busybox_image()
-
-    def serve(self, *names, **options):
-        for name in names:
-            self.yard.serve(name, **options)
-            self.addCleanup(self.yard.engine.docker, "rm", "-f", name)
+class Faults(YardCase):
+    NAME = "faults"
+    ENGINE_OPTIONS = ["--live-restore"]
 
     def pids(self, *names):
         return [self.yard.state(name)["Pid"] for name in names]
@@ -61,10 +51,6 @@ class Faults(unittest.TestCase):
             os.kill(pid, signal.SIGCONT)
         except ProcessLookupError:
             pass
-
-    def assert_no_act(self):
-        acts = [event for event in self.yard.daemon.events(self.began) if event["kind"] == "act-permitted"]
-        self.assertEqual(acts, [])
 
     def wait_held(self, name, code):
         self.yard.wait_replica(name, f"held({code})", lambda r: r and r["repair"] == f"held({code})")

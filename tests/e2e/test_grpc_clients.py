@@ -36,7 +36,7 @@ class StockClients(unittest.TestCase):
         self.assert_spread({host: replica["calls"] for host, replica in total["replicas"].items()})
 
     def call_with_grpcio(self, target, *bootstrap):
-        cases.need(self, paths.CLIENTS / "python", "./dev setup --clients")
+        cases.need(paths.CLIENTS / "python", "./dev setup --clients")
         command = self.fleet.engine.inside([str(paths.CLIENTS / "python"), str(paths.CALLS), target,
                                             f"--calls={CALLS}", f"--replicas={len(self.fleet.hosts())}"])
         said = json.loads(run(command, 60, self.environment(*bootstrap)))

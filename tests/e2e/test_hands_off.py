@@ -1,29 +1,15 @@
 """Whose container it is and whose act it was, on a real engine: what fairlead leaves alone."""
 
-import unittest
-
 from harness import cases
 from harness.waiting import poll
-from harness.yard import Yard
+from harness.yard_case import YardCase
 
 # Short enough to be seen within a test; the budget is what is tested, not the waiting.
 SOON = {"fairlead.repair.backoff": "1s", "fairlead.repair.max-restarts": "2"}
 
 
-class HandsOff(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.yard = Yard("hands-off")
-        cls.addClassCleanup(cls.yard.close)
-        cls.yard.open()
-        cls.yard.engine.make_busybox_image()
-
-    def docker(self, *arguments):
-        return self.yard.engine.docker(*arguments)
-
-    def serve(self, name, **options):
-        self.yard.serve(name, **options)
-        self.addCleanup(self.docker, "rm", "-f", name)
+class HandsOff(YardCase):
+    NAME = "hands-off"
 
     def wait_decided(self):
         """Waits until fairlead judged a death that came after now: so it judged all before it too."""

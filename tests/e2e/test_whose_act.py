@@ -2,11 +2,11 @@
 
 import os
 import signal
-import unittest
 
 from harness import cases, paths
 from harness.compose import Compose
-from harness.yard import DEMO_IMAGE, QUICK, Yard
+from harness.yard import DEMO_IMAGE, QUICK
+from harness.yard_case import YardCase
 
 SOON = {"fairlead.repair.backoff": "1s", "fairlead.repair.max-restarts": "1"}
 LABELS = "".join(f'      {key}: "{value}"\n' for key, value in
@@ -20,20 +20,8 @@ PROJECT = f"""services:
 {LABELS}"""
 
 
-class WhoseAct(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.yard = Yard("whose-act")
-        cls.addClassCleanup(cls.yard.close)
-        cls.yard.open()
-        cls.yard.engine.make_busybox_image()
-
-    def docker(self, *arguments):
-        return self.yard.engine.docker(*arguments)
-
-    def serve(self, name, **options):
-        self.yard.serve(name, **options)
-        self.addCleanup(self.yard.engine.docker, "rm", "-f", name)
+class WhoseAct(YardCase):
+    NAME = "whose-act"
 
     def wait_judged(self, name, departure, evidence, seconds=15):
         """Waits for the judgement; its evidence must hold the words."""
@@ -143,11 +131,13 @@ class WhoseAct(unittest.TestCase):
         self.assertEqual(len(self.yard.daemon.replicas("api.whose")), 1)
 
     def test_a_recreate_by_compose_1_is_one_planned_gap(self):
-        cases.need(self, paths.COMPOSE1, "apt-get install docker-compose")
+        cases.need(paths.COMPOSE1, "apt-get install docker-compose")
+        if os.environ.get("FAIRLEAD_E2E_ENGINE") == "29":
+            self.skipTest("Compose 1.29 cannot recreate here: Engine 29 has no ContainerConfig of images any more")
         self.recreate([paths.COMPOSE1])
 
     def test_a_recreate_by_compose_2_is_one_planned_gap(self):
-        cases.need(self, paths.COMPOSE2, "./dev setup --all")
+        cases.need(paths.COMPOSE2, "./dev setup --all")
         self.recreate([paths.COMPOSE2])
 
 

@@ -15,4 +15,5 @@ CLIENTS = ROOT / ".cache" / "clients" / "bin"
 ENVOY = CLIENTS / "envoy"
 COMPOSE1 = Path("/usr/bin/docker-compose")
 COMPOSE2 = ROOT / ".cache" / "compose2" / "docker-compose"
+ENGINE29 = ROOT / ".cache" / "engine29"
 CALLS = ROOT / "tests" / "e2e" / "clients" / "grpcio_calls.py"

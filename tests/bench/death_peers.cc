@@ -2,13 +2,11 @@
 // when each of many discovery streams had the list without them, and when the engine told.
 //
 // It takes commands from standard input, one a line, and answers each with a line:
-//   await IP...           `ready` once every stream has a list with all of these, and nothing has
-//                         come for a while
-//   kill PID,IP,ID...     SIGKILL to these processes, one after the other; JSON, in microseconds
-//   after
-//                         each kill: {"deaths": [{"ended_us": N, "die_us": N, "streams_us": [N,
-//                         ...]},
-//                         ...], "lists": N}; lists came in all, ended is the kernel's word
+//   await IP...         `ready N us ago` once every stream has a list with all of these, and none
+//                       has come for a while; N is since the last
+//   kill PID,IP,ID...   SIGKILL to these processes, one after the other. JSON, in microseconds
+//                       after each kill, `ended` being the kernel's word, and how many lists came:
+//     {"deaths": [{"ended_us": N, "die_us": N, "streams_us": [N, ...]}, ...], "lists": N}
 // Why one program: killer, streams and the engine's reader share one clock. It takes the processor
 // before others, as it stands for a thousand clients of which each would need next to nothing. See
 // death_bench.py.
@@ -119,7 +117,7 @@ class Watchers {
       return steady_clock::now() - last_list_ > kCalm &&
              std::ranges::all_of(lists_, [&](const std::string& list) { return Holds(list, ips); });
     });
-    std::puts("ready");
+    std::printf("ready %ld us ago\n", Microseconds(steady_clock::now() - last_list_));
   }
 
   static bool Holds(const std::string& list, const std::vector<std::string>& ips) {

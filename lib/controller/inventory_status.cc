@@ -16,4 +16,21 @@ std::string_view InventoryStateName(InventoryState state) {
   return "";
 }
 
+std::string_view InventoryCodeOf(Code error) {
+  switch (error) {
+    case Code::kDeadlineExceeded:
+      return "engine-silent";
+    case Code::kPermissionDenied:
+      return "engine-forbidden";
+    case Code::kUnimplemented:
+      return "engine-unsupported";
+    case Code::kDataLoss:
+      return "engine-unreadable";
+    case Code::kAborted:
+      return "events-lost";
+    default:
+      return "engine-away";
+  }
+}
+
 }  // namespace fairlead::controller

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "base/time.h"
 
 namespace fairlead::controller {
@@ -21,6 +22,9 @@ enum class InventoryState {
 
 // "connecting", "synced", "frozen", "stale".
 std::string_view InventoryStateName(InventoryState state);
+
+// InventoryStatus::code for the error that ended the picture.
+std::string_view InventoryCodeOf(Code error);
 
 struct InventoryStatus {
   InventoryState state = InventoryState::kConnecting;

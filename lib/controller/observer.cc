@@ -32,25 +32,11 @@ fleet::EngineContinuity Continuity(const std::optional<docker::EngineInfo>& befo
   return before->process == now.process ? kSame : kRestarted;
 }
 
+// How long an open stream may outlive its engine's socket: it is read as it comes, in milliseconds.
+constexpr Duration kLastWords = std::chrono::milliseconds(200);
+
 // Whatever is waited for wakes the loop itself; this only keeps every wait finite.
 constexpr Duration kWaitMost = std::chrono::hours(1);
-
-std::string_view CodeFor(Code code) {
-  switch (code) {
-    case Code::kDeadlineExceeded:
-      return "engine-silent";
-    case Code::kPermissionDenied:
-      return "engine-forbidden";
-    case Code::kUnimplemented:
-      return "engine-unsupported";
-    case Code::kDataLoss:
-      return "engine-unreadable";
-    case Code::kAborted:
-      return "events-lost";
-    default:
-      return "engine-away";
-  }
-}
 
 }  // namespace
 
@@ -88,8 +74,8 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
       if (was_complete) ++status_.reconnects;
       const bool is_held = was_complete || status_.state == InventoryState::kStale ||
                            status_.state == InventoryState::kFrozen;
-      Become(is_held ? InventoryState::kFrozen : InventoryState::kConnecting, CodeFor(error.code),
-             error.Text());
+      Become(is_held ? InventoryState::kFrozen : InventoryState::kConnecting,
+             InventoryCodeOf(error.code), error.Text());
       Give(fleet::InventoryStale{.reason = error.Text(), .is_stream_end = is_stream_end_});
       failures = was_complete ? 0 : failures + 1;
       const bool is_absent = error.code == Code::kUnavailable;
@@ -144,7 +130,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     next_list_ = NextList();  // before the list: whoever asks for another one meanwhile gets it
     next_ping_ = runtime::Now() + options_.ping_interval;
     const Result<> listed = co_await List(session_, /*is_first=*/true);
-    if (!listed) End(listed.error());
+    if (!listed) co_await EndSoon(shared_from_this(), session_, listed.error());
     co_await Watch();
     if (reader_) reader_->Close();
     co_return *ended_;
@@ -230,7 +216,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     if (self->session_ != session || self->ended_) co_return;
     self->pings_missed_ = pong ? 0 : self->pings_missed_ + 1;
     if (self->pings_missed_ >= self->options_.pings_missed_max) {
-      self->End(pong.error());
+      co_await EndSoon(self, session, pong.error());
     } else if (!pong) {
       self->next_ping_ = runtime::Now();
     }
@@ -240,8 +226,18 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
 
   static awaitable<void> ListOnce(std::shared_ptr<Impl> self, std::uint64_t session) {
     const Result<> listed = co_await self->List(session, /*is_first=*/false);
-    if (self->session_ == session && !listed) self->End(listed.error());
+    if (!listed) co_await EndSoon(self, session, listed.error());
     self->wake_.cancel();
+  }
+
+  // When nobody listens any more, the stream's last words say why: they may still be on their way.
+  static awaitable<void> EndSoon(std::shared_ptr<Impl> self, std::uint64_t session, Error error) {
+    if (error.code == Code::kUnavailable && self->session_ == session && !self->ended_) {
+      asio::steady_timer last_words(self->loop_, kLastWords);
+      co_await last_words.async_wait(asio::use_awaitable);
+      if (self->session_ == session) self->Hear();
+    }
+    if (self->session_ == session) self->End(std::move(error));
   }
 
   static awaitable<void> InspectOnce(std::shared_ptr<Impl> self, Inventory::Look look) {

@@ -4,31 +4,18 @@ Which row is where: tests/faults/README.md. What test_whose_act.py and test_hand
 repeated here.
 """
 
-import functools
 import os
 import signal
-import time
 
 from harness import cases
+from harness.rounds import in_rounds
 from harness.yard_case import YardCase
 
-ROUNDS = 20 if "FAIRLEAD_SOAK" in os.environ else 1
 NAMES = ("one", "two", "three")
 OBSERVED = {"fairlead.repair": "observe"}
 PATIENT = {"fairlead.liveness.fall": "1000"}
 RENAMES = 300        # the engine's history holds 256 events
 SOCKETS_MORE = 8     # calls in flight to an engine that does not answer
-
-
-def in_rounds(test):
-    """Repeats a test; what it started is removed after each round."""
-    @functools.wraps(test)
-    def repeated(self):
-        for _ in range(ROUNDS):
-            self.began = time.time()
-            test(self)
-            self.doCleanups()
-    return repeated
 
 
 class Faults(YardCase):

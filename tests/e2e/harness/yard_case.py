@@ -17,9 +17,15 @@ class YardCase(unittest.TestCase):
         if os.environ.get("FAIRLEAD_E2E_ENGINE"):
             cases.need(paths.ENGINE29 / "dockerd", "./dev setup --engines")
         cls.yard = Yard(cls.NAME)
+        cls.yard.daemon.settings = cls.settings(cls.yard)
         cls.addClassCleanup(cls.yard.close)
         cls.yard.open(engine_options=cls.ENGINE_OPTIONS)
         cls.yard.engine.make_busybox_image()
+
+    @classmethod
+    def settings(cls, yard):
+        """More keys of the daemon's configuration file; made before it starts."""
+        return {}
 
     def setUp(self):
         self.began = time.time()

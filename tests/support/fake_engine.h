@@ -48,7 +48,7 @@ struct Misbehaviour {
 
 // How long an engine needs; nothing by default. What a change raises is told after `luck().delay`.
 struct FakeDelays {
-  std::chrono::nanoseconds per_listed{};  // before a list is looked up, for each that its filter lets through
+  std::chrono::nanoseconds per_listed{};  // before a list is looked up, for each that it shows
   std::chrono::nanoseconds after_list{};  // between the look and the answer: it is old by then
   std::chrono::nanoseconds inspect{};     // before an inspect is looked up
   std::chrono::nanoseconds after_inspect{};

@@ -2,7 +2,8 @@
 //
 // Why: of thousands of connections each has grown cold when its turn comes, and a miss costs as
 // much as the work on it. Asked for a few turns ahead, the misses overlap. Only a hint: nothing
-// changes. Threads: any; the memory is not read and need not exist.
+// changes.
+// Threads: any; the memory is not read and need not exist.
 #pragma once
 
 #include <cstddef>

@@ -2,7 +2,8 @@
 //
 // Why: whether an event is older than the life of a container only the engine's own stamps tell,
 // and its clock may be set at any time. A stamp that cannot be of this clock is not compared at
-// all. Threads: none; a value of the observer. Unit: nanoseconds since 1970 by the engine's clock.
+// all.
+// Threads: none; a value of the observer. Unit: nanoseconds since 1970 by the engine's clock.
 #pragma once
 
 #include <cstdint>

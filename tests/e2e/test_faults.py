@@ -25,20 +25,6 @@ class Faults(YardCase):
     def pids(self, *names):
         return [self.yard.state(name)["Pid"] for name in names]
 
-    def freeze(self, name):
-        """Stops a replica's process as a hang would; it goes on at the end."""
-        pid = self.yard.state(name)["Pid"]
-        os.kill(pid, signal.SIGSTOP)
-        self.addCleanup(self.thaw, pid)
-        return pid
-
-    @staticmethod
-    def thaw(pid):
-        try:
-            os.kill(pid, signal.SIGCONT)
-        except ProcessLookupError:
-            pass
-
     def wait_held(self, name, code):
         self.yard.wait_replica(name, f"held({code})", lambda r: r and r["repair"] == f"held({code})")
 

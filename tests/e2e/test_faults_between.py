@@ -17,7 +17,6 @@ from harness.waiting import poll
 from harness.yard_case import YardCase
 
 NAMES = ("one", "two", "three")
-OBSERVED = {"fairlead.repair": "observe"}
 QUICK_REPAIR = {"fairlead.repair.backoff": "100ms", "fairlead.repair.backoff-max": "200ms",
                 "fairlead.repair.max-restarts": "1000"}
 DEAF = ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]
@@ -36,11 +35,6 @@ class FaultsBetween(YardCase):
         cls.relay = Relay(yard.engine.directory / "docker.sock")
         cls.addClassCleanup(cls.relay.close)
         return {"engine": {"endpoint": f"unix://{cls.relay.path}"}}
-
-    def freeze(self, name):
-        pid = self.yard.state(name)["Pid"]
-        os.kill(pid, signal.SIGSTOP)
-        return pid
 
     def serve_three(self, **options):
         self.serve(*NAMES, **options)

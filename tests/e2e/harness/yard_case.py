@@ -1,6 +1,7 @@
 """Tests that share one yard, and put away after each what it started."""
 
 import os
+import signal
 import time
 import unittest
 
@@ -38,6 +39,20 @@ class YardCase(unittest.TestCase):
         for name in names:
             self.yard.serve(name, **options)
             self.addCleanup(self.docker, "rm", "-f", name)
+
+    def freeze(self, name):
+        """Stops a replica's process as a hang would; it goes on at the end."""
+        pid = self.yard.state(name)["Pid"]
+        os.kill(pid, signal.SIGSTOP)
+        self.addCleanup(self.thaw, pid)
+        return pid
+
+    @staticmethod
+    def thaw(pid):
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pass
 
     def assert_no_act(self):
         """No act of ours since this test, or this round of it, began."""

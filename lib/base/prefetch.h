@@ -16,4 +16,16 @@ inline void Prefetch(const void* begin, std::size_t bytes) {
     __builtin_prefetch(static_cast<const char*>(begin) + at, /*rw=*/1);
 }
 
+// For a loop at `turn` of `turns`: calls `fetch(later turn, step)` for each of `steps`, the first
+// one furthest ahead. So what an object points at can be asked for in a step of its own, when the
+// object itself has come.
+template <class Fetch>
+void FetchInSteps(std::size_t turn, std::size_t turns, std::size_t steps, Fetch fetch) {
+  constexpr std::size_t kTurnsPerStep = 2;  // about what one miss takes
+  for (std::size_t step = 0; step < steps; ++step) {
+    const std::size_t later = turn + (steps - step) * kTurnsPerStep;
+    if (later < turns) fetch(later, step);
+  }
+}
+
 }  // namespace fairlead

@@ -59,6 +59,9 @@ class ServerStream {
   virtual bool write_pending() const = 0;
   // Ends the call with trailers, after a pending write. Nothing but OnClosed() follows.
   virtual void Finish(Code code, std::string_view message) = 0;
+  // Asks for memory that Write() will need (base/prefetch.h), in steps 0 and 1. A hint for who
+  // writes to thousands.
+  virtual void FetchAhead(std::size_t /*step*/) const {}
 };
 
 class StreamHandler {
@@ -73,6 +76,8 @@ class StreamHandler {
   virtual void OnHalfClose() = 0;
   // The stream is over, for whatever reason; the last call. The handler is destroyed after it.
   virtual void OnClosed() = 0;
+  // Asks for memory that OnMessage() will need (base/prefetch.h). A hint.
+  virtual void FetchAhead() const {}
 };
 
 // Decides who answers a call. One per server.

@@ -4,10 +4,15 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 #include "h2/server_connection.h"
 #include "runtime/clock.h"
 
 namespace fairlead::h2 {
+
+namespace {
+constexpr std::size_t kConnectionBytes = 256;  // what a write touches of it
+}  // namespace
 
 ServerCall::ServerCall(ServerConnection& connection, std::size_t message_bytes_max)
     : connection_(&connection), decoder_(message_bytes_max) {}
@@ -35,6 +40,22 @@ bool ServerCall::HasLeftInWrite() {
   is_pending_ = false;
   pending_.reset();
   return true;
+}
+
+void ServerCall::FetchAhead(std::size_t step) const {
+  if (connection_ == nullptr) return;
+  if (step == 0)
+    Prefetch(connection_, kConnectionBytes);
+  else
+    connection_->FetchTransport();
+}
+
+void ServerCall::FetchHandler(std::size_t step) const {
+  if (handler_ == nullptr) return;
+  if (step == 0)
+    Prefetch(handler_.get(), 1);
+  else
+    handler_->FetchAhead();
 }
 
 void ServerCall::Finish(Code code, std::string_view message) {

@@ -28,6 +28,9 @@ class ServerCall final : public ServerStream, public SessionStream {
   void Write(SharedBytes shared, std::span<const std::byte> tail) override;
   bool write_pending() const override { return is_pending_; }
   void Finish(Code code, std::string_view message) override;
+  void FetchAhead(std::size_t step) const override;
+  // The same for a message of the peer: its handler, and what that needs.
+  void FetchHandler(std::size_t step) const;
 
   void SetHandler(std::unique_ptr<StreamHandler> handler) { handler_ = std::move(handler); }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "h2/server_loop.h"
 #include "runtime/clock.h"
 
@@ -24,7 +25,6 @@ ServerConnection::ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> 
                                    Peer peer)
     : loop_(loop),
       transport_(std::move(transport)),
-      peer_(std::move(peer)),
       session_(loop.limits),
       meter_(kClientPrefaceBytes),
       frames_(loop.limits.frames_per_second_max, std::chrono::seconds(1)),
@@ -33,7 +33,8 @@ ServerConnection::ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> 
       now_(runtime::Now()),
       begun_at_(now_),
       heard_at_(now_),
-      taken_at_(now_) {}
+      taken_at_(now_),
+      peer_(std::move(peer)) {}
 
 ServerConnection::~ServerConnection() {
   loop_.poller.Remove(watch_);
@@ -55,6 +56,20 @@ void ServerConnection::OnReady(std::uint32_t events) {
   const bool is_ending = (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0;
   if (is_ending || (events & EPOLLIN) != 0) ReadSome(is_ending);
   Flush();
+}
+
+void ServerConnection::FetchAhead(std::size_t step) const {
+  if (step == 0) FetchTransport();
+  if (calls_.empty()) return;
+  const ServerCall& call = *calls_.front();
+  if (step == 0)
+    Prefetch(&call, sizeof call);
+  else
+    call.FetchHandler(step - 1);
+}
+
+void ServerConnection::FetchTransport() const {
+  Prefetch(transport_.get(), 1);
 }
 
 void ServerConnection::ReadSome(bool is_ending) {

@@ -8,6 +8,7 @@
 // Invariant: nothing is sent while bytes of the peer are being fed to the session (is_inside_).
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -32,6 +33,8 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   // Begins to read. False: the socket cannot be watched.
   bool Start();
   void OnReady(std::uint32_t events) override;
+  void FetchAhead(std::size_t step) const override;
+  void FetchTransport() const;
   // Looks at everything that time decides: handshake, deadlines, stalls, keepalive.
   void Sweep(TimePoint now);
   void GoAway();
@@ -46,6 +49,9 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   std::size_t slot = 0;  // the server's index of it
 
  private:
+  // A discovery client has one call, all its life.
+  using Calls = boost::container::small_vector<std::unique_ptr<ServerCall>, 1>;
+
   // `is_ending`: the peer has closed or broken its side, so after the bytes there is an end to
   // read.
   void ReadSome(bool is_ending);
@@ -74,15 +80,18 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   // The call's stream is over, in the session too.
   void Retire(ServerCall& call);
 
+  // In the order in which a push and its acknowledgement touch them: the rest is colder.
   ServerLoop& loop_;
   const std::unique_ptr<Transport> transport_;
-  const Peer peer_;
-  runtime::EventLoop::Watch watch_;
-  ServerSession session_;
+  bool is_ping_out_ = false;
+  bool is_inside_ = false;
+  bool is_dead_ = false;
+  std::uint32_t waiting_ = 0;  // calls with unsent bytes or an end to send
+  Calls calls_;
   Outbox outbox_;
-  std::vector<std::unique_ptr<ServerCall>> calls_;
-  std::uint32_t waiting_ = 0;       // calls with unsent bytes or an end to send
-  std::uint32_t next_call_ = 0;     // whose turn it is among them
+  ServerSession session_;
+  runtime::EventLoop::Watch watch_;
+  std::uint32_t next_call_ = 0;     // whose turn it is among those that wait
   std::size_t buffered_bytes_ = 0;  // unfinished messages
 
   FrameMeter meter_;
@@ -93,9 +102,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   const TimePoint begun_at_;
   TimePoint heard_at_;  // last bytes from the peer
   TimePoint taken_at_;  // the socket last took bytes
-  bool is_ping_out_ = false;
-  bool is_inside_ = false;
-  bool is_dead_ = false;
+  const Peer peer_;
 };
 
 }  // namespace fairlead::h2

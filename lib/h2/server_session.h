@@ -2,7 +2,7 @@
 // out.
 //
 // Why our own framing: a general session keeps 13 KiB per connection, most of it cold when a push
-// comes. Here a connection is two hundred bytes and a stream forty; what a frame may look like and
+// comes. Here a session is two hundred bytes and a stream forty; what a frame may look like and
 // when it may come is RFC 9113, and everything that it forbids is a case below. HPACK stays with
 // nghttp2 (HeaderDecoder).
 // How: Feed() walks over the bytes as they come and keeps no frame: nine bytes at most of an
@@ -14,6 +14,7 @@
 #pragma once
 
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -141,7 +142,7 @@ class ServerSession {
   void Forget(const SessionStream& stream);
 
   const ServerLimits& limits_;
-  std::vector<SessionStream*> streams_;  // open ones, by id
+  boost::container::small_vector<SessionStream*, 1> streams_;  // open ones, by id; mostly one
   std::int64_t send_window_ = kDefaultWindow;
   std::int32_t receive_window_ = kDefaultWindow;
   std::int32_t last_id_ = 0;  // the highest stream that the peer began

@@ -21,10 +21,7 @@ namespace {
 // Ready sockets handled before timers and posted work get their turn.
 constexpr int kBatch = 128;
 constexpr std::uint64_t kWakeTag = UINT64_MAX;  // no slot has it
-// How far ahead of its turn a watcher is fetched into the cache, and how much of it: a connection's
-// own state.
-constexpr int kFetchAhead = 2;
-constexpr std::size_t kFetchBytes = 512;
+constexpr std::size_t kFetchBytes = 512;        // a connection's own state
 }  // namespace
 
 EventLoop::EventLoop()
@@ -107,9 +104,11 @@ void EventLoop::WaitForSockets(int timeout_ms) {
   const int count = epoll_wait(epoll_, ready.data(), kBatch, timeout_ms);
   CHECK(count >= 0 || errno == EINTR);
   now_ = Now();
-  for (int i = 0; i < count; ++i) {
-    if (i + kFetchAhead < count) FetchWatcher(ready[static_cast<std::size_t>(i + kFetchAhead)]);
-    const epoll_event& event = ready[static_cast<std::size_t>(i)];
+  const std::size_t many = count < 0 ? 0 : static_cast<std::size_t>(count);
+  for (std::size_t i = 0; i < many; ++i) {
+    FetchInSteps(i, many, 1 + Watcher::kFetchSteps,
+                 [&](std::size_t later, std::size_t step) { FetchWatcher(ready[later], step); });
+    const epoll_event& event = ready[i];
     if (event.data.u64 == kWakeTag) continue;
     const Slot slot = slots_[event.data.u64 & 0xFFFFFFFFU];
     if (slot.watcher == nullptr || slot.generation != event.data.u64 >> 32) continue;
@@ -117,9 +116,14 @@ void EventLoop::WaitForSockets(int timeout_ms) {
   }
 }
 
-void EventLoop::FetchWatcher(const epoll_event& event) const {
-  if (event.data.u64 != kWakeTag)
-    Prefetch(slots_[event.data.u64 & 0xFFFFFFFFU].watcher, kFetchBytes);
+void EventLoop::FetchWatcher(const epoll_event& event, std::size_t step) const {
+  if (event.data.u64 == kWakeTag) return;
+  const Slot slot = slots_[event.data.u64 & 0xFFFFFFFFU];
+  if (slot.watcher == nullptr || slot.generation != event.data.u64 >> 32) return;
+  if (step == 0)
+    Prefetch(slot.watcher, kFetchBytes);
+  else
+    slot.watcher->FetchAhead(step - 1);
 }
 
 void EventLoop::RunTimers() {

@@ -38,6 +38,10 @@ class Watcher {
   virtual ~Watcher() = default;
   // `events` are epoll's: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLERR, EPOLLHUP.
   virtual void OnReady(std::uint32_t events) = 0;
+  // Asks for memory that OnReady() will need (base/prefetch.h): called shortly before it for each
+  // step from 0 to kFetchSteps - 1, with the watcher's first 512 bytes at hand. A hint.
+  virtual void FetchAhead(std::size_t /*step*/) const {}
+  static constexpr std::size_t kFetchSteps = 3;
 };
 
 class EventLoop {
@@ -85,7 +89,7 @@ class EventLoop {
   bool MaySleep();
   void Wake();
   void WaitForSockets(int timeout_ms);
-  void FetchWatcher(const epoll_event& event) const;
+  void FetchWatcher(const epoll_event& event, std::size_t step) const;
   void RunTimers();
   void RunPosted();
   int TimeoutMs() const;

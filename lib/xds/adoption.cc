@@ -90,10 +90,9 @@ void AdoptionTracker::Moved(StreamId stream, NetworkClass viewers) {
   known.viewers = viewers;
 }
 
-void AdoptionTracker::Acknowledged(StreamId stream, const ServiceName& name,
+void AdoptionTracker::Acknowledged(StreamId stream, NetworkClass viewers, const ServiceName& name,
                                    std::uint64_t revision) {
-  const auto known = streams_.find(stream);
-  Group* group = known == streams_.end() ? nullptr : FindGroup(name, known->second.viewers);
+  Group* group = FindGroup(name, viewers);
   if (group == nullptr) {
     return;
   }
@@ -120,19 +119,21 @@ void AdoptionTracker::Closed(StreamId stream, TimePoint until) {
   for (const ServiceName& name : ended.services) {
     Service& service = services_[name];
     Group& group = GroupOf(service, ended.viewers);
-    const auto live = group.live.extract(stream);
+    const auto live = group.live.find(stream);
+    const std::uint64_t acknowledged = live->second;
+    group.live.erase(live);
     if (service.revision != 0) {
       // One absence per client: the one that lags most counts.
       const auto [absence, is_new] = group.absent.try_emplace(ended.client);
       const std::uint64_t lagging =
-          is_new ? live.mapped() : std::min(absence->second.acknowledged, live.mapped());
+          is_new ? acknowledged : std::min(absence->second.acknowledged, acknowledged);
       if (!is_new) {
         Count(group, absence->second.acknowledged, -1);
       }
       absence->second = {lagging, until};
       Count(group, lagging, 1);
     }
-    Count(group, live.mapped(), -1);
+    Count(group, acknowledged, -1);
     changed_.insert(name);
     Tidy(name, ended.viewers);
   }

@@ -9,6 +9,7 @@
 // Pure; lives on the discovery loop.
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -39,7 +40,9 @@ class AdoptionTracker {
   // Seen from the host until Moved().
   void Subscribed(StreamId stream, const ClientId& client, const ServiceName& service);
   void Unsubscribed(StreamId stream, const ServiceName& service);
-  void Acknowledged(StreamId stream, const ServiceName& service, std::uint64_t revision);
+  // `viewers`: what Moved() said of the stream last.
+  void Acknowledged(StreamId stream, NetworkClass viewers, const ServiceName& service,
+                    std::uint64_t revision);
   // The stream is told what this class is told: it has acknowledged nothing of that yet.
   void Moved(StreamId stream, NetworkClass viewers);
   // The stream ended. Its client is remembered until `until` for every service it used.
@@ -61,8 +64,10 @@ class AdoptionTracker {
   };
   // The users of a service who are told the same.
   struct Group {
-    std::uint64_t same_since = 0;                      // first revision with the present endpoints
-    std::unordered_map<StreamId, std::uint64_t> live;  // acknowledged revision, 0 = none yet
+    std::uint64_t same_since = 0;  // first revision with the present endpoints
+    // Acknowledged revision, 0 = none yet. Flat: thousands acknowledge one after another, and the
+    // newest stream has the highest id.
+    boost::container::flat_map<StreamId, std::uint64_t> live;
     std::map<ClientId, Absence> absent;
     std::map<std::uint64_t, int> users_at;  // how many of both acknowledged which revision
   };

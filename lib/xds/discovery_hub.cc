@@ -6,6 +6,13 @@
 #include "runtime/clock.h"
 
 namespace fairlead::xds {
+namespace {
+
+void FetchForPush(const DiscoveryStream& stream, std::size_t step) {
+  stream.FetchForPush(step);
+}
+
+}  // namespace
 
 DiscoveryHub::DiscoveryHub(const DiscoveryOptions& options, AdoptionSink& adoption,
                            DiscoveryObserver& observer)
@@ -42,12 +49,14 @@ void DiscoveryHub::FanOut(const CatalogChanges& changes) {
       continue;
     }
     for (const ResourceChange& change : resources) {
-      index_.ForEach({flavour, change.type, change.table}, change.name,
-                     [&](DiscoveryStream& stream) {
-                       if (stream.Touch(change)) {
-                         touched.push_back(&stream);
-                       }
-                     });
+      index_.ForEach(
+          {flavour, change.type, change.table}, change.name,
+          [&](DiscoveryStream& stream) {
+            if (stream.Touch(change)) {
+              touched.push_back(&stream);
+            }
+          },
+          DiscoveryStream::kPushFetchSteps, FetchForPush);
     }
   }
   for (DiscoveryStream* stream : touched) {
@@ -57,10 +66,13 @@ void DiscoveryHub::FanOut(const CatalogChanges& changes) {
 
 // The usual change, in one pass: a stream's memory, cold among thousands, is fetched once.
 void DiscoveryHub::FanOutOne(Flavour flavour, const ResourceChange& change) {
-  index_.ForEach({flavour, change.type, change.table}, change.name, [&](DiscoveryStream& stream) {
-    stream.Touch(change);
-    stream.Pump();
-  });
+  index_.ForEach(
+      {flavour, change.type, change.table}, change.name,
+      [&](DiscoveryStream& stream) {
+        stream.Touch(change);
+        stream.Pump();
+      },
+      DiscoveryStream::kPushFetchSteps, FetchForPush);
 }
 
 void DiscoveryHub::OpenGate() {

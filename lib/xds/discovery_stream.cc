@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/prefetch.h"
 #include "runtime/clock.h"
 #include "xds/discovery_hub.h"
 
@@ -24,10 +25,10 @@ DiscoveryStream::DiscoveryStream(DiscoveryHub& hub, StreamId id, const h2::Peer&
                                  TimePoint opened_at)
     : hub_(hub),
       id_(id),
-      peer_(peer),
       stream_(stream),
-      opened_at_(opened_at),
       session_(limits),
+      peer_(peer),
+      opened_at_(opened_at),
       process_(peer.is_unix ? FindProcess(peer.pid) : std::nullopt) {}
 
 void DiscoveryStream::OnMessage(std::span<const std::byte> message) {
@@ -49,6 +50,22 @@ void DiscoveryStream::OnHalfClose() {
 
 void DiscoveryStream::OnClosed() {
   hub_.Leave(*this);
+}
+
+void DiscoveryStream::FetchAhead() const {
+  Prefetch(this, 1);
+  session_.FetchAhead();
+}
+
+void DiscoveryStream::FetchForPush(std::size_t step) const {
+  constexpr std::size_t kCallBytes = 128;
+  if (step == 0) {
+    FetchAhead();
+  } else if (step == 1) {
+    Prefetch(&stream_, kCallBytes);
+  } else {
+    stream_.FetchAhead(step - 2);
+  }
 }
 
 void DiscoveryStream::Pump() {
@@ -87,6 +104,7 @@ void DiscoveryStream::LeaveIndex(ResourceType type) {
 
 void DiscoveryStream::MoveTo(const ViewerClass& viewers, const ClientPlace& place) {
   place_ = place;
+  is_placed_ = true;
   if (viewers == session_.viewers()) {
     return;
   }
@@ -152,7 +170,7 @@ void DiscoveryStream::OnWildcard(ResourceType type, bool is_wildcard) {
 
 void DiscoveryStream::OnEndpointsAcknowledged(const std::string& name, std::uint64_t revision) {
   if (const auto service = ServiceOf(name)) {
-    hub_.adoption().Acknowledged(id_, *service, revision);
+    hub_.adoption().Acknowledged(id_, session_.viewers().networks, *service, revision);
   }
 }
 

@@ -29,6 +29,10 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   void OnWritten() override { Pump(); }
   void OnHalfClose() override;
   void OnClosed() override;
+  void FetchAhead() const override;
+  // Asks for memory that Touch() and Pump() will need (base/prefetch.h), in so many steps.
+  void FetchForPush(std::size_t step) const;
+  static constexpr std::size_t kPushFetchSteps = 4;
 
   // True the first time since the last Pump().
   bool Touch(const ResourceChange& change) {
@@ -43,7 +47,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   void MoveTo(const ViewerClass& viewers, const ClientPlace& place);
   // Takes its subscriptions of one type out of the index.
   void LeaveIndex(ResourceType type);
-  bool is_placed() const { return place_.has_value(); }
+  bool is_placed() const { return is_placed_; }
   const std::optional<ClientPlace>& place() const { return place_; }
 
   StreamId id() const { return id_; }
@@ -64,17 +68,19 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   // Once the node is known. A unix peer is its process, a TCP peer its address and node id.
   void Identify();
 
+  // What a push touches comes first and stands together.
   DiscoveryHub& hub_;
   const StreamId id_;
-  const h2::Peer peer_;
   h2::ServerStream& stream_;
-  const TimePoint opened_at_;
-  SotwSession session_;
-  std::optional<Process> process_;  // unix peers that we can see
-  ClientId client_;                 // empty until the first request
-  std::optional<ClientPlace> place_;
   bool is_finished_ = false;
   bool is_touched_ = false;
+  bool is_placed_ = false;  // place_ is known
+  SotwSession session_;
+  std::optional<ClientPlace> place_;
+  const h2::Peer peer_;
+  const TimePoint opened_at_;
+  std::optional<Process> process_;  // unix peers that we can see
+  ClientId client_;                 // empty until the first request
 };
 
 }  // namespace fairlead::xds

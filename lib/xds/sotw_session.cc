@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <boost/container/small_vector.hpp>
-
 #include <algorithm>
 #include <charconv>
+
+#include "base/prefetch.h"
 
 namespace fairlead::xds {
 namespace {
@@ -208,7 +208,7 @@ Result<> SotwSession::TakeNames(TypeState& state, ResourceType type, const Reque
 // What is known of names that stay is kept; new ones, and all of a first request, are owed.
 void SotwSession::RenewParts(TypeState& state, ResourceType type,
                              const std::set<std::string, std::less<>>& wanted, bool is_initial) {
-  std::vector<Part> old = std::exchange(state.parts, {});
+  Parts old = std::exchange(state.parts, {});
   state.parts.reserve(wanted.size());
   state.owed = state.urgent = {};
   auto known = old.begin();
@@ -315,6 +315,14 @@ void SotwSession::SetRefused(TypeState& state, const SentEndpoints& endpoints, b
   if (part != state.parts.end() && part->name == endpoints.resource->name) {
     part->is_refused = is_refused;
   }
+}
+
+void SotwSession::FetchAhead() const {
+  constexpr std::size_t kHeadBytes = 128;
+  constexpr std::size_t kWarmBytes = 320;  // up to what is colder
+  Prefetch(this, kHeadBytes);
+  const TypeState& endpoints = types_[Index(ResourceType::kEndpoints)];
+  Prefetch(&endpoints, kWarmBytes);
 }
 
 std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& responses) {

@@ -12,6 +12,7 @@
 // Threads: none; lives on the discovery loop.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -80,6 +81,9 @@ class SotwSession {
   // A resource that this stream subscribes to has changed, come or gone, for its viewers.
   void Touch(const ResourceChange& change);
 
+  // Asks for memory that Touch(), Next() and an ACK need, for endpoints (base/prefetch.h).
+  void FetchAhead() const;
+
   // False: Next() has nothing.
   bool owes() const { return owes_urgent_ || owed_types_ != 0; }
   // The next response, or nothing while nothing is owed.
@@ -135,24 +139,28 @@ class SotwSession {
     std::size_t count = 0;
     std::size_t from = 0;
   };
+  // A gRPC client has one part and answers one response at a time: that needs no memory elsewhere.
+  using Parts = boost::container::small_vector<Part, 1>;
+  using Unanswered = boost::container::small_vector<Sent, 1>;
   struct TypeState {
-    Subscription subscription;
-    bool is_asked = false;       // a request of this type has come
-    bool has_named = false;      // a name was ever given: from then on empty means none
-    std::size_t name_count = 0;  // of the last request, with its hash: equal means no change
-    std::uint64_t names_hash = 0;
+    bool is_asked = false;     // a request of this type has come
+    bool has_named = false;    // a name was ever given: from then on empty means none
+    bool has_refused = false;  // some part ever was
     // Complete sets: whether a response is due.
     std::optional<Owed> set_owed;
-    std::optional<std::uint64_t> sent_set_content;
-    // Others: the names of the subscription, in their order.
-    std::vector<Part> parts;
+    std::size_t name_count = 0;  // of the last request, with its hash: equal means no change
+    std::uint64_t names_hash = 0;
+    std::uint64_t latest_nonce = 0;  // 0 = nothing sent yet
+    // Types that are sent in parts: the names of the subscription, in their order.
     Marks owed;
     Marks urgent;
-    std::uint64_t latest_nonce = 0;  // 0 = nothing sent yet
-    std::vector<Sent> unanswered;    // oldest first
+    Parts parts;
+    Unanswered unanswered;  // oldest first
     std::optional<std::uint64_t> acknowledged_content;
     std::string refused_text;
-    bool has_refused = false;  // some part ever was
+    // Colder from here on.
+    std::optional<std::uint64_t> sent_set_content;
+    Subscription subscription;
   };
 
   Result<> TakeNode(const Request& request);
@@ -183,12 +191,12 @@ class SotwSession {
   // frequent question about a stream, answered from one place.
   bool owes_urgent_ = false;
   std::uint32_t owed_types_ = 0;  // bit Index(type)
-  const SessionLimits limits_;
-  ViewerClass viewers_;  // the host's until MoveTo()
-  std::optional<NodeInfo> node_;
   Flavour flavour_ = Flavour::kGrpc;
-  PerType<TypeState> types_;
   std::uint64_t last_nonce_ = 0;  // unique over all types of the stream
+  ViewerClass viewers_;           // the host's until MoveTo()
+  const SessionLimits limits_;
+  std::optional<NodeInfo> node_;
+  PerType<TypeState> types_;
   double unasked_budget_ = 0;
   std::optional<TimePoint> unasked_at_;
 };

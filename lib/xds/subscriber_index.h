@@ -41,20 +41,18 @@ class StreamList {
   }
   bool empty() const { return streams_.empty(); }
 
-  template <class Visit>
-  void ForEach(Visit& visit) const {
+  // `fetch(stream, step)` is called for `steps` before it is the stream's turn (base/prefetch.h).
+  template <class Visit, class Fetch>
+  void ForEach(Visit& visit, std::size_t steps, Fetch& fetch) const {
     for (std::size_t i = 0; i < streams_.size(); ++i) {
-      if (i + kFetchAhead < streams_.size())
-        Prefetch(streams_[i + kFetchAhead].second, kFetchBytes);
+      FetchInSteps(i, streams_.size(), steps, [&](std::size_t later, std::size_t step) {
+        fetch(*streams_[later].second, step);
+      });
       visit(*streams_[i].second);
     }
   }
 
  private:
-  // How far ahead of its turn a stream is fetched into the cache, and how much of it: about all.
-  static constexpr std::size_t kFetchAhead = 3;
-  static constexpr std::size_t kFetchBytes = 1'280;
-
   using Streams = std::vector<std::pair<StreamId, DiscoveryStream*>>;
   Streams::iterator Find(StreamId id) {
     return std::ranges::lower_bound(streams_, id, {}, &Streams::value_type::first);
@@ -99,17 +97,19 @@ class SubscriberIndex {
     }
   }
 
-  // Calls `visit(stream)` for every stream that asked for the resource, by name or wildcard.
-  template <class Visit>
-  void ForEach(const Shelf& shelf, const std::string& name, Visit&& visit) {
+  // Calls `visit(stream)` for every stream that asked for the resource, by name or wildcard, and
+  // before that `fetch(stream, step)` for `steps` (base/prefetch.h).
+  template <class Visit, class Fetch>
+  void ForEach(const Shelf& shelf, const std::string& name, Visit&& visit, std::size_t steps,
+               Fetch&& fetch) {
     const auto table = Of(shelf).find(shelf.table);
     if (table == Of(shelf).end()) {
       return;
     }
     if (const auto found = table->second.named.find(name); found != table->second.named.end()) {
-      found->second.ForEach(visit);
+      found->second.ForEach(visit, steps, fetch);
     }
-    table->second.wildcard.ForEach(visit);
+    table->second.wildcard.ForEach(visit, steps, fetch);
   }
 
  private:

@@ -25,19 +25,27 @@ class Adoption : public ::testing::Test {
   }
   void Use(std::uint64_t stream, const ClientId& client, std::uint64_t revision) {
     tracker_.Subscribed(StreamId(stream), client, kUser);
-    tracker_.Acknowledged(StreamId(stream), kUser, revision);
+    Ack(stream, revision);
   }
   void Ack(std::uint64_t stream, std::uint64_t revision) {
-    tracker_.Acknowledged(StreamId(stream), kUser, revision);
+    const auto moved = places_.find(stream);
+    tracker_.Acknowledged(StreamId(stream), moved == places_.end() ? kHost : moved->second, kUser,
+                          revision);
   }
 
   void UseFrom(NetworkClass viewers, std::uint64_t stream, const ClientId& client,
                std::uint64_t revision) {
-    tracker_.Moved(StreamId(stream), viewers);
+    Move(stream, viewers);
     Use(stream, client, revision);
   }
 
+  void Move(std::uint64_t stream, NetworkClass viewers) {
+    places_[stream] = viewers;
+    tracker_.Moved(StreamId(stream), viewers);
+  }
+
   AdoptionTracker tracker_;
+  std::map<std::uint64_t, NetworkClass> places_;  // of those that have moved
 };
 
 TEST_F(Adoption, IsImmediateWhenNobodyUsesTheService) {
@@ -171,7 +179,7 @@ TEST_F(Adoption, OfAStreamThatMovesBeginsAnew) {
   tracker_.Published(kUser, 1, {});
   Use(1, kAnn, 1);
   EXPECT_EQ(Adopted(), 1u);
-  tracker_.Moved(StreamId(1), kNorth);
+  Move(1, kNorth);
   tracker_.Published(kUser, 2, {kHost});
   EXPECT_EQ(Adopted(), 0u) << "it is no longer told what the host is told";
   Ack(1, 2);

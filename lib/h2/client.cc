@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 #include "h2/client_connection.h"
 #include "h2/grpc_headers.h"
 
@@ -39,6 +40,14 @@ void Client::Ask() {
   } else {
     connection_->Ask();
   }
+}
+
+void Client::FetchAhead(std::size_t step) const {
+  if (connection_ == nullptr) return;
+  if (step == 0)
+    Prefetch(connection_.get(), sizeof *connection_);
+  else
+    connection_->FetchForAsk();
 }
 
 void Client::Connect() {

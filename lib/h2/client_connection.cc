@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "h2/client_session.h"
 #include "h2/connecting.h"
 #include "runtime/clock.h"
@@ -19,6 +20,8 @@ namespace fairlead::h2 {
 namespace {
 // A call may take bytes_per_call_max, which is two buffers' worth.
 constexpr int kReadsOfADrain = 4;
+
+constexpr std::size_t kClientBytes = 320;  // with what embeds it
 
 constexpr std::uint32_t kReading = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t kReadingAndWriting = kReading | EPOLLOUT;
@@ -72,6 +75,20 @@ void ClientConnection::OnReady(std::uint32_t events) {
   const bool is_ending = (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0;
   if (is_ending || (events & EPOLLIN) != 0) ReadReady(is_ending);
   Report();
+}
+
+void ClientConnection::FetchAhead(std::size_t step) const {
+  if (step == 0) {
+    Prefetch(transport_.get(), 1);
+    Prefetch(&client_, kClientBytes);
+  } else if (step == 1) {
+    client_.FetchForNews();
+  }
+}
+
+void ClientConnection::FetchForAsk() const {
+  Prefetch(transport_.get(), 1);
+  if (lean_) lean_->FetchForAsk();
 }
 
 void ClientConnection::ReadNow() {

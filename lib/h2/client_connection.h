@@ -44,6 +44,9 @@ class ClientConnection final : public runtime::Watcher {
   bool has_served() const { return has_served_; }
 
   void OnReady(std::uint32_t events) override;
+  void FetchAhead(std::size_t step) const override;
+  // The same for Ask(), with this object at hand.
+  void FetchForAsk() const;
 
  private:
   friend struct ClientCallbacks;

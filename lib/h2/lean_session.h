@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "h2/answer.h"
 #include "h2/frames.h"
 
@@ -43,6 +44,8 @@ class LeanSession {
   bool CanAsk() const;
   // Begins a call. Returns its request, valid until the next one. REQUIRES: CanAsk().
   std::span<const std::byte> Ask();
+  // Asks for memory that Ask() will need (base/prefetch.h).
+  void FetchForAsk() const { Prefetch(request_.data(), request_.size()); }
   // The stream of the last call.
   std::int32_t call_id() const { return call_id_; }
   // Gives the call up; what still comes for it is ignored.

@@ -1,8 +1,10 @@
 #include "health/loop_prober.h"
 
 #include <algorithm>
+#include <boost/container/static_vector.hpp>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "runtime/clock.h"
 
 namespace fairlead::health {
@@ -33,6 +35,18 @@ class LoopProber::Target final : public QuestionEvents {
 
   void OnOutcome(const spec::CheckOutcome& outcome) override { owner_.OnAnswered(*this, outcome); }
   void OnPeerClosed() override { owner_.OnPeerClosed(*this); }
+  void FetchAhead() const override { Prefetch(this, sizeof *this); }
+  // Asks for memory that Ask() will need, in kFetchSteps (base/prefetch.h).
+  void FetchForAsk(std::size_t step) const {
+    if (step == 0) {
+      FetchAhead();
+    } else if (step == 1) {
+      Prefetch(question_.get(), kQuestionBytes);
+    } else {
+      question_->FetchAhead(step - 2);
+    }
+  }
+  static constexpr std::size_t kFetchSteps = 4;
 
   const TargetKey key;
   const spec::CheckTarget about;
@@ -42,6 +56,8 @@ class LoopProber::Target final : public QuestionEvents {
   bool asks_again = false;  // another check became due meanwhile
 
  private:
+  static constexpr std::size_t kQuestionBytes = 320;
+
   LoopProber& owner_;
   const std::unique_ptr<Question> question_;
 };
@@ -119,10 +135,16 @@ void LoopProber::ExpireDue(TimePoint now) {
 }
 
 void LoopProber::AskDue(TimePoint now) {
-  for (int i = 0; i < kAskedPerTurn; ++i) {
+  boost::container::static_vector<Target*, kAskedPerTurn> due;
+  while (due.size() < due.capacity()) {
     const std::optional<TargetKey> key = schedule_.PopDue(now);
-    if (!key) return;
-    targets_.find(*key)->second->Ask();
+    if (!key) break;
+    due.push_back(targets_.find(*key)->second.get());
+  }
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    FetchInSteps(i, due.size(), Target::kFetchSteps,
+                 [&](std::size_t later, std::size_t step) { due[later]->FetchForAsk(step); });
+    due[i]->Ask();
   }
 }
 

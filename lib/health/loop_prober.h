@@ -44,7 +44,7 @@ class LoopProber {
   void OnPeerClosed(Target& target);
 
   // Checks begun in one turn, so that answers are read in between.
-  static constexpr int kAskedPerTurn = 256;
+  static constexpr std::size_t kAskedPerTurn = 256;
   // A peer that closes after every answer is asked again this often, not at once each time.
   static constexpr Duration kReaskGap = std::chrono::milliseconds(100);
 

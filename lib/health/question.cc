@@ -50,10 +50,12 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
 
   void Ask() override { client_.Ask(); }
   void Expire() override { client_.Expire(); }
+  void FetchAhead(std::size_t step) const override { client_.FetchAhead(step); }
 
  private:
   void OnCallEnd(const h2::CallResult& result) override { events_.OnOutcome(OutcomeOf(result)); }
   void OnConnectionClosed() override { events_.OnPeerClosed(); }
+  void FetchAhead() const override { events_.FetchAhead(); }
 
   QuestionEvents& events_;
   h2::Client client_;

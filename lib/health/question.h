@@ -19,6 +19,8 @@ class QuestionEvents {
   // Ask() and Expire(). The question may not be destroyed from here.
   virtual void OnOutcome(const spec::CheckOutcome& outcome) = 0;
   virtual void OnPeerClosed() = 0;
+  // Asks for memory that OnOutcome() will need (base/prefetch.h). A hint.
+  virtual void FetchAhead() const {}
 };
 
 // Where a question goes, and who makes the socket for it.
@@ -35,6 +37,8 @@ class Question {
   // The limit has passed. What already lies in the socket still counts; else the outcome is
   // kTimeout. OnOutcome() has been called when this returns. REQUIRES: a check is in progress.
   virtual void Expire() = 0;
+  // Asks for memory that Ask() will need (base/prefetch.h), in steps 0 and 1. A hint.
+  virtual void FetchAhead(std::size_t /*step*/) const {}
 };
 
 // What the questions of one prober share. All of it must outlive them.

@@ -1,5 +1,6 @@
 #include "h2/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -19,6 +20,10 @@ UnaryRequest UnaryRequest::Make(std::string authority, std::string path,
   made.body.assign(prefix.begin(), prefix.end());
   made.body.insert(made.body.end(), message.begin(), message.end());
   return made;
+}
+
+UnaryRequest UnaryRequest::Watching(std::string_view watch_path) const {
+  return {.authority = authority, .path = std::string(watch_path), .timeout = {}, .body = body};
 }
 
 Client::Client(ClientLoop& loop, const SocketAddress& address, UnaryRequest request,
@@ -71,20 +76,36 @@ void Client::Expire() {
   End({.end = CallEnd::kTimeout, .detail = "no answer in time"});
 }
 
-void Client::OnNews(const CallResult* answer, const ConnectionLoss* loss) {
+void Client::OnNews(const CallResult* answer, const ConnectionLoss* loss,
+                    const WatchNews* watched) {
   std::unique_ptr<ClientConnection> lost;
   if (loss != nullptr) lost = std::move(connection_);
+  if (watched != nullptr && watched->is_before_answer) OnWatched(*std::exchange(watched, nullptr));
   if (lost != nullptr && lost->has_served()) events_.OnConnectionClosed();
   if (answer != nullptr) {
     timeouts_ = 0;
     End(*answer);
-  } else if (is_asking_) {
+  } else if (is_asking_ && loss != nullptr) {
     if (loss->is_worth_a_retry && !std::exchange(was_retried_, true)) {
       Connect();
     } else {
       End(loss->result);
     }
   }
+  if (watched != nullptr) OnWatched(*watched);
+}
+
+void Client::OnWatched(const WatchNews& news) {
+  if (news.message) watch_pause_ = 0;
+  if (news.end && news.end->code == Code::kUnimplemented) watch_path_ = {};
+  events_.OnWatched(news);
+}
+
+bool Client::WantsWatch() {
+  if (watch_path_.empty() || --watch_answers_ >= 0) return false;
+  watch_answers_ = watch_pause_;
+  watch_pause_ = std::clamp(2 * watch_pause_, 1, kWatchPauseMost);
+  return true;
 }
 
 void Client::End(const CallResult& result) {

@@ -4,14 +4,15 @@
 // nothing is resolved, and every byte a peer may make us read has a limit.
 // Threads: everything on the ClientLoop's thread.
 // Limits: h2/limits.h, ClientLimits.
-// The seams: a call that stays open (Watch) and SETTINGS as a transport question belong beside
-// Ask() on the same connection; a leaner framing replaces ClientConnection alone.
+// Watch: a second call to the same server may stay open beside the checks, on the same connection.
+// The seam: SETTINGS as a transport question belongs beside Ask().
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "h2/answer.h"
@@ -19,6 +20,7 @@
 #include "h2/known_answer.h"
 #include "h2/limits.h"
 #include "h2/socket_address.h"
+#include "h2/watch_call.h"
 #include "runtime/event_loop.h"
 
 namespace fairlead::h2 {
@@ -38,13 +40,15 @@ struct ClientLoop {
 struct UnaryRequest {
   std::string authority;
   std::string path;             // "/package.Service/Method"
-  std::string timeout;          // grpc-timeout, see FormatTimeout
+  std::string timeout;          // grpc-timeout, see FormatTimeout; empty = none
   std::vector<std::byte> body;  // with its message prefix
 
   // The server is told `deadline` plus a second: it must never answer *because* our time is up, or
   // a slow server would look like one that says no.
   static UnaryRequest Make(std::string authority, std::string path,
                            std::span<const std::byte> message, Duration deadline);
+  // The same question to another method, with no end to its time.
+  UnaryRequest Watching(std::string_view watch_path) const;
 };
 
 class ClientEvents {
@@ -56,6 +60,9 @@ class ClientEvents {
   // The peer ended the kept connection, or told us to leave it. A call in progress goes on over a
   // new connection if it can.
   virtual void OnConnectionClosed() = 0;
+  // The call that stays open beside Ask() has told something; see Client::Watch(). Other calls of
+  // this interface follow it in the order in which the peer spoke.
+  virtual void OnWatched(const WatchNews& /*news*/) {}
   // Asks for memory that OnCallEnd() will need (base/prefetch.h). A hint.
   virtual void FetchAhead() const {}
 };
@@ -77,6 +84,10 @@ class Client {
   // the peer leaves by GOAWAY: neither says anything about the server.
   void Ask();
   bool is_asking() const { return is_asking_; }
+  // From the next good answer on a call of method `path` with the same message stays open; when it
+  // or its connection ends it is opened again after a later answer, ever less often while it tells
+  // nothing, and never again once the server said UNIMPLEMENTED.
+  void Watch(std::string_view path) { watch_path_ = path; }
   // Asks for memory that Ask() will need (base/prefetch.h), in steps 0 and 1. A hint for who asks
   // thousands.
   void FetchAhead(std::size_t step) const;
@@ -89,11 +100,16 @@ class Client {
   friend class ClientConnection;
   void FetchForNews() const { events_.FetchAhead(); }
   void Connect();
-  // Either may be null. With a loss the connection is destroyed before this returns.
-  void OnNews(const CallResult* answer, const ConnectionLoss* loss);
+  // Each may be null. With a loss the connection is destroyed before this returns.
+  void OnNews(const CallResult* answer, const ConnectionLoss* loss, const WatchNews* watched);
+  void OnWatched(const WatchNews& news);
+  // Whether a watch is due after this good answer.
+  bool WantsWatch();
   void End(const CallResult& result);
 
   static constexpr int kTimeoutsPerConnectionMax = 3;
+  // Good answers between two attempts at a watch that tells nothing: doubled up to this.
+  static constexpr int kWatchPauseMost = 64;
 
   ClientLoop& loop_;
   const SocketAddress address_;
@@ -104,6 +120,9 @@ class Client {
   int timeouts_ = 0;  // in a row on this connection
   bool is_asking_ = false;
   bool was_retried_ = false;
+  std::string_view watch_path_;  // empty: none
+  int watch_pause_ = 0;          // answers between the last attempt and the next
+  int watch_answers_ = 0;        // left until the next
 };
 
 }  // namespace fairlead::h2

@@ -226,9 +226,17 @@ void ClientConnection::BecomeLean() {
   const std::uint32_t next_id = nghttp2_session_get_next_stream_id(session_.get());
   if (!takes_calls || next_id > INT32_MAX) return;
   const std::int32_t window = nghttp2_session_get_remote_window_size(session_.get());
-  lean_.emplace(request_, LeanSession::Start{.next_id = static_cast<std::int32_t>(next_id),
-                                             .send_window = window});
+  lean_.emplace(request_, LeanSession::Start{
+                              .next_id = static_cast<std::int32_t>(next_id),
+                              .send_window = window,
+                              .streams_max = allowed(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)});
   session_.reset();
+}
+
+void ClientConnection::OpenWatch() {
+  if (!lean_ || lean_->has_watch() || loss_ || !client_.WantsWatch()) return;
+  const UnaryRequest request = request_.Watching(client_.watch_path_);
+  if (lean_->OpenWatch(request, loop_.limits, unsent_)) Flush();
 }
 
 bool ClientConnection::LooksWrong(std::span<const std::byte> first) {
@@ -313,10 +321,16 @@ void ClientConnection::Report() {
       has_served_ = true;
       const bool is_good = result->end == CallEnd::kAnswered && result->status == Code::kOk;
       if (is_good) BecomeLean();
+      if (is_good) OpenWatch();
     }
   }
   if (is_leaving_ && call_id_ < 0) Lose(CallEnd::kClosed, "the peer is going away", true);
-  if (result || loss_) client_.OnNews(result ? &*result : nullptr, loss_ ? &*loss_ : nullptr);
+  std::optional<WatchNews> watched;
+  if (lean_ && lean_->has_watch_news()) watched = lean_->TakeWatchNews();
+  if (result || loss_ || watched) {
+    client_.OnNews(result ? &*result : nullptr, loss_ ? &*loss_ : nullptr,
+                   watched ? &*watched : nullptr);
+  }
 }
 
 }  // namespace fairlead::h2

@@ -63,6 +63,7 @@ class ClientConnection final : public runtime::Watcher {
   bool LooksWrong(std::span<const std::byte> first);
   void SubmitCall();
   void BecomeLean();
+  void OpenWatch();
   void Flush();
   void SendUnsent();
   // Returns how many bytes the socket took; fewer than all are told about again.

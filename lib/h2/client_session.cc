@@ -1,7 +1,6 @@
 #include "h2/client_session.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -123,13 +122,15 @@ nghttp2_session* NewClientSession(ClientConnection& connection, const ClientLimi
   return session;
 }
 
-std::array<nghttp2_nv, 8> RequestFields(const UnaryRequest& request) {
-  return {
+boost::container::static_vector<nghttp2_nv, 8> RequestFields(const UnaryRequest& request) {
+  boost::container::static_vector<nghttp2_nv, 8> fields = {
       Field(":method", "POST"),        Field(":scheme", "http"),
       Field(":path", request.path),    Field(":authority", request.authority),
       Field("te", "trailers"),         Field("content-type", "application/grpc"),
-      Field("user-agent", "fairlead"), Field("grpc-timeout", request.timeout),
+      Field("user-agent", "fairlead"),
   };
+  if (!request.timeout.empty()) fields.push_back(Field("grpc-timeout", request.timeout));
+  return fields;
 }
 
 std::int32_t SubmitRequest(nghttp2_session* session, const UnaryRequest& request) {

@@ -3,7 +3,7 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include <array>
+#include <boost/container/static_vector.hpp>
 
 #include "h2/limits.h"
 
@@ -17,7 +17,7 @@ struct UnaryRequest;
 nghttp2_session* NewClientSession(ClientConnection& connection, const ClientLimits& limits);
 
 // The request's headers; they point into it.
-std::array<nghttp2_nv, 8> RequestFields(const UnaryRequest& request);
+boost::container::static_vector<nghttp2_nv, 8> RequestFields(const UnaryRequest& request);
 
 // Queues the call, which must outlive its stream. Returns the stream's id or a negative nghttp2
 // error.

@@ -35,7 +35,8 @@ bool Unwrap(unsigned type, unsigned flags, std::span<const std::byte>& payload) 
 LeanSession::LeanSession(const UnaryRequest& request, Start start)
     : body_bytes_(static_cast<std::int64_t>(request.body.size())),
       next_id_(start.next_id),
-      send_window_(start.send_window) {
+      send_window_(start.send_window),
+      streams_max_(start.streams_max) {
   AppendFrame(request_, frame::kHeaders, frame::kEndHeaders, 0, RequestBlock(request));
   data_frame_at_ = request_.size();
   AppendFrame(request_, frame::kData, frame::kEndStream, 0, request.body);
@@ -56,6 +57,26 @@ std::span<const std::byte> LeanSession::Ask() {
   WriteBig32(request_.data() + 5, static_cast<std::uint32_t>(call_id_));
   WriteBig32(request_.data() + data_frame_at_ + 5, static_cast<std::uint32_t>(call_id_));
   return request_;
+}
+
+bool LeanSession::OpenWatch(const UnaryRequest& request, const ClientLimits& limits,
+                            std::vector<std::byte>& out) {
+  if (watch_ != nullptr || streams_max_ < 2 || next_id_ >= kLastId || is_leaving_ ||
+      send_window_ < 2 * body_bytes_) {
+    return false;
+  }
+  watch_ = std::make_unique<WatchCall>(next_id_, limits);
+  next_id_ += 2;
+  send_window_ -= body_bytes_;
+  AppendFrame(out, frame::kHeaders, frame::kEndHeaders, watch_->id(), RequestBlock(request));
+  AppendFrame(out, frame::kData, frame::kEndStream, watch_->id(), request.body);
+  return true;
+}
+
+WatchNews LeanSession::TakeWatchNews() {
+  WatchNews news = watch_->Take();
+  if (news.end) watch_.reset();
+  return news;
 }
 
 bool LeanSession::EndKnown(std::size_t body_bytes) {
@@ -97,6 +118,7 @@ bool LeanSession::Feed(std::span<const std::byte> data, Answer* answer,
 bool LeanSession::OnFrame(const FrameHead& head, Payload payload, Answer* answer,
                           std::vector<std::byte>& out) {
   const bool is_ours = head.stream % 2 == 1 && head.stream < next_id_;
+  if (watch_ != nullptr && head.stream == watch_->id()) return OnWatch(head, payload, out);
   switch (head.type) {
     case frame::kData:
       return is_ours && OnData(head, payload, answer, out);
@@ -116,13 +138,45 @@ bool LeanSession::OnFrame(const FrameHead& head, Payload payload, Answer* answer
   }
 }
 
+bool LeanSession::OnWatch(const FrameHead& head, Payload payload, std::vector<std::byte>& out) {
+  const bool ends = (head.flags & frame::kEndStream) != 0;
+  switch (head.type) {
+    case frame::kData:
+      Renew(payload.size(), out);
+      if (!ends) watch_->Renew(payload.size(), out);
+      if (!Unwrap(head.type, head.flags, payload)) return false;
+      watch_->OnData(payload, ends, !is_over_, out);
+      return true;
+    case frame::kHeaders: {
+      if ((head.flags & frame::kEndHeaders) == 0 || !Unwrap(head.type, head.flags, payload))
+        return false;
+      std::vector<std::pair<std::string, std::string>> fields;
+      if (!DecodeBlock(payload, fields)) return false;
+      watch_->OnHeaders(fields, ends, out);
+      return true;
+    }
+    case frame::kReset:
+      if (payload.size() != 4) return false;
+      watch_->OnReset(ReadBig32(payload.data()));
+      return true;
+    case frame::kPushPromise:
+    case frame::kContinuation:
+      return false;
+    default:
+      return OnStreamless(head, payload, out);
+  }
+}
+
+void LeanSession::Renew(std::size_t frame_bytes, std::vector<std::byte>& out) {
+  unacknowledged_bytes_ += static_cast<std::int64_t>(frame_bytes);
+  if (unacknowledged_bytes_ < kWindowUpdateBytes) return;
+  AppendNumber(out, frame::kWindowUpdate, 0, static_cast<std::uint32_t>(unacknowledged_bytes_));
+  unacknowledged_bytes_ = 0;
+}
+
 bool LeanSession::OnData(const FrameHead& head, Payload payload, Answer* answer,
                          std::vector<std::byte>& out) {
-  unacknowledged_bytes_ += static_cast<std::int64_t>(payload.size());
-  if (unacknowledged_bytes_ >= kWindowUpdateBytes) {
-    AppendNumber(out, frame::kWindowUpdate, 0, static_cast<std::uint32_t>(unacknowledged_bytes_));
-    unacknowledged_bytes_ = 0;
-  }
+  Renew(payload.size(), out);
   if (!Unwrap(head.type, head.flags, payload)) return false;
   if (!IsOfCall(head.stream)) return true;
   if (!has_head_) return false;
@@ -166,7 +220,10 @@ bool LeanSession::OnSettings(const FrameHead& head, Payload payload, std::vector
     const bool refuses = (id == Setting::kInitialWindowSize && value < body_bytes_) ||
                          (id == Setting::kMaxConcurrentStreams && value == 0);
     is_leaving_ = is_leaving_ || refuses;
+    if (id == Setting::kMaxConcurrentStreams) streams_max_ = value;
   }
+  // The one stream that is left belongs to the checks.
+  if (streams_max_ < 2 && watch_ != nullptr) watch_->Cancel("the peer allows one stream", out);
   AppendFrame(out, frame::kSettings, frame::kAck, 0, {});
   return true;
 }

@@ -4,6 +4,7 @@
 // allocations per call; for a health check that is more than the kernel's share. Here the request
 // is a constant but for its stream id, and header blocks that come again byte for byte are not
 // decoded again: we announced a header table of size zero, so a block means the same each time.
+// Beside it a watch may stay open (watch_call.h).
 // When: ClientConnection lets nghttp2 make the connection and judge the first answer, then hands
 // over. What is not understood here ends the connection, as nghttp2 would.
 // Threads: none; pure. Limits: what its feeder lets through, and ClientLimits through Answer.
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +22,7 @@
 #include "base/prefetch.h"
 #include "h2/answer.h"
 #include "h2/frames.h"
+#include "h2/watch_call.h"
 
 namespace fairlead::h2 {
 
@@ -34,8 +37,9 @@ struct KnownBlock {
 class LeanSession {
  public:
   struct Start {
-    std::int32_t next_id = 1;      // the next odd stream id
-    std::int64_t send_window = 0;  // bytes of DATA that the peer takes on the whole connection
+    std::int32_t next_id = 1;       // the next odd stream id
+    std::int64_t send_window = 0;   // bytes of DATA that the peer takes on the whole connection
+    std::uint32_t streams_max = 1;  // that the peer lets be open at once
   };
 
   LeanSession(const UnaryRequest& request, Start start);
@@ -59,6 +63,15 @@ class LeanSession {
   // DATA. False: it must be fed, because it is not all there is to do.
   bool EndKnown(std::size_t body_bytes);
 
+  // Opens a call that stays open, with the same body as the unary ones: its request is appended to
+  // `out`. False when there is one, or the peer has no room for it beside a unary call.
+  bool OpenWatch(const UnaryRequest& request, const ClientLimits& limits,
+                 std::vector<std::byte>& out);
+  bool has_watch() const { return watch_ != nullptr; }
+  bool has_watch_news() const { return watch_ != nullptr && watch_->has_news(); }
+  // REQUIRES: has_watch_news(). After its end another may be opened.
+  WatchNews TakeWatchNews();
+
   // True from the end of the call until the next Ask().
   bool is_over() const { return is_over_; }
   std::optional<std::uint32_t> reset_code() const { return reset_code_; }
@@ -71,6 +84,9 @@ class LeanSession {
   bool OnFrame(const FrameHead& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
   bool OnData(const FrameHead& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
   bool OnHeaders(const FrameHead& head, Payload payload, Answer* answer);
+  bool OnWatch(const FrameHead& head, Payload payload, std::vector<std::byte>& out);
+  // What DATA takes of the connection's window is given back in time.
+  void Renew(std::size_t frame_bytes, std::vector<std::byte>& out);
   bool OnSettings(const FrameHead& head, Payload payload, std::vector<std::byte>& out);
   bool OnStreamless(const FrameHead& head, Payload payload, std::vector<std::byte>& out);
   bool IsOfCall(std::int32_t stream) const { return stream == call_id_ && !is_over_; }
@@ -82,11 +98,13 @@ class LeanSession {
   std::int32_t next_id_;
   std::int32_t call_id_ = -1;
   std::int64_t send_window_;
+  std::uint32_t streams_max_;
   std::int64_t unacknowledged_bytes_ = 0;  // of DATA, for which no WINDOW_UPDATE went out
   bool is_over_ = true;
   bool has_head_ = false;  // of the running answer
   bool is_leaving_ = false;
   std::optional<std::uint32_t> reset_code_;
+  std::unique_ptr<WatchCall> watch_;
   KnownBlock heads_;
   KnownBlock trailers_;
   std::vector<std::byte> partial_;  // an unfinished frame

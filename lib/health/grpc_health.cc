@@ -173,4 +173,18 @@ CheckOutcome OutcomeOf(const h2::CallResult& result) {
   return Outcome(OfStatus(result.status), std::move(detail));
 }
 
+std::optional<CheckOutcome> NewsOfWatch(std::span<const std::byte> message,
+                                        std::optional<CheckClass> told) {
+  CheckOutcome outcome = OfMessage(message);
+  const auto is_word = [](CheckClass one) {
+    return one == CheckClass::kNotServing || one == CheckClass::kServiceUnknown;
+  };
+  const bool is_other = is_word(outcome.check_class)
+                            ? told != outcome.check_class
+                            : outcome.check_class == CheckClass::kServing && told && is_word(*told);
+  if (!is_other) return std::nullopt;
+  outcome.detail = outcome.detail.empty() ? "told by Watch" : outcome.detail + ", told by Watch";
+  return outcome;
+}
+
 }  // namespace fairlead::health

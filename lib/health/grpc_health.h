@@ -16,6 +16,7 @@
 namespace fairlead::health {
 
 constexpr std::string_view kHealthCheckPath = "/grpc.health.v1.Health/Check";
+constexpr std::string_view kHealthWatchPath = "/grpc.health.v1.Health/Watch";
 
 // HealthCheckRequest{service}.
 std::vector<std::byte> EncodeHealthRequest(std::string_view service);
@@ -30,5 +31,11 @@ std::optional<std::uint64_t> DecodeHealthStatus(std::span<const std::byte> messa
 // (PERMISSION_DENIED, UNAUTHENTICATED, INVALID_ARGUMENT ...) are misconfiguration: kProtocol.
 // `latency` is left zero.
 spec::CheckOutcome OutcomeOf(const h2::CallResult& result);
+
+// What one message of a Watch adds to the class that was told last; nothing when it adds nothing.
+// A server that says it does not serve, or does not know the name, is believed at once. SERVING is
+// news only after such a word: passes are counted by checks, which show that it still answers.
+std::optional<spec::CheckOutcome> NewsOfWatch(std::span<const std::byte> message,
+                                              std::optional<spec::CheckClass> told);
 
 }  // namespace fairlead::health

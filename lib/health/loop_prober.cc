@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/prefetch.h"
+#include "health/grpc_health.h"
 #include "runtime/clock.h"
 
 namespace fairlead::health {
@@ -35,6 +36,7 @@ class LoopProber::Target final : public QuestionEvents {
 
   void OnOutcome(const spec::CheckOutcome& outcome) override { owner_.OnAnswered(*this, outcome); }
   void OnPeerClosed() override { owner_.OnPeerClosed(*this); }
+  void OnWatched(std::span<const std::byte> message) override { owner_.OnWatched(*this, message); }
   void FetchAhead() const override { Prefetch(this, sizeof *this); }
   // Asks for memory that Ask() will need, in kFetchSteps (base/prefetch.h).
   void FetchForAsk(std::size_t step) const {
@@ -53,7 +55,8 @@ class LoopProber::Target final : public QuestionEvents {
   TimePoint asked_at{};
   TimePoint reasked_at{};  // last time a closed connection caused a check
   bool is_asking = false;
-  bool asks_again = false;  // another check became due meanwhile
+  bool asks_again = false;               // another check became due meanwhile
+  std::optional<spec::CheckClass> told;  // last, of what says anything
 
  private:
   static constexpr std::size_t kQuestionBytes = 320;
@@ -167,15 +170,25 @@ void LoopProber::OnAnswered(Target& target, spec::CheckOutcome outcome) {
     outcome.check_class = spec::CheckClass::kNoRoute;
     outcome.detail = "this host has no listener for the published port";
   }
-  outcome.asked_ip = target.about.ip;
-  if (!outcome.detail.empty()) {
-    outcome.detail =
-        target.about.ip + " port " + std::to_string(target.about.port) + ": " + outcome.detail;
-  }
   if (target.asks_again) {
     target.asks_again = false;
     schedule_.CheckSoon(target.key, now);
     Arm();
+  }
+  Tell(target, std::move(outcome));
+}
+
+void LoopProber::OnWatched(Target& target, std::span<const std::byte> message) {
+  if (std::optional<spec::CheckOutcome> news = NewsOfWatch(message, target.told))
+    Tell(target, *std::move(news));
+}
+
+void LoopProber::Tell(Target& target, spec::CheckOutcome outcome) {
+  if (!spec::IsInconclusive(outcome.check_class)) target.told = outcome.check_class;
+  outcome.asked_ip = target.about.ip;
+  if (!outcome.detail.empty()) {
+    outcome.detail =
+        target.about.ip + " port " + std::to_string(target.about.port) + ": " + outcome.detail;
   }
   sink_.OnProbe(target.about.generation, outcome);
 }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -42,6 +43,8 @@ class LoopProber {
   void OnAsked(Target& target, TimePoint deadline);
   void OnAnswered(Target& target, spec::CheckOutcome outcome);
   void OnPeerClosed(Target& target);
+  void OnWatched(Target& target, std::span<const std::byte> message);
+  void Tell(Target& target, spec::CheckOutcome outcome);
 
   // Checks begun in one turn, so that answers are read in between.
   static constexpr std::size_t kAskedPerTurn = 256;

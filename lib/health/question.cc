@@ -46,7 +46,9 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
                 h2::UnaryRequest::Make(HostPort(target), std::string(kHealthCheckPath),
                                        EncodeHealthRequest(target.health.service),
                                        target.health.timeout),
-                *this, destination.make_socket) {}
+                *this, destination.make_socket) {
+    if (target.health.mode != spec::HealthMode::kCheck) client_.Watch(kHealthWatchPath);
+  }
 
   void Ask() override { client_.Ask(); }
   void Expire() override { client_.Expire(); }
@@ -55,6 +57,9 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
  private:
   void OnCallEnd(const h2::CallResult& result) override { events_.OnOutcome(OutcomeOf(result)); }
   void OnConnectionClosed() override { events_.OnPeerClosed(); }
+  void OnWatched(const h2::WatchNews& news) override {
+    if (news.message) events_.OnWatched(*news.message);
+  }
   void FetchAhead() const override { events_.FetchAhead(); }
 
   QuestionEvents& events_;

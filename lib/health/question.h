@@ -3,7 +3,9 @@
 // Threads: the prober's loop.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 
 #include "h2/client.h"
 #include "health/limits.h"
@@ -19,6 +21,8 @@ class QuestionEvents {
   // Ask() and Expire(). The question may not be destroyed from here.
   virtual void OnOutcome(const spec::CheckOutcome& outcome) = 0;
   virtual void OnPeerClosed() = 0;
+  // A message of the watch beside the checks. The question may not be destroyed from here.
+  virtual void OnWatched(std::span<const std::byte> message) = 0;
   // Asks for memory that OnOutcome() will need (base/prefetch.h). A hint.
   virtual void FetchAhead() const {}
 };

@@ -56,7 +56,8 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .choices = "auto,watch,check",
      .not_in_force = "watch",
      .protocols = kGrpcOnly,
-     .meaning = "gRPC: how to ask; auto and check = one Check each interval"},
+     .meaning = "gRPC: how to ask; auto = a Watch beside a Check each interval, check = without "
+                "the Watch"},
     {.key = "health.service",
      .kind = LabelKind::kText,
      .fallback_words = "empty: the whole server",

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 
 #include "integration/health/recording_sink.h"
@@ -33,6 +34,48 @@ class StockServer {
  private:
   int port_ = 0;
   grpc::CallbackGenericService others_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// Serves Check, and answers Watch as a server does that has never heard of it.
+class CheckOnlyServer final : public grpc::CallbackGenericService {
+ public:
+  CheckOnlyServer() {
+    grpc::EnableDefaultHealthCheckService(false);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterCallbackGenericService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~CheckOnlyServer() override { server_->Shutdown(std::chrono::system_clock::now()); }
+  std::uint16_t port() const { return static_cast<std::uint16_t>(port_); }
+  int watches() const { return watches_; }
+
+ private:
+  class Reactor final : public grpc::ServerGenericBidiReactor {
+   public:
+    explicit Reactor(bool is_check) {
+      if (is_check)
+        StartWriteAndFinish(&serving_, {}, grpc::Status::OK);
+      else
+        Finish({grpc::StatusCode::UNIMPLEMENTED, ""});
+    }
+    void OnDone() override { delete this; }
+
+   private:
+    grpc::Slice bytes_{std::string("\x08\x01", 2)};
+    grpc::ByteBuffer serving_{&bytes_, 1};
+  };
+
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override {
+    const bool is_check = context->method().ends_with("/Check");
+    watches_ += is_check ? 0 : 1;
+    return new Reactor(is_check);
+  }
+
+  std::atomic<int> watches_ = 0;
+  int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
 
@@ -77,6 +120,49 @@ TEST(StockServer, IsAskedAThousandTimesInARow) {
   for (std::size_t i = 0; i < 1'000; ++i) {
     ASSERT_EQ(under_test.sink().Outcome("of ", i).check_class, CheckClass::kServing) << i;
   }
+}
+
+// The target is asked once an hour: whatever else is told, its Watch told.
+TEST(StockServer, ItsChangesAreToldByWatchAndNotOnlyWhenItIsAsked) {
+  StockServer server;
+  server.Set("up", true);
+  ProberUnderTest under_test;
+  under_test.prober().Begin(Asking(server, "up"));
+  ASSERT_EQ(under_test.sink().Outcome("of up", 0).check_class, CheckClass::kServing);
+  const std::pair<bool, CheckClass> rows[] = {{false, CheckClass::kNotServing},
+                                              {true, CheckClass::kServing},
+                                              {false, CheckClass::kNotServing}};
+  std::size_t index = 0;
+  for (const auto& [serves, expected] : rows) {
+    server.Set("up", serves);
+    const spec::CheckOutcome told = under_test.sink().Outcome("of up", ++index);
+    EXPECT_EQ(told.check_class, expected);
+    EXPECT_TRUE(told.detail.ends_with("told by Watch")) << told.detail;
+  }
+}
+
+TEST(StockServer, WithoutWatchItIsCheckedAndNotAskedForOneAgain) {
+  CheckOnlyServer server;
+  ProberUnderTest under_test;
+  spec::CheckTarget target = TargetOn(server.port(), "of ");
+  target.health.timeout = 5s;
+  target.health.interval = 1ms;
+  under_test.prober().Begin(target);
+  for (std::size_t i = 0; i < 200; ++i)
+    ASSERT_EQ(under_test.sink().Outcome("of ", i).check_class, CheckClass::kServing) << i;
+  EXPECT_EQ(server.watches(), 1);
+}
+
+TEST(StockServer, InModeCheckItIsNeverWatched) {
+  CheckOnlyServer server;
+  ProberUnderTest under_test;
+  spec::CheckTarget target = TargetOn(server.port(), "of ");
+  target.health.timeout = 5s;
+  target.health.interval = 1ms;
+  target.health.mode = spec::HealthMode::kCheck;
+  under_test.prober().Begin(target);
+  ASSERT_EQ(under_test.sink().Outcome("of ", 20).check_class, CheckClass::kServing);
+  EXPECT_EQ(server.watches(), 0);
 }
 
 TEST(StockServer, ItsGracefulEndIsNoticedAtOnce) {

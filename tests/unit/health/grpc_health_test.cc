@@ -54,6 +54,30 @@ TEST(GrpcHealth, BytesThatAreNoMessageSayNothing) {
   }
 }
 
+std::string Watched(std::string_view message, std::optional<CheckClass> told) {
+  const auto news = NewsOfWatch(BytesOf(message), told);
+  return news ? std::string(spec::CheckClassName(news->check_class)) : "no news";
+}
+
+TEST(GrpcHealth, AWatchIsNewsWhereItContradictsWhatWasToldLast) {
+  constexpr std::string_view kUp = "\x08\x01";
+  constexpr std::string_view kDown = "\x08\x02";
+  constexpr std::string_view kNameless = "\x08\x03";
+  EXPECT_EQ(Watched(kDown, CheckClass::kServing), "not-serving");
+  EXPECT_EQ(Watched(kDown, CheckClass::kTimeout), "not-serving");
+  EXPECT_EQ(Watched(kDown, CheckClass::kNotServing), "no news");
+  EXPECT_EQ(Watched(kNameless, CheckClass::kServing), "service-unknown");
+  EXPECT_EQ(Watched(kUp, CheckClass::kNotServing), "serving");
+  EXPECT_EQ(Watched(kUp, CheckClass::kServiceUnknown), "serving");
+  // That it still answers is for a check to show.
+  EXPECT_EQ(Watched(kUp, CheckClass::kServing), "no news");
+  EXPECT_EQ(Watched(kUp, CheckClass::kTimeout), "no news");
+  EXPECT_EQ(Watched(kUp, std::nullopt), "no news");
+  // Neither is what nobody understands.
+  EXPECT_EQ(Watched("\x08\x63", CheckClass::kServing), "no news");
+  EXPECT_EQ(Watched("\xff", CheckClass::kServing), "no news");
+}
+
 CheckClass ClassOf(const h2::CallResult& result) {
   return OutcomeOf(result).check_class;
 }

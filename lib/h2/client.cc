@@ -96,12 +96,15 @@ void Client::OnNews(const CallResult* answer, const ConnectionLoss* loss,
 }
 
 void Client::OnWatched(const WatchNews& news) {
-  if (news.message) watch_pause_ = 0;
   if (news.end && news.end->code == Code::kUnimplemented) watch_path_ = {};
   events_.OnWatched(news);
 }
 
-bool Client::WantsWatch() {
+bool Client::WantsWatch(bool has_watch) {
+  if (has_watch) {
+    watch_pause_ = watch_answers_ = 0;
+    return false;
+  }
   if (watch_path_.empty() || --watch_answers_ >= 0) return false;
   watch_answers_ = watch_pause_;
   watch_pause_ = std::clamp(2 * watch_pause_, 1, kWatchPauseMost);

@@ -85,8 +85,8 @@ class Client {
   void Ask();
   bool is_asking() const { return is_asking_; }
   // From the next good answer on a call of method `path` with the same message stays open; when it
-  // or its connection ends it is opened again after a later answer, ever less often while it tells
-  // nothing, and never again once the server said UNIMPLEMENTED.
+  // or its connection ends it is opened again after a later answer, ever less often while none lasts
+  // from one answer to the next, and never again once the server said UNIMPLEMENTED.
   void Watch(std::string_view path) { watch_path_ = path; }
   // Asks for memory that Ask() will need (base/prefetch.h), in steps 0 and 1. A hint for who asks
   // thousands.
@@ -103,12 +103,12 @@ class Client {
   // Each may be null. With a loss the connection is destroyed before this returns.
   void OnNews(const CallResult* answer, const ConnectionLoss* loss, const WatchNews* watched);
   void OnWatched(const WatchNews& news);
-  // Whether a watch is due after this good answer.
-  bool WantsWatch();
+  // A good answer has come. True: a watch is due.
+  bool WantsWatch(bool has_watch);
   void End(const CallResult& result);
 
   static constexpr int kTimeoutsPerConnectionMax = 3;
-  // Good answers between two attempts at a watch that tells nothing: doubled up to this.
+  // Good answers between two attempts at a watch that does not last: doubled up to this.
   static constexpr int kWatchPauseMost = 64;
 
   ClientLoop& loop_;

@@ -234,7 +234,7 @@ void ClientConnection::BecomeLean() {
 }
 
 void ClientConnection::OpenWatch() {
-  if (!lean_ || lean_->has_watch() || loss_ || !client_.WantsWatch()) return;
+  if (!lean_ || loss_ || !client_.WantsWatch(lean_->has_watch())) return;
   const UnaryRequest request = request_.Watching(client_.watch_path_);
   if (lean_->OpenWatch(request, loop_.limits, unsent_)) Flush();
 }

@@ -67,7 +67,7 @@ class LeanSession {
   // `out`. False when there is one, or the peer has no room for it beside a unary call.
   bool OpenWatch(const UnaryRequest& request, const ClientLimits& limits,
                  std::vector<std::byte>& out);
-  bool has_watch() const { return watch_ != nullptr; }
+  bool has_watch() const { return watch_ != nullptr && !watch_->is_over(); }
   bool has_watch_news() const { return watch_ != nullptr && watch_->has_news(); }
   // REQUIRES: has_watch_news(). After its end another may be opened.
   WatchNews TakeWatchNews();

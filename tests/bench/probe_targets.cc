@@ -16,18 +16,25 @@ namespace {
 // A dynamic table of size zero. A client that announces a smaller table waits for it.
 constexpr std::string_view kNoTable = "\x20";
 
-// HealthCheckResponse{status: SERVING} as headers, message and trailers on one stream.
-std::string Answer(std::uint32_t stream) {
-  return Frame(kHeaders, kEndHeaders, stream,
-               std::string(kNoTable) + Field(":status", "200") +
-                   Field("content-type", "application/grpc")) +
-         Frame(kData, 0, stream, Message(std::string_view("\x08\x01", 2))) +
-         Frame(kHeaders, kEndHeaders | kEndStream, stream, Field("grpc-status", "0"));
+// HealthCheckResponse{status: SERVING} as headers, message and trailers on one stream. A Watch
+// stays open.
+std::string Answer(std::uint32_t stream, bool is_watch) {
+  const std::string told = Frame(kHeaders, kEndHeaders, stream,
+                                 std::string(kNoTable) + Field(":status", "200") +
+                                     Field("content-type", "application/grpc")) +
+                           Frame(kData, 0, stream, Message(std::string_view("\x08\x01", 2)));
+  return is_watch
+             ? told
+             : told + Frame(kHeaders, kEndHeaders | kEndStream, stream, Field("grpc-status", "0"));
 }
 
 struct Connection {
   std::string buffer;
   bool has_preface = false;
+  // Of the first request, a Check. All checks are alike, and a Watch, without a grpc-timeout, is
+  // not.
+  std::uint32_t check_header_bytes = 0;
+  std::uint32_t watch = 0;  // its stream; 0 = none
 };
 
 class Targets {
@@ -84,8 +91,12 @@ class Targets {
       if (head.type == kSettings && (head.flags & kAck) == 0) out += Frame(kSettings, kAck, 0, {});
       if (head.type == kPing && (head.flags & kAck) == 0)
         out += Frame(kPing, kAck, 0, rest.substr(kFrameHeadBytes, 8));
+      if (head.type == kHeaders) {
+        if (connection.check_header_bytes == 0) connection.check_header_bytes = head.length;
+        if (head.length != connection.check_header_bytes) connection.watch = head.stream;
+      }
       if ((head.type == kData || head.type == kHeaders) && (head.flags & kEndStream) != 0)
-        out += Answer(head.stream);
+        out += Answer(head.stream, head.stream == connection.watch);
       rest.remove_prefix(size);
     }
     connection.buffer.erase(0, connection.buffer.size() - rest.size());

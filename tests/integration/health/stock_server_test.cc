@@ -37,10 +37,12 @@ class StockServer {
   std::unique_ptr<grpc::Server> server_;
 };
 
-// Serves Check, and answers Watch as a server does that has never heard of it.
+// Serves Check, and ends each Watch at once.
+enum class OnWatch { kUnimplemented, kToldAndEnded };
+
 class CheckOnlyServer final : public grpc::CallbackGenericService {
  public:
-  CheckOnlyServer() {
+  explicit CheckOnlyServer(OnWatch on_watch = OnWatch::kUnimplemented) : on_watch_(on_watch) {
     grpc::EnableDefaultHealthCheckService(false);
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
@@ -54,8 +56,8 @@ class CheckOnlyServer final : public grpc::CallbackGenericService {
  private:
   class Reactor final : public grpc::ServerGenericBidiReactor {
    public:
-    explicit Reactor(bool is_check) {
-      if (is_check)
+    explicit Reactor(bool is_told) {
+      if (is_told)
         StartWriteAndFinish(&serving_, {}, grpc::Status::OK);
       else
         Finish({grpc::StatusCode::UNIMPLEMENTED, ""});
@@ -71,13 +73,28 @@ class CheckOnlyServer final : public grpc::CallbackGenericService {
       grpc::GenericCallbackServerContext* context) override {
     const bool is_check = context->method().ends_with("/Check");
     watches_ += is_check ? 0 : 1;
-    return new Reactor(is_check);
+    return new Reactor(is_check || on_watch_ == OnWatch::kToldAndEnded);
   }
 
+  const OnWatch on_watch_;
   std::atomic<int> watches_ = 0;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
+
+// For checks a hundred times as often as the shortest interval has them.
+ProberLimits LimitsOfHaste() {
+  ProberLimits limits;
+  limits.client.frames_per_second_max = 100'000;
+  return limits;
+}
+
+spec::CheckTarget HastilyOn(std::uint16_t port) {
+  spec::CheckTarget target = TargetOn(port, "of ");
+  target.health.timeout = 5s;
+  target.health.interval = 1ms;
+  return target;
+}
 
 spec::CheckTarget Asking(const StockServer& server, const std::string& service) {
   spec::CheckTarget target = TargetOn(server.port(), "of " + service);
@@ -110,10 +127,7 @@ TEST(StockServer, WithoutAHealthServiceIsUnimplemented) {
 
 TEST(StockServer, IsAskedAThousandTimesInARow) {
   StockServer server;
-  ProberLimits limits;
-  limits.client.frames_per_second_max =
-      100'000;  // a hundred times the rate of the shortest interval
-  ProberUnderTest under_test(limits);
+  ProberUnderTest under_test(LimitsOfHaste());
   spec::CheckTarget target = Asking(server, "");
   target.health.interval = 1ms;
   under_test.prober().Begin(target);
@@ -143,22 +157,28 @@ TEST(StockServer, ItsChangesAreToldByWatchAndNotOnlyWhenItIsAsked) {
 
 TEST(StockServer, WithoutWatchItIsCheckedAndNotAskedForOneAgain) {
   CheckOnlyServer server;
-  ProberUnderTest under_test;
-  spec::CheckTarget target = TargetOn(server.port(), "of ");
-  target.health.timeout = 5s;
-  target.health.interval = 1ms;
-  under_test.prober().Begin(target);
+  ProberUnderTest under_test(LimitsOfHaste());
+  under_test.prober().Begin(HastilyOn(server.port()));
   for (std::size_t i = 0; i < 200; ++i)
     ASSERT_EQ(under_test.sink().Outcome("of ", i).check_class, CheckClass::kServing) << i;
   EXPECT_EQ(server.watches(), 1);
 }
 
+TEST(StockServer, AWatchThatDoesNotLastIsTriedEverLessOften) {
+  CheckOnlyServer server(OnWatch::kToldAndEnded);
+  ProberUnderTest under_test(LimitsOfHaste());
+  under_test.prober().Begin(HastilyOn(server.port()));
+  for (std::size_t i = 0; i < 300; ++i)
+    ASSERT_EQ(under_test.sink().Outcome("of ", i).check_class, CheckClass::kServing) << i;
+  // After 1, 2, 4 ... 64 answers, then every 64.
+  EXPECT_GE(server.watches(), 5);
+  EXPECT_LE(server.watches(), 15);
+}
+
 TEST(StockServer, InModeCheckItIsNeverWatched) {
   CheckOnlyServer server;
-  ProberUnderTest under_test;
-  spec::CheckTarget target = TargetOn(server.port(), "of ");
-  target.health.timeout = 5s;
-  target.health.interval = 1ms;
+  ProberUnderTest under_test(LimitsOfHaste());
+  spec::CheckTarget target = HastilyOn(server.port());
   target.health.mode = spec::HealthMode::kCheck;
   under_test.prober().Begin(target);
   ASSERT_EQ(under_test.sink().Outcome("of ", 20).check_class, CheckClass::kServing);

@@ -89,6 +89,8 @@ pb::CheckClass RenderCheckClass(spec::CheckClass check_class) {
 pb::EventKind RenderEventKind(fleet::NoteKind kind) {
   using enum fleet::NoteKind;
   switch (kind) {
+    case kBrakeChanged:
+      return pb::EVENT_KIND_BRAKE_CHANGED;
     case kPhaseChanged:
       return pb::EVENT_KIND_PHASE_CHANGED;
     case kReplicaSeen:
@@ -182,6 +184,10 @@ pb::Status RenderStatus(const controller::DaemonStatus& status, std::string_view
   *out.mutable_inventory() = RenderInventory(status.inventory, wall);
   for (const std::string& signal : status.death_signals) out.add_death_signals(Shown(signal));
   out.set_death_signals_off(Shown(status.death_signals_off));
+  if (!status.brake.empty()) {
+    out.set_brake(Shown(status.brake));
+    SetTime(out.mutable_brake_since(), wall(status.brake_since));
+  }
   return out;
 }
 

@@ -121,6 +121,10 @@ std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle st
       phase, Printable(status.version()), Age(now - status.start_time().seconds()), engine,
       Printable(status.engine_endpoint()), status.service_count(), status.replica_count(),
       status.replica_in_rotation_count());
+  if (!status.brake().empty()) {
+    text += fmt::format("brake     {} for {}: {}\n", Coloured("on", Colour::kBad, style.colour),
+                        Age(now - status.brake_since().seconds()), Printable(status.brake(), 512));
+  }
   if (!status.death_signals().empty()) {
     text += "deaths    seen by ";
     for (int i = 0; i < status.death_signals_size(); ++i) {

@@ -23,6 +23,8 @@ struct DaemonStatus {
   fleet::Phase phase = fleet::Phase::kConfigured;
   std::string phase_reason;  // why it is stale or not yet serving
   TimePoint phase_since{};
+  std::string brake;  // why nothing is repaired and no list shrinks; empty: it is off
+  TimePoint brake_since{};
   TimePoint started_at{};
   std::string engine_endpoint;
   std::string engine_version;  // empty while never reached

@@ -186,6 +186,12 @@ void Controller::Tell(fleet::Note note, TimePoint now) {
   if (note.kind == fleet::NoteKind::kPhaseChanged) {
     hands_.board.EditStatus([&](DaemonStatus& status) { status.phase_reason = note.text; });
   }
+  if (note.kind == fleet::NoteKind::kBrakeChanged) {
+    hands_.board.EditStatus([&](DaemonStatus& status) {
+      if (status.brake.empty()) status.brake_since = now;
+      status.brake = note.code == "off" ? "" : note.text;
+    });
+  }
   std::function<void(Result<>)> done;
   if (note.kind == fleet::NoteKind::kCommandAnswered) {
     const auto unrecorded = unrecorded_commands_.extract(note.command);

@@ -77,6 +77,7 @@ using Record = std::variant<LedgerEntry, Intent>;
 
 enum class NoteKind {
   kPhaseChanged,  // the daemon's phase (state model)
+  kBrakeChanged,  // "on", "trial" or "off" (brake.h)
   kReplicaSeen,
   kReplicaGone,
   kRotationChanged,  // in or out, with the reason code

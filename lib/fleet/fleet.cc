@@ -70,6 +70,7 @@ Effects Fleet::State::Step(const Event& event, TimePoint now) {
   std::visit([this](const auto& fact) { Apply(fact); }, event);
   ForDirty([this](Service& service) { Refresh(service); });
   AdvancePhase();
+  UpdateBrake();
   RunCommands();
   ForDirty([this](Service& service) { WeighWishes(service); });
   GrantTurns();
@@ -96,6 +97,9 @@ void Fleet::State::FinishStep() {
   }
   effects_.reports_changed.assign(reports.begin(), reports.end());
   if (!due_.empty()) effects_.wake_at = due_.begin()->first;
+  const std::optional<TimePoint> brake = brake_.next_change();
+  if (brake && *brake > now_ && (!effects_.wake_at || *brake < *effects_.wake_at))
+    effects_.wake_at = brake;
 }
 
 void Fleet::State::TouchDue() {

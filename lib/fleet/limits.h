@@ -59,6 +59,23 @@ constexpr Duration kFirstCheckSpread = 1s;
 // late.
 constexpr Duration kFirstVerdictSlack = 200ms;
 
+// The brake goes on when half of the host's countable replicas fail, and at least so many: one of
+// two that hangs is a case for repair.
+constexpr int kBrakeFailingMin = 2;
+
+// One lost check is noise. So many in a row, or `fall` if that is less, make a replica failing for
+// the brake: before the lists shrink.
+constexpr int kBrakeFailuresMin = 2;
+
+// Without its cause the brake lasts for so many rounds of checks (state model).
+constexpr int kBrakeCalmRounds = 2;
+
+// Then one repair at a time is tried: whoever waits for all to be well by themselves may wait for
+// ever, which is what became of Eureka's self-preservation.
+constexpr Duration kBrakeLongest = 10min;
+constexpr Duration kTrialPauseFirst = 1min;
+constexpr Duration kTrialPauseMost = 10min;
+
 // Of those who share a network namespace, in one sentence for people.
 constexpr std::size_t kSharersShown = 5;
 

@@ -11,6 +11,8 @@ std::string_view NoteKindName(NoteKind kind) {
   switch (kind) {
     case NoteKind::kPhaseChanged:
       return "phase-changed";
+    case NoteKind::kBrakeChanged:
+      return "brake-changed";
     case NoteKind::kReplicaSeen:
       return "replica-seen";
     case NoteKind::kReplicaGone:
@@ -106,6 +108,10 @@ std::string Fleet::State::RepairText(const Replica& replica) const {
     return fmt::format("{}: would {} it now ({}), but only observes", replica.name, kind,
                        replica.wish->cause);
   }
+  if (replica.hold.code == "brake") {
+    return fmt::format("{}: {} ({}) is held by the brake: {}", replica.name, kind,
+                       replica.wish->cause, brake_.reason());
+  }
   if (replica.hold.until) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(*replica.hold.until - now_);
     return fmt::format("{}: the next {} ({}) waits {}", replica.name, kind, replica.wish->cause,
@@ -138,6 +144,10 @@ std::string Fleet::State::WhyVerdict(const Replica& replica) {
 std::string Fleet::State::WhyRotation(const Service& service, const Replica& replica,
                                       const Rotation& rotation) const {
   const bool was_in = replica.shown.rotation.starts_with("in");
+  if (rotation.is_braked) {
+    return fmt::format("{} stays in rotation in spite of {}: no list shrinks while the brake is on",
+                       replica.name, WhyVerdict(replica));
+  }
   if (rotation.is_panic) {
     return fmt::format("{} {} rotation in spite of {}: too few others serve (panic)", replica.name,
                        was_in ? "stays in" : "is back in", WhyVerdict(replica));

@@ -83,6 +83,7 @@ void Fleet::State::Leave(const ContainerId& id) {
   if (replica.watched_process)
     effects_.processes.emplace_back(EndProcessWatch{*replica.watched_process});
   missing_verdicts_.erase(replica.generation());
+  LeaveBrake(id);
   AddNote(NoteKind::kReplicaGone, service, &replica, "gone",
           fmt::format("{} is gone: container {} was removed", replica.name,
                       Printable(replica.facts.name)));

@@ -35,7 +35,8 @@ void Fleet::State::Publish(Service& service) {
     for (const auto& [id, rotation] : RotationsOf(service, service.is_panic)) {
       const Replica& replica = service.replicas.at(id);
       if (!rotation.is_in || !replica.spec.routable) continue;
-      view->endpoints.push_back(EndpointOf(replica, ReachOfReplica(replica), rotation.is_panic));
+      view->endpoints.push_back(
+          EndpointOf(replica, ReachOfReplica(replica), rotation.is_doubtful()));
     }
     std::sort(view->endpoints.begin(), view->endpoints.end(),
               [](const Endpoint& left, const Endpoint& right) {

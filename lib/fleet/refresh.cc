@@ -31,6 +31,7 @@ void Fleet::State::RefreshReplica(Service& service, Replica& replica) {
   OrderProcessWatch(replica);
   SettleAct(service, replica);
   ObserveHealth(service, replica);
+  CountForBrake(service, replica);
 }
 
 // While the engine is away nothing is judged: what it did to its containers shows when it is back.
@@ -153,6 +154,7 @@ Rotations Fleet::State::RotationsOf(const Service& service, bool& is_panic) cons
   return DeriveRotations(service,
                          {.now = now_,
                           .panic_threshold_percent = options_.panic_threshold_percent,
+                          .is_braked = brake_.holds_lists(),
                           .has_address = has_address},
                          is_panic);
 }

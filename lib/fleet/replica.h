@@ -96,6 +96,7 @@ struct Replica {
   std::optional<Generation> ended_by_us;  // the life that our act is to end
   OurAct ended_by_act;                    // the act that does
   TimePoint ended_by_us_until{};          // how long its death may still be ours
+  bool has_been_ready = false;            // in this life or an earlier one
   bool wants_rise_next = false;           // the next generation is the fruit of our act
   std::optional<TimePoint> ready_since;
 

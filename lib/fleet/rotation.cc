@@ -86,6 +86,12 @@ bool IsCountable(const Replica& replica, const Rotation& rotation) {
   return rotation.is_in || rotation.reason == "not-serving" || replica.health.is_silent();
 }
 
+// What is in the list and silent stays there while the brake is on; nothing comes back by it.
+bool StaysByBrake(const Service& service, const Replica& replica, const Rotation& rotation) {
+  const bool is_listed = service.view && !replica.absent_since;
+  return is_listed && IsCountable(replica, rotation) && rotation.reason.starts_with("failing(");
+}
+
 bool MayReturn(const Replica& replica, const Rotation& rotation, const PanicDecision& decision) {
   if (rotation.is_in || !IsCountable(replica, rotation)) return false;
   if (rotation.reason == "not-serving") return decision.not_serving_return;
@@ -95,6 +101,7 @@ bool MayReturn(const Replica& replica, const Rotation& rotation, const PanicDeci
 }  // namespace
 
 std::string Rotation::Code() const {
+  if (is_in && is_braked) return "in(brake)";
   if (is_in) return is_panic ? "in(panic)" : "in";
   return "out(" + reason + ")";
 }
@@ -104,7 +111,7 @@ Rotations DeriveRotations(const Service& service, const RotationContext& context
   PanicCounts counts;
   for (const auto& [id, replica] : service.replicas) {
     const std::string reason = FirstReason(service, replica, context);
-    const Rotation rotation{.is_in = reason.empty(), .is_panic = false, .reason = reason};
+    const Rotation rotation{.is_in = reason.empty(), .reason = reason};
     rotations.emplace(id, rotation);
     const bool is_verdict =
         rotation.is_in || reason == "not-serving" || reason.starts_with("failing(");
@@ -119,9 +126,12 @@ Rotations DeriveRotations(const Service& service, const RotationContext& context
   for (auto& [id, rotation] : rotations) {
     const Replica& replica = service.replicas.at(id);
     const auto address = context.has_address.find(id);
-    if (!MayReturn(replica, rotation, decision) || replica.spec.weight == 0) continue;
+    const bool is_panicked = MayReturn(replica, rotation, decision);
+    const bool is_braked =
+        !is_panicked && context.is_braked && StaysByBrake(service, replica, rotation);
+    if ((!is_braked && !is_panicked) || replica.spec.weight == 0) continue;
     if (address == context.has_address.end() || !address->second) continue;
-    rotation = {.is_in = true, .is_panic = true, .reason = ""};
+    rotation = {.is_in = true, .is_panic = is_panicked, .is_braked = is_braked, .reason = ""};
   }
   return rotations;
 }

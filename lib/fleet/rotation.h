@@ -13,13 +13,16 @@ namespace fairlead::fleet {
 
 struct Rotation {
   bool is_in = false;
-  bool is_panic = false;  // in only because too few others are
-  std::string reason;     // "not-serving", "draining(restart)"; empty when in
+  bool is_panic = false;   // in only because too few others are
+  bool is_braked = false;  // in only because no list may shrink now (brake.h)
+  std::string reason;      // "not-serving", "draining(restart)"; empty when in
 
-  // "in", "in(panic)", "out(not-serving)"
+  // "in", "in(panic)", "in(brake)", "out(not-serving)"
   std::string Code() const;
   // Counts for min-available.
-  bool is_available() const { return is_in && !is_panic; }
+  bool is_available() const { return is_in && !is_doubtful(); }
+  // In against its own verdict.
+  bool is_doubtful() const { return is_panic || is_braked; }
 };
 
 // The rotation of every replica of the service, panic included. `service.is_panic` is the state of
@@ -28,6 +31,7 @@ struct Rotation {
 struct RotationContext {
   TimePoint now{};
   int panic_threshold_percent = 50;
+  bool is_braked = false;
   const std::map<ContainerId, bool>& has_address;
 };
 using Rotations = std::map<ContainerId, Rotation>;

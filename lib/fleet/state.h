@@ -7,6 +7,7 @@
 //     refresh.cc    what follows for one replica
 //     phases.cc     when anything may be told or done
 //     engine_end.cc what an engine that ended may have done to its containers
+//     braking.cc    who counts for the brake, and what it changes
 //     repair.cc     wishes, what holds them, whose turn it is
 //     acts.cc       an act from its ledger entry to its end
 //     drain.cc      what an act waits for, and what ended the wait
@@ -30,6 +31,7 @@
 #include <utility>
 #include <vector>
 
+#include "fleet/brake.h"
 #include "fleet/endpoint.h"
 #include "fleet/fleet.h"
 #include "fleet/rotation.h"
@@ -127,6 +129,12 @@ class Fleet::State {
   Reach ReachOfReplica(const Replica& replica) const;
   Rotations RotationsOf(const Service& service, bool& is_panic) const;
   Rotations RotationsOf(const Service& service) const;
+
+  // braking.cc
+  void CountForBrake(const Service& service, Replica& replica);
+  void LeaveBrake(const ContainerId& id);
+  void UpdateBrake();
+  Duration LongestRound() const;
 
   // repair.cc
   std::optional<Wish> WishFor(const Service& service, const Replica& replica) const;
@@ -247,7 +255,10 @@ class Fleet::State {
   std::set<Generation> missing_verdicts_;     // before serving: running, and no word yet
   ActId next_act_;
   std::uint64_t next_turn_ = 1;
-  std::uint64_t revision_floor_ = 0;       // revisions of dropped services are not used again
+  std::uint64_t revision_floor_ = 0;  // revisions of dropped services are not used again
+  Brake brake_;
+  std::set<ContainerId> countable_;        // for the brake
+  std::set<ContainerId> failing_;          // of these
   int repairs_under_way_ = 0;              // acts that are not an operator's
   std::set<ServiceName> waiting_;          // services with wishes that only wait for a turn
   std::vector<OperatorCommand> commands_;  // of this step

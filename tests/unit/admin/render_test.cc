@@ -51,6 +51,16 @@ TEST(Render, AReplicaShowsItsLastCheckAndTimesOnTheWallClock) {
   EXPECT_EQ(replica.last_check().latency().nanos(), 1'000'000);
 }
 
+TEST(Render, TheStatusHasTheBrakeOnlyWhileItIsOn) {
+  controller::DaemonStatus status;
+  EXPECT_FALSE(RenderStatus(status, "1", Wall).has_brake_since());
+  status.brake = "2 of 4 replicas fail";
+  status.brake_since = TimePoint(2s);
+  const pb::Status shown = RenderStatus(status, "1", Wall);
+  EXPECT_EQ(shown.brake(), "2 of 4 replicas fail");
+  EXPECT_EQ(shown.brake_since().seconds(), 1'700'000'002);
+}
+
 TEST(Render, AnEndComesWithItsEvidenceAndTheStatusWithTheSignalsOfDeath) {
   fleet::ReplicaReport report;
   report.departure = "crash(7)";

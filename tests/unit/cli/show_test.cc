@@ -29,6 +29,16 @@ TEST(Show, AgesHaveOneUnit) {
   }
 }
 
+TEST(Show, TheStatusTellsOfTheBrakeWhileItIsOn) {
+  pb::Status status;
+  EXPECT_EQ(ShowStatus(status, 1'000, {}).find("brake"), std::string::npos);
+  status.set_brake("2 of 4 replicas of this host fail");
+  status.mutable_brake_since()->set_seconds(910);
+  EXPECT_NE(ShowStatus(status, 1'000, {})
+                .find("brake     on for 90s: 2 of 4 replicas of this host fail\n"),
+            std::string::npos);
+}
+
 TEST(Show, TheStatusTellsHowDeathsAreSeenAndWhatIsMissing) {
   pb::Status status;
   EXPECT_EQ(ShowStatus(status, kNow, {}).find("deaths"), std::string::npos) << "an older daemon";

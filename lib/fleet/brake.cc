@@ -1,0 +1,69 @@
+#include "fleet/brake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fleet/limits.h"
+
+namespace fairlead::fleet {
+
+std::string_view BrakeStateName(Brake::State state) {
+  switch (state) {
+    case Brake::State::kOff:
+      return "off";
+    case Brake::State::kOn:
+      return "on";
+    case Brake::State::kTrial:
+      return "trial";
+  }
+  return "";
+}
+
+bool Brake::Observe(const BrakeCounts& counts, TimePoint now) {
+  const bool is_caused =
+      counts.failing >= kBrakeFailingMin && 2 * counts.failing >= counts.countable;
+  if (state_ == State::kOff) {
+    if (!is_caused) return false;
+    state_ = State::kOn;
+    on_since_ = now;
+    round_ = counts.round;
+    calm_since_.reset();
+    reason_ = fmt::format("{} of {} replicas of this host fail their checks at once",
+                          counts.failing, counts.countable);
+    return true;
+  }
+  if (is_caused) {
+    calm_since_.reset();
+  } else if (!calm_since_) {
+    calm_since_ = now;
+  }
+  if (calm_since_ && now - *calm_since_ >= kBrakeCalmRounds * round_) {
+    state_ = State::kOff;
+    return true;
+  }
+  if (state_ == State::kTrial || now - on_since_ < kBrakeLongest) return false;
+  state_ = State::kTrial;
+  next_trial_ = now;
+  trial_pause_ = kTrialPauseFirst;
+  return true;
+}
+
+void Brake::TrialPermitted(TimePoint now) {
+  if (state_ != State::kTrial) return;
+  next_trial_ = now + trial_pause_;
+  trial_pause_ = std::min(2 * trial_pause_, kTrialPauseMost);
+}
+
+bool Brake::holds_repairs(int repairs, TimePoint now) const {
+  if (state_ == State::kTrial) return repairs > 0 || now < next_trial_;
+  return state_ == State::kOn;
+}
+
+std::optional<TimePoint> Brake::next_change() const {
+  if (state_ == State::kOff) return std::nullopt;
+  const TimePoint step = state_ == State::kOn ? on_since_ + kBrakeLongest : next_trial_;
+  return calm_since_ ? std::min(step, *calm_since_ + kBrakeCalmRounds * round_) : step;
+}
+
+}  // namespace fairlead::fleet

@@ -2,40 +2,127 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "docker/limits.h"
 
 namespace fairlead::docker {
 namespace {
 
-// Looks only at brackets outside of strings: what is no JSON at all is the parser's to refuse.
-bool NestsDeeperThan(std::string_view text, int depth_max) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-      continue;
-    }
-    if (c == '"') in_string = true;
-    if ((c == '{' || c == '[') && ++depth > depth_max) return true;
-    if (c == '}' || c == ']') --depth;
+// What nlohmann's parser tells, to a value without what nobody wants.
+class Keeper {
+ public:
+  explicit Keeper(std::span<const Wanted> wanted) : wanted_(wanted) {}
+
+  bool is_too_deep() const { return is_too_deep_; }
+  Json Take() { return std::move(root_); }
+
+  // The parser's interface; false ends the parsing.
+  bool null() { return Keep(nullptr); }
+  bool boolean(bool value) { return Keep(value); }
+  bool number_integer(Json::number_integer_t value) { return Keep(value); }
+  bool number_unsigned(Json::number_unsigned_t value) { return Keep(value); }
+  bool number_float(Json::number_float_t value, const std::string& /*text*/) { return Keep(value); }
+  bool string(std::string& value) { return Keep(std::move(value)); }
+  bool binary(Json::binary_t& /*value*/) { return false; }  // not in a text
+  bool start_object(std::size_t /*size*/) { return Open(Json::value_t::object); }
+  bool start_array(std::size_t /*size*/) { return Open(Json::value_t::array); }
+  bool end_object() { return Close(); }
+  bool end_array() { return Close(); }
+  bool key(std::string& key);
+  bool parse_error(std::size_t /*at*/, const std::string& /*token*/, const Json::exception&) {
+    return false;
   }
-  return false;
+
+ private:
+  // An object or list that is not at its end yet.
+  struct Level {
+    Json* value = nullptr;
+    std::span<const Wanted> wanted;
+    Json* member = nullptr;  // of an object: where the next value goes; null: nobody wants it
+    std::span<const Wanted> wanted_of_member = {};
+  };
+
+  // Where the next value goes; null when nobody wants it.
+  Json* Place();
+  bool Open(Json::value_t kind);
+  bool Close();
+  template <class T>
+  bool Keep(T&& value) {
+    if (Json* const place = Place()) *place = std::forward<T>(value);
+    return true;
+  }
+
+  const std::span<const Wanted> wanted_;
+  Json root_;
+  std::vector<Level> levels_;
+  int unwanted_levels_ = 0;  // open ones inside of what nobody wants
+  bool is_too_deep_ = false;
+};
+
+Json* Keeper::Place() {
+  if (unwanted_levels_ > 0) return nullptr;
+  if (levels_.empty()) return &root_;
+  const Level& level = levels_.back();
+  if (!level.value->is_array()) return level.member;
+  level.value->push_back(nullptr);
+  return &level.value->back();
+}
+
+bool Keeper::Open(Json::value_t kind) {
+  if (static_cast<int>(levels_.size()) + unwanted_levels_ == kJsonDepthMax) {
+    is_too_deep_ = true;
+    return false;
+  }
+  Json* const place = Place();
+  if (place == nullptr) {
+    ++unwanted_levels_;
+    return true;
+  }
+  *place = Json(kind);
+  std::span<const Wanted> wanted = wanted_;
+  if (!levels_.empty()) {
+    const Level& parent = levels_.back();
+    wanted = parent.value->is_array() ? parent.wanted : parent.wanted_of_member;
+  }
+  levels_.push_back({.value = place, .wanted = wanted});
+  return true;
+}
+
+bool Keeper::Close() {
+  if (unwanted_levels_ > 0) {
+    --unwanted_levels_;
+  } else {
+    levels_.pop_back();
+  }
+  return true;
+}
+
+bool Keeper::key(std::string& key) {
+  if (unwanted_levels_ > 0) return true;
+  Level& level = levels_.back();
+  const auto wanted = std::ranges::find_if(
+      level.wanted, [&](const Wanted& each) { return each.key.empty() || each.key == key; });
+  const bool is_named = wanted != level.wanted.end();
+  const bool is_wanted = is_named || level.wanted.empty();
+  level.member = is_wanted ? &(*level.value)[std::move(key)] : nullptr;
+  level.wanted_of_member = is_named ? wanted->inside : std::span<const Wanted>();
+  return true;
 }
 
 }  // namespace
 
-Result<Json> ParseJson(std::string_view text, std::string_view what) {
-  if (NestsDeeperThan(text, kJsonDepthMax)) {
+Result<Json> ParseJson(std::string_view text, std::string_view what,
+                       std::span<const Wanted> wanted) {
+  Keeper keeper(wanted);
+  if (Json::sax_parse(text, &keeper)) return keeper.Take();
+  if (keeper.is_too_deep()) {
     return Fail(Code::kDataLoss,
                 fmt::format("read {}: JSON deeper than {} levels", what, kJsonDepthMax));
   }
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded())
-    return Fail(Code::kDataLoss, fmt::format("read {}: not valid JSON", what));
-  return json;
+  return Fail(Code::kDataLoss, fmt::format("read {}: not valid JSON", what));
 }
 
 const Json& Member(const Json& object, const char* key) {

@@ -17,6 +17,32 @@ constexpr std::size_t kIdBytesMax = 128;  // engines write 64 hex digits
 constexpr std::int64_t kIntMax = std::numeric_limits<int>::max();
 constexpr std::int64_t kIntMin = std::numeric_limits<int>::min();
 
+// What is read of the answers: a member that is not here reads like an absent one.
+constexpr Wanted kHealth[] = {{"Status"}};
+constexpr Wanted kState[] = {{"Status"},   {"Running"},   {"Paused"},         {"Restarting"},
+                             {"Dead"},     {"StartedAt"}, {"FinishedAt"},     {"Pid"},
+                             {"ExitCode"}, {"OOMKilled"}, {"Health", kHealth}};
+constexpr Wanted kHealthcheck[] = {{"Test"}};
+constexpr Wanted kConfig[] = {{"Image"},       {"Labels"},       {"StopSignal"},
+                              {"StopTimeout"}, {"ExposedPorts"}, {"Healthcheck", kHealthcheck}};
+constexpr Wanted kRestartPolicy[] = {{"Name"}, {"MaximumRetryCount"}};
+constexpr Wanted kHostConfig[] = {
+    {"RestartPolicy", kRestartPolicy}, {"AutoRemove"}, {"NetworkMode"}};
+constexpr Wanted kNetwork[] = {{"NetworkID"}, {"IPAddress"}, {"GlobalIPv6Address"}};
+constexpr Wanted kNetworks[] = {{"", kNetwork}};
+constexpr Wanted kNetworkSettings[] = {{"Networks", kNetworks}, {"Ports"}};
+constexpr Wanted kContainer[] = {{"Id"},
+                                 {"Name"},
+                                 {"Created"},
+                                 {"RestartCount"},
+                                 {"State", kState},
+                                 {"Config", kConfig},
+                                 {"HostConfig", kHostConfig},
+                                 {"NetworkSettings", kNetworkSettings}};
+constexpr Wanted kListed[] = {
+    {"Id"}, {"Names"}, {"State"}, {"Labels"}, {"NetworkSettings", kNetworkSettings}};
+constexpr Wanted kInfo[] = {{"ID"}, {"ServerVersion"}, {"SystemTime"}, {"BuildahVersion"}};
+
 // An id is only ever letters and digits; anything else is not an engine's answer.
 bool IsId(std::string_view id) {
   return !id.empty() && id.size() <= kIdBytesMax && std::ranges::all_of(id, [](char c) {
@@ -174,7 +200,7 @@ Result<ContainerSummary> ReadSummary(const Json& entry) {
 }  // namespace
 
 Result<ContainerFacts> ReadInspect(std::string_view json) {
-  const auto root = ParseJson(json, "container");
+  const auto root = ParseJson(json, "container", kContainer);
   if (!root) return std::unexpected(root.error());
   ContainerFacts facts;
   facts.id = ContainerId(TextMember(*root, "Id"));
@@ -199,7 +225,7 @@ Result<ContainerFacts> ReadInspect(std::string_view json) {
 }
 
 Result<std::vector<ContainerSummary>> ReadList(std::string_view json) {
-  const auto root = ParseJson(json, "container list");
+  const auto root = ParseJson(json, "container list", kListed);
   if (!root) return std::unexpected(root.error());
   if (!root->is_array()) return Fail(Code::kDataLoss, "read container list: not a list");
   std::vector<ContainerSummary> list;
@@ -213,7 +239,7 @@ Result<std::vector<ContainerSummary>> ReadList(std::string_view json) {
 }
 
 Result<EngineInfo> ReadInfo(std::string_view json) {
-  const auto root = ParseJson(json, "engine info");
+  const auto root = ParseJson(json, "engine info", kInfo);
   if (!root) return std::unexpected(root.error());
   if (!root->is_object()) return Fail(Code::kDataLoss, "read engine info: not an object");
   EngineInfo info;

@@ -67,9 +67,10 @@ void Fleet::State::Join(const ContainerObserved& event) {
                       PresenceName(replica.presence())));
   MarkReplaced(service, replica);
   if (replica.is_running()) BeginLife(service, replica);
-  // What was down before the first inventory, or while the stream was cut, nobody watched dying.
-  const bool was_watched = phase_ != Phase::kConfigured && phase_ != Phase::kStale;
-  if (IsDown(event.facts)) RecordDeath(service, replica, WasReplayed(replica) || was_watched);
+  // What is down at first sight nobody watched dying, unless its end was told: its inspect may have
+  // failed until now, long after somebody stopped it.
+  if (IsDown(event.facts)) RecordDeath(service, replica, WasReplayed(replica));
+  replayed_.erase(event.facts.id);
 }
 
 void Fleet::State::Leave(const ContainerId& id) {

@@ -251,7 +251,7 @@ class Fleet::State {
     std::optional<ForeignAct> foreign;   // since the last end
     std::optional<ForeignAct> ended_by;  // what caused the last end
   };
-  std::map<ContainerId, Replayed> replayed_;  // only until the inventory is complete
+  std::map<ContainerId, Replayed> replayed_;  // of containers not yet inspected
   std::set<Generation> missing_verdicts_;     // before serving: running, and no word yet
   ActId next_act_;
   std::uint64_t next_turn_ = 1;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "fleet/fleet.h"
+#include "fleet/limits.h"
 
 namespace fairlead::fleet {
 namespace {
@@ -63,6 +64,35 @@ TEST_F(ReplayedTest, AStopThatWasFollowedByAnotherLifeExplainsOnlyTheFirstEnd) {
   Step(EndReplayed{kId});
   Step(ForeignActSeen{kId, "stop", ""});
   Step(EndReplayed{kId});
+  EXPECT_EQ(CauseOfExit(7), "crash(7)");
+}
+
+TEST_F(ReplayedTest, WhatIsDownAtAFirstSightThatComesLateIsUnseen) {
+  // Its inspect failed while the inventory was taken; it was stopped before we began.
+  Step(InventorySynced{});
+  now_ += 1s;
+  EXPECT_EQ(CauseOfExit(143), "unseen");
+}
+
+TEST_F(ReplayedTest, AnEndThatIsToldLiveBeforeTheFirstSightWasWatched) {
+  Step(InventorySynced{});
+  Step(ForeignActSeen{kId, "die", ""});
+  EXPECT_EQ(CauseOfExit(7), "crash(7)");
+}
+
+TEST_F(ReplayedTest, AStopThatIsToldLiveBeforeTheFirstSightIsAPersons) {
+  Step(InventorySynced{});
+  Step(ForeignActSeen{kId, "kill", "15"});
+  Step(ForeignActSeen{kId, "die", ""});
+  Step(ForeignActSeen{kId, "stop", ""});
+  EXPECT_EQ(CauseOfExit(143), "operator");
+}
+
+TEST_F(ReplayedTest, StrangersDoNotFillTheMemoryOfEndsForEver) {
+  Step(InventorySynced{});
+  for (std::size_t i = 0; i < 2 * kReplayedMax; ++i)
+    Step(ForeignActSeen{ContainerId("stranger" + std::to_string(i)), "die", ""});
+  Step(ForeignActSeen{kId, "die", ""});
   EXPECT_EQ(CauseOfExit(7), "crash(7)");
 }
 

@@ -45,6 +45,7 @@ void Fleet::State::Apply(const ProcessExited& event) {
 // The engine's own word for a death comes before the inspect that shows it, and may be one of an
 // earlier life told late; so it counts for a moment only, and not for a life that has just begun.
 void Fleet::State::HearOfDeath(Service& service, Replica& replica) {
+  replica.is_unconfirmed = false;  // it ended before our ears
   const bool is_fresh = now_ - replica.life_seen_at < kDepartureGrace;
   if (!replica.is_running() || is_fresh || phase_ == Phase::kConfigured) return;
   Touch(service);

@@ -164,7 +164,9 @@ void Fleet::State::Forget(const ContainerId& id) {
 void Fleet::State::TakeFacts(Service& service, Replica& replica, const ContainerFacts& facts) {
   const ContainerFacts before = std::exchange(replica.facts, facts);
   const bool is_new_life = HasRun(facts) && facts.started_at != before.started_at;
-  const bool was_watched = phase_ != Phase::kStale;
+  // A look may fail when the engine is back, so that what was done meanwhile shows only later.
+  const bool was_unconfirmed = std::exchange(replica.is_unconfirmed, false);
+  const bool was_watched = phase_ != Phase::kStale && !was_unconfirmed;
   if (is_new_life) {
     missing_verdicts_.erase(before.generation());
     NoteRestart(service, replica);

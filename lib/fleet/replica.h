@@ -86,6 +86,7 @@ struct Replica {
   TimePoint life_seen_at{};                 // when this generation was first seen
   int restarts_at_begin = 0;                // the engine's own count, when this generation began
   bool is_start_unwatched = false;          // it began while nobody watched the engine
+  bool is_unconfirmed = false;              // no look at it since the engine was away
   std::optional<TimePoint> stopping_until;  // a stop signal that was not ours
   std::optional<ForeignAct> foreign;        // the newest, this generation
   std::optional<Death> death;

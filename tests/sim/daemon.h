@@ -1,0 +1,103 @@
+// SimDaemon: one life of fairlead: the real core with its real bookkeeping, on simulated hands.
+//
+// Why: what is killed at any point must be one object that vanishes, with nothing left of it but
+// what it wrote. Effects are carried out in the order of their contract (fleet/effects.h), with a
+// place to die between any two steps of it.
+// Threads: none.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "controller/own_acts.h"
+#include "fleet/fleet.h"
+#include "sim/discovery.h"
+#include "sim/observer.h"
+#include "sim/prober.h"
+#include "sim/rules.h"
+#include "sim/store.h"
+
+namespace fairlead::sim {
+
+// Between which steps of the effects' contract a life ends.
+enum class DeathPlace { kBeforePublish, kBeforeWrite, kBeforeOrders, kAfterOrders };
+
+class SimDaemon {
+ public:
+  struct World {
+    Timeline& timeline;
+    Trace& trace;
+    Chance& chance;
+    SimEngine& engine;
+    SimStore& store;
+    Rules& rules;
+    const FaultRates& rates;
+  };
+
+  SimDaemon(World world, const fleet::FleetOptions& options, int life);
+
+  void Submit(fleet::Event event);
+  // A process of the host has ended: our watch of it and our kept connection see that.
+  void OnProcessEnded(const SimContainer& container);
+  // As after a SIGSTOP: nothing is taken or done until then.
+  void StandStill(TimePoint until);
+  // The next effects that write anything end this life there; `died` is called once.
+  void DieAt(DeathPlace place, std::function<void()> died);
+
+  const fleet::Fleet& fleet() const { return fleet_; }
+  SimDiscovery& discovery() { return discovery_; }
+  const SimObserver& observer() const { return observer_; }
+  LifeNow now() const;
+  std::uint64_t steps() const { return steps_; }
+  std::uint64_t checks() const { return prober_.checks(); }
+  std::size_t own_acts() const { return own_acts_.remembered(); }
+
+ private:
+  struct Taken {
+    fleet::Event event;
+    fleet::Effects effects;
+    fleet::Phase phase = fleet::Phase::kConfigured;
+  };
+
+  static fleet::Remembered Load(const World& world, controller::OwnActs& own_acts);
+  void Turn(std::function<void()> what);
+  void Later(Duration wait, std::function<void()> what);
+  void Drain();
+  void Take(fleet::Event event, std::vector<Taken>& taken);
+  void CarryOut(const Taken& taken);
+  bool Write(const std::vector<fleet::Record>& records);
+  void Order(const fleet::Effects& effects);
+  void CountCallers(const Generation& generation, int rounds);
+  void Run(const fleet::Act& act);
+  void ArmTimer(std::optional<TimePoint> wake_at);
+  // True when this life ends here.
+  bool DiesAt(DeathPlace place, const fleet::Effects& effects);
+
+  const World world_;
+  const int life_;
+  controller::OwnActs own_acts_;
+  fleet::Fleet fleet_;
+  SimProber prober_;
+  SimDiscovery discovery_;
+  SimObserver observer_;
+  std::deque<fleet::Event> inbox_;
+  bool is_draining_ = false;
+  bool has_synced_ = false;
+  bool is_gate_open_ = false;
+  bool is_dead_ = false;
+  TimePoint still_until_{};
+  std::optional<DeathPlace> dies_at_;
+  std::function<void()> died_;
+  std::optional<TimePoint> wake_;
+  std::set<Generation> watched_;
+  std::set<Generation> counted_;
+  std::set<fleet::ActId> unrecorded_;
+  std::uint64_t steps_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace fairlead::sim

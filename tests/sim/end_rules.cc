@@ -1,0 +1,93 @@
+// What must hold after the faults have ended and some time has passed (I11), and of what is kept
+// meanwhile (I12).
+#include <algorithm>
+
+#include "controller/observer.h"
+#include "sim/rules.h"
+
+namespace fairlead::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kSettled = 60s;
+
+// Each of the few things that are on their way about one container: checks, inspects, acts.
+constexpr std::size_t kPlannedPerContainer = 20;
+constexpr std::size_t kPlannedElse = 400;  // calls with long deadlines, clients, faults to come
+
+}  // namespace
+
+void Rules::CheckBounds(const Kept& kept) {
+  const std::size_t containers = engine_.containers().size();
+  verdict_.Require(kept.in_flight <= controller::kInspectsInFlightMax, "I12",
+                   fmt::format("{} inspects at once", kept.in_flight));
+  verdict_.Require(kept.own_acts <= permits_.size() && kept.acts_kept <= permits_.size(), "I12",
+                   fmt::format("{} acts are kept of {}", kept.own_acts, permits_.size()));
+  verdict_.Require(kept.services <= containers, "I12",
+                   fmt::format("{} services are kept of {} containers", kept.services, containers));
+  const std::size_t most = kPlannedPerContainer * containers + kPlannedElse;
+  verdict_.Require(kept.planned <= most, "I12", fmt::format("{} things are planned", kept.planned));
+}
+
+// By a person, through us: as it was written, or as we say where the disk was full.
+bool Rules::IsKeptOut(const fleet::ReplicaReport& report) const {
+  if (unsure_.contains(report.name))
+    return report.intent == "drained" || report.intent == "evicted";
+  const auto intent = intents_.find(report.name);
+  return intent != intents_.end() && intent->second.kind != fleet::IntentKind::kNone;
+}
+
+void Rules::AtEnd(const fleet::Fleet& fleet,
+                  const std::vector<std::unique_ptr<SimClient>>& clients) {
+  verdict_.Require(fleet.phase() == fleet::Phase::kServing, "I11", "it does not serve");
+  // The truth: what runs, serves and is not kept out by a person.
+  std::map<std::string, SimClient::Addresses> truth;
+  for (const auto& [id, container] : engine_.containers()) {
+    const spec::ServiceSpec* spec = SpecOf(id);
+    if (!spec) continue;
+    truth[spec->name.Text()];
+    const auto report = ReportOf(fleet, spec->name, id);
+    verdict_.Require(report.has_value(), "I11", container.facts.name + " is not known");
+    if (!report) continue;
+    const bool is_kept_out = IsKeptOut(*report);
+    const bool is_settled = timeline_.now() - container.changed_at > kSettled &&
+                            timeline_.now() - container.serves_from > kSettled;
+    const bool serves =
+        container.runs() && !is_kept_out && spec->weight > 0 && report->out_reason != "superseded";
+    verdict_.Require(report->out_reason != "superseded" || HasTwin(container), "I11",
+                     report->name + " is superseded by nobody");
+    if (serves) truth[spec->name.Text()].insert(container.facts.networks.front().ipv4);
+    // By the core's own word the failure of a process is repaired, or there is a reason that lasts.
+    const bool is_failure = report->departure == "oom" || report->departure.starts_with("crash(");
+    const bool has_reason =
+        report->repair.starts_with("gave-up") || report->repair == "held(observe)" ||
+        report->repair == "held(not-managed)" || report->repair == "held(superseded)" ||
+        report->repair == "held(budget)" || report->repair == "held(engine-restart-policy)" ||
+        report->repair == "backing-off" || is_kept_out || report->repair == "idle";
+    verdict_.Require(
+        !is_failure || has_reason || !is_settled, "I11",
+        fmt::format("{} crashed and is not repaired: {}", report->name, report->repair));
+    const bool is_busy = report->repair.starts_with("draining(") ||
+                         report->repair.starts_with("acting(") || report->repair == "verifying";
+    verdict_.Require(!is_busy || !is_settled, "I11",
+                     report->name + " is still being repaired: " + report->repair);
+    verdict_.Require(!serves || !is_settled || report->in_rotation, "I11",
+                     fmt::format("{} serves and is out: {} ({})", report->name, report->out_reason,
+                                 report->repair));
+  }
+  for (const auto& client : clients) {
+    verdict_.Require(client->is_connected(), "I11", client->name() + " has no stream");
+    for (const auto& [service, expected] : truth) {
+      if (!client->asks_for(service)) continue;
+      const auto list = client->lists().find(service);
+      const SimClient::Addresses got =
+          list == client->lists().end() ? SimClient::Addresses{} : list->second;
+      verdict_.Require(got == expected, "I11",
+                       fmt::format("{} uses {} addresses of {}, and {} serve", client->name(),
+                                   got.size(), service, expected.size()));
+    }
+  }
+}
+
+}  // namespace fairlead::sim

@@ -1,0 +1,170 @@
+// What must hold of the lists that callers get: I5 (as far as panic goes), I6, I9, I10.
+#include <algorithm>
+#include <utility>
+
+#include "sim/rules.h"
+#include "xds/viewer.h"
+
+namespace fairlead::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Whatever happened to a container just now is reason enough for it to leave, or not to be in.
+constexpr Duration kRecently = 30s;
+
+SimClient::Addresses AddressesOf(const fleet::ServiceView& view) {
+  SimClient::Addresses addresses;
+  for (const xds::WeighedAddress& one : xds::Reachable(xds::Viewer{}, view))
+    addresses.insert(one.address.ip);
+  return addresses;
+}
+
+}  // namespace
+
+void Rules::CheckView(const fleet::ServiceViewPtr& view, const fleet::Fleet& fleet,
+                      const LifeNow& now) {
+  ++figures_.views;
+  const fleet::ServiceViewPtr before = views_[view->name];
+  const auto life = view_life_.find(view->name);
+  const bool is_first = life == view_life_.end() || life->second != now.life;
+  verdict_.Require(now.has_synced, "I10",
+                   "a list of " + view->name.Text() + " before the first sync");
+  if (before && !is_first) {
+    verdict_.Require(view->revision > before->revision, "I9",
+                     "a revision of " + view->name.Text() + " was repeated");
+    verdict_.Require(!view->SameContent(*before), "I9", "a list that tells nothing new");
+  }
+  const bool is_sorted = std::ranges::is_sorted(
+      view->endpoints, [](const fleet::Endpoint& left, const fleet::Endpoint& right) {
+        return std::tie(left.replica, left.generation) < std::tie(right.replica, right.generation);
+      });
+  verdict_.Require(is_sorted, "I9", "endpoints out of order");
+  if (before) {
+    for (const fleet::Endpoint& endpoint : before->endpoints) {
+      const bool is_kept = std::ranges::any_of(view->endpoints, [&](const fleet::Endpoint& one) {
+        return one.generation == endpoint.generation;
+      });
+      if (!is_kept) CheckLeaving(endpoint, fleet, now, is_first);
+    }
+  }
+  CheckSilence(*view, fleet);
+  views_[view->name] = view;
+  view_life_[view->name] = now.life;
+  told_[view->name.Text()].push_back(
+      {.life = now.life, .view = view, .addresses = AddressesOf(*view)});
+}
+
+// I6: an endpoint leaves for something that was seen, and never because we know less.
+void Rules::CheckLeaving(const fleet::Endpoint& endpoint, const fleet::Fleet& fleet,
+                         const LifeNow& now, bool is_first) {
+  const Generation& generation = endpoint.generation;
+  const auto found = engine_.containers().find(generation.id);
+  if (found == engine_.containers().end()) return;
+  const SimContainer& container = found->second;
+  if (!container.runs() || container.facts.generation() != generation || container.hold) return;
+  if (timeline_.now() - container.changed_at < kRecently) return;
+  const spec::ServiceSpec* spec = SpecOf(generation.id);
+  const Checked& checked = checked_[generation];
+  const bool is_stale = fleet.phase() == fleet::Phase::kStale;
+  const auto report = ReportOf(fleet, spec->name, generation.id);
+  const bool is_asked_for = report && report->intent != "none" && report->intent != "observe";
+  const bool is_acted_on = std::ranges::any_of(
+      open_, [&](const auto& open) { return open.second.generation == generation; });
+  if (is_asked_for || (is_acted_on && !is_stale)) return;
+  if (permitted_now_.contains(generation) || endpoint.is_panic) return;
+  const bool is_rising = checked.passes < spec->health.rise;
+  const bool is_failing = checked.failures >= spec->health.fall || checked.has_refused ||
+                          (is_rising && checked.last_run >= spec->health.fall);
+  if (!is_stale && is_failing) return;
+  if (HasTwin(container)) return;
+  // Known limits (README.md).
+  if (is_first && now.HasFailedToInspect(generation.id)) {
+    ++figures_.unknown_at_start;
+    return;
+  }
+  if (is_first && checked.has_failed && is_rising) {
+    ++figures_.unready_at_start;
+    return;
+  }
+  const bool is_hearsay =
+      report && (report->out_reason == "dead" || report->out_reason == "stopping");
+  if (is_hearsay && engine_.is_clock_doubtful()) {
+    ++figures_.heard_of_the_future;
+    return;
+  }
+  verdict_.Require(false, "I6",
+                   fmt::format("{} left its list without a reason: it runs and has failed {} times "
+                               "of {}; {}",
+                               endpoint.replica, checked.failures, spec->health.fall,
+                               report ? report->out_reason : "unknown"));
+}
+
+// Another container has the same place in its service, as in a recreate.
+bool Rules::HasTwin(const SimContainer& container) {
+  const spec::ServiceSpec* spec = SpecOf(container.facts.id);
+  return spec && std::ranges::any_of(engine_.containers(), [&](const auto& other) {
+           const spec::ServiceSpec* others = SpecOf(other.first);
+           return others && other.first != container.facts.id && others->name == spec->name &&
+                  others->compose_number == spec->compose_number;
+         });
+}
+
+// I5, as far as panic goes: silence alone never empties a list.
+void Rules::CheckSilence(const fleet::ServiceView& view, const fleet::Fleet& fleet) {
+  if (!view.endpoints.empty() || fleet.phase() != fleet::Phase::kServing) return;
+  const auto report = fleet.Report(view.name);
+  if (!report) return;
+  for (const fleet::ReplicaReport& replica : report->replicas) {
+    const auto found = engine_.containers().find(replica.generation.id);
+    if (found == engine_.containers().end() || !found->second.runs()) continue;
+    const bool is_silent = replica.out_reason.starts_with("failing(timeout") ||
+                           replica.out_reason.starts_with("failing(refused");
+    const bool was_ready = checked_[replica.generation].has_passed;
+    const spec::ServiceSpec* spec = SpecOf(replica.generation.id);
+    if (!is_silent || !was_ready || !spec || spec->weight == 0) continue;
+    if (found->second.facts.generation() != replica.generation) continue;
+    if (timeline_.now() - found->second.changed_at < kRecently) continue;
+    verdict_.Require(false, "I5", "silence alone has emptied the list of " + view.name.Text());
+  }
+}
+
+// I10: nothing is told before each running replica had its chance to answer.
+void Rules::CheckVerdicts(const fleet::Fleet& fleet) {
+  for (const ServiceName& name : fleet.services()) {
+    const auto report = fleet.Report(name);
+    for (const fleet::ReplicaReport& replica : report->replicas) {
+      const auto checked = checked_.find(replica.generation);
+      if (checked == checked_.end() || !checked->second.asked_at) continue;
+      const spec::ServiceSpec* spec = SpecOf(replica.generation.id);
+      if (!spec || checked->second.has_answer) continue;
+      const Duration patience =
+          std::min<Duration>(spec->health.interval, 1s) + spec->health.timeout;
+      verdict_.Require(timeline_.now() - *checked->second.asked_at >= patience, "I10",
+                       "lists are told before " + replica.name + " could answer");
+    }
+  }
+}
+
+// I9: no client gets older content after newer.
+void Rules::OnApplied(const SimClient& client, const std::string& service,
+                      const SimClient::Addresses& list, const LifeNow& now) {
+  ++figures_.applied;
+  told_by_[{client.name(), service}] = now.life;
+  verdict_.Require(now.has_synced, "I10",
+                   client.name() + " was told something before the first sync");
+  const std::vector<Told>& told = told_[service];
+  std::size_t& used = used_[{client.name(), service}];
+  for (std::size_t i = told.size(); i > 0; --i) {
+    if (told[i - 1].addresses != list) continue;
+    verdict_.Require(i >= used, "I9",
+                     fmt::format("{} got list {} of {} after {}", client.name(), i, service, used));
+    used = std::max(used, i);
+    return;
+  }
+  const bool is_dropped = list.empty();
+  verdict_.Require(is_dropped, "I9",
+                   client.name() + " got a list of " + service + " that never was");
+}
+
+}  // namespace fairlead::sim

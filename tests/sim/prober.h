@@ -1,0 +1,63 @@
+// SimProber: asks the processes of the simulated host, on the schedule of the real prober.
+//
+// Why: the phases, paces and extra checks are those that ship (health::Schedule); only the sockets
+// are replaced by a look at the process that holds the address at that moment.
+// Threads: none.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+#include "health/schedule.h"
+#include "sim/chance.h"
+#include "sim/engine.h"
+#include "sim/timeline.h"
+#include "spec/check.h"
+
+namespace fairlead::sim {
+
+class SimProber {
+ public:
+  using Sink = std::function<void(const Generation&, spec::CheckOutcome)>;
+
+  // `check_lost`: in 10,000, how many answers do not arrive.
+  SimProber(Timeline& timeline, const SimEngine& engine, Chance& chance,
+            const std::uint64_t& check_lost, Sink sink);
+
+  void Begin(const spec::CheckTarget& target);
+  void End(const Generation& generation);
+  void CheckSoon(const Generation& generation, Duration after);
+
+  // We stand still until then: what is asked or waited for meanwhile says nothing.
+  void StandStill(TimePoint until) { still_until_ = until; }
+  std::uint64_t checks() const { return checks_; }
+
+ private:
+  struct Target {
+    spec::CheckTarget target;
+    bool is_asking = false;  // a question is open; the next waits for its end
+  };
+
+  void Arm();
+  void Turn();
+  void Ask(health::TargetKey key, Target& target);
+  spec::CheckClass AnswerOf(const spec::CheckTarget& target) const;
+
+  Timeline& timeline_;
+  const SimEngine& engine_;
+  Chance& chance_;
+  const std::uint64_t& check_lost_;
+  const Sink sink_;
+  health::Schedule schedule_;
+  health::TargetKey last_key_ = 0;
+  std::map<Generation, health::TargetKey> keys_;
+  std::unordered_map<health::TargetKey, Target> targets_;
+  std::optional<TimePoint> armed_;
+  TimePoint still_until_{};
+  std::uint64_t checks_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace fairlead::sim

@@ -1,0 +1,134 @@
+#include "sim/rules.h"
+
+#include <utility>
+
+#include "spec/read_labels.h"
+
+namespace fairlead::sim {
+
+using spec::CheckClass;
+
+void Verdict::Require(bool holds, const char* rule, const std::string& what) {
+  if (holds) return;
+  trace_.Tell(timeline_.now(), "BROKEN", fmt::format("{}: {}", rule, what));
+  broken_.push_back({.rule = rule, .at = timeline_.now(), .what = what});
+}
+
+Rules::Rules(Timeline& timeline, SimEngine& engine, Trace& trace, fleet::FleetOptions options)
+    : timeline_(timeline),
+      engine_(engine),
+      verdict_(timeline, trace),
+      options_(std::move(options)) {}
+
+void Rules::OnLife(int life) {
+  life_ = life;
+  life_began_ = timeline_.now();
+  checked_.clear();
+  open_.clear();
+  // What was never written was never done, and its number is free.
+  std::erase_if(permits_, [&](const auto& permit) {
+    if (permit.second.is_written) return false;
+    ordered_.erase(permit.first);
+    for (auto& [place, acts] : by_place_) std::erase(acts, permit.first);
+    return true;
+  });
+  for (auto& [id, permit] : permits_) permit.age_at_load = Duration(engine_.WallNs() - permit.wall);
+  was_serving_ = false;
+  unsure_.clear();
+}
+
+void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outcome) {
+  const CheckClass answer = outcome.check_class;
+  Checked& checked = checked_[generation];
+  checked.has_answer = true;
+  if (spec::IsInconclusive(answer)) return;
+  if (answer == CheckClass::kServing) {
+    if (checked.failures > 0) checked.last_run = checked.failures;
+    checked.failures = checked.liveness = 0;
+    checked.has_refused = false;
+    checked.has_passed = true;
+    ++checked.passes;
+    return;
+  }
+  checked.passes = 0;
+  checked.has_failed = true;
+  // An answer, whatever it says, shows that somebody is at home.
+  const bool is_silence = spec::IsLivenessClass(answer);
+  checked.failures = is_silence ? checked.failures + 1 : 0;
+  checked.liveness = is_silence ? checked.liveness + 1 : 0;
+  checked.has_refused |= !is_silence;
+}
+
+void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, const LifeNow& now) {
+  verdict_.Require(!effects.wake_at || *effects.wake_at > timeline_.now(), "I12",
+                   "woken for something that is already due");
+  for (const fleet::CheckOrder& order : effects.checks) {
+    if (const auto* begin = std::get_if<fleet::BeginChecks>(&order)) {
+      Checked& checked = checked_[begin->target.generation];
+      if (!checked.asked_at) checked.asked_at = timeline_.now();
+    } else if (const auto* end = std::get_if<fleet::EndChecks>(&order)) {
+      checked_[end->generation].asked_at.reset();
+    }
+  }
+  if (fleet.phase() == fleet::Phase::kServing && !std::exchange(was_serving_, true))
+    CheckVerdicts(fleet);
+  before_.clear();
+  permitted_now_.clear();
+  for (const fleet::Record& record : effects.records) {
+    const auto* entry = std::get_if<fleet::LedgerEntry>(&record);
+    if (entry && entry->state == fleet::ActState::kPermitted)
+      permitted_now_.insert(entry->generation);
+  }
+  for (const fleet::ServiceViewPtr& view : effects.views) {
+    before_[view->name] = views_[view->name];
+    CheckView(view, fleet, now);
+  }
+  for (const fleet::Record& record : effects.records) {
+    const auto* entry = std::get_if<fleet::LedgerEntry>(&record);
+    if (!entry) continue;
+    if (entry->state == fleet::ActState::kPermitted) {
+      CheckPermit(*entry, fleet, now);
+    } else {
+      open_.erase(entry->id);
+    }
+  }
+  for (const fleet::Act& act : effects.acts) CheckOrder(act);
+}
+
+void Rules::OnWritten(const fleet::Record& record) {
+  if (const auto* entry = std::get_if<fleet::LedgerEntry>(&record)) {
+    const auto permit = permits_.find(entry->id);
+    if (permit != permits_.end()) permit->second.is_written = true;
+    return;
+  }
+  const auto& intent = std::get<fleet::Intent>(record);
+  intents_[intent.replica] = intent;
+  unsure_.erase(intent.replica);
+}
+
+void Rules::OnNotWritten(const fleet::Record& record) {
+  if (const auto* intent = std::get_if<fleet::Intent>(&record)) unsure_.insert(intent->replica);
+}
+
+std::optional<fleet::ReplicaReport> Rules::ReportOf(const fleet::Fleet& fleet,
+                                                    const ServiceName& service,
+                                                    const ContainerId& id) const {
+  const auto report = fleet.Report(service);
+  if (!report) return std::nullopt;
+  for (const fleet::ReplicaReport& replica : report->replicas) {
+    if (replica.generation.id == id) return replica;
+  }
+  return std::nullopt;
+}
+
+const spec::ServiceSpec* Rules::SpecOf(const ContainerId& id) {
+  auto known = readings_.find(id);
+  if (known == readings_.end()) {
+    const auto container = engine_.containers().find(id);
+    if (container == engine_.containers().end()) return nullptr;
+    known = readings_.emplace(id, spec::ReadLabels(container->second.facts, {})).first;
+  }
+  return known->second.opted_in && known->second.spec ? &*known->second.spec : nullptr;
+}
+
+}  // namespace fairlead::sim

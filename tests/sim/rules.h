@@ -1,0 +1,179 @@
+// Rules: the promises that must hold in every run, checked against what is true in the simulated
+// world and never against what the core thinks of itself alone.
+//
+// Names are those of README.md: I1 no act without opt-in and host policy, I2 none on an old view,
+// and so on. Files: act_rules.cc, list_rules.cc, end_rules.cc.
+// Threads: none.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fleet/fleet.h"
+#include "sim/client.h"
+#include "sim/engine.h"
+#include "sim/trace.h"
+
+namespace fairlead::sim {
+
+struct Broken {
+  std::string rule;  // "I7"
+  TimePoint at{};
+  std::string what;
+};
+
+// What is broken so far; a run goes on, so that the first cause is seen with what follows.
+class Verdict {
+ public:
+  Verdict(Timeline& timeline, Trace& trace) : timeline_(timeline), trace_(trace) {}
+  void Require(bool holds, const char* rule, const std::string& what);
+  const std::vector<Broken>& broken() const { return broken_; }
+
+ private:
+  Timeline& timeline_;
+  Trace& trace_;
+  std::vector<Broken> broken_;
+};
+
+// What our life knows at the time of a step, as far as rules depend on it.
+struct LifeNow {
+  int life = 0;
+  bool has_synced = false;  // ever in this life
+  bool is_synced = false;   // now
+  std::optional<TimePoint> listed_at;
+  const std::set<ContainerId>* failed_inspects = nullptr;  // in this life
+  bool HasFailedToInspect(const ContainerId& id) const {
+    return failed_inspects && failed_inspects->contains(id);
+  }
+};
+
+// What checks have told of one generation, in this life of the daemon.
+struct Checked {
+  int failures = 0;  // countable ones in a row
+  int liveness = 0;  // of these, liveness-class
+  int passes = 0;    // in a row
+  int last_run = 0;  // failures in a row before these passes
+  bool has_failed = false;
+  bool has_passed = false;
+  bool has_answer = false;
+  bool has_refused = false;  // the last countable word was "out": not-serving, misconfigured
+  std::optional<TimePoint> asked_at;  // when its checks were ordered
+};
+
+class Rules {
+ public:
+  Rules(Timeline& timeline, SimEngine& engine, Trace& trace, fleet::FleetOptions options);
+
+  // --- what happens, in its order
+  void OnLife(int life);
+  void OnCheck(const Generation& generation, const spec::CheckOutcome& outcome);
+  // After the views of these effects were published, before anything else of them was done.
+  void OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, const LifeNow& now);
+  void OnWritten(const fleet::Record& record);
+  void OnNotWritten(const fleet::Record& record);
+  void OnOurActServed(fleet::ActId act, fleet::ActKind kind, SimContainer& container,
+                      const std::vector<std::unique_ptr<SimClient>>& clients);
+  void OnOurActAnswered(const ContainerId& id);
+  void OnApplied(const SimClient& client, const std::string& service,
+                 const SimClient::Addresses& list, const LifeNow& now);
+
+  // How much is kept, each minute (I12).
+  struct Kept {
+    std::size_t in_flight = 0;
+    std::size_t own_acts = 0;
+    std::size_t acts_kept = 0;
+    std::size_t services = 0;
+    std::size_t planned = 0;
+  };
+  void CheckBounds(const Kept& kept);
+
+  // --- after a quiet time
+  void AtEnd(const fleet::Fleet& fleet, const std::vector<std::unique_ptr<SimClient>>& clients);
+
+  const std::vector<Broken>& broken() const { return verdict_.broken(); }
+  // What a run has seen, so that one that tests nothing is noticed.
+  struct Figures {
+    std::uint64_t views = 0, permits = 0, acts_served = 0, applied = 0;
+    // Known limits that were met (README.md).
+    std::uint64_t holds_unheard = 0;        // acts after a stop of which no event arrived
+    std::uint64_t unknown_at_start = 0;     // left out at our start: the engine failed to tell
+    std::uint64_t unready_at_start = 0;     // left out at our start: its first check was lost
+    std::uint64_t taken_for_ours = 0;       // a stop of what an act of ours had failed to end
+    std::uint64_t not_yet_back = 0;         // an act before a client of before had come back
+    std::uint64_t heard_of_the_future = 0;  // out for a moment, after the clock was set back
+  };
+  const Figures& figures() const { return figures_; }
+
+ private:
+  struct Permit {
+    fleet::LedgerEntry entry;
+    TimePoint at{};
+    std::int64_t wall = 0;
+    Duration age_at_load{};  // as this life took it from the store
+    bool is_written = false;
+    bool is_served = false;
+  };
+  // A published list of one service: of which life, and whom it names.
+  struct Told {
+    int life = 0;
+    fleet::ServiceViewPtr view;
+    SimClient::Addresses addresses;
+  };
+
+  // act_rules.cc
+  void CheckPermit(const fleet::LedgerEntry& entry, const fleet::Fleet& fleet, const LifeNow& now);
+  void CheckBudget(const fleet::LedgerEntry& entry, const spec::RepairSpec& spec);
+  void CheckEvidence(const fleet::LedgerEntry& entry, const spec::ServiceSpec& spec);
+  void CheckAvailable(const fleet::LedgerEntry& entry, const fleet::Fleet& fleet,
+                      const spec::RepairSpec& spec);
+  void CheckHold(const Permit& permit, const SimContainer& container);
+  void CheckOrder(const fleet::Act& act);
+  void CheckCallers(const Permit& permit, const SimContainer& container,
+                    const std::vector<std::unique_ptr<SimClient>>& clients);
+  Duration Age(const Permit& permit) const;
+  // list_rules.cc
+  void CheckView(const fleet::ServiceViewPtr& view, const fleet::Fleet& fleet, const LifeNow& now);
+  void CheckLeaving(const fleet::Endpoint& endpoint, const fleet::Fleet& fleet, const LifeNow& now,
+                    bool is_first);
+  bool HasTwin(const SimContainer& container);
+  void CheckSilence(const fleet::ServiceView& view, const fleet::Fleet& fleet);
+  void CheckVerdicts(const fleet::Fleet& fleet);
+  std::optional<fleet::ReplicaReport> ReportOf(const fleet::Fleet& fleet,
+                                               const ServiceName& service,
+                                               const ContainerId& id) const;
+  bool IsKeptOut(const fleet::ReplicaReport& report) const;
+  const spec::ServiceSpec* SpecOf(const ContainerId& id);
+
+  Timeline& timeline_;
+  SimEngine& engine_;
+  Verdict verdict_;
+  const fleet::FleetOptions options_;
+  Figures figures_;
+  std::map<Generation, Checked> checked_;
+  std::map<ContainerId, spec::LabelReading> readings_;  // labels are fixed at creation
+  bool was_serving_ = false;
+  TimePoint life_began_{};
+
+  std::map<fleet::ActId, Permit> permits_;  // of all lives
+  std::map<fleet::ActId, fleet::LedgerEntry> open_;
+  std::map<std::string, std::vector<fleet::ActId>> by_place_;
+  std::set<fleet::ActId> ordered_;
+
+  std::map<ServiceName, fleet::ServiceViewPtr> before_;  // this step
+  std::set<Generation> permitted_now_;                   // in this step
+  std::map<ServiceName, fleet::ServiceViewPtr> views_;   // last told, also by an earlier life
+  std::map<std::string, std::vector<Told>> told_;
+  std::map<ServiceName, int> view_life_;
+  std::map<std::pair<std::string, std::string>, std::size_t> used_;  // client, service -> told_
+  // The life of ours that last told a client of a service.
+  std::map<std::pair<std::string, std::string>, int> told_by_;
+  std::map<std::string, fleet::Intent> intents_;  // as written, by place
+  std::set<std::string> unsure_;                  // places whose newest intent is not on disk
+  int life_ = 0;
+};
+
+}  // namespace fairlead::sim

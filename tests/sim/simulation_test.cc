@@ -1,0 +1,96 @@
+// The simulation as a test: many seeds, and that a run can be replayed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "sim/crowd.h"
+
+namespace fairlead::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::IsEmpty;
+
+bool IsSoak() {
+  return std::getenv("FAIRLEAD_SOAK") != nullptr;
+}
+
+TEST(Simulation, KeepsEveryPromiseUnderEveryMixtureOfFaults) {
+  const CrowdResult all =
+      RunCrowd({.seeds = FAIRLEAD_SIM_SEEDS, .each = {.length = IsSoak() ? 24h : 1h}});
+  EXPECT_THAT(all.broken, IsEmpty()) << all.Text();
+  // A simulation in which nothing happens keeps every promise, too.
+  EXPECT_GT(all.checks, all.seeds * 50'000) << all.Text();
+  EXPECT_GT(all.lives, all.seeds) << all.Text();
+  EXPECT_GT(all.figures.views, all.seeds * 50) << all.Text();
+  EXPECT_GT(all.figures.applied, all.figures.views) << all.Text();
+  EXPECT_GT(all.figures.acts_served, all.seeds * 5) << all.Text();
+  // What clients acknowledge and what the transport does are no events of the core: nearly all of
+  // its steps are checks.
+  EXPECT_LT(all.steps, all.checks * 11 / 10) << all.Text();
+  RecordProperty("figures", all.Text());
+  fmt::print("{}", all.Text());
+}
+
+TEST(Simulation, EqualSeedsGiveEqualRunsToTheLastEvent) {
+  const auto run = [](std::uint64_t seed) {
+    return Simulation({.seed = seed, .replicas = 20, .length = 15min}).Run().trace_hash;
+  };
+  std::set<std::uint64_t> hashes;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    const std::uint64_t first = run(seed);
+    EXPECT_EQ(run(seed), first) << "seed " << seed;
+    hashes.insert(first);
+  }
+  EXPECT_EQ(hashes.size(), 4U);
+}
+
+TEST(Simulation, ATraceThatIsReadIsTheSameRun) {
+  std::size_t lines = 0;
+  const SimOptions quiet{.seed = 3, .replicas = 10, .length = 15min};
+  SimOptions read = quiet;
+  read.print = [&](std::string_view) { ++lines; };
+  EXPECT_EQ(Simulation(read).Run().trace_hash, Simulation(quiet).Run().trace_hash);
+  EXPECT_GT(lines, 50U);
+}
+
+TEST(Timeline, WhatIsDueAtOneMomentHappensInTheOrderInWhichItWasPlanned) {
+  Timeline timeline;
+  std::string order;
+  const TimePoint start = timeline.now();
+  timeline.After(2s, [&] { order += "c"; });
+  timeline.After(1s, [&] {
+    order += "a";
+    timeline.At(start, [&] { order += "b"; });  // of the past: now
+  });
+  timeline.After(2s, [&] { order += "d"; });
+  timeline.After(3s, [&] { order += "e"; });
+  timeline.RunUntil(start + 2s);
+  EXPECT_EQ(order, "abcd");
+  EXPECT_EQ(timeline.now(), start + 2s);
+  EXPECT_EQ(timeline.waiting(), 1U);
+}
+
+TEST(FaultPlan, DrawsEveryKindOfFaultAndNoneOutsideItsTime) {
+  std::set<FaultKind> drawn;
+  const TimePoint from(10min);
+  const TimePoint until(60min);
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    Chance chance(seed);
+    TimePoint last = from;
+    for (const Fault& fault : DrawPlan(chance, from, until, 50).faults) {
+      ASSERT_GE(fault.at, last);
+      last = fault.at;
+      const bool lasts = fault.kind != FaultKind::kClockJumps;
+      ASSERT_LE(fault.at + (lasts ? fault.span : 0ns), until) << FaultName(fault.kind);
+      EXPECT_NE(FaultName(fault.kind), "");
+      drawn.insert(fault.kind);
+    }
+  }
+  EXPECT_EQ(drawn.size(), static_cast<std::size_t>(FaultKind::kClientSlow) + 1);
+}
+
+}  // namespace
+}  // namespace fairlead::sim

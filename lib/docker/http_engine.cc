@@ -71,7 +71,8 @@ class HttpEngine final : public Engine {
   asio::io_context& stream_;
   const Endpoint endpoint_;
   const EngineLimits limits_;
-  // Of lists and inspects. A ping finds out whether the engine takes new ones.
+  // Of the lists and inspects that follow a Hello(). A ping finds out whether the engine takes new
+  // ones.
   KeptConnections kept_;
   // Set by Hello(), again after each reconnect: the engine may have been upgraded.
   // Read by the stream's thread, too; no version is 0.0.

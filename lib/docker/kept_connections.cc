@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 #include <cerrno>
@@ -29,7 +30,8 @@ struct KeptConnections::Idle {
     TimerTime until;
   };
 
-  explicit Idle(asio::io_context& context) : timer(context) {}
+  Idle(asio::io_context& context, std::shared_ptr<bool> rush_is_over)
+      : timer(context), is_over(std::move(rush_is_over)) {}
 
   // Runs until none is left; whoever is taken or kept meanwhile costs the timer nothing.
   static void Watch(std::shared_ptr<Idle> self) {
@@ -37,12 +39,16 @@ struct KeptConnections::Idle {
     self->timer.async_wait([self](const boost::system::error_code& error) {
       if (error) return;
       const TimerTime now = asio::steady_timer::clock_type::now();
-      std::erase_if(self->entries, [&](const Entry& entry) { return entry.until <= now; });
+      const bool is_idle = std::ranges::any_of(
+          self->entries, [&](const Entry& entry) { return entry.until <= now; });
+      if (is_idle) *self->is_over = true;
+      if (is_idle) self->entries.clear();
       if (!self->entries.empty()) Watch(self);
     });
   }
 
   asio::steady_timer timer;
+  const std::shared_ptr<bool> is_over;
   std::vector<Entry> entries;  // in the order in which they were kept
 };
 
@@ -69,11 +75,11 @@ std::unique_ptr<Connection> KeptConnections::Take() {
 }
 
 void KeptConnections::Put(std::unique_ptr<Connection> connection, std::uint64_t age) {
-  if (age != age_ || idle() >= most_) return;
+  if (age != age_ || *is_over_ || idle() >= most_) return;
   auto idle = idle_.lock();
   const bool is_watched = idle != nullptr;
   if (!is_watched) {
-    idle = std::make_shared<Idle>(context_);
+    idle = std::make_shared<Idle>(context_, is_over_);
     idle_ = idle;
   }
   idle->entries.push_back({.connection = std::move(connection),
@@ -84,6 +90,8 @@ void KeptConnections::Put(std::unique_ptr<Connection> connection, std::uint64_t 
 void KeptConnections::Drop() {
   ++age_;
   if (const auto idle = idle_.lock()) idle->entries.clear();
+  idle_.reset();
+  is_over_ = std::make_shared<bool>(false);
 }
 
 }  // namespace fairlead::docker

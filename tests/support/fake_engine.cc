@@ -96,10 +96,8 @@ const Misbehaviour* FakeEngine::Mood(const std::string& target) {
 asio::awaitable<void> FakeEngine::Serve(std::shared_ptr<Socket> socket) {
   std::string came;
   for (bool goes_on = true; goes_on;) {
-    waiting_.insert(socket);
     const auto [error, bytes] =
         co_await asio::async_read_until(*socket, asio::dynamic_buffer(came), "\r\n\r\n", kNoThrow);
-    waiting_.erase(socket);
     if (error) co_return;
     HttpRequest request = ReadRequest(came.substr(0, bytes));
     came.erase(0, bytes);
@@ -220,8 +218,6 @@ void FakeEngine::ShutDown() {
   unix_acceptor_.close(ignored);
   tcp_acceptor_.close(ignored);
   if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
-  for (const auto& socket : waiting_)
-    socket->close(ignored);  // a process that ended answers nobody
 }
 
 void FakeEngine::Crash() {

@@ -20,7 +20,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -162,7 +161,6 @@ class FakeEngine {
   std::vector<std::shared_ptr<EventSubscriber>> streams_;
   std::vector<std::shared_ptr<Socket>> held_;
   std::vector<std::weak_ptr<Socket>> sockets_;
-  std::set<std::shared_ptr<Socket>> waiting_;  // for a request
   std::vector<std::string> requests_;
   std::vector<std::string> hung_up_on_;
   int inspects_at_once_ = 0;

@@ -63,13 +63,17 @@ TEST_F(KeptConnectionsTest, AsManyAreKeptAsMayBeAskedAtOnce) {
   EXPECT_EQ(CostOf(20), "0 opened, 20 asked");
 }
 
-TEST_F(KeptConnectionsTest, IdleOnesAreClosed) {
+TEST_F(KeptConnectionsTest, TheFirstIdleOneIsClosedAndNoneIsKeptUntilTheNextGreeting) {
   EngineLimits limits = TestLimits();
   limits.kept_idle_max = 20ms;
   Ask(limits);
   EXPECT_EQ(CostOf(1), "1 opened, 1 asked");
   EXPECT_TRUE(UntilOpenAre(0));
-  EXPECT_EQ(CostOf(1), "1 opened, 1 asked");
+  EXPECT_EQ(CostOf(3), "3 opened, 3 asked");
+  EXPECT_EQ(Outcome(engine_->Hello()), "OK");
+  ASSERT_TRUE(driver_.RunUntil([&] { return fake_.connections_open() == 0; }));
+  EXPECT_EQ(Inspected(), "OK");
+  EXPECT_EQ(fake_.connections_open(), 1) << "it is kept again";
 }
 
 TEST_F(KeptConnectionsTest, AGreetingDropsThoseThatWaitAndThoseThatAreOut) {

@@ -85,8 +85,8 @@ class Client {
   void Ask();
   bool is_asking() const { return is_asking_; }
   // From the next good answer on a call of method `path` with the same message stays open; when it
-  // or its connection ends it is opened again after a later answer, ever less often while none lasts
-  // from one answer to the next, and never again once the server said UNIMPLEMENTED.
+  // or its connection ends it is opened again after a later answer, ever less often while none
+  // lasts from one answer to the next, and never again once the server said UNIMPLEMENTED.
   void Watch(std::string_view path) { watch_path_ = path; }
   // Asks for memory that Ask() will need (base/prefetch.h), in steps 0 and 1. A hint for who asks
   // thousands.

@@ -20,9 +20,6 @@
 namespace fairlead::daemon {
 namespace {
 
-// Idle ones count as connections to the engine, of which the observer promises a number.
-static_assert(docker::EngineLimits{}.kept_connections_max <= controller::kInspectsInFlightMax);
-
 controller::DaemonStatus FirstStatus(const config::Config& config) {
   controller::DaemonStatus status;
   status.started_at = status.phase_since = runtime::Now();

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -16,9 +15,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
-
-// What an answer says of its length is believed up to here, before it has come.
-constexpr std::uint64_t kReservedMax = 64 * 1024;
 
 std::string_view View(beast::string_view text) {
   return {text.data(), text.size()};
@@ -52,9 +48,7 @@ class AnswerReader::Parser final : public http::basic_parser<false> {
     }
   }
   void on_header_impl(error_code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-    if (length) owner_.answer_.body.reserve(std::min<std::uint64_t>(*length, kReservedMax));
-  }
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
   std::size_t on_body_impl(beast::string_view piece, error_code& error) override {
     return Take(piece, error);
@@ -126,12 +120,12 @@ Result<> AnswerReader::OnHead() {
   return {};
 }
 
-Result<std::size_t> AnswerReader::Parse(std::string_view text) {
+Result<> AnswerReader::Parse() {
   std::size_t used = 0;
-  while (used < text.size() && !parser_->is_done()) {
+  while (used < pending_.size() && !parser_->is_done()) {
     const bool had_head = parser_->is_header_done();
     error_code error;
-    const boost::asio::const_buffer rest(text.data() + used, text.size() - used);
+    const boost::asio::const_buffer rest(pending_.data() + used, pending_.size() - used);
     const std::size_t taken = parser_->put(rest, error);
     used += taken;
     if (!had_head) head_bytes_ += taken;
@@ -139,39 +133,26 @@ Result<std::size_t> AnswerReader::Parse(std::string_view text) {
     if (parser_->sink_error) return std::unexpected(*parser_->sink_error);
     if (error) return Refuse(error.message());
     if (had_head || !parser_->is_header_done()) continue;
-    if (auto begun = OnHead(); !begun) return std::unexpected(begun.error());
+    if (auto begun = OnHead(); !begun) return begun;
   }
+  pending_.erase(0, used);
   is_done_ = parser_->is_done();
-  const std::size_t left = text.size() - used;
-  if (!parser_->is_header_done() && head_bytes_ + left > limits_.header_bytes_max) {
+  if (!parser_->is_header_done() && head_bytes_ + pending_.size() > limits_.header_bytes_max) {
     return Refuse("header over its limit");
   }
-  return used;
+  return {};
 }
 
 Result<> AnswerReader::Feed(std::string_view bytes) {
   while (!bytes.empty() && !is_done_) {
     const std::string_view piece = bytes.substr(0, limits_.read_buffer_bytes - pending_.size());
+    pending_.append(piece);
     bytes.remove_prefix(piece.size());
-    // Most pieces are understood to their end, and are not copied first.
-    const bool is_copied = !pending_.empty();
-    if (is_copied) pending_.append(piece);
-    const auto used = Parse(is_copied ? pending_ : piece);
-    if (!used) return std::unexpected(used.error());
-    if (is_copied) {
-      pending_.erase(0, *used);
-    } else {
-      pending_.assign(piece.substr(*used));
-    }
+    if (auto parsed = Parse(); !parsed) return parsed;
     // No header, chunk header or trailer that an engine sends is as long as that.
     if (pending_.size() >= limits_.read_buffer_bytes) return Refuse("a line without an end");
   }
-  has_more_ |= is_done_ && (!bytes.empty() || !pending_.empty());
   return {};
-}
-
-bool AnswerReader::leaves_connection_usable() const {
-  return is_done_ && !has_more_ && parser_->is_header_done() && parser_->keep_alive();
 }
 
 Result<> AnswerReader::End() {

@@ -49,10 +49,6 @@ class AnswerReader {
   Result<> End();
 
   bool is_done() const { return is_done_; }
-  // Another question may follow on this connection: both sides can tell where this answer ended,
-  // the engine has not said that it closes, and nothing came behind the end.
-  // REQUIRES: is_done().
-  bool leaves_connection_usable() const;
   // The sink's on_open was called.
   bool is_open() const { return is_open_; }
 
@@ -63,8 +59,7 @@ class AnswerReader {
   class Parser;
 
   void Begin();
-  // How much of the text is understood.
-  Result<std::size_t> Parse(std::string_view text);
+  Result<> Parse();
   Result<> OnHead();
   std::unexpected<Error> Refuse(std::string_view why) const;
 
@@ -77,7 +72,6 @@ class AnswerReader {
   std::size_t head_bytes_ = 0;      // of the header, as far as it is understood
   int interim_answers_ = 0;
   bool is_done_ = false;
-  bool has_more_ = false;  // bytes behind the answer's end
   bool is_open_ = false;
   HttpAnswer answer_;
 };

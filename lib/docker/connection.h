@@ -9,8 +9,6 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -29,8 +27,6 @@ struct Connection {
 
   Socket socket;
   std::optional<asio::ssl::stream<Socket&>> tls;  // set: everything goes through it
-  std::unique_ptr<char[]> buffer;                 // what is read goes through it; none: not yet
-  std::int32_t peer_pid = 0;  // who listens on the unix socket; 0: not to be seen
 };
 
 struct IoOutcome {

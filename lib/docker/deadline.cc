@@ -28,9 +28,4 @@ Deadline::~Deadline() {
   state_->socket = nullptr;
 }
 
-Duration Deadline::left() const {
-  return std::chrono::duration_cast<Duration>(timer_.expiry() -
-                                              asio::steady_timer::clock_type::now());
-}
-
 }  // namespace fairlead::docker

@@ -23,8 +23,6 @@ class Deadline {
 
   // True once the socket was closed by this deadline and not by anything else.
   bool has_passed() const { return state_->has_passed; }
-  // Until it passes; not above zero: it has, or is about to.
-  Duration left() const;
 
  private:
   // Shared with the timer's handler, which may run after the Deadline is gone.

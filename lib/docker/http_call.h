@@ -3,9 +3,7 @@
 // Why a connection per exchange: an exchange that ran into its deadline leaves the connection
 // unusable, and a slow one must never hold up another. The price over a unix socket is some 70 us
 // per call for both sides together (ping of Engine 20.10.24, median of 1,000: 112 us against 45 us
-// kept). Where that counts, a question may have a connection that answered another one, see
-// docker/kept_connections.h; still it has it for itself. Never follows redirects, never asks for
-// compression and refuses an answer that has it.
+// kept). Never follows redirects, never asks for compression and refuses an answer that has it.
 // Threads: the awaiting coroutine's, which must be the context's loop. Ends when cancelled
 // (kCancelled) and closes its connection when destroyed.
 #pragma once
@@ -21,7 +19,6 @@
 #include "base/time.h"
 #include "docker/answer_reader.h"
 #include "docker/endpoint.h"
-#include "docker/kept_connections.h"
 #include "docker/limits.h"
 
 namespace fairlead::docker {
@@ -38,13 +35,8 @@ struct HttpQuestion {
 
 // The whole answer, whatever its status. kUnavailable, kDeadlineExceeded, kPermissionDenied,
 // kDataLoss (not HTTP, over a limit, compressed), kCancelled.
-// With `kept`, which must outlive the call, the connection comes from there if one waits, and goes
-// there afterwards. When one that waited ends before any of the answer came, the question is asked
-// once more on a new one, in the time that is left: the engine has closed what was idle.
-// REQUIRES: no POST with `kept`: it might be carried out twice.
 asio::awaitable<Result<HttpAnswer>> Ask(asio::io_context& context, Endpoint endpoint,
-                                        EngineLimits limits, HttpQuestion question,
-                                        KeptConnections* kept = nullptr);
+                                        EngineLimits limits, HttpQuestion question);
 
 // An accepted stream: on_open once, then on_bytes for each piece as it comes, until the stream ends
 // (kUnavailable) or on_bytes fails (its error). Any status but 200 ends it as CheckStatus says.

@@ -39,11 +39,7 @@ class HttpEngine final : public Engine {
  public:
   HttpEngine(asio::io_context& context, asio::io_context& stream, Endpoint endpoint,
              EngineLimits limits)
-      : context_(context),
-        stream_(stream),
-        endpoint_(std::move(endpoint)),
-        limits_(limits),
-        kept_(context, limits.kept_connections_max, limits.kept_idle_max) {}
+      : context_(context), stream_(stream), endpoint_(std::move(endpoint)), limits_(limits) {}
 
   asio::awaitable<Result<EngineInfo>> Hello() override;
   asio::awaitable<Result<>> Ping() override;
@@ -60,9 +56,8 @@ class HttpEngine final : public Engine {
   asio::awaitable<Result<>> Kill(ContainerId id, std::string signal) override;
 
  private:
-  // The answer when its status is 2xx.
-  asio::awaitable<Result<HttpAnswer>> AskWell(HttpQuestion question,
-                                              KeptConnections* kept = nullptr);
+  // The answer's body when its status is 2xx.
+  asio::awaitable<Result<HttpAnswer>> AskWell(HttpQuestion question);
   asio::awaitable<Result<>> Post(std::string doing, Result<std::string> target, Duration deadline);
   // kUnavailable before the first Hello().
   Result<ApiVersion> Version(std::string_view doing) const;
@@ -71,9 +66,6 @@ class HttpEngine final : public Engine {
   asio::io_context& stream_;
   const Endpoint endpoint_;
   const EngineLimits limits_;
-  // Of the lists and inspects that follow a Hello(). A ping finds out whether the engine takes new
-  // ones.
-  KeptConnections kept_;
   // Set by Hello(), again after each reconnect: the engine may have been upgraded.
   // Read by the stream's thread, too; no version is 0.0.
   std::atomic<ApiVersion> version_{ApiVersion{}};
@@ -85,10 +77,9 @@ Result<ApiVersion> HttpEngine::Version(std::string_view doing) const {
   return Fail(Code::kUnavailable, fmt::format("{}: no API version agreed on yet", doing));
 }
 
-asio::awaitable<Result<HttpAnswer>> HttpEngine::AskWell(HttpQuestion question,
-                                                        KeptConnections* kept) {
+asio::awaitable<Result<HttpAnswer>> HttpEngine::AskWell(HttpQuestion question) {
   const std::string doing = question.doing;
-  auto answer = co_await Ask(context_, endpoint_, limits_, std::move(question), kept);
+  auto answer = co_await Ask(context_, endpoint_, limits_, std::move(question));
   if (!answer) co_return answer;
   const auto checked = CheckStatus(doing, answer->status, answer->body);
   if (!checked) co_return std::unexpected(checked.error());
@@ -96,7 +87,6 @@ asio::awaitable<Result<HttpAnswer>> HttpEngine::AskWell(HttpQuestion question,
 }
 
 asio::awaitable<Result<EngineInfo>> HttpEngine::Hello() {
-  kept_.Drop();  // whoever listens at the endpoint now is greeted, and asked from here on
   HttpQuestion ping{.doing = "ask the engine's version",
                     .target = "/_ping",
                     .deadline = limits_.ping_deadline,
@@ -142,7 +132,7 @@ asio::awaitable<Result<std::vector<ContainerSummary>>> HttpEngine::List() {
                           .target = ListTarget(*version, label),
                           .deadline = limits_.list_deadline,
                           .body_bytes_max = limits_.list_bytes_max};
-    const auto answer = co_await AskWell(std::move(question), &kept_);
+    const auto answer = co_await AskWell(std::move(question));
     if (!answer) co_return std::unexpected(answer.error());
     auto list = ReadList(answer->body);
     if (!list) co_return std::unexpected(list.error());
@@ -166,7 +156,7 @@ asio::awaitable<Result<std::vector<RunningContainer>>> HttpEngine::ListRunning()
                         .target = RunningTarget(*version),
                         .deadline = limits_.list_deadline,
                         .body_bytes_max = limits_.list_bytes_max};
-  const auto answer = co_await AskWell(std::move(question), &kept_);
+  const auto answer = co_await AskWell(std::move(question));
   if (!answer) co_return std::unexpected(answer.error());
   auto running = ReadRunning(answer->body);
   co_return running;
@@ -182,7 +172,7 @@ asio::awaitable<Result<ContainerFacts>> HttpEngine::Inspect(ContainerId id) {
                         .target = *target,
                         .deadline = limits_.inspect_deadline,
                         .body_bytes_max = limits_.body_bytes_max};
-  const auto answer = co_await AskWell(std::move(question), &kept_);
+  const auto answer = co_await AskWell(std::move(question));
   if (!answer) co_return std::unexpected(answer.error());
   auto facts = ReadInspect(answer->body);
   if (!facts) co_return Fail(facts.error().code, doing + ": " + facts.error().message);

@@ -23,8 +23,6 @@ struct EngineLimits {
   Duration list_deadline = 10s;                   // 73 us per container: 10,000 take 0.7 s
   Duration inspect_deadline = 2s;                 // 0.3 ms when well; one wedged container hangs
   Duration events_open_deadline = 5s;             // until the response header; then no limit
-  std::size_t kept_connections_max = 6;           // as many as the daemon's inspects at once
-  Duration kept_idle_max = 20ms;                  // at a start the next question follows at once
   Duration act_deadline = 15s;                    // start and kill: 160 ms when well
 };
 

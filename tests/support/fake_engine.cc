@@ -75,7 +75,6 @@ asio::awaitable<void> FakeEngine::Accept(Acceptor& acceptor) {
   for (;;) {
     auto [error, accepted] = co_await acceptor.async_accept(kNoThrow);
     if (error) co_return;
-    ++accepted_;
     auto socket = std::make_shared<Socket>(std::move(accepted));
     std::erase_if(sockets_, [](const auto& weak) { return weak.expired(); });
     sockets_.push_back(socket);
@@ -94,18 +93,11 @@ const Misbehaviour* FakeEngine::Mood(const std::string& target) {
 }
 
 asio::awaitable<void> FakeEngine::Serve(std::shared_ptr<Socket> socket) {
-  std::string came;
-  for (bool goes_on = true; goes_on;) {
-    const auto [error, bytes] =
-        co_await asio::async_read_until(*socket, asio::dynamic_buffer(came), "\r\n\r\n", kNoThrow);
-    if (error) co_return;
-    HttpRequest request = ReadRequest(came.substr(0, bytes));
-    came.erase(0, bytes);
-    goes_on = co_await ServeOne(socket, std::move(request));
-  }
-}
-
-asio::awaitable<bool> FakeEngine::ServeOne(std::shared_ptr<Socket> socket, HttpRequest request) {
+  std::string head;
+  const auto [error, bytes] =
+      co_await asio::async_read_until(*socket, asio::dynamic_buffer(head), "\r\n\r\n", kNoThrow);
+  if (error) co_return;
+  const HttpRequest request = ReadRequest(head);
   requests_.push_back(request.method + " " + request.target);
   if (on_request_) on_request_(request);
   const Misbehaviour* found = Mood(request.target);
@@ -116,7 +108,7 @@ asio::awaitable<bool> FakeEngine::ServeOne(std::shared_ptr<Socket> socket, HttpR
   if (mood.raw.empty() && !mood.holds_open) {
     if (mood.status == 0 && request.path == "/events") {
       Subscribe(socket, request);
-      co_return false;
+      co_return;
     }
     HttpReply proper;
     if (mood.status != 0) {
@@ -127,10 +119,7 @@ asio::awaitable<bool> FakeEngine::ServeOne(std::shared_ptr<Socket> socket, HttpR
     reply = proper.Bytes(mood.claims_bytes);
   }
   if (mood.cut_after) reply.resize(std::min(reply.size(), *mood.cut_after));
-  const auto [error, bytes] = co_await asio::async_write(*socket, asio::buffer(reply), kNoThrow);
-  const bool was_proper =
-      mood.raw.empty() && !mood.holds_open && !mood.cut_after && mood.claims_bytes < 0;
-  co_return !error && was_proper && request.keeps_connection;
+  co_await asio::async_write(*socket, asio::buffer(reply), kNoThrow);
 }
 
 void FakeEngine::Subscribe(std::shared_ptr<Socket> socket, const HttpRequest& request) {
@@ -189,11 +178,6 @@ void FakeEngine::CutStreams() {
 std::size_t FakeEngine::streams_open() {
   std::erase_if(streams_, [](const auto& stream) { return !stream->is_open(); });
   return streams_.size();
-}
-
-int FakeEngine::connections_open() const {
-  return static_cast<int>(
-      std::ranges::count_if(sockets_, [](const auto& weak) { return !weak.expired(); }));
 }
 
 std::size_t FakeEngine::events_queued() const {
@@ -304,15 +288,13 @@ asio::awaitable<HttpReply> FakeEngine::List(HttpRequest request) {
   const auto wanted = std::ranges::count_if(
       host_.containers(), [&](const auto& entry) { return IsWanted(entry.second, filters); });
   co_await Pass(delays_.per_listed * wanted);
-  std::string list;
+  Json list = Json::array();
   for (const auto& [id, container] : host_.containers()) {
     const bool is_shown = shows_all || container.is_alive() || container.status == "restarting";
-    if (!is_shown || !IsWanted(container, filters)) continue;
-    list += list.empty() ? "" : ",";
-    list += rendered_.Listed(shape_, container);
+    if (is_shown && IsWanted(container, filters)) list.push_back(shape_.Listed(container));
   }
   co_await Pass(delays_.after_list);
-  co_return Reply(200, "[" + list + "]");
+  co_return Reply(200, list.dump());
 }
 
 asio::awaitable<HttpReply> FakeEngine::Inspect(HttpRequest request, std::string id) {
@@ -322,7 +304,7 @@ asio::awaitable<HttpReply> FakeEngine::Inspect(HttpRequest request, std::string 
   if (host_.Has(id)) {
     constexpr int kNewest = 9999;
     const int api = request.version.empty() ? kNewest : VersionNumber(request.version);
-    reply = Reply(200, rendered_.Inspected(shape_, host_.At(id), api));
+    reply = Reply(200, shape_.Inspected(host_.At(id), api).dump());
   }
   co_await Pass(delays_.after_inspect);
   --inspects_at_once_;

@@ -29,7 +29,6 @@
 #include "support/fake/event_subscriber.h"
 #include "support/fake/fake_host.h"
 #include "support/fake/http_text.h"
-#include "support/fake/rendered_containers.h"
 
 namespace fairlead::test {
 
@@ -113,9 +112,6 @@ class FakeEngine {
 
   // "GET /_ping", as they came.
   const std::vector<std::string>& requests() const { return requests_; }
-  // Connections: all there ever were, and those that nobody has closed yet.
-  int accepted() const { return accepted_; }
-  int connections_open() const;
   int inspects_at_once_most() const { return inspects_at_once_most_; }
   // Containers whose stop or restart call was left before it was answered: on engines 23.0.0 and
   // 24.0.0 each of them would have been killed.
@@ -128,8 +124,6 @@ class FakeEngine {
   template <class Acceptor>
   asio::awaitable<void> Accept(Acceptor& acceptor);
   asio::awaitable<void> Serve(std::shared_ptr<Socket> socket);
-  // False when no other request may follow on this connection.
-  asio::awaitable<bool> ServeOne(std::shared_ptr<Socket> socket, HttpRequest request);
   // What is said for a misbehaving request; nothing when it is served properly.
   const Misbehaviour* Mood(const std::string& target);
   asio::awaitable<HttpReply> Answer(HttpRequest request, std::shared_ptr<Socket> socket);
@@ -151,7 +145,6 @@ class FakeEngine {
   asio::ip::tcp::acceptor tcp_acceptor_;
   EngineShape shape_;
   FakeHost host_;
-  RenderedContainers rendered_;
   EventRing ring_;
   FakeDelays delays_;
   EventLuck luck_;
@@ -166,7 +159,6 @@ class FakeEngine {
   int inspects_at_once_ = 0;
   int inspects_at_once_most_ = 0;
   int infos_ = 0;
-  int accepted_ = 0;
 };
 
 }  // namespace fairlead::test

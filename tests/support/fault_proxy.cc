@@ -39,23 +39,16 @@ void Reset(Socket& socket) {
 
 // Both sides of one connection. Shared by its two pumps and the proxy.
 struct FaultProxy::Connection {
-  Connection(FaultProxy& of, Socket accepted, std::uint64_t seed)
-      : proxy(of),
-        client(std::move(accepted)),
-        server(of.context_),
-        changed(of.context_),
-        rng(seed) {}
+  Connection(asio::io_context& context, Socket accepted, std::uint64_t seed)
+      : client(std::move(accepted)), server(context), changed(context), rng(seed) {}
 
-  FaultProxy& proxy;
   Socket client;
   Socket server;
   asio::steady_timer changed;  // cancelled when the fault changes, which wakes a frozen pump
   Rng rng;
-  std::string question;  // the last one's first bytes
+  std::string first_bytes;
   Fault fault;
-  bool is_inflicted = false;      // the fault is the connection's, not only this question's
-  std::size_t passed = 0;         // of the server's bytes
-  std::size_t passed_before = 0;  // when the question came
+  std::size_t passed = 0;  // of the server's bytes
   bool is_open = true;
   bool has_client_ended = false;
 
@@ -73,24 +66,6 @@ struct FaultProxy::Connection {
       Close();
     }
     Wake();
-  }
-
-  // What the client sends once it has an answer is another question, and rules look at each.
-  // Whoever is cut off stays so.
-  void Hear(const std::string& piece) {
-    const bool is_cut_off =
-        is_inflicted || (kind() != FaultKind::kNone && kind() != FaultKind::kDelay);
-    if (passed == passed_before || is_cut_off) return;
-    question = piece;
-    passed_before = passed;
-    Suffer(proxy.FaultFor(question));
-  }
-
-  // What has passed before the fault was put on does not count.
-  void Suffer(Fault another) {
-    fault = another;
-    fault.after_bytes += another.after_bytes == 0 ? 0 : passed;
-    Apply();
   }
 
   void Close() {
@@ -173,7 +148,6 @@ awaitable<void> FaultProxy::Connection::Pump(std::shared_ptr<Connection> self, b
     }
     if (error) break;
     std::string piece(buffer.data(), read);
-    if (!is_answer) self->Hear(piece);
     const bool goes_on = co_await self->Forward(std::move(piece), is_answer);
     if (!goes_on) break;
   }
@@ -223,16 +197,17 @@ awaitable<void> FaultProxy::Accept(Acceptor& acceptor) {
     if (error) co_return;
     ++accepted_;
     std::erase_if(connections_, [](const auto& connection) { return !connection->is_open; });
-    auto connection = std::make_shared<Connection>(*this, Socket(std::move(accepted)), rng_.Next());
+    auto connection =
+        std::make_shared<Connection>(context_, Socket(std::move(accepted)), rng_.Next());
     connections_.push_back(connection);
     asio::co_spawn(context_, Serve(std::move(connection)), asio::detached);
   }
 }
 
-Fault FaultProxy::FaultFor(const std::string& question) {
+Fault FaultProxy::FaultFor(const std::string& first_bytes) {
   for (Rule& each : rules_) {
     const FaultRule& rule = each.rule;
-    if (question.find(rule.when) == std::string::npos) continue;
+    if (first_bytes.find(rule.when) == std::string::npos) continue;
     if (each.matched++ < rule.skip) continue;
     if (rule.times >= 0 && each.hit >= rule.times) continue;
     if (rule.percent < 100 && static_cast<int>(rng_.Below(100)) >= rule.percent) continue;
@@ -261,12 +236,13 @@ awaitable<void> FaultProxy::Serve(std::shared_ptr<Connection> connection) {
   std::array<char, kPieceBytes> buffer;
   const auto [error, read] =
       co_await connection->client.async_read_some(asio::buffer(buffer), kNoThrow);
-  connection->question.assign(buffer.data(), read);
+  connection->first_bytes.assign(buffer.data(), read);
   if (error) {
     connection->Close();
     co_return;
   }
-  connection->Suffer(FaultFor(connection->question));
+  connection->fault = FaultFor(connection->first_bytes);
+  connection->Apply();
   if (!connection->is_open) co_return;
   if (connection->kind() != FaultKind::kHalfOpen) {
     const bool is_connected = co_await Dial(connection);
@@ -276,7 +252,7 @@ awaitable<void> FaultProxy::Serve(std::shared_ptr<Connection> connection) {
     }
     asio::co_spawn(context_, Connection::Pump(connection, /*is_answer=*/true), asio::detached);
   }
-  std::string first = connection->question;
+  std::string first = connection->first_bytes;
   const bool goes_on = co_await connection->Forward(std::move(first), /*is_answer=*/false);
   if (!goes_on) {
     connection->Close();
@@ -288,17 +264,19 @@ awaitable<void> FaultProxy::Serve(std::shared_ptr<Connection> connection) {
 int FaultProxy::Inflict(const std::string& part, Fault fault) {
   int hit = 0;
   for (const auto& connection : connections_) {
-    if (!connection->is_open || connection->question.find(part) == std::string::npos) continue;
+    if (!connection->is_open || connection->first_bytes.find(part) == std::string::npos) continue;
     ++hit;
-    connection->is_inflicted = fault.kind != FaultKind::kNone;
-    connection->Suffer(fault);
+    connection->fault = fault;
+    // What has passed before the fault was put on does not count.
+    connection->fault.after_bytes += fault.after_bytes == 0 ? 0 : connection->passed;
+    connection->Apply();
   }
   return hit;
 }
 
 int FaultProxy::open_connections(const std::string& part) const {
   return static_cast<int>(std::ranges::count_if(connections_, [&](const auto& connection) {
-    return connection->is_open && connection->question.find(part) != std::string::npos;
+    return connection->is_open && connection->first_bytes.find(part) != std::string::npos;
   }));
 }
 

@@ -2,8 +2,7 @@
 // bytes what networks, proxies and dying peers do.
 //
 // Why: an engine that is killed, frozen or half gone shows itself only in what arrives. A rule says
-// which questions suffer what: by their first bytes, by their number, or all of them. A question is
-// what a client sends first, and what it sends after an answer on a connection that it keeps.
+// which connections suffer what: by the client's first bytes, by their number, or all of them.
 // Faults can also be put on connections that are open already.
 // What cannot be had: a reset on a unix socket (there is none; kReset closes it, which the peer
 // sees as the stream's end, or as ECONNRESET if it had bytes under way).
@@ -44,9 +43,10 @@ struct Fault {
 };
 
 struct FaultRule {
-  std::string when;   // somewhere in a question's first bytes, e.g. "/events"; "" is every question
-  int skip = 0;       // of the questions that match, so many first ones pass
-  int times = -1;     // and so many then suffer; -1 is every one
+  std::string
+      when;        // somewhere in the client's first bytes, e.g. "/events"; "" is every connection
+  int skip = 0;    // of the connections that match, so many first ones pass
+  int times = -1;  // and so many then suffer; -1 is every one
   int percent = 100;  // or this share of them, by seed
   Fault fault;
 };
@@ -64,11 +64,11 @@ class FaultProxy {
 
   std::string endpoint() const { return endpoint_; }
 
-  // For questions to come; the first rule that matches counts.
+  // For connections to come; the first rule that matches counts.
   void AddRule(FaultRule rule) { rules_.push_back({std::move(rule), 0, 0}); }
   void ClearRules() { rules_.clear(); }
 
-  // For the connections that are open now and whose last question holds `part`; returns how many.
+  // For the connections that are open now and whose first bytes hold `part`; returns how many.
   // kNone heals what is frozen, swallowed or late; what was dropped stays lost.
   int Inflict(const std::string& part, Fault fault);
 
@@ -93,7 +93,7 @@ class FaultProxy {
   boost::asio::awaitable<void> Accept(Acceptor& acceptor);
   boost::asio::awaitable<void> Serve(std::shared_ptr<Connection> connection);
   boost::asio::awaitable<bool> Dial(std::shared_ptr<Connection> connection);
-  Fault FaultFor(const std::string& question);
+  Fault FaultFor(const std::string& first_bytes);
 
   boost::asio::io_context& context_;
   const std::string socket_path_;

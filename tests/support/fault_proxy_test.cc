@@ -140,26 +140,6 @@ TEST_F(FaultProxyTest, ARuleCountsItsConnections) {
   EXPECT_EQ(got, "hello |end hello ");
 }
 
-TEST_F(FaultProxyTest, ARuleLooksAtEachQuestionOfAKeptConnection) {
-  proxy_.AddRule({.when = "again", .fault = {.kind = FaultKind::kEnd, .after_bytes = 2}});
-  proxy_.AddRule({.when = "there", .fault = {.kind = FaultKind::kEnd, .after_bytes = 100}});
-  tcp::socket client = Connect();
-  EXPECT_EQ(Talk(client, "hello", 5), "hello");
-  EXPECT_EQ(Talk(client, "there", 5), "there");
-  EXPECT_EQ(proxy_.Inflict("hello", {.kind = FaultKind::kEnd}), 0);
-  EXPECT_EQ(proxy_.open_connections("there"), 1);
-  EXPECT_EQ(Talk(client, std::string(200, 'x'), 200), std::string(200, 'x'));
-  EXPECT_EQ(Talk(client, "again", 5), "ag|end");
-}
-
-TEST_F(FaultProxyTest, AnInflictedFaultOutlivesTheQuestion) {
-  tcp::socket client = Connect();
-  EXPECT_EQ(Talk(client, "hello", 5), "hello");
-  EXPECT_EQ(proxy_.Inflict("hello", {.kind = FaultKind::kSwallowAnswers}), 1);
-  EXPECT_EQ(Talk(client, "again", 5), "|silence");
-  EXPECT_EQ(proxy_.open_connections("hello"), 1);
-}
-
 TEST_F(FaultProxyTest, AFrozenConnectionThawsWithNothingLost) {
   tcp::socket client = Connect();
   EXPECT_EQ(Talk(client, "hello", 5), "hello");

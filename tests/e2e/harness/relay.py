@@ -8,7 +8,7 @@ import threading
 
 
 class _Exchange:
-    """One request of fairleadd's, and what the engine answers. Several may follow on one connection."""
+    """One connection: one request of fairleadd's, and what the engine answers."""
 
     def __init__(self, request, client, server):
         self.request = request
@@ -96,50 +96,41 @@ class Relay:
 
     def _serve(self, client):
         with client, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-            is_connected = False
-            some = client.recv(65536)
-            while some:
-                head = some
-                while b"\r\n" not in head:
-                    some = client.recv(65536)
-                    if not some:
-                        return
-                    head += some
-                exchange = _Exchange(head.split(b" HTTP/")[0].decode(), client, server)
-                self.requests.append(exchange.request)
+            head = b""
+            while b"\r\n" not in head:
+                some = client.recv(65536)
+                if not some:
+                    return
+                head += some
+            exchange = _Exchange(head.split(b" HTTP/")[0].decode(), client, server)
+            self.requests.append(exchange.request)
+            with self._lock:
+                self._exchanges.append(exchange)
+            try:
+                if any(part in exchange.request for part in self._hanging):
+                    while client.recv(65536):
+                        pass
+                else:
+                    server.connect(self._target)
+                    server.sendall(head)
+                    self._pass_on(exchange)
+            except OSError:
+                pass  # One of both has gone: so does the exchange.
+            finally:
                 with self._lock:
-                    self._exchanges.append(exchange)
-                some = b""
-                try:
-                    if any(part in exchange.request for part in self._hanging):
-                        while client.recv(65536):
-                            pass
-                    else:
-                        if not is_connected:
-                            server.connect(self._target)
-                        is_connected = True
-                        server.sendall(head)
-                        some = self._pass_on(exchange)
-                except OSError:
-                    pass  # One of both has gone: so does the exchange.
-                finally:
-                    with self._lock:
-                        self._exchanges.remove(exchange)
-                    is_stop = exchange.request.split("?")[0].endswith(("/stop", "/restart"))
-                    if is_stop and not exchange.is_answered:
-                        self.hung_up_on.append(exchange.request)
+                    self._exchanges.remove(exchange)
+                is_stop = exchange.request.split("?")[0].endswith(("/stop", "/restart"))
+                if is_stop and not exchange.is_answered:
+                    self.hung_up_on.append(exchange.request)
 
     @staticmethod
     def _pass_on(exchange):
-        """Until one side ends; or the next request begins, whose bytes it returns."""
         ways = {exchange.client: exchange.server, exchange.server: exchange.client}
         while True:
             for source in select.select(list(ways), [], [])[0]:
                 some = source.recv(65536)
                 if not some and not (exchange.is_muted and source is exchange.server):
-                    return b""
-                if source is exchange.client and exchange.is_answered and not exchange.is_muted:
-                    return some
+                    return
                 if source is exchange.server:
                     exchange.is_answered = True
                     if exchange.is_muted:

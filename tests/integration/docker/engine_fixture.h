@@ -23,7 +23,6 @@ inline EngineLimits TestLimits() {
   limits.body_bytes_max = 64 * 1024;
   limits.inspect_deadline = 1s;
   limits.events_open_deadline = 1s;
-  limits.kept_idle_max = 10s;  // until a test says what becomes of them
   return limits;
 }
 

@@ -92,18 +92,6 @@ TEST_F(TlsEngine, CallsAndEventsGoOverIt) {
   EXPECT_TRUE(driver_.RunUntil([&] { return stream->is_done; }));
 }
 
-TEST_F(TlsEngine, InspectsShareAHandshake) {
-  Listen(Issue(authority_, kOnLoopback));
-  const ContainerId id(fake_.Add("aa", {{"fairlead.enable", "true"}}));
-  EngineLimits limits;
-  limits.kept_idle_max = std::chrono::seconds(10);
-  const auto engine = *MakeHttpEngine(driver_.context(), front_->endpoint(), limits, Good());
-  ASSERT_TRUE(driver_.Run(engine->Hello()));
-  const int before = front_->handshakes();
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(driver_.Run(engine->Inspect(id)));
-  EXPECT_EQ(front_->handshakes(), before + 1);
-}
-
 TEST_F(TlsEngine, ARotatedPairIsUsedByTheNextConnection) {
   Listen(Issue(authority_, kOnLoopback));
   const TlsIdentity identity = Good();

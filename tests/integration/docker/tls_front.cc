@@ -23,14 +23,6 @@ constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-struct TlsFront::Session {
-  Session(tcp::socket accepted, asio::io_context& context, asio::ssl::context& tls)
-      : client(std::move(accepted), tls), engine(context) {}
-
-  asio::ssl::stream<tcp::socket> client;
-  asio::local::stream_protocol::socket engine;
-};
-
 TlsFront::TlsFront(asio::io_context& context, std::string engine_path,
                    const TlsFrontOptions& options)
     : context_(context),
@@ -64,39 +56,28 @@ asio::awaitable<void> TlsFront::Accept() {
 }
 
 asio::awaitable<void> TlsFront::Serve(tcp::socket socket) {
-  const auto session = std::make_shared<Session>(std::move(socket), context_, tls_);
-  const auto [refused] =
-      co_await session->client.async_handshake(asio::ssl::stream_base::server, kNoThrow);
+  asio::ssl::stream<tcp::socket> client(std::move(socket), tls_);
+  const auto [refused] = co_await client.async_handshake(asio::ssl::stream_base::server, kNoThrow);
   if (refused) co_return;
   ++handshakes_;
+  asio::local::stream_protocol::socket engine(context_);
   const asio::local::stream_protocol::endpoint address(engine_path_);
-  const auto [away] = co_await session->engine.async_connect(address, kNoThrow);
+  const auto [away] = co_await engine.async_connect(address, kNoThrow);
   if (away) co_return;
-  asio::co_spawn(context_, PassAnswers(session), asio::detached);
   std::array<char, 16 * 1024> buffer{};
+  // A request of ours fits into one read.
+  const auto [cut, asked] = co_await client.async_read_some(asio::buffer(buffer), kNoThrow);
+  if (cut) co_return;
+  const asio::const_buffer request(buffer.data(), asked);
+  co_await asio::async_write(engine, request, kNoThrow);
   while (true) {
-    const auto [ended, bytes] =
-        co_await session->client.async_read_some(asio::buffer(buffer), kNoThrow);
+    const auto [ended, bytes] = co_await engine.async_read_some(asio::buffer(buffer), kNoThrow);
     if (ended) break;
     const asio::const_buffer piece(buffer.data(), bytes);
-    const auto [left, written] = co_await asio::async_write(session->engine, piece, kNoThrow);
-    if (left) break;
-  }
-  boost::system::error_code ignored;
-  session->engine.close(ignored);
-}
-
-asio::awaitable<void> TlsFront::PassAnswers(std::shared_ptr<Session> session) {
-  std::array<char, 16 * 1024> buffer{};
-  while (true) {
-    const auto [ended, bytes] =
-        co_await session->engine.async_read_some(asio::buffer(buffer), kNoThrow);
-    if (ended) break;
-    const asio::const_buffer piece(buffer.data(), bytes);
-    const auto [left, written] = co_await asio::async_write(session->client, piece, kNoThrow);
+    const auto [left, written] = co_await asio::async_write(client, piece, kNoThrow);
     if (left) co_return;
   }
-  co_await session->client.async_shutdown(kNoThrow);
+  co_await client.async_shutdown(kNoThrow);
 }
 
 }  // namespace fairlead::test

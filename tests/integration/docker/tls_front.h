@@ -7,7 +7,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <memory>
 #include <string>
 
 #include "integration/docker/certificates.h"
@@ -33,11 +32,8 @@ class TlsFront {
   int handshakes() const { return handshakes_; }  // completed by both sides' word
 
  private:
-  struct Session;
-
   asio::awaitable<void> Accept();
   asio::awaitable<void> Serve(asio::ip::tcp::socket socket);
-  asio::awaitable<void> PassAnswers(std::shared_ptr<Session> session);
 
   asio::io_context& context_;
   const std::string engine_path_;

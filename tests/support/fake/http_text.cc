@@ -53,7 +53,6 @@ HttpRequest ReadRequest(const std::string& head) {
   request.target = head.substr(blank + 1, head.find(' ', blank + 1) - blank - 1);
   request.path = request.target.substr(0, request.target.find('?'));
   request.accept = Header(head, "Accept:");
-  request.keeps_connection = request.method == "GET" && Header(head, "Connection:") != "close";
   if (request.path.starts_with("/v") && request.path.size() > 2 && std::isdigit(request.path[2])) {
     const std::size_t slash = request.path.find('/', 1);
     request.version = request.path.substr(2, slash == std::string::npos ? slash : slash - 2);

@@ -15,7 +15,6 @@ struct HttpRequest {
   std::string path;     // without the version and the query: "/containers/json"
   std::string version;  // "1.41"; empty in an unversioned path
   std::string accept;
-  bool keeps_connection = true;  // a GET without "Connection: close": another request may follow
 
   // The value of `key` in the query, decoded; "" without it.
   std::string Query(std::string_view key) const;

@@ -40,40 +40,6 @@ TEST(AnswerReader, BodiesAreReadHoweverTheyAreFramed) {
   EXPECT_EQ(Read("HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n"), "");
 }
 
-// Whether another question may follow on the connection of an answer that came in pieces of `step`.
-bool IsUsableAfter(const std::string& bytes, std::size_t step) {
-  AnswerReader reader("ask", {}, 1'000);
-  for (std::size_t at = 0; at < bytes.size(); at += step)
-    EXPECT_TRUE(reader.Feed(bytes.substr(at, step))) << bytes;
-  EXPECT_TRUE(reader.End()) << bytes;
-  return reader.leaves_connection_usable();
-}
-
-TEST(AnswerReader, AConnectionIsUsableAfterAnAnswerWhoseEndItTells) {
-  const std::string sized = "Content-Length: 2\r\n";
-  for (const std::string& answer :
-       {kOk + sized + "\r\n{}", kChunked + "2\r\n{}\r\n0\r\n\r\n",
-        kChunked + "2\r\n{}\r\n0\r\nX: y\r\n\r\n",
-        kOk + "Connection: keep-alive\r\n" + sized + "\r\n{}",
-        "HTTP/1.1 404 No\r\n" + sized + "\r\n{}", std::string("HTTP/1.1 204 No\r\n\r\n"),
-        "HTTP/1.1 100 Continue\r\n\r\n" + kOk + sized + "\r\n{}"}) {
-    for (const std::size_t step : {std::size_t{1}, std::size_t{7}, answer.size()})
-      EXPECT_TRUE(IsUsableAfter(answer, step)) << answer;
-  }
-}
-
-TEST(AnswerReader, ItIsNotAfterOneThatEndsWithItOrIsFollowedByMore) {
-  const std::string sized = "Content-Length: 2\r\n";
-  for (const std::string& answer :
-       {kOk + "\r\n{}", kOk + "Connection: close\r\n" + sized + "\r\n{}",
-        kOk + "connection: Close\r\n" + sized + "\r\n{}", "HTTP/1.0 200 OK\r\n" + sized + "\r\n{}",
-        kOk + sized + "\r\n{}\n", kChunked + "2\r\n{}\r\n0\r\n\r\nHTTP/1.1",
-        "HTTP/1.1 204 No\r\n" + sized + "\r\n{}"}) {
-    for (const std::size_t step : {std::size_t{1}, std::size_t{7}, answer.size()})
-      EXPECT_FALSE(IsUsableAfter(answer, step)) << answer << " by " << step;
-  }
-}
-
 TEST(AnswerReader, AContentLengthThatLiesIsCutOrIgnoredBehindItsEnd) {
   EXPECT_EQ(Read(kOk + "Content-Length: 100\r\n\r\n{}"), "UNAVAILABLE");
   EXPECT_EQ(Read(kOk + "Content-Length: 2\r\n\r\n{}{}"), "{}");

@@ -102,9 +102,10 @@ void Client::OnWatched(const WatchNews& news) {
 
 bool Client::WantsWatch(bool has_watch) {
   if (has_watch) {
-    watch_pause_ = watch_answers_ = 0;
+    if (++watch_lasted_ >= kWatchLasts) watch_pause_ = watch_answers_ = 0;
     return false;
   }
+  watch_lasted_ = 0;
   if (watch_path_.empty() || --watch_answers_ >= 0) return false;
   watch_answers_ = watch_pause_;
   watch_pause_ = std::clamp(2 * watch_pause_, 1, kWatchPauseMost);

@@ -86,7 +86,7 @@ class Client {
   bool is_asking() const { return is_asking_; }
   // From the next good answer on a call of method `path` with the same message stays open; when it
   // or its connection ends it is opened again after a later answer, ever less often while none
-  // lasts from one answer to the next, and never again once the server said UNIMPLEMENTED.
+  // lasts for kWatchLasts answers, and never again once the server said UNIMPLEMENTED.
   void Watch(std::string_view path) { watch_path_ = path; }
   // Asks for memory that Ask() will need (base/prefetch.h), in steps 0 and 1. A hint for who asks
   // thousands.
@@ -110,6 +110,7 @@ class Client {
   static constexpr int kTimeoutsPerConnectionMax = 3;
   // Good answers between two attempts at a watch that does not last: doubled up to this.
   static constexpr int kWatchPauseMost = 64;
+  static constexpr int kWatchLasts = 16;
 
   ClientLoop& loop_;
   const SocketAddress address_;
@@ -121,6 +122,7 @@ class Client {
   bool is_asking_ = false;
   bool was_retried_ = false;
   std::string_view watch_path_;  // empty: none
+  int watch_lasted_ = 0;         // answers during the one that is open
   int watch_pause_ = 0;          // answers between the last attempt and the next
   int watch_answers_ = 0;        // left until the next
 };

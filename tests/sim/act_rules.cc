@@ -14,11 +14,6 @@ constexpr Duration kViewAgeMost = 2 * 36s;
 // What is under way when somebody acts cannot be called back.
 constexpr Duration kReaction = 3s;
 
-std::string PlaceOf(std::string replica) {
-  while (replica.ends_with('~')) replica.pop_back();
-  return replica;
-}
-
 const fleet::Endpoint* EndpointIn(const fleet::ServiceViewPtr& view, const ContainerId& id) {
   if (!view) return nullptr;
   const auto found = std::ranges::find_if(
@@ -173,17 +168,19 @@ void Rules::CheckHold(const Permit& permit, const SimContainer& container) {
     return;
   }
   if (!is_heard && permit.at - hold.since < kReaction) return;
-  // It crashed of itself before the stop came to it, and no stop leaves such a code.
-  const bool is_crash = container.exit_code == 134 || container.exit_code == 139;
+  // It crashed of itself before the stop came to it, and no stop leaves such a code or such a mark.
+  const bool is_crash =
+      container.exit_code == 134 || container.exit_code == 139 || container.facts.oom_killed;
   if (!is_heard && is_crash) return;
-  // Known limit: an act of ours on this life came to nothing, and an earlier life of ours knew it.
+  // Known limit: an act of ours on this life came to nothing, or never reached the engine, and an
+  // earlier life of ours knew it.
   const bool is_taken_for_ours = permit.entry.cause == "our restart left it stopped" &&
                                  std::ranges::any_of(permits_, [&](const auto& other) {
                                    return other.first != permit.entry.id &&
-                                          other.second.is_served &&
+                                          other.second.is_written &&
                                           other.second.entry.generation == permit.entry.generation;
                                  });
-  if (is_taken_for_ours && !is_heard) {
+  if (is_taken_for_ours) {
     ++figures_.taken_for_ours;
     return;
   }

@@ -32,9 +32,9 @@ void Rules::CheckBounds(const Kept& kept) {
 
 // By a person, through us: as it was written, or as we say where the disk was full.
 bool Rules::IsKeptOut(const fleet::ReplicaReport& report) const {
-  if (unsure_.contains(report.name))
-    return report.intent == "drained" || report.intent == "evicted";
-  const auto intent = intents_.find(report.name);
+  const std::string place = PlaceOf(report.name);
+  if (unsure_.contains(place)) return report.intent == "drained" || report.intent == "evicted";
+  const auto intent = intents_.find(place);
   return intent != intents_.end() && intent->second.kind != fleet::IntentKind::kNone;
 }
 

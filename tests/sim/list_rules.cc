@@ -120,7 +120,7 @@ void Rules::CheckSilence(const fleet::ServiceView& view, const fleet::Fleet& fle
     if (found == engine_.containers().end() || !found->second.runs()) continue;
     const bool is_silent = replica.out_reason.starts_with("failing(timeout") ||
                            replica.out_reason.starts_with("failing(refused");
-    const bool was_ready = checked_[replica.generation].has_passed;
+    const bool was_ready = checked_[replica.generation].was_ready;
     const spec::ServiceSpec* spec = SpecOf(replica.generation.id);
     if (!is_silent || !was_ready || !spec || spec->weight == 0) continue;
     if (found->second.facts.generation() != replica.generation) continue;

@@ -8,6 +8,11 @@ namespace fairlead::sim {
 
 using spec::CheckClass;
 
+std::string PlaceOf(std::string replica) {
+  while (replica.ends_with('~')) replica.pop_back();
+  return replica;
+}
+
 void Verdict::Require(bool holds, const char* rule, const std::string& what) {
   if (holds) return;
   trace_.Tell(timeline_.now(), "BROKEN", fmt::format("{}: {}", rule, what));
@@ -46,8 +51,9 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
     if (checked.failures > 0) checked.last_run = checked.failures;
     checked.failures = checked.liveness = 0;
     checked.has_refused = false;
-    checked.has_passed = true;
     ++checked.passes;
+    const spec::ServiceSpec* spec = SpecOf(generation.id);
+    checked.was_ready |= spec && checked.passes >= spec->health.rise;
     return;
   }
   checked.passes = 0;
@@ -102,12 +108,13 @@ void Rules::OnWritten(const fleet::Record& record) {
     return;
   }
   const auto& intent = std::get<fleet::Intent>(record);
-  intents_[intent.replica] = intent;
-  unsure_.erase(intent.replica);
+  intents_[PlaceOf(intent.replica)] = intent;
+  unsure_.erase(PlaceOf(intent.replica));
 }
 
 void Rules::OnNotWritten(const fleet::Record& record) {
-  if (const auto* intent = std::get_if<fleet::Intent>(&record)) unsure_.insert(intent->replica);
+  if (const auto* intent = std::get_if<fleet::Intent>(&record))
+    unsure_.insert(PlaceOf(intent->replica));
 }
 
 std::optional<fleet::ReplicaReport> Rules::ReportOf(const fleet::Fleet& fleet,

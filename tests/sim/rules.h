@@ -58,11 +58,14 @@ struct Checked {
   int passes = 0;    // in a row
   int last_run = 0;  // failures in a row before these passes
   bool has_failed = false;
-  bool has_passed = false;
   bool has_answer = false;
   bool has_refused = false;  // the last countable word was "out": not-serving, misconfigured
+  bool was_ready = false;    // passed `rise` times in a row
   std::optional<TimePoint> asked_at;  // when its checks were ordered
 };
+
+// What intents and budgets belong to: a replica's name without the mark of a recreate.
+std::string PlaceOf(std::string replica);
 
 class Rules {
  public:

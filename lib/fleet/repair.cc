@@ -65,10 +65,10 @@ Hold Fleet::State::PolicyHold(const Service& service, const Replica& replica) co
   }
   if (service.intent_of(replica) == IntentKind::kRepairsPaused)
     return {.code = "repairs-paused", .until = {}};
-  if (brake_.holds_repairs(repairs_under_way_, now_))
-    return {.code = "brake", .until = brake_.next_change()};
   if (replica.wish->kind != ActKind::kStart && !RunningSharersOf(replica).empty())
     return {.code = "namespace-shared", .until = {}};
+  if (brake_.holds_repairs(repairs_under_way_, now_))
+    return {.code = "brake", .until = brake_.next_change()};
   return {};
 }
 

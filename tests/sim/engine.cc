@@ -28,14 +28,18 @@ const SimContainer* SimEngine::At(const std::string& ip) const {
   return found == containers_.end() ? nullptr : &found->second;
 }
 
+SimEngine::Answered SimEngine::Begin(Answered answered) {
+  const std::uint64_t number = ++last_call_;
+  calls_[number] = std::move(answered);
+  return [this, number](Result<> outcome) {
+    const auto call = calls_.extract(number);
+    if (call) call.mapped()(std::move(outcome));
+  };
+}
+
 void SimEngine::Call(Duration deadline, std::function<Result<>()> serve,
                      std::function<void(Result<>)> answered) {
-  const std::uint64_t number = ++last_call_;
-  const auto answer = [this, number](Result<> outcome) {
-    const auto call = calls_.extract(number);
-    if (call) call.mapped().answered(std::move(outcome));
-  };
-  calls_[number] = {std::move(answered)};
+  const auto answer = Begin(std::move(answered));
   const Duration way = chance_.Between(200us, 2ms);
   if (!is_up_) {
     timeline_.After(way, [answer] { answer(Fail(Code::kUnavailable, "nobody listens")); });
@@ -71,8 +75,8 @@ void SimEngine::Do(Duration wait, Then what) {
 }
 
 void SimEngine::EndCalls() {
-  for (auto& [number, call] : std::exchange(calls_, {}))
-    call.answered(Fail(Code::kUnavailable, "the engine hung up"));
+  for (auto& [number, answered] : std::exchange(calls_, {}))
+    answered(Fail(Code::kUnavailable, "the engine hung up"));
 }
 
 // --- events -----------------------------------------------------------------------------------

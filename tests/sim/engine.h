@@ -141,10 +141,10 @@ class SimEngine {
   TimePoint silent_until_{};
   TimePoint lags_until_{};
   Duration lag_{};
-  struct Waiting {
-    std::function<void(Result<>)> answered;
-  };
-  std::map<std::uint64_t, Waiting> calls_;
+  using Answered = std::function<void(Result<>)>;
+  // A call is under way: what is returned answers it, unless something else has done so before.
+  Answered Begin(Answered answered);
+  std::map<std::uint64_t, Answered> calls_;
   std::uint64_t last_call_ = 0;
 };
 

@@ -265,12 +265,7 @@ void SimEngine::Remove(const ContainerId& id) {
 void SimEngine::Act(fleet::ActId act, fleet::ActKind kind, const ContainerId& id,
                     std::optional<Duration> stop_timeout, Duration deadline,
                     std::function<void(Result<>)> answered) {
-  const std::uint64_t number = ++last_call_;
-  const auto answer = [this, number](Result<> outcome) {
-    const auto call = calls_.extract(number);
-    if (call) call.mapped().answered(std::move(outcome));
-  };
-  calls_[number] = {std::move(answered)};
+  const auto answer = Begin(std::move(answered));
   if (!is_up_) {
     timeline_.After(1ms, [answer] { answer(Fail(Code::kUnavailable, "nobody listens")); });
     return;

@@ -244,10 +244,10 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     Result<ContainerFacts> facts = co_await self->engine_.Inspect(look.id);
     if (facts && self->options_.refine) self->options_.refine(*facts);
     if (facts) facts->started_ns = self->clock_.OfStart(facts->started_ns, runtime::Now());
-    self->OnInspected(look, facts);
+    self->OnInspected(look, std::move(facts));
   }
 
-  void OnInspected(const Inventory::Look& look, const Result<ContainerFacts>& facts) {
+  void OnInspected(const Inventory::Look& look, Result<ContainerFacts> facts) {
     if (is_stopped_) return;
     using Outcome = Inventory::Outcome;
     Hear();  // what the engine told before it gave this answer
@@ -258,7 +258,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
       inventory_.Done(look, is_wanted ? Outcome::kManaged : Outcome::kNotOurs, now,
                       Identity::Of(*facts));
       if (reading.opted_in) FollowNamespaceOwner(*facts, now);
-      if (is_wanted) Give(fleet::ContainerObserved{*facts, std::move(reading)});
+      if (is_wanted) Give(fleet::ContainerObserved{*std::move(facts), std::move(reading)});
     } else if (facts.error().code == Code::kNotFound) {
       inventory_.Done(look, Outcome::kGone, now);
       Give(fleet::ContainerGone{look.id});

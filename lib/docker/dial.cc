@@ -66,6 +66,16 @@ asio::awaitable<Result<std::vector<Address>>> Resolve(asio::io_context& context,
   co_return std::move(lookup->addresses);
 }
 
+// The kernel connects a unix socket at once or refuses it, as it does while an engine that is
+// frozen leaves too many waiting; a blocking socket would wait for that one.
+error_code ConnectAtOnce(Socket& socket, const Address& address) {
+  error_code error;
+  socket.open(address.protocol(), error);
+  if (!error) socket.non_blocking(true, error);
+  if (!error) socket.connect(address, error);
+  return error;
+}
+
 Error ConnectError(const Endpoint& endpoint, const error_code& error, bool has_passed) {
   const std::string doing = fmt::format("connect to {}", endpoint.text);
   if (has_passed) return {Code::kDeadlineExceeded, doing + ": no answer in time"};
@@ -105,7 +115,13 @@ asio::awaitable<Result<std::unique_ptr<Connection>>> Dial(asio::io_context& cont
     bool is_connected = false;
     {
       const Deadline deadline(connection->socket, timeout);
-      const auto [error] = co_await connection->socket.async_connect(address, kNoThrow);
+      error_code error;
+      if (endpoint.is_unix()) {
+        error = ConnectAtOnce(connection->socket, address);
+      } else {
+        const auto [failed] = co_await connection->socket.async_connect(address, kNoThrow);
+        error = failed;
+      }
       is_connected = !error && connection->socket.is_open();
       if (!is_connected) last = ConnectError(endpoint, error, deadline.has_passed());
     }

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "docker/connection.h"
 #include "docker/deadline.h"
@@ -26,7 +25,8 @@ struct Exchange {
   const Endpoint& endpoint;
   const HttpQuestion& question;
   AnswerReader& reader;
-  std::vector<char> buffer;
+  std::size_t buffer_bytes;
+  std::unique_ptr<char[]> buffer = std::make_unique_for_overwrite<char[]>(buffer_bytes);
 };
 
 // `deadline` is null once a stream is open.
@@ -66,9 +66,10 @@ asio::awaitable<Result<>> Write(Exchange& exchange, const Deadline& deadline) {
 asio::awaitable<Result<>> Read(Exchange& exchange, const Deadline* deadline) {
   const bool was_open = exchange.reader.is_open();
   while (!exchange.reader.is_done() && exchange.reader.is_open() == was_open) {
-    const IoOutcome outcome = co_await ReadSome(exchange.connection, exchange.buffer);
+    const IoOutcome outcome =
+        co_await ReadSome(exchange.connection, {exchange.buffer.get(), exchange.buffer_bytes});
     if (outcome.bytes > 0) {
-      const auto fed = exchange.reader.Feed({exchange.buffer.data(), outcome.bytes});
+      const auto fed = exchange.reader.Feed({exchange.buffer.get(), outcome.bytes});
       if (!fed) co_return fed;
     }
     if (!outcome.error) continue;
@@ -96,7 +97,7 @@ asio::awaitable<Result<std::unique_ptr<Connection>>> Open(asio::io_context& cont
                     .endpoint = endpoint,
                     .question = question,
                     .reader = reader,
-                    .buffer = std::vector<char>(limits.read_buffer_bytes)};
+                    .buffer_bytes = limits.read_buffer_bytes};
   const Deadline deadline((*connection)->socket, question.deadline);
   const auto written = co_await Write(exchange, deadline);
   if (!written) co_return std::unexpected(written.error());
@@ -137,7 +138,7 @@ asio::awaitable<Result<>> Stream(asio::io_context& context, Endpoint endpoint, E
                     .endpoint = endpoint,
                     .question = question,
                     .reader = reader,
-                    .buffer = std::vector<char>(limits.read_buffer_bytes)};
+                    .buffer_bytes = limits.read_buffer_bytes};
   const auto ended = co_await Read(exchange, nullptr);
   if (!ended) co_return ended;
   co_return Fail(Code::kUnavailable, question.doing + ": the engine ended the stream");

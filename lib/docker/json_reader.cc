@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
+#include <cmath>
+#include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,30 +15,50 @@
 namespace fairlead::docker {
 namespace {
 
-// What nlohmann's parser tells, to a value without what nobody wants.
+namespace json = boost::json;
+using boost::system::error_code;
+
+// What the tokenizer tells, to a value without what nobody wants. Its names are Boost.JSON's: texts
+// come in parts where escapes are in them, `size` being that of all so far; false, with an error
+// set, ends the parsing.
 class Keeper {
  public:
+  static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
+
   explicit Keeper(std::span<const Wanted> wanted) : wanted_(wanted) {}
 
-  bool is_too_deep() const { return is_too_deep_; }
   Json Take() { return std::move(root_); }
 
-  // The parser's interface; false ends the parsing.
-  bool null() { return Keep(nullptr); }
-  bool boolean(bool value) { return Keep(value); }
-  bool number_integer(Json::number_integer_t value) { return Keep(value); }
-  bool number_unsigned(Json::number_unsigned_t value) { return Keep(value); }
-  bool number_float(Json::number_float_t value, const std::string& /*text*/) { return Keep(value); }
-  bool string(std::string& value) { return Keep(std::move(value)); }
-  bool binary(Json::binary_t& /*value*/) { return false; }  // not in a text
-  bool start_object(std::size_t /*size*/) { return Open(Json::value_t::object); }
-  bool start_array(std::size_t /*size*/) { return Open(Json::value_t::array); }
-  bool end_object() { return Close(); }
-  bool end_array() { return Close(); }
-  bool key(std::string& key);
-  bool parse_error(std::size_t /*at*/, const std::string& /*token*/, const Json::exception&) {
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+  bool on_object_begin(error_code&) { return Open(Json::value_t::object); }
+  bool on_object_end(std::size_t /*size*/, error_code&) { return Close(); }
+  bool on_array_begin(error_code&) { return Open(Json::value_t::array); }
+  bool on_array_end(std::size_t /*size*/, error_code&) { return Close(); }
+  bool on_key_part(json::string_view part, std::size_t /*size*/, error_code&) { return Add(part); }
+  bool on_key(json::string_view rest, std::size_t size, error_code&);
+  bool on_string_part(json::string_view part, std::size_t /*size*/, error_code&) {
+    return Add(part);
+  }
+  bool on_string(json::string_view rest, std::size_t size, error_code&);
+  bool on_number_part(json::string_view /*part*/, error_code&) { return true; }
+  bool on_int64(std::int64_t value, json::string_view /*text*/, error_code&) { return Keep(value); }
+  bool on_uint64(std::uint64_t value, json::string_view /*text*/, error_code&) {
+    return Keep(value);
+  }
+  bool on_double(double value, json::string_view /*text*/, error_code& error) {
+    if (std::isfinite(value)) return Keep(value);
+    error = json::error::exponent_overflow;
     return false;
   }
+  bool on_bool(bool value, error_code&) { return Keep(value); }
+  bool on_null(error_code&) { return Keep(nullptr); }
+  // Comments are not allowed for.
+  bool on_comment_part(json::string_view /*part*/, error_code&) { return true; }
+  bool on_comment(json::string_view /*rest*/, error_code&) { return true; }
 
  private:
   // An object or list that is not at its end yet.
@@ -49,6 +73,9 @@ class Keeper {
   Json* Place();
   bool Open(Json::value_t kind);
   bool Close();
+  bool Add(json::string_view part);
+  // The whole of a text of `size` bytes of which `rest` is the last part.
+  std::string_view Whole(json::string_view rest, std::size_t size);
   template <class T>
   bool Keep(T&& value) {
     if (Json* const place = Place()) *place = std::forward<T>(value);
@@ -59,8 +86,19 @@ class Keeper {
   Json root_;
   std::vector<Level> levels_;
   int unwanted_levels_ = 0;  // open ones inside of what nobody wants
-  bool is_too_deep_ = false;
+  std::string parts_;        // of the text that is not at its end yet
 };
+
+bool Keeper::Add(json::string_view part) {
+  parts_.append(part.data(), part.size());
+  return true;
+}
+
+std::string_view Keeper::Whole(json::string_view rest, std::size_t size) {
+  if (rest.size() == size) return {rest.data(), rest.size()};
+  parts_.append(rest.data(), rest.size());
+  return parts_;
+}
 
 Json* Keeper::Place() {
   if (unwanted_levels_ > 0) return nullptr;
@@ -72,10 +110,6 @@ Json* Keeper::Place() {
 }
 
 bool Keeper::Open(Json::value_t kind) {
-  if (static_cast<int>(levels_.size()) + unwanted_levels_ == kJsonDepthMax) {
-    is_too_deep_ = true;
-    return false;
-  }
   Json* const place = Place();
   if (place == nullptr) {
     ++unwanted_levels_;
@@ -100,15 +134,24 @@ bool Keeper::Close() {
   return true;
 }
 
-bool Keeper::key(std::string& key) {
-  if (unwanted_levels_ > 0) return true;
-  Level& level = levels_.back();
-  const auto wanted = std::ranges::find_if(
-      level.wanted, [&](const Wanted& each) { return each.key.empty() || each.key == key; });
-  const bool is_named = wanted != level.wanted.end();
-  const bool is_wanted = is_named || level.wanted.empty();
-  level.member = is_wanted ? &(*level.value)[std::move(key)] : nullptr;
-  level.wanted_of_member = is_named ? wanted->inside : std::span<const Wanted>();
+bool Keeper::on_key(json::string_view rest, std::size_t size, error_code&) {
+  if (unwanted_levels_ == 0) {
+    const std::string_view key = Whole(rest, size);
+    Level& level = levels_.back();
+    const auto wanted = std::ranges::find_if(
+        level.wanted, [&](const Wanted& each) { return each.key.empty() || each.key == key; });
+    const bool is_named = wanted != level.wanted.end();
+    const bool is_wanted = is_named || level.wanted.empty();
+    level.member = is_wanted ? &(*level.value)[std::string(key)] : nullptr;
+    level.wanted_of_member = is_named ? wanted->inside : std::span<const Wanted>();
+  }
+  parts_.clear();
+  return true;
+}
+
+bool Keeper::on_string(json::string_view rest, std::size_t size, error_code&) {
+  if (Json* const place = Place()) *place = std::string(Whole(rest, size));
+  parts_.clear();
   return true;
 }
 
@@ -116,9 +159,13 @@ bool Keeper::key(std::string& key) {
 
 Result<Json> ParseJson(std::string_view text, std::string_view what,
                        std::span<const Wanted> wanted) {
-  Keeper keeper(wanted);
-  if (Json::sax_parse(text, &keeper)) return keeper.Take();
-  if (keeper.is_too_deep()) {
+  json::parse_options options;
+  options.max_depth = kJsonDepthMax;
+  json::basic_parser<Keeper> parser(options, wanted);
+  error_code error;
+  const std::size_t taken = parser.write_some(false, text.data(), text.size(), error);
+  if (!error && taken == text.size()) return parser.handler().Take();
+  if (error == json::error::too_deep) {
     return Fail(Code::kDataLoss,
                 fmt::format("read {}: JSON deeper than {} levels", what, kJsonDepthMax));
   }

@@ -19,6 +19,26 @@ const LabelRule& RuleOf(std::string_view key) {
   return *rule;
 }
 
+std::size_t PlaceOf(const LabelRule& rule) {
+  return static_cast<std::size_t>(&rule - LabelTable().data());
+}
+
+// The table's default; nothing where there is none. Each is read once.
+const std::optional<LabelValue>& Fallback(const LabelRule& rule) {
+  static const std::vector<std::optional<LabelValue>> kFallbacks = [] {
+    std::vector<std::optional<LabelValue>> read;
+    for (const LabelRule& each : LabelTable()) {
+      std::optional<LabelValue>& value = read.emplace_back();
+      if (each.fallback.empty()) continue;
+      auto parsed = ParseLabelValue(each, each.fallback);
+      CHECK(parsed.has_value());
+      value = *std::move(parsed);
+    }
+    return read;
+  }();
+  return kFallbacks[PlaceOf(rule)];
+}
+
 std::string HintWithout(const LabelRule& rule) {
   if (rule.kind != LabelKind::kChoice) {
     return "remove the label until a version that says so in its changelog";
@@ -34,6 +54,19 @@ std::string HintWithout(const LabelRule& rule) {
 }
 
 }  // namespace
+
+LabelReader::LabelReader(const Texts& labels, const Texts& host_defaults)
+    : host_defaults_(host_defaults), written_(LabelTable().size()) {
+  for (auto label = labels.lower_bound(std::string(kLabelPrefix));
+       label != labels.end() && label->first.starts_with(kLabelPrefix); ++label) {
+    ours_.emplace_back(std::string_view(label->first).substr(kLabelPrefix.size()), &label->second);
+  }
+}
+
+const std::string* LabelReader::Text(std::string_view key) const {
+  const auto found = std::ranges::find(ours_, key, [](const auto& label) { return label.first; });
+  return found == ours_.end() ? nullptr : found->second;
+}
 
 std::string LabelReader::WhatHappensInstead(const LabelRule& rule) const {
   if (rule.is_vital) return "the container is not managed";
@@ -67,23 +100,23 @@ std::optional<LabelValue> LabelReader::Read(const LabelRule& rule, std::string_v
 }
 
 const std::optional<LabelValue>& LabelReader::WrittenValue(std::string_view key) {
-  const auto known = written_.find(key);
-  if (known != written_.end()) return known->second;
   const LabelRule& rule = RuleOf(key);
-  const auto label = labels_.find(fmt::format("{}{}", kLabelPrefix, key));
-  std::optional<LabelValue> value;
-  if (label != labels_.end()) value = Read(rule, label->second);
-  return written_.emplace(std::string(key), std::move(value)).first->second;
+  Known& known = written_[PlaceOf(rule)];
+  if (!known.is_read) {
+    known.is_read = true;
+    if (const std::string* text = Text(key)) known.value = Read(rule, *text);
+  }
+  return known.value;
 }
 
 bool LabelReader::IsPresent(std::string_view key) const {
-  return labels_.contains(fmt::format("{}{}", kLabelPrefix, key));
+  return Text(key) != nullptr;
 }
 
 std::optional<LabelValue> LabelReader::ValueInForce(std::string_view key) {
   if (const auto& written = WrittenValue(key)) return written;
   const LabelRule& rule = RuleOf(key);
-  if (rule.host_default) {
+  if (rule.host_default && !host_defaults_.empty()) {
     const auto host = host_defaults_.find(std::string(key));
     if (host != host_defaults_.end()) {
       // A bad host default was already refused where the host's config is read.
@@ -91,10 +124,7 @@ std::optional<LabelValue> LabelReader::ValueInForce(std::string_view key) {
       if (value && IsInForce(rule, *value)) return *std::move(value);
     }
   }
-  if (rule.fallback.empty()) return std::nullopt;
-  auto fallback = ParseLabelValue(rule, rule.fallback);
-  CHECK(fallback.has_value());
-  return *std::move(fallback);
+  return Fallback(rule);
 }
 
 void LabelReader::Warn(std::string_view code, std::string_view key, std::string message,

@@ -24,8 +24,7 @@ class LabelReader {
   using Texts = std::map<std::string, std::string>;
 
   // `labels` with "fairlead." in the keys, `host_defaults` without; both must outlive the reader.
-  LabelReader(const Texts& labels, const Texts& host_defaults)
-      : labels_(labels), host_defaults_(host_defaults) {}
+  LabelReader(const Texts& labels, const Texts& host_defaults);
 
   // What the container itself says; nothing if it says nothing or nothing readable (which is
   // reported the first time). REQUIRES: `key` is in the table and T is the type of its kind.
@@ -67,15 +66,21 @@ class LabelReader {
     if (!value) return std::nullopt;
     return std::get<T>(*value);
   }
+  // Of one rule: read, and complained about, once.
+  struct Known {
+    bool is_read = false;
+    std::optional<LabelValue> value;
+  };
+  // The text of a label of ours, null without one.
+  const std::string* Text(std::string_view key) const;
   const std::optional<LabelValue>& WrittenValue(std::string_view key);
   std::optional<LabelValue> ValueInForce(std::string_view key);
   std::string WhatHappensInstead(const LabelRule& rule) const;
   std::optional<LabelValue> Read(const LabelRule& rule, std::string_view text);
 
-  const Texts& labels_;
+  std::vector<std::pair<std::string_view, const std::string*>> ours_;  // without "fairlead."
   const Texts& host_defaults_;
-  // Each label is read, and complained about, once.
-  std::map<std::string, std::optional<LabelValue>, std::less<>> written_;
+  std::vector<Known> written_;  // by the rule's place in the table
   std::vector<Diagnostic> diagnostics_;
   bool has_error_ = false;
 };

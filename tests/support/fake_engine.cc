@@ -288,13 +288,15 @@ asio::awaitable<HttpReply> FakeEngine::List(HttpRequest request) {
   const auto wanted = std::ranges::count_if(
       host_.containers(), [&](const auto& entry) { return IsWanted(entry.second, filters); });
   co_await Pass(delays_.per_listed * wanted);
-  Json list = Json::array();
+  std::string list;
   for (const auto& [id, container] : host_.containers()) {
     const bool is_shown = shows_all || container.is_alive() || container.status == "restarting";
-    if (is_shown && IsWanted(container, filters)) list.push_back(shape_.Listed(container));
+    if (!is_shown || !IsWanted(container, filters)) continue;
+    list += list.empty() ? "" : ",";
+    list += rendered_.Listed(shape_, container);
   }
   co_await Pass(delays_.after_list);
-  co_return Reply(200, list.dump());
+  co_return Reply(200, "[" + list + "]");
 }
 
 asio::awaitable<HttpReply> FakeEngine::Inspect(HttpRequest request, std::string id) {
@@ -304,7 +306,7 @@ asio::awaitable<HttpReply> FakeEngine::Inspect(HttpRequest request, std::string 
   if (host_.Has(id)) {
     constexpr int kNewest = 9999;
     const int api = request.version.empty() ? kNewest : VersionNumber(request.version);
-    reply = Reply(200, shape_.Inspected(host_.At(id), api).dump());
+    reply = Reply(200, rendered_.Inspected(shape_, host_.At(id), api));
   }
   co_await Pass(delays_.after_inspect);
   --inspects_at_once_;

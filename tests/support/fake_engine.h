@@ -29,6 +29,7 @@
 #include "support/fake/event_subscriber.h"
 #include "support/fake/fake_host.h"
 #include "support/fake/http_text.h"
+#include "support/fake/rendered_containers.h"
 
 namespace fairlead::test {
 
@@ -145,6 +146,7 @@ class FakeEngine {
   asio::ip::tcp::acceptor tcp_acceptor_;
   EngineShape shape_;
   FakeHost host_;
+  RenderedContainers rendered_;
   EventRing ring_;
   FakeDelays delays_;
   EventLuck luck_;

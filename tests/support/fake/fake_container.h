@@ -16,11 +16,13 @@ struct FakeNetwork {
   std::string id = "b1";
   std::string ipv4 = "172.31.255.2";
   std::string ipv6;
+  bool operator==(const FakeNetwork&) const = default;
 };
 
 struct FakePort {
   std::uint16_t container_port = 0;
   std::uint16_t host_port = 0;
+  bool operator==(const FakePort&) const = default;
 };
 
 struct FakeContainer {
@@ -55,6 +57,7 @@ struct FakeContainer {
   bool ignores_term = false;  // a stop takes its whole timeout and ends by SIGKILL
   bool fails_to_start = false;
 
+  bool operator==(const FakeContainer&) const = default;
   bool is_alive() const { return status == "running" || status == "paused"; }
 };
 

@@ -51,6 +51,7 @@ struct Attempt {
   Opened opened = Opened::kRefused;
   int descriptor = -1;
   std::string detail;
+  std::uint64_t start_ticks = 0;  // of kWatched
 };
 
 // glibc has no wrapper before 2.36 on every system that we build on.
@@ -76,7 +77,12 @@ Attempt Open(const ContainerId& container, std::int32_t pid) {
             .detail = "open pidfd: " + std::generic_category().message(errno)};
   }
   const Result<Identity> after = IdentityOf(pid);
-  if (after && *after == *before) return {.opened = Opened::kWatched, .descriptor = descriptor};
+  if (after && *after == *before) {
+    return {.opened = Opened::kWatched,
+            .descriptor = descriptor,
+            .detail = "",
+            .start_ticks = after->start_ticks};
+  }
   close(descriptor);
   // What was the container's a moment ago has ended meanwhile.
   return {.opened = Opened::kGone, .detail = "it ended while it was opened"};
@@ -112,7 +118,8 @@ class PidWatch::Impl : public std::enable_shared_from_this<Impl> {
     const Attempt attempt = Open(generation.id, static_cast<std::int32_t>(pid));
     if (attempt.opened == Opened::kWatched) {
       Tell({.state = Support::State::kOn, .reason = ""});
-      Watch(generation, attempt.descriptor);
+      Watch(generation, attempt.descriptor,
+            {.pid = static_cast<std::int32_t>(pid), .start_ticks = attempt.start_ticks});
       return;
     }
     // One that could be seen proves that all can, so what is not there now has ended.
@@ -131,15 +138,51 @@ class PidWatch::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  void Watch(const Generation& generation, int descriptor) {
-    const auto added = watched_.try_emplace(generation, loop_, descriptor).first;
-    added->second.async_wait(
+  struct Process {
+    std::int32_t pid = 0;
+    std::uint64_t start_ticks = 0;
+
+    bool is_dying() const {
+      const Result<runtime::ProcessLife> life = runtime::ReadLife(pid);
+      return life && life->start_ticks == start_ticks && life->is_dying;
+    }
+  };
+  struct Watched {
+    Watched(asio::io_context& loop, int pidfd, Process of) : descriptor(loop, pidfd), process(of) {}
+    stream_descriptor descriptor;
+    Process process;
+  };
+
+  void Watch(const Generation& generation, int descriptor, Process process) {
+    const auto added = watched_.try_emplace(generation, loop_, descriptor, process).first;
+    added->second.descriptor.async_wait(
         stream_descriptor::wait_read,
         [self = shared_from_this(), generation](const boost::system::error_code& error) {
           // An End before this handler's turn has closed the descriptor and cancelled the wait.
           if (error || self->watched_.erase(generation) == 0) return;
           self->exited_(generation);
+          self->LookAround();
         });
+  }
+
+  // One has ended: looks once at each of the others. An end meanwhile begins anew, after this.
+  void LookAround() {
+    looks_due_ = watched_.size();
+    if (!std::exchange(is_looking_, true)) Look();
+  }
+
+  void Look() {
+    for (std::size_t i = 0; i < kLooksPerTurn && looks_due_ > 0 && !watched_.empty(); ++i) {
+      --looks_due_;
+      auto next = watched_.upper_bound(looked_at_);
+      if (next == watched_.end()) next = watched_.begin();
+      looked_at_ = next->first;
+      if (!next->second.process.is_dying()) continue;
+      watched_.erase(next);
+      exited_(looked_at_);
+    }
+    is_looking_ = looks_due_ > 0 && !watched_.empty();
+    if (is_looking_) asio::post(loop_, [self = shared_from_this()] { self->Look(); });
   }
 
   void Tell(Support support) {
@@ -153,7 +196,10 @@ class PidWatch::Impl : public std::enable_shared_from_this<Impl> {
   const Told told_;
   const std::size_t watched_max_ = WatchedMax();
   Support support_;
-  std::map<Generation, stream_descriptor> watched_;
+  std::map<Generation, Watched> watched_;
+  Generation looked_at_;       // the last one
+  std::size_t looks_due_ = 0;  // until each was looked at since the last end
+  bool is_looking_ = false;    // a turn for it is posted
   bool is_stopped_ = false;
 };
 

@@ -3,6 +3,9 @@
 // Why: the engine tells a death some 27 ms after it, because the runtime reaps first. A pidfd is
 // readable at once, costs one descriptor and nothing else while the process lives, and cannot be
 // fooled by a number that is used again.
+// Deaths come in company (a host that runs out of memory, `docker kill $(docker ps -q)`), and a
+// killed process may wait long for a core to end on: one end makes us look who else was killed, and
+// that counts as an end. It will not answer again.
 // Limits: it needs to see the engine's processes, so the host's PID namespace and an engine on this
 // host. Where it cannot, it says so once, with what to do, and everything else goes on.
 // Threads: Begin and End from any thread; `exited` and `told` are called on the loop.
@@ -32,6 +35,9 @@ struct Support {
 // connections need more; those beyond are seen by the other signals only.
 inline constexpr std::size_t kWatchedMax = 16'384;
 inline constexpr std::size_t kDescriptorShare = 4;  // a quarter
+
+// Processes looked at in one go after an end, between which ends are told: a look takes 10 us.
+inline constexpr std::size_t kLooksPerTurn = 64;
 
 class PidWatch {
  public:

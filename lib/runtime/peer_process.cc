@@ -1,8 +1,10 @@
 #include "runtime/peer_process.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fstream>
 
@@ -24,6 +26,56 @@ std::string ReadHead(const std::string& path, std::size_t bytes_max) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   return text;
+}
+
+// Places in /proc/<pid>/stat, see proc_pid_stat(5).
+constexpr std::size_t kFlags = 9;
+constexpr std::size_t kThreads = 20;
+constexpr std::size_t kStartTime = 22;
+constexpr std::size_t kPending = 31;
+constexpr std::size_t kExitCode = 52;
+
+// What follows the name in that file, by place.
+class StatFields {
+ public:
+  explicit StatFields(std::string_view rest) {
+    while (!rest.empty() && count_ < fields_.size()) {
+      rest.remove_prefix(std::min(rest.find_first_not_of(" \n"), rest.size()));
+      const std::size_t end = std::min(rest.find_first_of(" \n"), rest.size());
+      if (end > 0) fields_[count_++] = rest.substr(0, end);
+      rest.remove_prefix(end);
+    }
+  }
+
+  // Nothing where the field is missing or no number of this kind.
+  std::optional<std::uint64_t> Number(std::size_t place) const {
+    const std::size_t at = place - kFirst;
+    std::uint64_t value = 0;
+    if (at >= count_) return std::nullopt;
+    const auto [end, error] =
+        std::from_chars(fields_[at].data(), fields_[at].data() + fields_[at].size(), value);
+    if (error != std::errc() || end != fields_[at].data() + fields_[at].size()) return std::nullopt;
+    return value;
+  }
+
+ private:
+  static constexpr std::size_t kFirst = 3;  // after the number and the name
+
+  std::array<std::string_view, kExitCode - kFirst + 1> fields_;
+  std::size_t count_ = 0;
+};
+
+// The kernel marks every thread of a process that a signal ends with SIGKILL (complete_signal), and
+// a thread that runs to its end with PF_EXITING. The first thread may end alone and leave the
+// others running; the signal in its exit code tells which it is.
+bool IsDying(const StatFields& fields) {
+  constexpr std::uint64_t kExiting = 0x4;  // PF_EXITING, linux/sched.h
+  constexpr std::uint64_t kSignalOfExit = 0x7f;
+  constexpr std::uint64_t kKillPending = 1U << (SIGKILL - 1);
+  if ((fields.Number(kPending).value_or(0) & kKillPending) != 0) return true;
+  if ((fields.Number(kFlags).value_or(0) & kExiting) == 0) return false;
+  return fields.Number(kThreads).value_or(0) <= 1 ||
+         (fields.Number(kExitCode).value_or(0) & kSignalOfExit) != 0;
 }
 
 }  // namespace
@@ -59,20 +111,12 @@ Result<ProcessLife> ParseLife(std::string_view stat) {
   const std::size_t close = stat.rfind(')');
   if (open == std::string_view::npos || close == std::string_view::npos || close < open)
     return Fail(Code::kDataLoss, "read process: no name in its stat");
-  ProcessLife life{.name = std::string(stat.substr(open + 1, close - open - 1))};
-  // After the name comes field 3; the start time is field 22.
-  constexpr int kFieldsBetween = 19;
-  std::string_view rest = stat.substr(close + 1);
-  for (int field = 0; field <= kFieldsBetween; ++field) {
-    const std::size_t blank = rest.find(' ');
-    if (blank == std::string_view::npos)
-      return Fail(Code::kDataLoss, "read process: too few fields in its stat");
-    rest.remove_prefix(blank + 1);
-  }
-  const auto [end, error] =
-      std::from_chars(rest.data(), rest.data() + rest.size(), life.start_ticks);
-  if (error != std::errc()) return Fail(Code::kDataLoss, "read process: its start is no number");
-  return life;
+  const StatFields fields(stat.substr(close + 1));
+  const std::optional<std::uint64_t> start = fields.Number(kStartTime);
+  if (!start) return Fail(Code::kDataLoss, "read process: no start time in its stat");
+  return ProcessLife{.name = std::string(stat.substr(open + 1, close - open - 1)),
+                     .start_ticks = *start,
+                     .is_dying = IsDying(fields)};
 }
 
 std::string ContainerIn(std::string_view cgroup) {

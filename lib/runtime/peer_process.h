@@ -28,6 +28,9 @@ std::optional<PeerProcess> PeerOf(int descriptor);
 struct ProcessLife {
   std::string name;               // as the kernel shows it, 15 bytes at most: "dockerd"
   std::uint64_t start_ticks = 0;  // clock ticks after boot
+  // It has been killed or is ending, and will never run its program again; it may still need a
+  // while for its end. Without the right to trace it, one of several threads may read as alive.
+  bool is_dying = false;
 };
 
 // From /proc/<pid>/stat. kNotFound: no such process, or not visible.

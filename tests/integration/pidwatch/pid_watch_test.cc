@@ -69,6 +69,34 @@ class ContainerGroup {
   std::vector<pid_t> children_;
 };
 
+// A freezer of the test's own, beside whatever other group its one process is in.
+class Freezer {
+ public:
+  Freezer() { is_there_ = mkdir(path_.c_str(), 0755) == 0 || errno == EEXIST; }
+  ~Freezer() {
+    Thaw();
+    rmdir(path_.c_str());
+  }
+
+  bool is_there() const { return is_there_; }
+  // Returns when the process stands still.
+  void Freeze(pid_t pid) {
+    std::ofstream(path_ + "/cgroup.procs") << pid << std::flush;
+    std::string state;
+    while (state != "FROZEN") {
+      Become("FROZEN");
+      std::ifstream(path_ + "/freezer.state") >> state;
+    }
+  }
+  void Thaw() { Become("THAWED"); }
+
+ private:
+  void Become(const char* state) { std::ofstream(path_ + "/freezer.state") << state << std::flush; }
+
+  const std::string path_ = "/sys/fs/cgroup/freezer/fairlead-test-" + std::to_string(getpid());
+  bool is_there_ = false;
+};
+
 // What the watch told, from its loop to the test.
 class Heard {
  public:
@@ -185,6 +213,31 @@ TEST_F(PidWatchTest, AProcessOfAnotherContainerIsNeverTakenForThisOne) {
   ASSERT_TRUE(heard_.WaitExits(1));
   Settle();
   EXPECT_EQ(heard_.exited(), std::vector<Generation>{Life(1)});
+}
+
+// A frozen process cannot end, whatever it was sent, so it dies for as long as the test likes.
+TEST_F(PidWatchTest, OneEndShowsWhoElseWasKilledBeforeTheyHaveEnded) {
+  Freezer freezer;
+  if (!freezer.is_there()) GTEST_SKIP() << "no cgroup v1 freezer: there a frozen process ends";
+  const pid_t first = group_.Start();
+  const pid_t unharmed = group_.Start();
+  const pid_t dying = group_.Start();
+  watch_->Begin(Life(1), first);
+  watch_->Begin(Life(2), unharmed);
+  watch_->Begin(Life(3), dying);
+  Settle();
+  freezer.Freeze(dying);
+  kill(dying, SIGKILL);
+  Settle();
+  EXPECT_TRUE(heard_.exited().empty()) << "nobody was looked at yet";
+  kill(first, SIGKILL);
+  ASSERT_TRUE(heard_.WaitExits(2));
+  EXPECT_EQ(heard_.exited(), (std::vector<Generation>{Life(1), Life(3)}));
+  EXPECT_EQ(waitpid(dying, nullptr, WNOHANG), 0) << "it has not ended";
+  freezer.Thaw();
+  group_.Reap(dying);
+  Settle();
+  EXPECT_EQ(heard_.exited().size(), 2U) << "an end is told once";
 }
 
 TEST_F(PidWatchTest, WithoutSightOfTheProcessesItSaysSoAndTellsNoEnd) {

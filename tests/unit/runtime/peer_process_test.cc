@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <map>
+#include <string>
 
 namespace fairlead::runtime {
 namespace {
@@ -69,6 +71,31 @@ TEST(ParseLife, RefusesWhatIsNoStat) {
        {"", "7", "7 )dockerd(", "7 (dockerd) S 1 2",
         "7 (dockerd) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 x"})
     EXPECT_FALSE(ParseLife(none)) << none;
+}
+
+// A stat of process 7 with these words in place of the usual, by place.
+std::string Stat(const std::map<std::size_t, std::string>& words) {
+  std::string text = "7 (server)";
+  for (std::size_t place = 3; place <= 52; ++place) {
+    const auto word = words.find(place);
+    text += " " + (word == words.end() ? (place == 3 ? "S" : "0") : word->second);
+  }
+  return text + "\n";
+}
+
+TEST(ParseLife, OneThatWasKilledOrRunsToItsEndIsDying) {
+  const auto is_dying = [](const std::map<std::size_t, std::string>& words) {
+    const Result<ProcessLife> life = ParseLife(Stat(words));
+    return life && life->is_dying;
+  };
+  EXPECT_FALSE(is_dying({{20, "1"}}));
+  EXPECT_TRUE(is_dying({{31, "256"}})) << "SIGKILL pends";
+  EXPECT_TRUE(is_dying({{20, "9"}, {31, "16640"}})) << "SIGTERM beside it";
+  EXPECT_FALSE(is_dying({{31, "16384"}})) << "SIGTERM alone may be handled";
+  EXPECT_TRUE(is_dying({{9, "4194564"}, {20, "1"}})) << "the only thread is exiting";
+  EXPECT_FALSE(is_dying({{9, "4194564"}, {20, "9"}})) << "the first of nine left, the others run";
+  EXPECT_TRUE(is_dying({{9, "4194564"}, {20, "9"}, {52, "9"}})) << "all nine by SIGKILL";
+  EXPECT_FALSE(ReadLife(getpid())->is_dying);
 }
 
 TEST(ReadCgroup, ReadsALivingProcessAndRefusesOneThatIsNotThere) {

@@ -15,6 +15,10 @@ def literal(name, value):
     return b"\x00" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
 
 
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
 class RawCall:
     """A call of `path` on stream 1. Says how it ended: 'trailers', 'reset', 'goaway' or 'closed'."""
 
@@ -29,11 +33,7 @@ class RawCall:
         headers = {":method": "POST", ":scheme": "http", ":path": path, ":authority": "localhost",
                    "content-type": "application/grpc", "te": "trailers"}
         block = b"".join(literal(name, value) for name, value in headers.items())
-        self._socket.sendall(PREFACE + self._frame(SETTINGS, 0, 0) + self._frame(HEADERS, END_HEADERS, 1, block))
-
-    @staticmethod
-    def _frame(kind, flags, stream, payload=b""):
-        return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+        self._socket.sendall(PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, END_HEADERS, 1, block))
 
     def _read(self, count):
         while len(self._unread) < count:
@@ -58,9 +58,9 @@ class RawCall:
             for name, value in struct.iter_unpack(">HI", payload):
                 if name == 4:  # SETTINGS_INITIAL_WINDOW_SIZE
                     self._window[1] += value - FIRST_WINDOW
-            self._socket.sendall(self._frame(SETTINGS, ACK, 0))
+            self._socket.sendall(frame(SETTINGS, ACK, 0))
         elif kind == PING and not flags & ACK:
-            self._socket.sendall(self._frame(PING, ACK, 0, payload))
+            self._socket.sendall(frame(PING, ACK, 0, payload))
         elif kind == DATA:
             self.messages += bool(payload)
         elif kind in (RST_STREAM, GOAWAY):
@@ -77,7 +77,7 @@ class RawCall:
                 self._take_frame()
                 continue
             self._window = {stream: window - size for stream, window in self._window.items()}
-            self._socket.sendall(self._frame(DATA, 0, 1, rest[:size]))
+            self._socket.sendall(frame(DATA, 0, 1, rest[:size]))
             rest = rest[size:]
 
     def wait_end(self):

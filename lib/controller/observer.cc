@@ -258,7 +258,10 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
       inventory_.Done(look, is_wanted ? Outcome::kManaged : Outcome::kNotOurs, now,
                       Identity::Of(*facts));
       if (reading.opted_in) FollowNamespaceOwner(*facts, now);
-      if (is_wanted) Give(fleet::ContainerObserved{*std::move(facts), std::move(reading)});
+      std::optional<TimePoint> ended_at;
+      if (facts->finished_ns > 0) ended_at = clock_.OfHistory(facts->finished_ns);
+      if (is_wanted)
+        Give(fleet::ContainerObserved{*std::move(facts), std::move(reading), ended_at});
     } else if (facts.error().code == Code::kNotFound) {
       inventory_.Done(look, Outcome::kGone, now);
       Give(fleet::ContainerGone{look.id});

@@ -108,7 +108,8 @@ std::optional<std::uint16_t> ReadTcpPort(std::string_view text) {
 void ReadState(const Json& state, ContainerFacts& facts) {
   facts.started_at = TextMember(state, "StartedAt");
   facts.started_ns = std::max<std::int64_t>(0, ReadTime(facts.started_at).value_or(0));
-  facts.finished_at = TextMember(state, "FinishedAt");
+  facts.finished_ns =
+      std::max<std::int64_t>(0, ReadTime(TextMember(state, "FinishedAt")).value_or(0));
   facts.pid = NumberMember(state, "Pid", 0, 0, kIntMax);
   facts.exit_code = static_cast<int>(NumberMember(state, "ExitCode", 0, kIntMin, kIntMax));
   facts.oom_killed = BoolMember(state, "OOMKilled");

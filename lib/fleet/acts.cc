@@ -44,7 +44,18 @@ std::optional<OurAct> Fleet::State::OurActOn(const Replica& replica) const {
   // What we have seen alive ourselves, an act of before has not ended.
   if (phase_ != Phase::kConfigured) return std::nullopt;
   const auto earlier = earlier_acts_.find(replica.generation());
-  return earlier == earlier_acts_.end() ? std::nullopt : std::optional(earlier->second);
+  if (earlier == earlier_acts_.end() || !IsEndOf(earlier->second, replica)) return std::nullopt;
+  return earlier->second.act;
+}
+
+// An act that failed, or never came to the engine, leaves a life that something else ends later.
+bool Fleet::State::IsEndOf(const EarlierAct& earlier, const Replica& replica) {
+  if (!replica.ended_at) return true;
+  const TimePoint over =
+      earlier.finished_at.value_or(earlier.permitted_at + replica.spec.drain_timeout +
+                                   CallDeadline(replica, earlier.act.kind)) +
+      kActSlack;
+  return *replica.ended_at >= earlier.permitted_at - kClockSlack && *replica.ended_at <= over;
 }
 
 void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& order) {

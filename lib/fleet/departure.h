@@ -31,6 +31,13 @@ struct OurAct {
   ActKind kind = ActKind::kRestart;
 };
 
+// One of an earlier life of the daemon.
+struct EarlierAct {
+  OurAct act;
+  TimePoint permitted_at{};
+  std::optional<TimePoint> finished_at;  // none: the daemon ended before it did
+};
+
 // Whether an engine that ended may have ended the container, too.
 enum class ShutdownVerdict {
   kNone,       // no engine ended around it, or the engine that came back cleared itself

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,6 +22,9 @@ namespace fairlead::fleet {
 struct ContainerObserved {
   ContainerFacts facts;
   spec::LabelReading reading;
+  // When its last life ended, by our clock as far as the engine's can be told by it; none: it never
+  // did, or that is not known.
+  std::optional<TimePoint> ended_at = std::nullopt;
 };
 
 // Inspect answered 404, or a full list does not have it.

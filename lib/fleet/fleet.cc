@@ -46,7 +46,9 @@ Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
     next_act_ = std::max(next_act_, ActId(entry.id.value + 1));
     // Of an act that was dropped nothing reached the container, and a start ends no life.
     if (entry.kind != ActKind::kStart && entry.state != ActState::kDropped) {
-      earlier_acts_[entry.generation] = {.id = entry.id, .kind = entry.kind};
+      earlier_acts_[entry.generation] = {.act = {.id = entry.id, .kind = entry.kind},
+                                         .permitted_at = entry.permitted_at,
+                                         .finished_at = entry.finished_at};
     }
     if (entry.state != ActState::kPermitted) continue;
     // Nobody knows how far it came. It is not repeated; what it cost stays spent.

@@ -41,6 +41,10 @@ constexpr Duration kCallSlack = 16s;
 // Of one act inside the core: longer than the call's own deadline, so that the call answers first.
 constexpr Duration kActSlack = 20s;
 
+// The ledger is in wall time and the container's end in the engine's: on one host one clock, which
+// may have been corrected a little between.
+constexpr Duration kClockSlack = 2s;
+
 // The engine's calls that start a container have no stop timeout to wait for.
 constexpr Duration kStartDeadline = 30s;
 

@@ -37,6 +37,7 @@ void Fleet::State::Apply(const ContainerObserved& event) {
   const Found found = Find(id);
   Touch(*found.service);
   found.replica->spec = *event.reading.spec;
+  found.replica->ended_at = event.ended_at;
   TakeFacts(*found.service, *found.replica, event.facts);
 }
 
@@ -54,6 +55,7 @@ void Fleet::State::Join(const ContainerObserved& event) {
   index_[event.facts.id] = spec.name;
   Replica& replica = service.replicas[event.facts.id];
   replica.facts = event.facts;
+  replica.ended_at = event.ended_at;
   replica.spec = spec;
   replica.place = spec::ReplicaName(spec, event.facts.id);
   replica.rotation_since = now_;

@@ -168,6 +168,7 @@ class Fleet::State {
   void DropAct(Service& service, Replica& replica, const std::string& why);
   bool IsOurs(const Replica& replica) const;
   std::optional<OurAct> OurActOn(const Replica& replica) const;
+  static bool IsEndOf(const EarlierAct& earlier, const Replica& replica);
   void EndAct(Replica& replica);
 
   // drain.cc
@@ -236,10 +237,10 @@ class Fleet::State {
   const FleetOptions options_;
   TimePoint now_;
   Phase phase_ = Phase::kConfigured;
-  bool has_served_ = false;                    // stale returns to serving, not to the start
-  std::string stale_reason_;                   // as last told
-  std::optional<EngineEnd> engine_end_;        // while stale: what ended, and what it may have done
-  std::map<Generation, OurAct> earlier_acts_;  // of the ledger: lives that acts of ours were to end
+  bool has_served_ = false;              // stale returns to serving, not to the start
+  std::string stale_reason_;             // as last told
+  std::optional<EngineEnd> engine_end_;  // while stale: what ended, and what it may have done
+  std::map<Generation, EarlierAct> earlier_acts_;  // of the ledger, by the life they were to end
   std::map<ServiceName, Service> services_;
   std::map<ContainerId, ServiceName> index_;
   std::map<ContainerId, Known> known_;  // everything observed and not gone

@@ -51,7 +51,8 @@ struct ContainerFacts {
   std::string started_at;  // "0001-01-01T00:00:00Z" while never started
   // The same as nanoseconds since 1970 by the engine's clock; 0 = never, or not to be compared.
   std::int64_t started_ns = 0;
-  std::string finished_at;
+  // When its last life ended, likewise; 0 = it never did, or the engine does not say.
+  std::int64_t finished_ns = 0;
   std::int64_t pid = 0;  // 0 while not running
   int exit_code = 0;
   bool oom_killed = false;

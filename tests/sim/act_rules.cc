@@ -172,18 +172,6 @@ void Rules::CheckHold(const Permit& permit, const SimContainer& container) {
   const bool is_crash =
       container.exit_code == 134 || container.exit_code == 139 || container.facts.oom_killed;
   if (!is_heard && is_crash) return;
-  // Known limit: an act of ours on this life came to nothing, or never reached the engine, and an
-  // earlier life of ours knew it.
-  const bool is_taken_for_ours = permit.entry.cause == "our restart left it stopped" &&
-                                 std::ranges::any_of(permits_, [&](const auto& other) {
-                                   return other.first != permit.entry.id &&
-                                          other.second.is_written &&
-                                          other.second.entry.generation == permit.entry.generation;
-                                 });
-  if (is_taken_for_ours) {
-    ++figures_.taken_for_ours;
-    return;
-  }
   verdict_.Require(false, "I7",
                    fmt::format("{} of {}, which {} stopped", fleet::ActKindName(permit.entry.kind),
                                permit.entry.replica, hold.is_engines ? "its engine" : "a person"));

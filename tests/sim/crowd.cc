@@ -27,7 +27,6 @@ void Add(const SimResult& run, std::uint64_t seed, CrowdResult& all) {
   all.figures.applied += run.figures.applied;
   all.figures.holds_unheard += run.figures.holds_unheard;
   all.figures.unknown_at_start += run.figures.unknown_at_start;
-  all.figures.taken_for_ours += run.figures.taken_for_ours;
   all.figures.not_yet_back += run.figures.not_yet_back;
   all.figures.unready_at_start += run.figures.unready_at_start;
   all.figures.heard_of_the_future += run.figures.heard_of_the_future;
@@ -79,12 +78,11 @@ std::string CrowdResult::Text() const {
       seeds, broken.size(), steps, checks, lives, figures.views, figures.applied, figures.permits,
       figures.acts_served);
   text += fmt::format(
-      "known limits met: {} acts after a stop of which no event came, {} after one taken for ours, "
-      "{} "
+      "known limits met: {} acts after a stop of which no event came, {} "
       "before a client of an earlier life was back; {} replicas left out at a start because the "
       "engine failed to tell, {} because their first check was lost; {} out for a moment after the "
       "clock was set back\n",
-      figures.holds_unheard, figures.taken_for_ours, figures.not_yet_back, figures.unknown_at_start,
+      figures.holds_unheard, figures.not_yet_back, figures.unknown_at_start,
       figures.unready_at_start, figures.heard_of_the_future);
   return text + fmt::format("{:.1f} s of CPU, {:.2f} us per core event; hash {:016x}\n",
                             cpu_seconds, per_step, hash);

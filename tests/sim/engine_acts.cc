@@ -100,6 +100,7 @@ void SimEngine::TakeEnd(SimContainer& container) {
 void SimEngine::SeeEnd(SimContainer& container) {
   container.facts.status = EngineStatus::kExited;
   container.facts.exit_code = container.exit_code;
+  container.facts.finished_ns = WallNs();
   container.facts.oom_killed = container.is_out_of_memory;
   container.facts.pid = 0;
   for (NetworkAddress& address : container.facts.networks) address.ipv4.clear();

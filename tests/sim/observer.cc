@@ -257,8 +257,10 @@ void SimObserver::OnInspected(const Inventory::Look& look, const Result<>& outco
     spec::LabelReading reading = spec::ReadLabels(facts, {});
     const auto identity = controller::Identity::Of(facts);
     inventory_.Done(look, reading.opted_in ? Outcome::kManaged : Outcome::kNotOurs, now, identity);
+    std::optional<TimePoint> ended_at;
+    if (facts.finished_ns > 0) ended_at = clock_.OfHistory(facts.finished_ns);
     if (reading.opted_in)
-      hands_.give(fleet::ContainerObserved{std::move(facts), std::move(reading)});
+      hands_.give(fleet::ContainerObserved{std::move(facts), std::move(reading), ended_at});
   } else if (outcome.error().code == Code::kNotFound) {
     inventory_.Done(look, Outcome::kGone, now);
     hands_.give(fleet::ContainerGone{look.id});

@@ -105,7 +105,6 @@ class Rules {
     std::uint64_t holds_unheard = 0;        // acts after a stop of which no event arrived
     std::uint64_t unknown_at_start = 0;     // left out at our start: the engine failed to tell
     std::uint64_t unready_at_start = 0;     // left out at our start: its first check was lost
-    std::uint64_t taken_for_ours = 0;       // a stop of what an act of ours had failed to end
     std::uint64_t not_yet_back = 0;         // an act before a client of before had come back
     std::uint64_t heard_of_the_future = 0;  // out for a moment, after the clock was set back
   };

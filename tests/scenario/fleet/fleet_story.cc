@@ -202,7 +202,10 @@ void FleetStory::Observe(const StoryCommand& command) {
                               "set fairlead.port"}};
     }
   }
-  Step(ContainerObserved{container.facts, reading});
+  const std::string ended = command.Setting("ended", "");
+  std::optional<TimePoint> ended_at;
+  if (!ended.empty()) ended_at = now_ - Time(ended);
+  Step(ContainerObserved{container.facts, reading, ended_at});
 }
 
 void FleetStory::SetFacts(const StoryCommand& command, ContainerFacts& facts) {

@@ -42,7 +42,7 @@ TEST(Wire, InspectBecomesFacts) {
   EXPECT_EQ(facts->labels, (std::map<std::string, std::string>{{"fairlead.enable", "true"}}));
   EXPECT_EQ(facts->status, EngineStatus::kRunning);
   EXPECT_EQ(facts->started_at, "2026-11-23T01:00:01Z");
-  EXPECT_EQ(facts->finished_at, "0001-01-01T00:00:00Z");
+  EXPECT_EQ(facts->finished_ns, 0) << "never";
   EXPECT_EQ(facts->pid, 4242);
   EXPECT_EQ(facts->restart_count, 3);
   EXPECT_EQ(facts->restart_policy, RestartPolicy::kOnFailure);

@@ -21,8 +21,28 @@ std::string OutcomeSentence(fleet::OperatorVerb verb, const std::string& replica
       return replica + " is undrained: it takes part again as soon as it is ready";
     case fleet::OperatorVerb::kEvict:
       return replica + " is evicted: drained, stopped and left stopped";
+    case fleet::OperatorVerb::kPause:
+      return "repairs of " + replica + " are paused until they are resumed; all else goes on";
+    case fleet::OperatorVerb::kResume:
+      return "repairs of " + replica +
+             " are resumed; `fairlead status` shows the pauses that are left";
   }
   return replica + ": done";
+}
+
+// What the command is about, as people read it.
+std::string TargetText(const fleet::OperatorCommand& command) {
+  switch (command.scope) {
+    case fleet::PauseScope::kHost:
+      return "this host";
+    case fleet::PauseScope::kProject:
+      return "project " + Printable(command.replica);
+    case fleet::PauseScope::kService:
+      return "service " + Printable(command.replica);
+    case fleet::PauseScope::kReplica:
+      break;
+  }
+  return Printable(command.replica);
 }
 
 class CommandReactor;
@@ -72,9 +92,8 @@ void Answer(Link& link, v1::ActResult& result, const v1::ActResult& filled) {
   reactor->Finish(grpc::Status::OK);
 }
 
-v1::ActResult ResultOf(fleet::OperatorVerb verb, const std::string& replica, Duration took) {
+v1::ActResult ResultOf(fleet::OperatorVerb verb, const std::string& shown, Duration took) {
   v1::ActResult result;
-  const std::string shown = Printable(replica);
   result.set_replica(shown);
   result.set_outcome(OutcomeSentence(verb, shown));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(took);
@@ -97,16 +116,16 @@ grpc::ServerUnaryReactor* StartCommand(controller::Control& control, fleet::Oper
     return reactor;
   }
   const auto verb = command.verb;
-  const std::string replica = command.replica;
+  const std::string target = TargetText(command);
   const TimePoint began = runtime::Now();
   control.Submit(std::move(command),
-                 [link, under_way, verb, replica, began, &result](Result<> done) {
+                 [link, under_way, verb, target, began, &result](Result<> done) {
                    under_way->fetch_sub(1);
                    if (!done) {
                      CommandReactor::FinishOnce(*link, ToStatus(done.error()));
                      return;
                    }
-                   Answer(*link, result, ResultOf(verb, replica, runtime::Now() - began));
+                   Answer(*link, result, ResultOf(verb, target, runtime::Now() - began));
                  });
   return reactor;
 }

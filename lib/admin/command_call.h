@@ -1,4 +1,4 @@
-// CommandCall: one Restart, Drain, Undrain or Evict from its request to its answer.
+// CommandCall: one operator's command from its request to its answer.
 //
 // Two may end it: the daemon's answer, and the caller who stops waiting. Whoever comes first
 // finishes the call; the other finds nothing left to do. A caller who stops waiting stops only the

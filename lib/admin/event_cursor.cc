@@ -1,5 +1,6 @@
 #include "admin/event_cursor.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@ EventCursor::EventCursor(const controller::Control& control, std::uint64_t after
   if (after_ > 0 && control_.EventsAfter(after_ - 1, 1).empty()) after_ = 0;
   // Who begins at the oldest has missed nothing that was promised.
   counts_gaps_ = after_ > 0;
+  if (since_ > runtime::WallTime()) after_ = std::max(after_, control_.EventsSince(since_));
 }
 
 bool EventCursor::Refill() {
@@ -25,9 +27,11 @@ std::optional<pb::WatchEventsResponse> EventCursor::Next() {
   while (Refill()) {
     pb::WatchEventsResponse response;
     const std::uint64_t id = batch_.front().id;
-    if (counts_gaps_ && id > after_ + 1) {
-      response.mutable_gap()->set_missed_count(id - after_ - 1);
-      after_ = id - 1;
+    // Ids that were skipped between two lives of the daemon are no events.
+    const std::uint64_t before = batch_.front().follows;
+    if (counts_gaps_ && before > after_) {
+      response.mutable_gap()->set_missed_count(before - after_);
+      after_ = before;
       return response;
     }
     counts_gaps_ = true;

@@ -19,8 +19,8 @@ inline constexpr std::size_t kEventBatch = 64;
 
 class EventCursor {
  public:
-  // Begins after `after_id` (0 = at the oldest that is kept). An id that this daemon has not given
-  // yet belongs to an earlier life; then it begins at the oldest.
+  // Begins after `after_id` (0 = at the oldest that is kept), and not before `since`. An id that
+  // was not given yet is another daemon's; then it begins at the oldest.
   EventCursor(const controller::Control& control, std::uint64_t after_id, runtime::WallTime since);
 
   // The next event or gap; nothing when there is none yet.

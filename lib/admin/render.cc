@@ -115,6 +115,8 @@ pb::EventKind RenderEventKind(fleet::NoteKind kind) {
       return pb::EVENT_KIND_VIEW_PUBLISHED;
     case kIntentChanged:
       return pb::EVENT_KIND_INTENT_CHANGED;
+    case kPauseChanged:
+      return pb::EVENT_KIND_PAUSE_CHANGED;
     case kDiagnostic:
       return pb::EVENT_KIND_DIAGNOSTIC;
     case kCommandAnswered:
@@ -129,6 +131,53 @@ std::string ReplicaResource(const ServiceName& service, std::string_view replica
   const std::string_view place =
       slash == std::string_view::npos ? replica : replica.substr(slash + 1);
   return ServiceResource(service) + "/replicas/" + Shown(place);
+}
+
+std::string PauseResource(const fleet::Pause& pause) {
+  switch (pause.scope) {
+    case fleet::PauseScope::kHost:
+      return "services/-";
+    case fleet::PauseScope::kProject:
+      return "projects/" + Shown(pause.service.project);
+    case fleet::PauseScope::kService:
+      return ServiceResource(pause.service);
+    case fleet::PauseScope::kReplica:
+      return ReplicaResource(pause.service, pause.replica);
+  }
+  return "";
+}
+
+pb::Pause RenderPause(const fleet::Pause& pause, WallClock wall) {
+  pb::Pause out;
+  out.set_name(PauseResource(pause));
+  out.set_display_name(Shown(pause.Text()));
+  out.set_actor(Shown(pause.actor));
+  out.set_reason(Shown(pause.reason));
+  SetTime(out.mutable_time(), wall(pause.at));
+  return out;
+}
+
+pb::Journal RenderJournal(const store::JournalStatus& journal) {
+  pb::Journal out;
+  out.set_entry_count(journal.entries);
+  if (journal.entries > 0) SetTime(out.mutable_oldest_time(), journal.oldest);
+  out.set_size_bytes(journal.bytes);
+  out.set_size_bytes_max(journal.bytes_max);
+  out.set_pruned_count(journal.pruned);
+  out.set_dropped_count(journal.dropped);
+  out.set_trouble(Shown(journal.trouble));
+  return out;
+}
+
+pb::Webhook RenderWebhook(const controller::WebhookStatus& webhook) {
+  pb::Webhook out;
+  out.set_url(Shown(webhook.url));
+  out.set_delivered_count(webhook.delivered);
+  out.set_failed_count(webhook.failed);
+  out.set_dropped_count(webhook.dropped);
+  out.set_waiting_count(webhook.waiting);
+  out.set_trouble(Shown(webhook.trouble));
+  return out;
 }
 
 pb::Inventory::State RenderInventoryState(controller::InventoryState state) {
@@ -188,6 +237,9 @@ pb::Status RenderStatus(const controller::DaemonStatus& status, std::string_view
     out.set_brake(Shown(status.brake));
     SetTime(out.mutable_brake_since(), wall(status.brake_since));
   }
+  for (const fleet::Pause& pause : status.pauses) *out.add_pauses() = RenderPause(pause, wall);
+  *out.mutable_journal() = RenderJournal(status.journal);
+  for (const auto& webhook : status.webhooks) *out.add_webhooks() = RenderWebhook(webhook);
   return out;
 }
 
@@ -234,6 +286,7 @@ pb::Replica RenderReplica(const fleet::ServiceReport& service, const fleet::Repl
   out.set_last_cause(Shown(replica.last_cause));
   out.set_departure(Shown(replica.departure));
   out.set_departure_evidence(Shown(replica.departure_evidence));
+  for (const fleet::Pause& pause : replica.pauses) *out.add_pauses() = RenderPause(pause, wall);
   return out;
 }
 
@@ -265,6 +318,10 @@ pb::Event RenderEvent(const controller::RecordedEvent& event) {
   out.set_container_id(Shown(note.container.value));
   out.set_code(Shown(note.code));
   out.set_text(Shown(note.text));
+  out.set_actor(Shown(note.actor));
+  out.set_cause(Shown(note.cause));
+  out.set_outcome(Shown(note.outcome));
+  out.set_evidence(Shown(note.evidence));
   return out;
 }
 

@@ -1,11 +1,16 @@
 #include "admin/request.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include "base/text.h"
 
 namespace fairlead::admin {
 namespace {
 
 constexpr std::string_view kServices = "services/";
+constexpr std::string_view kProjects = "projects/";
 constexpr std::string_view kReplicas = "/replicas/";
 // So many candidates are named in an error about an ambiguous name.
 constexpr std::size_t kCandidatesMax = 5;
@@ -42,9 +47,41 @@ Result<std::string> ReplicaReference(std::string_view name) {
          std::string(rest.substr(split + kReplicas.size()));
 }
 
-Result<fleet::OperatorCommand> CommandFrom(const CommandRequest& request) {
+namespace {
+
+struct Scope {
+  fleet::PauseScope scope = fleet::PauseScope::kReplica;
+  std::string name;
+};
+
+// What a pause is about, or nothing when the name is that of a replica.
+std::optional<Scope> ScopeFrom(std::string_view name) {
+  if (name == "services/-") return Scope{fleet::PauseScope::kHost, ""};
+  for (const auto& [prefix, scope] : {std::pair(kProjects, fleet::PauseScope::kProject),
+                                      std::pair(kServices, fleet::PauseScope::kService)}) {
+    const std::string_view rest = name.substr(std::min(prefix.size(), name.size()));
+    if (name.starts_with(prefix) && !rest.empty() && rest.find('/') == std::string_view::npos)
+      return Scope{scope, std::string(rest)};
+  }
+  return std::nullopt;
+}
+
+Result<Scope> TargetOf(const CommandRequest& request) {
+  const bool is_pause =
+      request.verb == fleet::OperatorVerb::kPause || request.verb == fleet::OperatorVerb::kResume;
+  if (is_pause && request.name.size() <= kNameBytesMax) {
+    if (auto scope = ScopeFrom(request.name)) return *std::move(scope);
+  }
   Result<std::string> replica = ReplicaReference(request.name);
   if (!replica) return std::unexpected(replica.error());
+  return Scope{fleet::PauseScope::kReplica, *std::move(replica)};
+}
+
+}  // namespace
+
+Result<fleet::OperatorCommand> CommandFrom(const CommandRequest& request) {
+  Result<Scope> target = TargetOf(request);
+  if (!target) return std::unexpected(target.error());
   if (request.reason.size() > kReasonBytesMax) {
     return Fail(Code::kInvalidArgument, "reason: is longer than 256 bytes");
   }
@@ -53,10 +90,11 @@ Result<fleet::OperatorCommand> CommandFrom(const CommandRequest& request) {
   }
   return fleet::OperatorCommand{.command = 0,
                                 .verb = request.verb,
-                                .replica = std::move(*replica),
+                                .replica = std::move(target->name),
                                 .actor = ActorFrom(request.peer),
                                 .reason = Printable(request.reason, kReasonBytesMax * 4),
-                                .force = request.force};
+                                .force = request.force,
+                                .scope = target->scope};
 }
 
 Result<ServiceReports> ServicesFor(std::string_view parent, ServiceReports all) {

@@ -30,7 +30,8 @@ struct CommandRequest {
   std::string_view peer = {};  // "uid:1000" (PeerBook) or "ipv4:127.0.0.1:4711"
 };
 
-// kInvalidArgument: bad name, long reason, or force without a reason.
+// kInvalidArgument: bad name, long reason, or force without a reason. The name of a pause or a
+// resume may also be "services/-" (the host), "projects/shop" or "services/user-service.shop".
 Result<fleet::OperatorCommand> CommandFrom(const CommandRequest& request);
 
 using ServiceReports = std::vector<std::shared_ptr<const fleet::ServiceReport>>;

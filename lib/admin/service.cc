@@ -150,6 +150,18 @@ grpc::ServerUnaryReactor* AdminService::Evict(grpc::CallbackServerContext* conte
   return Command(*context, fleet::OperatorVerb::kEvict, *request, request->force(), *response);
 }
 
+grpc::ServerUnaryReactor* AdminService::Pause(grpc::CallbackServerContext* context,
+                                              const v1::PauseRequest* request,
+                                              v1::ActResult* response) {
+  return Command(*context, fleet::OperatorVerb::kPause, *request, false, *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::Resume(grpc::CallbackServerContext* context,
+                                               const v1::ResumeRequest* request,
+                                               v1::ActResult* response) {
+  return Command(*context, fleet::OperatorVerb::kResume, *request, false, *response);
+}
+
 grpc::ServerUnaryReactor* AdminService::GetBootstrap(grpc::CallbackServerContext* context,
                                                      const v1::GetBootstrapRequest* request,
                                                      v1::GetBootstrapResponse* response) {

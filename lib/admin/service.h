@@ -47,6 +47,12 @@ class AdminService final : public v1::Admin::CallbackService {
   grpc::ServerUnaryReactor* Evict(grpc::CallbackServerContext* context,
                                   const v1::EvictRequest* request,
                                   v1::ActResult* response) override;
+  grpc::ServerUnaryReactor* Pause(grpc::CallbackServerContext* context,
+                                  const v1::PauseRequest* request,
+                                  v1::ActResult* response) override;
+  grpc::ServerUnaryReactor* Resume(grpc::CallbackServerContext* context,
+                                   const v1::ResumeRequest* request,
+                                   v1::ActResult* response) override;
   grpc::ServerUnaryReactor* GetBootstrap(grpc::CallbackServerContext* context,
                                          const v1::GetBootstrapRequest* request,
                                          v1::GetBootstrapResponse* response) override;

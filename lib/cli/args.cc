@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/rfc3339.h"
 
 namespace fairlead::cli {
 namespace {
@@ -22,7 +23,7 @@ struct VerbSpec {
   std::string_view summary;
 };
 
-constexpr std::array<VerbSpec, 11> kVerbs = {{
+constexpr std::array<VerbSpec, 13> kVerbs = {{
     {Verb::kStatus, "status", "", Operand::kNone, "", "the daemon, the engine, and what is wrong"},
     {Verb::kServices, "services", "", Operand::kNone, "", "services and how many replicas serve"},
     {Verb::kReplicas, "replicas", "SERVICE", Operand::kOptional, "",
@@ -37,6 +38,10 @@ constexpr std::array<VerbSpec, 11> kVerbs = {{
      "let a drained or evicted replica take part again"},
     {Verb::kEvict, "evict", "REPLICA", Operand::kRequired, "force reason timeout",
      "drain a replica, stop its container, leave it stopped"},
+    {Verb::kPause, "pause", "REPLICA", Operand::kOptional, "service project reason timeout",
+     "begin no repair in a scope; without one, on this whole host"},
+    {Verb::kResume, "resume", "REPLICA", Operand::kOptional, "service project reason timeout",
+     "end the pause of exactly that scope"},
     {Verb::kBootstrap, "bootstrap", "grpc|envoy", Operand::kRequired, "tcp",
      "print the file that points a client or an Envoy here"},
     {Verb::kVersion, "version", "", Operand::kNone, "", "versions of this command and the daemon"},
@@ -50,12 +55,14 @@ struct OptionSpec {
   std::string_view summary;
 };
 
-constexpr std::array<OptionSpec, 8> kOptions = {{
+constexpr std::array<OptionSpec, 10> kOptions = {{
     {"admin", "ADDRESS", true,
      "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN or the usual socket)"},
     {"output", "table|json", true, "how to print; json is the API's own JSON (table)"},
     {"follow", "", false, "go on with new events until interrupted"},
-    {"since", "DURATION", false, "how far to look back, as 90s or 1h30m (1h)"},
+    {"since", "WHEN", false, "how far to look back, as 90s or 1h30m, or 2026-01-31T08:00:00Z (1h)"},
+    {"service", "SERVICE", false, "all replicas of this service"},
+    {"project", "PROJECT", false, "all services of this project"},
     {"force", "", false, "even if fewer than min-available stay; needs --reason"},
     {"reason", "TEXT", false, "why, for the record; at most 256 bytes"},
     {"tcp", "", false, "use the first TCP listener instead of the first unix socket"},
@@ -126,13 +133,32 @@ Result<> SetDuration(std::string_view option, const std::string& value, Duration
   return {};
 }
 
+// A time ago, or a time.
+Result<> SetSince(const std::string& value, Args& args) {
+  args.since_time = ParseRfc3339(value);
+  if (args.since_time) return {};
+  const std::optional<Duration> parsed = ParseDuration(value);
+  if (!parsed || *parsed <= Duration::zero()) {
+    return Wrong(
+        fmt::format("--since: \"{}\" is neither a duration such as 90s or 1h30m nor a time "
+                    "such as 2026-01-31T08:00:00Z",
+                    Printable(value)));
+  }
+  args.since = *parsed;
+  return {};
+}
+
 Result<> SetOption(std::string_view name, const std::string& value, Args& args) {
   if (name == "follow") args.follow = true;
   if (name == "force") args.force = true;
   if (name == "tcp") args.tcp = true;
   if (name == "reason") args.reason = value;
-  if (name == "since") return SetDuration(name, value, args.since);
+  if (name == "service") args.service = value;
+  if (name == "project") args.project = value;
+  if (name == "since") return SetSince(value, args);
   if (name == "timeout") return SetDuration(name, value, args.timeout);
+  if ((name == "service" || name == "project") && value.empty())
+    return Wrong(fmt::format("--{}: is empty", name));
   if (name == "admin") {
     if (value.empty()) return Wrong("--admin: is empty; write unix:/PATH or HOST:PORT");
     args.admin = value;
@@ -195,6 +221,9 @@ Result<> CheckOperand(const VerbSpec& spec, const Typed& typed) {
   if (operands > (spec.operand == Operand::kNone ? 0U : 1U)) {
     return Wrong(fmt::format("{}: \"{}\" is too much", spec.name, Printable(typed.words.back())));
   }
+  if (operands == 1 && typed.words[1].empty() && spec.operand == Operand::kOptional) {
+    return Wrong(fmt::format("{}: {} is empty", spec.name, spec.operand_name));
+  }
   if (spec.operand == Operand::kRequired && (operands == 0 || typed.words[1].empty())) {
     return Wrong(fmt::format("{} needs {}", spec.name, spec.operand_name));
   }
@@ -204,6 +233,16 @@ Result<> CheckOperand(const VerbSpec& spec, const Typed& typed) {
 Result<> CheckMeaning(const VerbSpec& spec, const Args& args) {
   if (args.force && args.reason.empty()) {
     return Wrong("--force needs --reason TEXT, for the record");
+  }
+  if (args.verb == Verb::kPause || args.verb == Verb::kResume) {
+    const int scopes = (args.operand.empty() ? 0 : 1) + (args.service.empty() ? 0 : 1) +
+                       (args.project.empty() ? 0 : 1);
+    if (scopes > 1) {
+      return Wrong(
+          fmt::format("{}: give one of REPLICA, --service and --project, or none for the "
+                      "whole host",
+                      spec.name));
+    }
   }
   if (args.verb == Verb::kBootstrap && args.operand != "grpc" && args.operand != "envoy") {
     return Wrong(

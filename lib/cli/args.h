@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "cli/rfc3339.h"
 
 namespace fairlead::cli {
 
@@ -25,6 +26,8 @@ enum class Verb {
   kDrain,
   kUndrain,
   kEvict,
+  kPause,
+  kResume,
   kBootstrap,
   kVersion,
   kHelp,
@@ -40,6 +43,9 @@ struct Args {
   std::string admin;  // from --admin; empty = environment or default
   bool follow = false;
   Duration since = std::chrono::hours(1);
+  std::optional<UnixTime> since_time;  // in place of `since`
+  std::string service;                 // pause, resume: this scope, if any
+  std::string project;
   bool force = false;
   std::string reason;
   bool tcp = false;

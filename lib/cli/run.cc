@@ -69,6 +69,9 @@ class Session {
 
   template <class Request>
   Request ActRequest() const;
+  // The same, about what a pause names.
+  template <class Request>
+  Request ScopeRequest() const;
 
   const Args& args_;
   const TableStyle style_;
@@ -175,7 +178,9 @@ int Session::Events() {
   pb::WatchEventsRequest request;
   request.set_follow(args_.follow);
   const auto ago = std::chrono::duration_cast<std::chrono::seconds>(args_.since);
-  request.mutable_since()->set_seconds(Now() - ago.count());
+  const UnixTime since = args_.since_time.value_or(UnixTime{.seconds = Now() - ago.count()});
+  request.mutable_since()->set_seconds(since.seconds);
+  request.mutable_since()->set_nanos(since.nanoseconds);
   const auto reader = stub_->WatchEvents(&context, request);
   pb::WatchEventsResponse response;
   while (reader->Read(&response)) {
@@ -215,6 +220,19 @@ Request Session::ActRequest() const {
   return request;
 }
 
+template <class Request>
+Request Session::ScopeRequest() const {
+  Request request = ActRequest<Request>();
+  if (!args_.project.empty()) {
+    request.set_name("projects/" + args_.project);
+  } else if (!args_.service.empty()) {
+    request.set_name("services/" + args_.service);
+  } else if (args_.operand.empty()) {
+    request.set_name("services/-");
+  }
+  return request;
+}
+
 int Session::Act() {
   grpc::ClientContext context;
   SetDeadline(context, args_.timeout);
@@ -226,6 +244,12 @@ int Session::Act() {
       break;
     case Verb::kDrain:
       status = stub_->Drain(&context, ActRequest<pb::DrainRequest>(), &result);
+      break;
+    case Verb::kPause:
+      status = stub_->Pause(&context, ScopeRequest<pb::PauseRequest>(), &result);
+      break;
+    case Verb::kResume:
+      status = stub_->Resume(&context, ScopeRequest<pb::ResumeRequest>(), &result);
       break;
     case Verb::kUndrain:
       status = stub_->Undrain(&context, ActRequest<pb::UndrainRequest>(), &result);

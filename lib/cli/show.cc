@@ -51,6 +51,54 @@ std::string Repair(const pb::Replica& replica) {
                                                                 : replica.intent() + ", " + text;
 }
 
+std::string ShowPauses(const pb::Status& status, std::int64_t now, TableStyle style) {
+  std::string text;
+  for (const pb::Pause& pause : status.pauses()) {
+    const std::string why = pause.reason().empty() ? "" : ": " + Printable(pause.reason());
+    text +=
+        fmt::format("repairs   {} of {} for {} by {}{}\n",
+                    Coloured("paused", Colour::kBad, style.colour), Printable(pause.display_name()),
+                    Age(now - pause.time().seconds()), Printable(pause.actor()), why);
+  }
+  return text;
+}
+
+// "1234 events of 3d, 2.1 of 64 MiB; 12 lost"
+std::string ShowJournal(const pb::Journal& journal, std::int64_t now, TableStyle style) {
+  constexpr double kMebibyte = 1024.0 * 1024.0;
+  std::string text = fmt::format("journal   {} events", journal.entry_count());
+  if (journal.has_oldest_time()) text += " of " + Age(now - journal.oldest_time().seconds());
+  text +=
+      fmt::format(", {:.1f} of {:.0f} MiB", static_cast<double>(journal.size_bytes()) / kMebibyte,
+                  static_cast<double>(journal.size_bytes_max()) / kMebibyte);
+  if (journal.pruned_count() > 0)
+    text += fmt::format("; {} old ones pruned", journal.pruned_count());
+  if (journal.dropped_count() > 0) {
+    text += "; " + Coloured(fmt::format("{} not written", journal.dropped_count()), Colour::kBad,
+                            style.colour);
+  }
+  text += "\n";
+  if (!journal.trouble().empty()) text += "          " + Printable(journal.trouble(), 512) + "\n";
+  return text;
+}
+
+std::string ShowWebhooks(const pb::Status& status, TableStyle style) {
+  std::string text;
+  for (const pb::Webhook& webhook : status.webhooks()) {
+    text += fmt::format("webhook   {}: {} delivered", Printable(webhook.url()),
+                        webhook.delivered_count());
+    if (webhook.waiting_count() > 0) text += fmt::format(", {} waiting", webhook.waiting_count());
+    if (webhook.failed_count() > 0) text += fmt::format(", {} failed", webhook.failed_count());
+    if (webhook.dropped_count() > 0) {
+      text += ", " + Coloured(fmt::format("{} thrown away", webhook.dropped_count()), Colour::kBad,
+                              style.colour);
+    }
+    if (!webhook.trouble().empty()) text += "; " + Printable(webhook.trouble(), 512);
+    text += "\n";
+  }
+  return text;
+}
+
 // "synced for 3m, last full list 12s ago"
 std::string ShowInventory(const pb::Status& status, std::int64_t now, TableStyle style) {
   const pb::Inventory& inventory = status.inventory();
@@ -135,7 +183,10 @@ std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle st
     }
     text += "\n";
   }
+  text += ShowPauses(status, now, style);
   if (status.has_inventory()) text += ShowInventory(status, now, style);
+  if (status.has_journal()) text += ShowJournal(status.journal(), now, style);
+  text += ShowWebhooks(status, style);
   return text;
 }
 

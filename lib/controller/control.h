@@ -16,8 +16,19 @@
 #include "fleet/event.h"
 #include "fleet/report.h"
 #include "runtime/clock.h"
+#include "store/journal.h"
 
 namespace fairlead::controller {
+
+// What became of a webhook's events; totals since the daemon's start.
+struct WebhookStatus {
+  std::string url;  // without what may be secret in it
+  std::uint64_t delivered = 0;
+  std::uint64_t failed = 0;   // refused, or given up
+  std::uint64_t dropped = 0;  // thrown away unsent
+  std::uint64_t waiting = 0;  // now
+  std::string trouble;        // why the last try failed; empty: it did not
+};
 
 struct DaemonStatus {
   fleet::Phase phase = fleet::Phase::kConfigured;
@@ -36,13 +47,12 @@ struct DaemonStatus {
   // How the end of a process is noticed, the quickest first: "pidfd", "probe", "engine events".
   std::vector<std::string> death_signals;
   std::string death_signals_off;  // what is missing among them, why, and what to do; empty: nothing
+  std::vector<fleet::Pause> pauses;  // in force, the widest scopes first
+  store::JournalStatus journal;
+  std::vector<WebhookStatus> webhooks;
 };
 
-struct RecordedEvent {
-  std::uint64_t id = 0;  // grows by one, from 1, in one life of the daemon
-  runtime::WallTime at{};
-  fleet::Note note;
-};
+using RecordedEvent = store::RecordedEvent;
 
 class Control {
  public:
@@ -56,10 +66,13 @@ class Control {
   // A restart or evict is done when the act has ended (and the replica is back, for a restart).
   virtual void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done) = 0;
 
-  // Recorded events with id > `after`, oldest first, at most `count_max`. The daemon keeps the
-  // newest 10,000; older ones are gone.
+  // Recorded events with id > `after`, oldest first, at most `count_max`: of this life of the
+  // daemon and, as far as the journal reaches, of earlier ones.
   virtual std::vector<RecordedEvent> EventsAfter(std::uint64_t after,
                                                  std::size_t count_max) const = 0;
+  // The id after which those of `since` and later begin. A clock that was set back may leave some
+  // older ones among them.
+  virtual std::uint64_t EventsSince(runtime::WallTime since) const = 0;
   // Calls `wake` after every append until the returned handle is destroyed.
   virtual std::shared_ptr<void> OnEvent(std::function<void()> wake) = 0;
 };

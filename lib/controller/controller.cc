@@ -28,6 +28,7 @@ Controller::Controller(runtime::IoThread& loop, Inbox& inbox, fleet::FleetOption
       fleet_(std::move(options), std::move(remembered), runtime::Now()),
       timer_(loop.context()),
       reports_timer_(loop.context()) {
+  ShowPauses();
   inbox_.SetConsumer([this] { loop_.Post([this] { Drain(); }); });
 }
 
@@ -192,6 +193,7 @@ void Controller::Tell(fleet::Note note, TimePoint now) {
       status.brake = note.code == "off" ? "" : note.text;
     });
   }
+  if (note.kind == fleet::NoteKind::kPauseChanged) ShowPauses();
   std::function<void(Result<>)> done;
   if (note.kind == fleet::NoteKind::kCommandAnswered) {
     const auto unrecorded = unrecorded_commands_.extract(note.command);
@@ -202,6 +204,10 @@ void Controller::Tell(fleet::Note note, TimePoint now) {
   const Result<> answer = note.answer;
   hands_.tell(hands_.board.Record(std::move(note), runtime::ToWall(now)));
   if (done) done(answer);
+}
+
+void Controller::ShowPauses() {
+  hands_.board.EditStatus([&](DaemonStatus& status) { status.pauses = fleet_.pauses(); });
 }
 
 void Controller::ArmTimer(std::optional<TimePoint> wake_at) {

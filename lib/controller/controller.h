@@ -86,6 +86,8 @@ class Controller {
   void MarkReports(const std::vector<ServiceName>& changed);
   void RefreshReports();
   void Tell(fleet::Note note, TimePoint now);
+  // Tells readers which pauses are in force.
+  void ShowPauses();
   void ArmTimer(std::optional<TimePoint> wake_at);
 
   runtime::IoThread& loop_;

@@ -15,10 +15,11 @@ EventLog::EventLog(std::size_t capacity)
     : capacity_(capacity), followers_(std::make_shared<Followers>()) {}
 
 RecordedEvent EventLog::Append(fleet::Note note, runtime::WallTime at) {
-  RecordedEvent event{.id = 0, .at = at, .note = std::move(note)};
+  RecordedEvent event{.id = 0, .follows = 0, .at = at, .note = std::move(note)};
   {
     runtime::MutexLock lock(mutex_);
     event.id = ++last_id_;
+    event.follows = std::exchange(follows_, event.id);
     events_.push_back(event);
     if (events_.size() > capacity_) events_.pop_front();
   }
@@ -29,6 +30,35 @@ RecordedEvent EventLog::Append(fleet::Note note, runtime::WallTime at) {
   }
   for (const auto& wake : wakes) (*wake)();
   return event;
+}
+
+void EventLog::GoOn(std::uint64_t first_id, std::uint64_t follows) {
+  runtime::MutexLock lock(mutex_);
+  last_id_ = first_id - 1;
+  follows_ = follows;
+}
+
+bool EventLog::Covers(std::uint64_t after) const {
+  runtime::MutexLock lock(mutex_);
+  return after >= (events_.empty() ? follows_ : events_.front().follows);
+}
+
+std::uint64_t EventLog::first_id() const {
+  runtime::MutexLock lock(mutex_);
+  return events_.empty() ? last_id_ + 1 : events_.front().id;
+}
+
+std::uint64_t EventLog::last_id() const {
+  runtime::MutexLock lock(mutex_);
+  return last_id_;
+}
+
+std::optional<std::uint64_t> EventLog::FirstSince(runtime::WallTime since) const {
+  runtime::MutexLock lock(mutex_);
+  const auto first = std::find_if(events_.begin(), events_.end(),
+                                  [&](const RecordedEvent& event) { return event.at >= since; });
+  if (first == events_.end()) return std::nullopt;
+  return first->id;
 }
 
 std::vector<RecordedEvent> EventLog::After(std::uint64_t after, std::size_t count_max) const {

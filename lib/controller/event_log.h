@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "controller/control.h"
@@ -16,18 +17,30 @@
 
 namespace fairlead::controller {
 
-// A day of a calm host, an hour of a stormy one, at about 300 bytes each.
+// In memory, for those who follow; the journal has the rest. An hour of a stormy host, at about 500
+// bytes each.
 inline constexpr std::size_t kEventsKept = 10'000;
 
 class EventLog {
  public:
   explicit EventLog(std::size_t capacity = kEventsKept);
 
+  // The first event gets `first_id`, and comes after `follows` of an earlier life. Before the first
+  // Append.
+  void GoOn(std::uint64_t first_id, std::uint64_t follows);
+
   // Gives the event its id and keeps it; then wakes the followers. Returns the recorded event.
   RecordedEvent Append(fleet::Note note, runtime::WallTime at);
 
   // Events with id > `after`, oldest first, at most `count_max`.
   std::vector<RecordedEvent> After(std::uint64_t after, std::size_t count_max) const;
+
+  // True when nothing lies between `after` and the oldest event here.
+  bool Covers(std::uint64_t after) const;
+  // Of the oldest event here, or of the next when there is none.
+  std::uint64_t first_id() const;
+  std::uint64_t last_id() const;  // given; of an earlier life before the first Append
+  std::optional<std::uint64_t> FirstSince(runtime::WallTime since) const;
 
   // Calls `wake` after each Append until the handle is destroyed. `wake` must return quickly, and
   // survive one late call that was already under way when the handle went.
@@ -40,6 +53,7 @@ class EventLog {
   mutable runtime::Mutex mutex_;
   std::deque<RecordedEvent> events_ FAIRLEAD_GUARDED_BY(mutex_);
   std::uint64_t last_id_ FAIRLEAD_GUARDED_BY(mutex_) = 0;
+  std::uint64_t follows_ FAIRLEAD_GUARDED_BY(mutex_) = 0;  // what the next event comes after
 };
 
 }  // namespace fairlead::controller

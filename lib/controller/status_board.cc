@@ -1,5 +1,6 @@
 #include "controller/status_board.h"
 
+#include <optional>
 #include <utility>
 
 namespace fairlead::controller {
@@ -17,6 +18,7 @@ DaemonStatus StatusBoard::Status() const {
     status.replicas += static_cast<int>(report->replicas.size());
     status.replicas_in_rotation += report->in_rotation;
   }
+  if (journal_ != nullptr) status.journal = journal_->Status();
   return status;
 }
 
@@ -39,7 +41,31 @@ void StatusBoard::Submit(fleet::OperatorCommand command, std::function<void(Resu
 
 std::vector<RecordedEvent> StatusBoard::EventsAfter(std::uint64_t after,
                                                     std::size_t count_max) const {
+  if (journal_ != nullptr && !events_.Covers(after)) {
+    std::vector<RecordedEvent> older = journal_->Between(after, events_.first_id(), count_max);
+    if (!older.empty()) return older;
+  }
   return events_.After(after, count_max);
+}
+
+std::uint64_t StatusBoard::EventsSince(runtime::WallTime since) const {
+  // What is in memory alone is younger than what the journal has.
+  std::optional<std::uint64_t> first;
+  if (journal_ != nullptr) first = journal_->FirstSince(since);
+  if (!first) first = events_.FirstSince(since);
+  return first ? *first - 1 : events_.last_id();
+}
+
+void StatusBoard::KeepIn(store::Journal& journal) {
+  journal_ = &journal;
+  const store::JournalStart start = journal.Start();
+  events_.GoOn(start.first_id, start.follows);
+}
+
+RecordedEvent StatusBoard::Record(fleet::Note note, runtime::WallTime at) {
+  RecordedEvent event = events_.Append(std::move(note), at);
+  if (journal_ != nullptr) journal_->Append(event);
+  return event;
 }
 
 std::shared_ptr<void> StatusBoard::OnEvent(std::function<void()> wake) {

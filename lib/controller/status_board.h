@@ -28,19 +28,23 @@ class StatusBoard : public Control {
   std::vector<fleet::ContainerDiagnostics> Diagnostics() const override;
   void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done) override;
   std::vector<RecordedEvent> EventsAfter(std::uint64_t after, std::size_t count_max) const override;
+  std::uint64_t EventsSince(runtime::WallTime since) const override;
   std::shared_ptr<void> OnEvent(std::function<void()> wake) override;
+
+  // Events go to `journal` from now on, and are read from it where memory does not reach. Before
+  // anything is recorded or read; `journal` must outlive that.
+  void KeepIn(store::Journal& journal);
 
   // Replaces or, with nullptr, removes one service's report.
   void SetService(const ServiceName& name, std::shared_ptr<const fleet::ServiceReport> report);
   void SetDiagnostics(std::vector<fleet::ContainerDiagnostics> diagnostics);
   // Changes the daemon's status in place; the counts of services and replicas are derived.
   void EditStatus(const std::function<void(DaemonStatus&)>& edit);
-  RecordedEvent Record(fleet::Note note, runtime::WallTime at) {
-    return events_.Append(std::move(note), at);
-  }
+  RecordedEvent Record(fleet::Note note, runtime::WallTime at);
 
  private:
   const Submitter submit_;
+  store::Journal* journal_ = nullptr;  // set before there are threads, or never
   EventLog events_;
   mutable runtime::Mutex mutex_;
   DaemonStatus status_ FAIRLEAD_GUARDED_BY(mutex_);

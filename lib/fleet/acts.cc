@@ -166,7 +166,8 @@ void Fleet::State::FinishActing(Service& service, Replica& replica, const Result
   if (is_done) replica.ours_until = now_ + kEchoAfterAct;
   AddNote(NoteKind::kActFinished, service, &replica, is_done ? "done" : "failed",
           fmt::format("{} of {} {}", ActKindName(act.entry.kind), replica.name,
-                      is_done ? "done" : "failed: " + error));
+                      is_done ? "done" : "failed: " + error))
+      .outcome = is_done ? "succeeded" : error;
   if (!is_done) {
     // A restart may have stopped it and failed to start it: that death is still ours.
     replica.ended_by_us_until = now_ + kDepartureGrace;
@@ -191,7 +192,8 @@ void Fleet::State::EndVerifying(Service& service, Replica& replica, Result<> out
   AddNote(NoteKind::kActFinished, service, &replica, outcome ? "verified" : "not-verified",
           outcome ? fmt::format("{} serves again after the {}", replica.name,
                                 ActKindName(act.entry.kind))
-                  : outcome.error().message);
+                  : outcome.error().message)
+      .outcome = outcome ? "succeeded" : outcome.error().Text();
   if (!outcome) service.places[replica.place].budget.ObserveFailure(now_);
   if (act.command) Answer(*act.command, std::move(outcome), &service, &replica);
   replica.wants_rise_next = false;
@@ -203,7 +205,8 @@ void Fleet::State::DropAct(Service& service, Replica& replica, const std::string
   const CurrentAct& act = *replica.act;
   if (act.stage != ActStage::kVerifying) CloseEntry(act.entry, ActState::kDropped, why);
   AddNote(NoteKind::kActFinished, service, &replica, "dropped",
-          fmt::format("{} of {} dropped: {}", ActKindName(act.entry.kind), replica.name, why));
+          fmt::format("{} of {} dropped: {}", ActKindName(act.entry.kind), replica.name, why))
+      .outcome = "dropped: " + why;
   if (act.command) {
     Answer(*act.command,
            Fail(Code::kAborted,

@@ -1,4 +1,4 @@
-// What people ask for: drain, undrain, restart, evict.
+// What people ask for: drain, undrain, restart, evict; pauses are in pausing.cc.
 //
 // A command is answered exactly once, by a note that carries its number: at once when it is refused
 // or done, else when the clients have the new list (drain), or when the act has come to its end.
@@ -26,8 +26,22 @@ std::string_view VerbName(OperatorVerb verb) {
       return "restart";
     case OperatorVerb::kEvict:
       return "evict";
+    case OperatorVerb::kPause:
+      return "pause";
+    case OperatorVerb::kResume:
+      return "resume";
   }
   return "";
+}
+
+// "restart user-service.shop/2", "pause project shop", "resume the host"
+std::string WhatWasAsked(const OperatorCommand& command) {
+  const bool is_host = command.scope == PauseScope::kHost;
+  const std::string_view scope = command.scope == PauseScope::kProject   ? "project "
+                                 : command.scope == PauseScope::kService ? "service "
+                                                                         : "";
+  return fmt::format("{} {}{}", VerbName(command.verb), scope,
+                     is_host ? "the host" : Printable(command.replica, 80));
 }
 
 bool IsNamed(const Replica& replica, const std::string& text) {
@@ -46,7 +60,10 @@ void Fleet::State::Apply(const OperatorCommand& event) {
 }
 
 void Fleet::State::RunCommands() {
-  for (const OperatorCommand& command : std::exchange(commands_, {})) Run(command);
+  for (const OperatorCommand& command : std::exchange(commands_, {})) {
+    asked_.insert_or_assign(command.command, command);
+    Run(command);
+  }
 }
 
 // A name beats a prefix; two that fit equally well are a question back to the person.
@@ -77,6 +94,10 @@ Result<Fleet::State::Found> Fleet::State::Resolve(const std::string& text) {
 }
 
 void Fleet::State::Run(const OperatorCommand& command) {
+  if (command.verb == OperatorVerb::kPause || command.verb == OperatorVerb::kResume) {
+    PauseOrResume(command);
+    return;
+  }
   const auto found = Resolve(command.replica);
   if (!found) {
     Answer(command.command, std::unexpected(found.error()), nullptr, nullptr);
@@ -97,6 +118,9 @@ void Fleet::State::Run(const OperatorCommand& command) {
     case OperatorVerb::kEvict:
       RestartOrEvict(command, *found);
       break;
+    case OperatorVerb::kPause:
+    case OperatorVerb::kResume:
+      break;  // not about one replica alone; done above
   }
 }
 
@@ -264,7 +288,14 @@ void Fleet::State::Answer(std::uint64_t command, Result<> answer, const Service*
     note.container = replica->facts.id;
   }
   note.code = answer ? "OK" : std::string(CodeName(answer.error().code));
+  note.outcome = answer ? "succeeded" : answer.error().Text();
   note.text = answer ? "command done" : "command refused or failed: " + answer.error().message;
+  if (const auto asked = asked_.extract(command)) {
+    note.actor = asked.mapped().actor;
+    note.cause = asked.mapped().reason;
+    note.text = fmt::format("{} by {}: {}", WhatWasAsked(asked.mapped()), Printable(note.actor),
+                            answer ? "done" : "refused or failed: " + answer.error().message);
+  }
   note.command = command;
   note.answer = std::move(answer);
   effects_.notes.push_back(std::move(note));

@@ -73,7 +73,7 @@ struct EndProcessWatch {
 };
 using ProcessOrder = std::variant<BeginProcessWatch, EndProcessWatch>;
 
-using Record = std::variant<LedgerEntry, Intent>;
+using Record = std::variant<LedgerEntry, Intent, Pause>;
 
 enum class NoteKind {
   kPhaseChanged,  // the daemon's phase (state model)
@@ -89,11 +89,14 @@ enum class NoteKind {
   kActFinished,
   kViewPublished,
   kIntentChanged,
+  kPauseChanged,  // "paused" or "resumed", of a scope
   kDiagnostic,
   kCommandAnswered,
 };
 
-std::string_view NoteKindName(NoteKind kind);  // "rotation-changed"
+std::string_view NoteKindName(NoteKind kind);  // "rotation-changed" (spec/event_words.h)
+std::optional<NoteKind> NoteKindFrom(
+    std::string_view name);  // nothing for a word of another version
 
 // A fact for people and journals. `code` is one of the stable codes of the state model.
 struct Note {
@@ -101,8 +104,13 @@ struct Note {
   ServiceName service;  // empty when it concerns the whole daemon
   std::string replica;  // empty when it concerns a whole service
   ContainerId container;
-  std::string code;           // "out(not-serving)", "held(min-available)", "crash(137)" ...
-  std::string text;           // one sentence for people: what, why, evidence
+  std::string code;  // "out(not-serving)", "held(min-available)", "crash(137)" ...
+  std::string text;  // one sentence for people: what, why, evidence
+  // For the journal and those who read it by program; each may be empty.
+  std::string actor;          // who had it done: "uid 0", "fairlead"
+  std::string cause;          // why: "liveness: 5 x timeout in a row", a person's reason
+  std::string outcome;        // how an act or a command ended: "succeeded", or what failed
+  std::string evidence;       // the last checks of the replica, newest first (recent_checks.h)
   std::uint64_t command = 0;  // for kCommandAnswered
   Result<> answer;            // for kCommandAnswered: accepted and done, or why not
 };

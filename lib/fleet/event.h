@@ -95,16 +95,19 @@ struct ActionFinished {
   Result<> outcome;
 };
 
-enum class OperatorVerb { kDrain, kUndrain, kRestart, kEvict };
+enum class OperatorVerb { kDrain, kUndrain, kRestart, kEvict, kPause, kResume };
 
 // `command` comes back in a Note of kind kCommandAnswered when the command is decided.
 struct OperatorCommand {
   std::uint64_t command = 0;
   OperatorVerb verb = OperatorVerb::kDrain;
-  std::string replica;  // "user-service.shop/2", a container name, or an id prefix
-  std::string actor;    // "uid 0"
+  // "user-service.shop/2", a container name, or an id prefix; for pause and resume what `scope`
+  // says: also "user-service.shop" or "user-service", a project, or nothing for the host.
+  std::string replica;
+  std::string actor;  // "uid 0"
   std::string reason;
-  bool force = false;  // override min-available; needs a reason
+  bool force = false;                       // override min-available; needs a reason
+  PauseScope scope = PauseScope::kReplica;  // of pause and resume alone
 };
 
 // Time has passed; sent no later than the last Effects::wake_at.

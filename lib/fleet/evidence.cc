@@ -19,6 +19,7 @@ void Fleet::State::Apply(const ProbeFinished& event) {
   // One more pass of what is ready, by far the most frequent event, decides nothing.
   const bool is_news = !is_serving || !replica.health.is_steady() || replica.act;
   replica.health.Observe(event.outcome, now_);
+  replica.recent_checks.Observe(event.outcome, now_);
   if (!is_news) {
     effects_.reports_changed.push_back(found.service->name);
     return;

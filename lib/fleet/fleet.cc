@@ -28,6 +28,10 @@ std::vector<ContainerDiagnostics> Fleet::Diagnostics() const {
   return state_->Diagnostics();
 }
 
+std::vector<Pause> Fleet::pauses() const {
+  return state_->pauses();
+}
+
 namespace {
 
 // The place that a remembered replica name stands for: without the mark of a recreate.
@@ -61,6 +65,7 @@ Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
     Place& place = ServiceNamed(intent.service).places[PlaceOf(intent.replica)];
     place.intent = std::move(intent);
   }
+  for (Pause& pause : remembered.pauses) pauses_.Set(std::move(pause));
 }
 
 Effects Fleet::State::Step(const Event& event, TimePoint now) {

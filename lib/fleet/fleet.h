@@ -43,6 +43,7 @@ class Fleet {
   std::vector<ServiceName> services() const;  // ordered
   std::optional<ServiceReport> Report(const ServiceName& name) const;
   std::vector<ContainerDiagnostics> Diagnostics() const;  // ordered by id
+  std::vector<Pause> pauses() const;                      // in force, the widest scopes first
 
  private:
   class State;

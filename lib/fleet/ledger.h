@@ -1,4 +1,5 @@
-// What the core must not forget when the daemon dies: acts with their cost, and people's intents.
+// What the core must not forget when the daemon dies: acts with their cost, and people's intents
+// and pauses.
 //
 // Why: a budget that a restart forgets is no budget. Everything else is derived again from the
 // engine and the checks. Times are TimePoints of this process; the store converts from and to wall
@@ -54,7 +55,7 @@ struct LedgerEntry {
   bool operator==(const LedgerEntry&) const = default;
 };
 
-enum class IntentKind { kNone, kDrained, kRepairsPaused, kEvicted };
+enum class IntentKind { kNone, kDrained, kEvicted };
 
 // What a person asked for; outlives the daemon and, by place, a recreate of the container.
 struct Intent {
@@ -68,10 +69,43 @@ struct Intent {
   bool operator==(const Intent&) const = default;
 };
 
+// What a pause of repairs covers.
+enum class PauseScope { kHost, kProject, kService, kReplica };
+
+// No repair inside a scope until a person resumes that very scope. Outlives the daemon, and by
+// place a recreate of the container. Beside the intents, because a drained replica may be paused
+// and pauses of several scopes may cover it, each of which is withdrawn alone.
+struct Pause {
+  PauseScope scope = PauseScope::kHost;
+  ServiceName service;        // kProject: the project alone; kHost: empty
+  std::string replica;        // the place, for kReplica alone: "user-service.shop/2"
+  bool is_withdrawn = false;  // as a record: it holds no more
+  std::string actor;
+  std::string reason;
+  TimePoint at{};
+  bool operator==(const Pause&) const = default;
+
+  // "this host", "project shop", "service user-service.shop", "user-service.shop/2"
+  std::string Text() const {
+    switch (scope) {
+      case PauseScope::kHost:
+        return "this host";
+      case PauseScope::kProject:
+        return "project " + service.project;
+      case PauseScope::kService:
+        return "service " + service.Text();
+      case PauseScope::kReplica:
+        return replica;
+    }
+    return "";
+  }
+};
+
 // What the store gives back at start.
 struct Remembered {
   std::vector<LedgerEntry> acts;  // oldest first; those younger than the longest budget window
   std::vector<Intent> intents;
+  std::vector<Pause> pauses;
   ActId next_act{1};
 };
 

@@ -2,45 +2,40 @@
 // last and what is true at the end of a step; so what flickers inside one step is not told.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "fleet/state.h"
+#include "spec/event_words.h"
 
 namespace fairlead::fleet {
 
+static_assert(spec::kEventWords.size() == static_cast<std::size_t>(NoteKind::kCommandAnswered) + 1);
+
 std::string_view NoteKindName(NoteKind kind) {
-  switch (kind) {
-    case NoteKind::kPhaseChanged:
-      return "phase-changed";
-    case NoteKind::kBrakeChanged:
-      return "brake-changed";
-    case NoteKind::kReplicaSeen:
-      return "replica-seen";
-    case NoteKind::kReplicaGone:
-      return "replica-gone";
-    case NoteKind::kRotationChanged:
-      return "rotation-changed";
-    case NoteKind::kReadinessChanged:
-      return "readiness-changed";
-    case NoteKind::kLivenessChanged:
-      return "liveness-changed";
-    case NoteKind::kPresenceChanged:
-      return "presence-changed";
-    case NoteKind::kRepairChanged:
-      return "repair-changed";
-    case NoteKind::kActPermitted:
-      return "act-permitted";
-    case NoteKind::kActFinished:
-      return "act-finished";
-    case NoteKind::kViewPublished:
-      return "view-published";
-    case NoteKind::kIntentChanged:
-      return "intent-changed";
-    case NoteKind::kDiagnostic:
-      return "diagnostic";
-    case NoteKind::kCommandAnswered:
-      return "command-answered";
+  return spec::kEventWords.at(static_cast<std::size_t>(kind));
+}
+
+std::optional<NoteKind> NoteKindFrom(std::string_view name) {
+  const auto* const found = std::find(spec::kEventWords.begin(), spec::kEventWords.end(), name);
+  if (found == spec::kEventWords.end()) return std::nullopt;
+  return static_cast<NoteKind>(found - spec::kEventWords.begin());
+}
+
+// Who and what stands behind a note: the act under way, the wish, or what a person asked for.
+void Fleet::State::AddReasons(NoteKind kind, const Service& service, const Replica& replica,
+                              Note& note) const {
+  note.evidence = replica.recent_checks.Text(now_);
+  if (replica.act) {
+    note.actor = replica.act->entry.actor;
+    note.cause = replica.act->entry.cause;
+  } else if (replica.wish) {
+    note.cause = replica.wish->cause;
+  } else if (kind == NoteKind::kIntentChanged || service.intent_of(replica) != IntentKind::kNone) {
+    const Place* place = service.place_of(replica);
+    note.actor = place ? place->intent.actor : "";
+    note.cause = place ? place->intent.reason : "";
   }
-  return "";
 }
 
 Note& Fleet::State::AddNote(NoteKind kind, const Service& service, const Replica* replica,
@@ -51,24 +46,11 @@ Note& Fleet::State::AddNote(NoteKind kind, const Service& service, const Replica
   if (replica) {
     note.replica = replica->name;
     note.container = replica->facts.id;
+    AddReasons(kind, service, *replica, note);
   }
   note.code = std::move(code);
   note.text = std::move(text);
   return effects_.notes.emplace_back(std::move(note));
-}
-
-std::string Fleet::State::IntentCode(IntentKind kind, const spec::ServiceSpec& spec) {
-  switch (kind) {
-    case IntentKind::kDrained:
-      return "drained";
-    case IntentKind::kEvicted:
-      return "evicted";
-    case IntentKind::kRepairsPaused:
-      return "repairs-paused";
-    case IntentKind::kNone:
-      break;
-  }
-  return spec.repair.mode == spec::RepairMode::kObserve ? "observe" : "none";
 }
 
 std::string Fleet::State::RepairCode(const Replica& replica) const {
@@ -111,6 +93,10 @@ std::string Fleet::State::RepairText(const Replica& replica) const {
   if (replica.hold.code == "brake") {
     return fmt::format("{}: {} ({}) is held by the brake: {}", replica.name, kind,
                        replica.wish->cause, brake_.reason());
+  }
+  if (replica.hold.code == "repairs-paused") {
+    return fmt::format("{}: {} ({}) is held: {}", replica.name, kind, replica.wish->cause,
+                       WhyPaused(replica.spec.name, replica));
   }
   if (replica.hold.until) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(*replica.hold.until - now_);
@@ -170,8 +156,8 @@ std::string Fleet::State::WhyRotation(const Service& service, const Replica& rep
   if (reason == "operator-drained") {
     const Intent& intent = service.place_of(replica)->intent;
     const std::string why = intent.reason.empty() ? "" : ": " + Printable(intent.reason);
-    return text + fmt::format("{} by {}{}", IntentCode(intent.kind, replica.spec),
-                              Printable(intent.actor), why);
+    return text +
+           fmt::format("{} by {}{}", IntentCode(service, replica), Printable(intent.actor), why);
   }
   return text + reason;
 }
@@ -204,10 +190,22 @@ ShownReplica Fleet::State::ShownNow(const Service& service, const Replica& repli
   return {.presence = std::string(PresenceName(replica.presence())),
           .readiness = ReadinessCode(replica),
           .liveness = LivenessCode(replica, now_),
-          .intent = IntentCode(service.intent_of(replica), replica.spec),
+          .intent = IntentCode(service, replica),
           .repair = RepairCode(replica),
           .rotation = rotation.Code()};
 }
+
+namespace {
+
+// A pause is told once, not by everybody that it covers; "none" of a new replica is no news.
+bool IsIntentNews(const std::string& before, const std::string& now) {
+  const auto is_quiet = [](const std::string& intent) {
+    return intent.empty() || intent == "none" || intent == "repairs-paused";
+  };
+  return before != now && !(is_quiet(before) && is_quiet(now));
+}
+
+}  // namespace
 
 void Fleet::State::NoteChanges(Service& service) {
   const Rotations rotations = RotationsOf(service);
@@ -232,7 +230,7 @@ void Fleet::State::NoteChanges(Service& service) {
       AddNote(NoteKind::kLivenessChanged, service, &replica, now.liveness,
               fmt::format("{} is {}", replica.name, now.liveness));
     }
-    if (now.intent != before.intent && !(is_new && now.intent == "none")) {
+    if (IsIntentNews(before.intent, now.intent)) {
       AddNote(NoteKind::kIntentChanged, service, &replica, now.intent,
               fmt::format("{}: intent is {}", replica.name, now.intent));
     }

@@ -63,7 +63,7 @@ Hold Fleet::State::PolicyHold(const Service& service, const Replica& replica) co
   if (options_.observe_only || replica.spec.repair.mode == spec::RepairMode::kObserve) {
     return {.code = "observe", .until = {}};
   }
-  if (service.intent_of(replica) == IntentKind::kRepairsPaused)
+  if (!pauses_.Over(service.name, replica.place).empty())
     return {.code = "repairs-paused", .until = {}};
   if (replica.wish->kind != ActKind::kStart && !RunningSharersOf(replica).empty())
     return {.code = "namespace-shared", .until = {}};

@@ -14,6 +14,7 @@
 #include "fleet/departure.h"
 #include "fleet/health_tracker.h"
 #include "fleet/ledger.h"
+#include "fleet/recent_checks.h"
 #include "spec/check.h"
 #include "spec/container_facts.h"
 #include "spec/service_spec.h"
@@ -78,6 +79,7 @@ struct Replica {
   std::string name;   // place, with "~" for the newer of two
 
   HealthTracker health;
+  RecentChecks recent_checks;               // of this generation
   std::optional<spec::CheckTarget> target;  // the check order in force
   TimePoint first_verdict_due{};
   std::optional<Generation> watched_process;  // whose init is watched (pidfd)

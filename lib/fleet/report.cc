@@ -69,6 +69,7 @@ ReplicaReport Fleet::State::ReportOf(const Service& service, const Replica& repl
   report.last_cause = replica.last_cause;
   report.departure = replica.departure.Code();
   report.departure_evidence = replica.departure_evidence;
+  report.pauses = pauses_.Over(service.name, replica.place);
   return report;
 }
 

@@ -40,6 +40,7 @@ struct ReplicaReport {
   std::string last_cause;  // why it was last restarted or left running
   std::string departure;   // whose doing it is that it does not run: "operator"; "" when it runs
   std::string departure_evidence;  // what that rests on
+  std::vector<Pause> pauses;       // that hold its repairs, the widest first
 };
 
 struct ServiceReport {

@@ -13,6 +13,7 @@
 //     drain.cc      what an act waits for, and what ended the wait
 //     publish.cc    views and their adoption
 //     commands.cc   what people ask for
+//     pausing.cc    pauses of repairs, and why one holds
 //     notes.cc      what people are told
 //     report.cc     what people see
 //
@@ -34,6 +35,7 @@
 #include "fleet/brake.h"
 #include "fleet/endpoint.h"
 #include "fleet/fleet.h"
+#include "fleet/pauses.h"
 #include "fleet/rotation.h"
 #include "fleet/service.h"
 
@@ -48,6 +50,7 @@ class Fleet::State {
   std::vector<ServiceName> services() const;
   std::optional<ServiceReport> Report(const ServiceName& name) const;
   std::vector<ContainerDiagnostics> Diagnostics() const;
+  std::vector<Pause> pauses() const { return pauses_.all(); }
 
  private:
   // A container that is known but in no service, or carries diagnostics.
@@ -204,9 +207,18 @@ class Fleet::State {
   void Answer(std::uint64_t command, Result<> answer, const Service* service,
               const Replica* replica);
 
+  // pausing.cc
+  void PauseOrResume(const OperatorCommand& command);
+  Result<Pause> PauseNamed(const OperatorCommand& command);
+  void TouchPaused(const Pause& pause);
+  void NotePause(const Pause& pause);
+  std::string WhyPaused(const ServiceName& service, const Replica& replica) const;
+  std::string IntentCode(const Service& service, const Replica& replica) const;
+
   // notes.cc
   Note& AddNote(NoteKind kind, const Service& service, const Replica* replica, std::string code,
                 std::string text);
+  void AddReasons(NoteKind kind, const Service& service, const Replica& replica, Note& note) const;
   void NoteChanges(Service& service);
   void NoteDeparture(Service& service, Replica& replica);
   std::string WhatFollows(const Replica& replica) const;
@@ -215,7 +227,6 @@ class Fleet::State {
                           const Rotation& rotation) const;
   std::string RepairCode(const Replica& replica) const;
   std::string RepairText(const Replica& replica) const;
-  static std::string IntentCode(IntentKind kind, const spec::ServiceSpec& spec);
   ShownReplica ShownNow(const Service& service, const Replica& replica,
                         const Rotation& rotation) const;
 
@@ -258,12 +269,14 @@ class Fleet::State {
   std::uint64_t next_turn_ = 1;
   std::uint64_t revision_floor_ = 0;  // revisions of dropped services are not used again
   Brake brake_;
-  std::set<ContainerId> countable_;        // for the brake
-  std::set<ContainerId> failing_;          // of these
+  std::set<ContainerId> countable_;  // for the brake
+  std::set<ContainerId> failing_;    // of these
+  Pauses pauses_;
   int repairs_under_way_ = 0;              // acts that are not an operator's
   std::set<ServiceName> waiting_;          // services with wishes that only wait for a turn
   std::vector<OperatorCommand> commands_;  // of this step
-  std::vector<Record> first_records_;      // of the constructor, for the first step
+  std::map<std::uint64_t, OperatorCommand> asked_;  // not yet answered
+  std::vector<Record> first_records_;               // of the constructor, for the first step
   std::map<ServiceName, TimePoint> timers_;
   std::set<std::pair<TimePoint, ServiceName>> due_;
   std::set<ServiceName> dirty_;

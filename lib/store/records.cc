@@ -19,11 +19,13 @@ constexpr Words<fleet::ActState, 4> kActStates = {{{fleet::ActState::kPermitted,
                                                    {fleet::ActState::kSucceeded, "succeeded"},
                                                    {fleet::ActState::kFailed, "failed"},
                                                    {fleet::ActState::kDropped, "dropped"}}};
-constexpr Words<fleet::IntentKind, 4> kIntentKinds = {
-    {{fleet::IntentKind::kNone, "none"},
-     {fleet::IntentKind::kDrained, "drained"},
-     {fleet::IntentKind::kRepairsPaused, "repairs-paused"},
-     {fleet::IntentKind::kEvicted, "evicted"}}};
+constexpr Words<fleet::IntentKind, 3> kIntentKinds = {{{fleet::IntentKind::kNone, "none"},
+                                                       {fleet::IntentKind::kDrained, "drained"},
+                                                       {fleet::IntentKind::kEvicted, "evicted"}}};
+constexpr Words<fleet::PauseScope, 4> kPauseScopes = {{{fleet::PauseScope::kHost, "host"},
+                                                       {fleet::PauseScope::kProject, "project"},
+                                                       {fleet::PauseScope::kService, "service"},
+                                                       {fleet::PauseScope::kReplica, "replica"}}};
 
 template <class Kind, std::size_t n>
 std::string_view Find(const Words<Kind, n>& words, Kind kind) {
@@ -53,6 +55,10 @@ std::string_view WordFor(fleet::IntentKind kind) {
   return Find(kIntentKinds, kind);
 }
 
+std::string_view WordFor(fleet::PauseScope scope) {
+  return Find(kPauseScopes, scope);
+}
+
 std::optional<fleet::ActKind> ActKindFrom(std::string_view word) {
   return Find(kActKinds, word);
 }
@@ -61,6 +67,9 @@ std::optional<fleet::ActState> ActStateFrom(std::string_view word) {
 }
 std::optional<fleet::IntentKind> IntentKindFrom(std::string_view word) {
   return Find(kIntentKinds, word);
+}
+std::optional<fleet::PauseScope> PauseScopeFrom(std::string_view word) {
+  return Find(kPauseScopes, word);
 }
 
 ClockReading ClockReading::Take() {

@@ -17,11 +17,13 @@ namespace fairlead::store {
 std::string_view WordFor(fleet::ActKind kind);
 std::string_view WordFor(fleet::ActState state);
 std::string_view WordFor(fleet::IntentKind kind);
+std::string_view WordFor(fleet::PauseScope scope);
 
 // Nothing for a word that this version does not know.
 std::optional<fleet::ActKind> ActKindFrom(std::string_view word);
 std::optional<fleet::ActState> ActStateFrom(std::string_view word);
 std::optional<fleet::IntentKind> IntentKindFrom(std::string_view word);
+std::optional<fleet::PauseScope> PauseScopeFrom(std::string_view word);
 
 // One reading of both clocks, so that all rows of a transaction are converted alike.
 struct ClockReading {

@@ -16,7 +16,7 @@ struct SchemaStep {
 
 // AUTOINCREMENT keeps the greatest id ever written even when the rows are pruned, so that an act id
 // is never used twice. Times are nanoseconds of wall time since 1970.
-inline constexpr std::array<SchemaStep, 2> kSchemaSteps = {{{1, R"sql(
+inline constexpr std::array<SchemaStep, 3> kSchemaSteps = {{{1, R"sql(
   CREATE TABLE act (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     kind           TEXT NOT NULL,
@@ -54,6 +54,18 @@ inline constexpr std::array<SchemaStep, 2> kSchemaSteps = {{{1, R"sql(
     boot          TEXT NOT NULL,
     last_event_ns INTEGER NOT NULL
   );
+)sql"},
+                                                            {3, R"sql(
+  CREATE TABLE pause (
+    scope   TEXT NOT NULL,
+    project TEXT NOT NULL,
+    service TEXT NOT NULL,
+    replica TEXT NOT NULL,
+    actor   TEXT NOT NULL,
+    reason  TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (scope, project, service, replica)
+  ) WITHOUT ROWID;
 )sql"}}};
 
 inline constexpr int kSchemaVersion = kSchemaSteps.back().version;

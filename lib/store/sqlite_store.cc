@@ -115,6 +115,32 @@ Result<> PutIntent(Database& database, const fleet::Intent& intent, const ClockR
   return statement->Run();
 }
 
+Result<> PutPause(Database& database, const fleet::Pause& pause, const ClockReading& clock) {
+  Result<Statement> statement = database.Prepare(
+      pause.is_withdrawn
+          ? "DELETE FROM pause WHERE scope = ?1 AND project = ?2 AND service = ?3 AND replica = ?4"
+          : "INSERT OR REPLACE INTO pause VALUES (?1,?2,?3,?4,?5,?6,?7)");
+  if (!statement) return std::unexpected(statement.error());
+  statement->Bind(1, WordFor(pause.scope));
+  statement->Bind(2, pause.service.project);
+  statement->Bind(3, pause.service.service);
+  statement->Bind(4, pause.replica);
+  if (!pause.is_withdrawn) {
+    statement->Bind(5, Cut(pause.actor));
+    statement->Bind(6, Cut(pause.reason));
+    statement->Bind(7, clock.ToWall(pause.at));
+  }
+  return statement->Run();
+}
+
+Result<> PutRecord(Database& database, const fleet::Record& record, const ClockReading& clock) {
+  if (const auto* entry = std::get_if<fleet::LedgerEntry>(&record))
+    return UpsertAct(database, *entry, clock);
+  if (const auto* pause = std::get_if<fleet::Pause>(&record))
+    return PutPause(database, *pause, clock);
+  return PutIntent(database, std::get<fleet::Intent>(record), clock);
+}
+
 Result<> PruneActs(Database& database, const ClockReading& clock) {
   Result<Statement> statement = database.Prepare(
       "DELETE FROM act WHERE permitted_at < ?1"
@@ -139,7 +165,7 @@ Result<SqliteStore::Opened> SqliteStore::Open(const std::filesystem::path& direc
     if (!aside) return std::unexpected(aside.error());
     opened.warnings.push_back("the state file was damaged (" + database.error().message +
                               ") and is kept as " + aside->string() +
-                              "; restart budgets, drains and evictions are forgotten");
+                              "; restart budgets, drains, evictions and pauses are forgotten");
     file = taken->EnsureFile(kFileName);
     if (!file) return std::unexpected(file.error());
     database = OpenChecked(*file);
@@ -214,16 +240,39 @@ Result<std::vector<fleet::Intent>> SqliteStore::LoadIntents() {
   }
 }
 
+Result<std::vector<fleet::Pause>> SqliteStore::LoadPauses() {
+  const ClockReading clock = ClockReading::Take();
+  Result<Statement> rows =
+      database_.Prepare("SELECT * FROM pause ORDER BY scope, project, service, replica");
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<fleet::Pause> pauses;
+  for (Result<bool> row = rows->Step();; row = rows->Step()) {
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return pauses;
+    const auto scope = PauseScopeFrom(rows->Text(0));
+    if (!scope) return Fail(Code::kDataLoss, "a pause has an unknown scope");
+    pauses.push_back({.scope = *scope,
+                      .service = {.project = rows->Text(1), .service = rows->Text(2)},
+                      .replica = rows->Text(3),
+                      .actor = rows->Text(4),
+                      .reason = rows->Text(5),
+                      .at = clock.FromWall(rows->Integer(6))});
+  }
+}
+
 Result<fleet::Remembered> SqliteStore::Load() {
   Result<std::vector<fleet::LedgerEntry>> acts = LoadActs();
   if (!acts) return During("load acts", acts.error());
   Result<std::vector<fleet::Intent>> intents = LoadIntents();
   if (!intents) return During("load intents", intents.error());
+  Result<std::vector<fleet::Pause>> pauses = LoadPauses();
+  if (!pauses) return During("load pauses", pauses.error());
   const Result<std::int64_t> last =
       database_.QueryInteger("SELECT seq FROM sqlite_sequence WHERE name = 'act'");
   if (!last) return During("load the last act id", last.error());
   return fleet::Remembered{.acts = std::move(*acts),
                            .intents = std::move(*intents),
+                           .pauses = std::move(*pauses),
                            .next_act = fleet::ActId(static_cast<std::uint64_t>(*last) + 1)};
 }
 
@@ -231,12 +280,8 @@ Result<> SqliteStore::WriteRecords(const std::vector<fleet::Record>& records) {
   const ClockReading clock = ClockReading::Take();
   bool has_acts = false;
   for (const fleet::Record& record : records) {
-    const auto* entry = std::get_if<fleet::LedgerEntry>(&record);
-    has_acts = has_acts || entry != nullptr;
-    const Result<> put = entry != nullptr
-                             ? UpsertAct(database_, *entry, clock)
-                             : PutIntent(database_, std::get<fleet::Intent>(record), clock);
-    if (!put) return put;
+    has_acts = has_acts || std::holds_alternative<fleet::LedgerEntry>(record);
+    if (const Result<> put = PutRecord(database_, record, clock); !put) return put;
   }
   return has_acts ? PruneActs(database_, clock) : Result<>();
 }

@@ -40,6 +40,9 @@ class SqliteStore final : public Store {
   // a newer version of fairlead.
   static Result<Opened> Open(const std::filesystem::path& directory);
 
+  // For what else is kept there under the same lock.
+  const StateDir& directory() const { return directory_; }
+
   Result<fleet::Remembered> Load() override;
   Result<> Write(const std::vector<fleet::Record>& records) override;
   Result<std::optional<EventCursor>> LoadCursor() override;
@@ -52,6 +55,7 @@ class SqliteStore final : public Store {
   Result<> WriteRecords(const std::vector<fleet::Record>& records);
   Result<std::vector<fleet::LedgerEntry>> LoadActs();
   Result<std::vector<fleet::Intent>> LoadIntents();
+  Result<std::vector<fleet::Pause>> LoadPauses();
 
   StateDir directory_;  // before the database: the lock goes last
   Database database_;

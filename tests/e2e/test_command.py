@@ -1,6 +1,8 @@
 """The fairlead command on a real daemon: what it prints, what it does, and its exit codes."""
 
 import json
+import os
+import signal
 import unittest
 
 from harness import cases
@@ -103,6 +105,60 @@ class Command(unittest.TestCase):
         client.wait_spread(self.hosts("shop-api-1", "shop-api-2"), 5)
         self.assertEqual(self.yard.state("shop-api-3")["Status"], "exited")
         self.assertEqual(client.failed(mark), [])
+
+    def restart_daemon(self):
+        self.yard.daemon.stop()
+        self.yard.daemon.start()
+        self.yard.wait_in("shop-api-1", "shop-api-2")
+
+    def test_a_pause_holds_repairs_until_that_very_scope_is_resumed_also_over_a_restart_of_the_daemon(self):
+        labels = {**LABELS, "fairlead.repair.min-available": "0", "fairlead.repair.backoff": "100ms"}
+        for name in ("cart-1", "cart-2"):
+            self.yard.serve(name, service="cart", labels=labels)
+            self.addCleanup(self.yard.engine.docker, "rm", "-f", name)
+        self.yard.wait_in("cart-1", "cart-2")
+        service = self.name("cart-1").rsplit("/", 1)[0]
+        self.assertIn("are paused", self.tell(DONE, "pause", "--service", service, "--reason", "rollout"))
+        self.addCleanup(self.yard.daemon.ask, "resume", "--service", service)
+        self.restart_daemon()
+        self.yard.wait_in("cart-1", "cart-2")
+        os.kill(self.yard.state("cart-1")["Pid"], signal.SIGKILL)
+        self.yard.wait_replica("cart-1", "held", lambda replica: replica["repair"] == "held(repairs-paused)")
+        self.assertEqual(self.yard.state("cart-1")["Status"], "exited")
+        self.assertRegex(self.tell(DONE, "status"), rf"repairs +paused of service {service} for .* by uid 0: rollout")
+        pauses = self.yard.replica("cart-1")["pauses"]
+        self.assertEqual([pause["displayName"] for pause in pauses], [f"service {service}"])
+        self.assertIn("were not paused", self.tell(NO, "resume"), "the host is another scope")
+        self.assertIn("was restarted", self.tell(DONE, "restart", "cart-2", "--force", "--reason", "a person may"))
+        self.assertIn("are resumed", self.tell(DONE, "resume", "--service", service))
+        self.yard.wait_in("cart-1", "cart-2")
+        self.assertNotIn("paused of", self.tell(DONE, "status"))
+
+    def test_events_outlive_the_daemon_and_their_ids_go_on(self):
+        def events(*arguments):
+            lines = self.tell(DONE, "events", "--output", "json", *arguments).splitlines()
+            return [json.loads(line)["event"] for line in lines]
+        before = events("--since", "1h")
+        self.assertTrue(before)
+        self.restart_daemon()
+        after = events("--since", "1h")
+        self.assertEqual([event["id"] for event in after[:len(before)]], [event["id"] for event in before])
+        ids = [int(event["id"]) for event in after]
+        self.assertEqual(ids, list(range(ids[0], ids[0] + len(ids))), "a clean end loses nothing and skips nothing")
+        self.assertIn("stopping", [event["code"] for event in after])
+        middle = before[len(before) // 2]["time"]
+        since = events("--since", middle)
+        self.assertEqual(since[0]["time"], middle)
+        self.assertLess(len(since), len(after))
+        rotation = next(event for event in after if event["kind"] == "EVENT_KIND_ROTATION_CHANGED" and event["code"] == "in")
+        self.assertIn("serving", rotation["evidence"])
+        self.assertRegex(self.tell(DONE, "status"), r"journal +\d+ events of ")
+        self.yard.daemon.kill()
+        self.yard.daemon.start()
+        self.yard.wait_in("shop-api-1", "shop-api-2")
+        killed = self.tell(DONE, "events", "--since", "1h", "--output", "json").splitlines()
+        self.assertTrue(all("event" in json.loads(line) for line in killed), "ids that were skipped are no gap")
+        self.assertGreater(int(json.loads(killed[-1])["event"]["id"]), 1_000_000)
 
     def test_an_unknown_replica_is_answered_with_candidates(self):
         self.assertIn("shop-api-1", self.tell(NO, "drain", "shop-api-11"))

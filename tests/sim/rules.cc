@@ -107,9 +107,10 @@ void Rules::OnWritten(const fleet::Record& record) {
     if (permit != permits_.end()) permit->second.is_written = true;
     return;
   }
-  const auto& intent = std::get<fleet::Intent>(record);
-  intents_[PlaceOf(intent.replica)] = intent;
-  unsure_.erase(PlaceOf(intent.replica));
+  const auto* intent = std::get_if<fleet::Intent>(&record);
+  if (intent == nullptr) return;
+  intents_[PlaceOf(intent->replica)] = *intent;
+  unsure_.erase(PlaceOf(intent->replica));
 }
 
 void Rules::OnNotWritten(const fleet::Record& record) {

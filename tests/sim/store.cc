@@ -22,6 +22,7 @@ Result<fleet::Remembered> SimStore::Load() {
     remembered.intents.push_back(row.intent);
     remembered.intents.back().at = clock.FromWall(row.wall);
   }
+  remembered.pauses = pauses_.all();
   remembered.next_act = fleet::ActId(last_act_ + 1);
   return remembered;
 }
@@ -35,6 +36,8 @@ Result<> SimStore::Write(const std::vector<fleet::Record>& records) {
       if (entry->finished_at) row.finished_wall = clock.ToWall(*entry->finished_at);
       last_act_ = std::max(last_act_, entry->id.value);
       acts_[entry->id.value] = std::move(row);
+    } else if (const auto* pause = std::get_if<fleet::Pause>(&record)) {
+      static_cast<void>(pause->is_withdrawn ? pauses_.Withdraw(*pause) : pauses_.Set(*pause));
     } else {
       const auto& intent = std::get<fleet::Intent>(record);
       const PlaceKey key{intent.service.project, intent.service.service, intent.replica};

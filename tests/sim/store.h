@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "fleet/pauses.h"
 #include "sim/engine.h"
 #include "sim/timeline.h"
 #include "store/records.h"
@@ -54,6 +55,7 @@ class SimStore final : public store::Store {
   std::map<std::uint64_t, ActRow> acts_;
   std::uint64_t last_act_ = 0;
   std::map<PlaceKey, IntentRow> intents_;
+  fleet::Pauses pauses_;
   std::optional<store::EventCursor> cursor_;
 };
 

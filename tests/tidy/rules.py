@@ -22,13 +22,14 @@ MAY_INCLUDE = {
     "h2": ("base", "runtime"),
     "netdiag": ("base", "spec", "runtime"),
     "pidwatch": ("base", "spec", "runtime"),
-    "docker": ("base", "spec", "runtime/peer_process.h"),
+    "docker": ("base", "spec", "runtime/peer_process.h", "runtime/small_file.h", "runtime/tls_peer.h"),
     "health": ("base", "spec", "runtime", "h2"),
     "xds": ("base", "spec", "runtime", "h2", "fleet/view.h"),
     "store": ("base", "runtime", "fleet/effects.h", "fleet/ledger.h"),
-    "controller": ("base", "spec", "fleet", "runtime", "docker/engine.h", "health/prober.h", "store/store.h",
-                   "xds/client_locator.h", "xds/publisher.h"),
+    "controller": ("base", "spec", "fleet", "runtime", "docker/engine.h", "health/prober.h", "store/journal.h",
+                   "store/store.h", "xds/client_locator.h", "xds/publisher.h"),
     "admin": ("base", "runtime", "telemetry", "fleet/event.h", "fleet/report.h", "controller/control.h"),
+    "webhook": ("base", "runtime", "fleet/effects.h", "controller/control.h"),
     "cli": ("base",),
 }
 PURE_RING = ("base", "spec", "fleet")

@@ -1,6 +1,7 @@
 // FakeControl: a daemon that holds state and answers commands as a test says. No mocks.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <list>
@@ -58,7 +59,9 @@ class FakeControl final : public controller::Control {
     {
       const std::lock_guard lock(mutex_);
       controller::RecordedEvent event;
-      event.id = ++last_id_;
+      event.follows = last_id_;
+      last_id_ = std::max(last_id_ + 1, std::exchange(skipped_to_, 0));
+      event.id = last_id_;
       event.at = at;
       event.note.kind = fleet::NoteKind::kRotationChanged;
       event.note.service = {.project = "shop", .service = "user-service"};
@@ -126,6 +129,20 @@ class FakeControl final : public controller::Control {
     return found;
   }
 
+  std::uint64_t EventsSince(runtime::WallTime since) const override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& event : events_) {
+      if (event.at >= since) return event.id - 1;
+    }
+    return last_id_;
+  }
+
+  // The next event has this id; those between were never given.
+  void SkipTo(std::uint64_t id) {
+    const std::lock_guard lock(mutex_);
+    skipped_to_ = id;
+  }
+
   std::shared_ptr<void> OnEvent(std::function<void()> wake) override {
     const std::lock_guard lock(mutex_);
     auto kept = std::make_shared<std::function<void()>>(std::move(wake));
@@ -147,6 +164,7 @@ class FakeControl final : public controller::Control {
  private:
   mutable std::mutex mutex_;
   std::uint64_t last_id_ = 0;
+  std::uint64_t skipped_to_ = 0;
   std::deque<controller::RecordedEvent> events_;
   std::list<std::shared_ptr<std::function<void()>>> wakes_;
   std::vector<fleet::OperatorCommand> commands_;

@@ -134,6 +134,45 @@ TEST_F(CliRunTest, AnActThatIsDoneSaysWhatIsTrueNow) {
   EXPECT_EQ(control_.commands()[3].verb, fleet::OperatorVerb::kEvict);
 }
 
+TEST_F(CliRunTest, APauseIsAboutTheScopeThatWasTyped) {
+  control_.answers[""] = {};
+  control_.answers["shop"] = {};
+  control_.answers["user-service.shop"] = {};
+  struct Case {
+    std::vector<std::string> arguments;
+    fleet::PauseScope scope;
+    std::string target;
+    std::string shown;
+  };
+  const std::vector<Case> cases = {
+      {{}, fleet::PauseScope::kHost, "", "this host"},
+      {{"--project", "shop"}, fleet::PauseScope::kProject, "shop", "project shop"},
+      {{"--service", "user-service.shop"},
+       fleet::PauseScope::kService,
+       "user-service.shop",
+       "service user-service.shop"},
+      {{"user-service.shop/2"},
+       fleet::PauseScope::kReplica,
+       "user-service.shop/2",
+       "user-service.shop/2"}};
+  for (const auto& [word, verb, outcome] :
+       {std::tuple("pause", fleet::OperatorVerb::kPause, " are paused until they are resumed"),
+        std::tuple("resume", fleet::OperatorVerb::kResume, " are resumed;")}) {
+    for (const Case& one : cases) {
+      std::vector<std::string> arguments = {word, "--reason", "rollout"};
+      arguments.insert(arguments.end(), one.arguments.begin(), one.arguments.end());
+      const Outcome done = RunHere(arguments);
+      EXPECT_EQ(done.exit, kExitDone) << done.err;
+      EXPECT_THAT(done.out, HasSubstr("repairs of " + one.shown + outcome));
+      const fleet::OperatorCommand command = control_.commands().back();
+      EXPECT_EQ(command.verb, verb);
+      EXPECT_EQ(command.scope, one.scope);
+      EXPECT_EQ(command.replica, one.target);
+      EXPECT_EQ(command.reason, "rollout");
+    }
+  }
+}
+
 TEST_F(CliRunTest, ARefusedActExitsWithOneAndSaysWhatToDo) {
   const Outcome refused = RunHere({"evict", "user-service.shop/3"});
   EXPECT_EQ(refused.exit, kExitNo);

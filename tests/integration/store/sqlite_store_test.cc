@@ -159,6 +159,37 @@ TEST_F(SqliteStoreTest, AWithdrawnIntentIsForgottenAndANewOneReplacesTheOld) {
   EXPECT_EQ(remembered->intents[0].kind, IntentKind::kEvicted);
 }
 
+TEST_F(SqliteStoreTest, EachPauseIsKeptAndWithdrawnByItsScopeAlone) {
+  fleet::Pause host;
+  host.actor = "uid 0";
+  host.reason = "move";
+  host.at = runtime::Now() - 1h;
+  fleet::Pause project = host;
+  project.scope = fleet::PauseScope::kProject;
+  project.service.project = "shop";
+  fleet::Pause replica = host;
+  replica.scope = fleet::PauseScope::kReplica;
+  replica.service = {.project = "shop", .service = "user-service"};
+  replica.replica = "user-service.shop/2";
+  {
+    const auto opened = Open();
+    ASSERT_TRUE(opened.store->Write({host, project, replica, Drained(replica.replica)}));
+    project.is_withdrawn = true;
+    ASSERT_TRUE(opened.store->Write({project}));
+  }
+  const auto remembered = Open().store->Load();
+  ASSERT_TRUE(remembered);
+  EXPECT_EQ(remembered->intents.size(), 1U) << "a drain of the same replica is another thing";
+  ASSERT_EQ(remembered->pauses.size(), 2U);
+  ExpectNear(remembered->pauses[0].at, host.at);
+  for (const auto& [loaded, written] :
+       {std::pair(remembered->pauses[0], host), std::pair(remembered->pauses[1], replica)}) {
+    fleet::Pause same_time = loaded;
+    same_time.at = written.at;
+    EXPECT_EQ(same_time, written);
+  }
+}
+
 TEST_F(SqliteStoreTest, OldActsArePrunedAndTheirIdsNeverComeBack) {
   {
     const auto opened = Open();

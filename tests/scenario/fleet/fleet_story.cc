@@ -54,6 +54,12 @@ std::vector<NetworkAddress> Networks(const std::string& list, const std::string&
   return networks;
 }
 
+PauseScope ScopeNamed(const std::string& name) {
+  if (name == "host") return PauseScope::kHost;
+  if (name == "project") return PauseScope::kProject;
+  return name == "service" ? PauseScope::kService : PauseScope::kReplica;
+}
+
 }  // namespace
 
 FleetStory::FleetStory() = default;
@@ -121,6 +127,10 @@ void FleetStory::RunLine(const StoryCommand& command) {
     Operator(OperatorVerb::kRestart, command);
   } else if (verb == "evict") {
     Operator(OperatorVerb::kEvict, command);
+  } else if (verb == "pause") {
+    Operator(OperatorVerb::kPause, command);
+  } else if (verb == "resume") {
+    Operator(OperatorVerb::kResume, command);
   } else if (verb == "report") {
     TellReport(command.Word(0));
   } else if (verb == "diagnostics") {
@@ -135,6 +145,15 @@ void FleetStory::Remember(const StoryCommand& command) {
   const std::string key = command.Word(1);
   const auto slash = key.find('/');
   const ServiceName service{"shop", key.substr(0, slash)};
+  if (command.Word(0) == "pause") {
+    remembered_.pauses.push_back({.scope = PauseScope::kService,
+                                  .service = service,
+                                  .replica = "",
+                                  .actor = "uid 0",
+                                  .reason = "earlier",
+                                  .at = now_ - Time(command.Setting("ago", "1m"))});
+    return;
+  }
   const std::string replica = service.Text() + key.substr(slash);
   if (command.Word(0) == "act") {
     LedgerEntry entry;
@@ -162,7 +181,6 @@ void FleetStory::Remember(const StoryCommand& command) {
                 .reason = "earlier",
                 .at = now_};
   if (command.Word(2) == "evicted") intent.kind = IntentKind::kEvicted;
-  if (command.Word(2) == "repairs-paused") intent.kind = IntentKind::kRepairsPaused;
   remembered_.intents.push_back(intent);
 }
 
@@ -318,7 +336,8 @@ void FleetStory::Operator(OperatorVerb verb, const StoryCommand& command) {
                        .replica = command.Word(0),
                        .actor = "uid 0",
                        .reason = command.Setting("reason", ""),
-                       .force = command.Setting("force", "no") == "yes"});
+                       .force = command.Setting("force", "no") == "yes",
+                       .scope = ScopeNamed(command.Setting("scope", "replica"))});
 }
 
 // finished ok|failed: answers the oldest act under way.

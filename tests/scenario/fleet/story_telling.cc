@@ -31,8 +31,6 @@ std::string_view IntentName(IntentKind kind) {
       return "none";
     case IntentKind::kDrained:
       return "drained";
-    case IntentKind::kRepairsPaused:
-      return "repairs-paused";
     case IntentKind::kEvicted:
       return "evicted";
   }
@@ -84,6 +82,12 @@ void FleetStory::TellRecord(const Record& record) {
         fmt::format("ledger {}: {} {} {} for {} ({}){}\n", entry->id.value, KindName(entry->kind),
                     entry->replica, StateName(entry->state), entry->actor, entry->cause,
                     entry->outcome.empty() ? "" : ": " + entry->outcome);
+    return;
+  }
+  if (const auto* pause = std::get_if<Pause>(&record)) {
+    told_ +=
+        fmt::format("{} of {} by {}{}\n", pause->is_withdrawn ? "no more pause" : "pause",
+                    pause->Text(), pause->actor, pause->reason.empty() ? "" : ": " + pause->reason);
     return;
   }
   const auto& intent = std::get<Intent>(record);

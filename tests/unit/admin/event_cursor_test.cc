@@ -68,6 +68,40 @@ TEST(EventCursor, TellsHowManyWereThrownAwayBeforeThisReaderCame) {
   EXPECT_EQ(Read(from_the_oldest), "+3 7 8");
 }
 
+TEST(EventCursor, IdsThatWereSkippedBetweenTwoLivesAreNoGap) {
+  FakeControl control;
+  Record(control, 2);
+  control.SkipTo(1'000'001);
+  Record(control, 2);
+  EventCursor cursor(control, 1, {});
+  EXPECT_EQ(Read(cursor), "2 1000001 1000002");
+  EventCursor seen_before_the_kill(control, 3, {});
+  EXPECT_EQ(Read(seen_before_the_kill), "1000001 1000002");
+}
+
+TEST(EventCursor, AGapBeforeTheSkippedIdsCountsOnlyEvents) {
+  FakeControl control;
+  control.events_max = 1;
+  Record(control, 1);
+  EventCursor cursor(control, 0, {});
+  EXPECT_EQ(Read(cursor), "1");
+  Record(control, 2);
+  control.SkipTo(1'000'001);
+  Record(control, 1);
+  EXPECT_EQ(Read(cursor), "+2 1000001");
+}
+
+TEST(EventCursor, AnIdAndATimeCountTogether) {
+  FakeControl control;
+  for (int hour = 1; hour <= 4; ++hour) control.Record("code", runtime::WallTime(hour * 1h));
+  EventCursor by_time(control, 1, runtime::WallTime(3h));
+  EventCursor by_id(control, 3, runtime::WallTime(1h));
+  EXPECT_EQ(Read(by_time), "3 4");
+  EXPECT_EQ(Read(by_id), "4");
+  EventCursor later(control, 0, runtime::WallTime(9h));
+  EXPECT_EQ(Read(later), "");
+}
+
 TEST(EventCursor, LeavesOutWhatIsOlderThanAskedFor) {
   FakeControl control;
   control.Record("old", runtime::WallTime(1h));

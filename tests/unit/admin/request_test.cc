@@ -39,6 +39,34 @@ TEST(CommandFrom, CarriesWhatWasAskedAndByWhom) {
   EXPECT_EQ(CommandFrom({.name = "a.b/1", .peer = "uid:1000"})->actor, "uid 1000");
 }
 
+TEST(CommandFrom, APauseIsAboutWhatItsNameSays) {
+  using enum fleet::PauseScope;
+  struct Case {
+    std::string name;
+    fleet::PauseScope scope;
+    std::string target;
+  };
+  for (const Case& one :
+       {Case{"services/-", kHost, ""}, Case{"projects/shop", kProject, "shop"},
+        Case{"services/api.shop", kService, "api.shop"}, Case{"services/api", kService, "api"},
+        Case{"services/api.shop/replicas/2", kReplica, "api.shop/2"},
+        Case{"api.shop/2", kReplica, "api.shop/2"}, Case{"host", kReplica, "host"}}) {
+    for (const auto verb : {fleet::OperatorVerb::kPause, fleet::OperatorVerb::kResume}) {
+      const auto command = CommandFrom({.verb = verb, .name = one.name});
+      ASSERT_TRUE(command) << one.name;
+      EXPECT_EQ(command->scope, one.scope) << one.name;
+      EXPECT_EQ(command->replica, one.target) << one.name;
+    }
+  }
+  for (const char* name : {"", "projects/", "services/", "projects/a/b", "services//replicas/1"}) {
+    const auto command = CommandFrom({.verb = fleet::OperatorVerb::kPause, .name = name});
+    EXPECT_TRUE(!command || command->scope == kReplica) << name << " must not mean a wider scope";
+  }
+  EXPECT_FALSE(CommandFrom({.verb = fleet::OperatorVerb::kPause, .name = ""}));
+  EXPECT_FALSE(CommandFrom({.verb = fleet::OperatorVerb::kDrain, .name = "services/-"}))
+      << "nothing but a pause is about more than a replica";
+}
+
 TEST(CommandFrom, ForceNeedsAReasonAndAReasonHasALimit) {
   const std::string long_reason(kReasonBytesMax + 1, 'x');
   for (const CommandRequest& request : {CommandRequest{.name = "a.b/1", .force = true},

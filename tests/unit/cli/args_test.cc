@@ -35,6 +35,20 @@ TEST(Args, EveryVerbIsKnown) {
   }
   EXPECT_TRUE(Parse({"bootstrap", "grpc", "--tcp"}));
   EXPECT_TRUE(Parse({"events", "--follow", "--since", "1h30m"}));
+  for (const char* verb : {"pause", "resume"}) {
+    EXPECT_TRUE(Parse({verb})) << verb;
+    EXPECT_TRUE(Parse({verb, "a.b/1"})) << verb;
+    EXPECT_TRUE(Parse({verb, "--service", "a.b", "--reason", "x"})) << verb;
+    EXPECT_TRUE(Parse({verb, "--project", "b"})) << verb;
+  }
+}
+
+TEST(Args, SinceIsATimeAgoOrATime) {
+  EXPECT_EQ(Parse({"events"})->since, 1h);
+  EXPECT_EQ(Parse({"events"})->since_time, std::nullopt);
+  EXPECT_EQ(Parse({"events", "--since", "90s"})->since, 90s);
+  EXPECT_EQ(Parse({"events", "--since", "1970-01-02T00:00:01Z"})->since_time,
+            (UnixTime{.seconds = 86'401}));
 }
 
 TEST(Args, WhatFollowsTwoDashesIsAnOperand) {
@@ -63,7 +77,16 @@ TEST(Args, MistakesAreNamedWithWhatToTypeInstead) {
            {{"drain", "a", "--force"}, "--force needs --reason TEXT, for the record"},
            {{"drain", "a", "--force=yes"}, "--force takes no value"},
            {{"events", "--since", "soon"},
-            "--since: \"soon\" is no duration; write it as 30s, 5m or 1h30m"},
+            "--since: \"soon\" is neither a duration such as 90s or 1h30m nor a time such as "
+            "2026-01-31T08:00:00Z"},
+           {{"pause", "a.b/1", "--service", "a"},
+            "pause: give one of REPLICA, --service and --project, or none for the whole host"},
+           {{"resume", "--project", "b", "--service", "a"},
+            "resume: give one of REPLICA, --service and --project, or none for the whole host"},
+           {{"pause", ""}, "pause: REPLICA is empty"},
+           {{"pause", "--project="}, "--project: is empty"},
+           {{"pause", "a", "--force"}, "pause does not take --force"},
+           {{"drain", "--service", "a"}, "drain needs REPLICA"},
            {{"restart", "a", "--timeout", "0"},
             "--timeout: \"0\" is no duration; write it as 30s, 5m or 1h30m"},
            {{"bootstrap", "nginx"}, "bootstrap: \"nginx\" is neither grpc nor envoy"},

@@ -196,5 +196,52 @@ TEST(Show, AnEventIsOneLine) {
   EXPECT_NE(ShowEvent(event, {}).find(" fairleadd rotation-changed: "), std::string::npos);
 }
 
+TEST(Show, TheStatusTellsWhoPausedWhatAndWhy) {
+  pb::Status status;
+  EXPECT_EQ(ShowStatus(status, kNow, {}).find("paused"), std::string::npos);
+  pb::Pause& pause = *status.add_pauses();
+  pause.set_display_name("project shop");
+  pause.set_actor("uid 0");
+  pause.set_reason("rollout");
+  pause.mutable_time()->set_seconds(kNow - 300);
+  EXPECT_NE(ShowStatus(status, kNow, {})
+                .find("repairs   paused of project shop for 5m by uid 0: rollout\n"),
+            std::string::npos);
+}
+
+TEST(Show, TheStatusTellsWhatIsKeptAndWhatWasLost) {
+  pb::Status status;
+  EXPECT_EQ(ShowStatus(status, kNow, {}).find("journal"), std::string::npos) << "an older daemon";
+  pb::Journal& journal = *status.mutable_journal();
+  journal.set_entry_count(12);
+  journal.mutable_oldest_time()->set_seconds(kNow - 300);
+  journal.set_size_bytes(3 * 512 * 1024);
+  journal.set_size_bytes_max(64 * 1024 * 1024);
+  EXPECT_NE(ShowStatus(status, kNow, {}).find("journal   12 events of 5m, 1.5 of 64 MiB\n"),
+            std::string::npos);
+  journal.set_pruned_count(7);
+  journal.set_dropped_count(5);
+  journal.set_trouble("write events: disk full");
+  EXPECT_NE(ShowStatus(status, kNow, {})
+                .find("MiB; 7 old ones pruned; 5 not written\n          write events: disk full\n"),
+            std::string::npos);
+}
+
+TEST(Show, TheStatusTellsWhatBecameOfAWebhooksEvents) {
+  pb::Status status;
+  pb::Webhook& webhook = *status.add_webhooks();
+  webhook.set_url("https://alerts.example");
+  webhook.set_delivered_count(3);
+  EXPECT_NE(ShowStatus(status, kNow, {}).find("webhook   https://alerts.example: 3 delivered\n"),
+            std::string::npos);
+  webhook.set_waiting_count(1);
+  webhook.set_failed_count(2);
+  webhook.set_dropped_count(4);
+  webhook.set_trouble("it answered 500");
+  EXPECT_NE(ShowStatus(status, kNow, {})
+                .find("3 delivered, 1 waiting, 2 failed, 4 thrown away; it answered 500\n"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace fairlead::cli

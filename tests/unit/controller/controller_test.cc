@@ -296,5 +296,39 @@ TEST_F(ControllerTest, AStoppingDaemonActsNoMore) {
   EXPECT_EQ(publisher_.views.at(kService)->endpoints.size(), 2U);
 }
 
+TEST_F(ControllerTest, PausesAreShownUntilTheyAreResumed) {
+  Serve();
+  EXPECT_TRUE(board_.Status().pauses.empty());
+  const auto pause = [&](fleet::OperatorVerb verb) {
+    fleet::OperatorCommand command;
+    command.verb = verb;
+    command.scope = fleet::PauseScope::kHost;
+    command.actor = "uid 0";
+    controller_->Submit(command,
+                        [this](Result<> answer) { answers_.push_back(std::move(answer)); });
+    Settle();
+  };
+  pause(fleet::OperatorVerb::kPause);
+  ASSERT_EQ(board_.Status().pauses.size(), 1U);
+  EXPECT_EQ(board_.Status().pauses[0].actor, "uid 0");
+  pause(fleet::OperatorVerb::kResume);
+  EXPECT_TRUE(board_.Status().pauses.empty());
+  ASSERT_EQ(answers_.size(), 2U);
+  for (const Result<>& answer : answers_) EXPECT_TRUE(answer) << answer.error().Text();
+}
+
+TEST_F(ControllerTest, APauseThatCannotBeWrittenIsAnsweredSo) {
+  Serve();
+  store_.is_full = true;
+  fleet::OperatorCommand command;
+  command.verb = fleet::OperatorVerb::kPause;
+  command.scope = fleet::PauseScope::kHost;
+  controller_->Submit(command, [this](Result<> answer) { answers_.push_back(std::move(answer)); });
+  Settle();
+  ASSERT_EQ(answers_.size(), 1U);
+  ASSERT_FALSE(answers_[0]);
+  EXPECT_EQ(answers_[0].error().code, Code::kFailedPrecondition);
+}
+
 }  // namespace
 }  // namespace fairlead::controller

@@ -56,5 +56,29 @@ TEST(EventLog, AFollowerMayReadAndLeaveFromItsOwnWake) {
   EXPECT_EQ(seen, 1U);
 }
 
+TEST(EventLog, GoesOnWhereAnEarlierLifeEnded) {
+  EventLog log;
+  log.GoOn(1'000'001, 41);
+  EXPECT_TRUE(log.Covers(41));
+  EXPECT_FALSE(log.Covers(40));
+  EXPECT_EQ(log.first_id(), 1'000'001U);
+  const RecordedEvent first = log.Append(Note("a"), runtime::WallTime(std::chrono::hours(1)));
+  const RecordedEvent second = log.Append(Note("b"), runtime::WallTime(std::chrono::hours(2)));
+  EXPECT_EQ(first.id, 1'000'001U);
+  EXPECT_EQ(first.follows, 41U);
+  EXPECT_EQ(second.follows, first.id);
+  EXPECT_EQ(log.FirstSince(runtime::WallTime(std::chrono::hours(2))), second.id);
+  EXPECT_EQ(log.FirstSince(runtime::WallTime(std::chrono::hours(3))), std::nullopt);
+}
+
+TEST(EventLog, CoversNoMoreThanItHas) {
+  EventLog log(2);
+  EXPECT_TRUE(log.Covers(0));
+  for (int i = 0; i < 5; ++i) log.Append(Note("x"), {});
+  EXPECT_EQ(log.first_id(), 4U);
+  EXPECT_TRUE(log.Covers(3));
+  EXPECT_FALSE(log.Covers(2));
+}
+
 }  // namespace
 }  // namespace fairlead::controller

@@ -81,5 +81,69 @@ TEST_F(StatusBoardTest, KeepsDiagnosticsAndEventsForWhoeverAsks) {
   EXPECT_EQ(events[0].note.code, "serving");
 }
 
+// A journal that has what it was given, and what an earlier life left.
+class MemoryJournal final : public store::Journal {
+ public:
+  store::JournalStart Start() const override { return start; }
+  void Append(RecordedEvent event) override { events.push_back(std::move(event)); }
+  std::vector<RecordedEvent> Between(std::uint64_t after, std::uint64_t before,
+                                     std::size_t count_max) const override {
+    std::vector<RecordedEvent> found;
+    for (const RecordedEvent& event : events) {
+      if (event.id > after && event.id < before && found.size() < count_max) found.push_back(event);
+    }
+    return found;
+  }
+  std::optional<std::uint64_t> FirstSince(runtime::WallTime since) const override {
+    for (const RecordedEvent& event : events) {
+      if (event.at >= since) return event.id;
+    }
+    return std::nullopt;
+  }
+  store::JournalStatus Status() const override { return {.entries = events.size(), .trouble = ""}; }
+
+  store::JournalStart start;
+  std::vector<RecordedEvent> events;
+};
+
+std::string Ids(const std::vector<RecordedEvent>& events) {
+  std::string ids;
+  for (const RecordedEvent& event : events) ids += std::to_string(event.id) + " ";
+  return ids;
+}
+
+TEST_F(StatusBoardTest, EventsOfEarlierLivesComeBeforeThoseOfThisOne) {
+  using std::chrono::hours;
+  MemoryJournal journal;
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    journal.events.push_back(
+        {.id = id, .follows = id - 1, .at = runtime::WallTime(hours(id)), .note = {}});
+  }
+  journal.start = {.first_id = 1'000'001, .follows = 3};
+  board_.KeepIn(journal);
+  EXPECT_EQ(Ids(board_.EventsAfter(0, 10)), "1 2 3 ") << "before anything has happened";
+  board_.Record({}, runtime::WallTime(hours(4)));
+  board_.Record({}, runtime::WallTime(hours(5)));
+  EXPECT_EQ(Ids(board_.EventsAfter(0, 2)), "1 2 ");
+  EXPECT_EQ(Ids(board_.EventsAfter(2, 10)), "3 ");
+  EXPECT_EQ(Ids(board_.EventsAfter(3, 10)), "1000001 1000002 ");
+  EXPECT_EQ(Ids(board_.EventsAfter(1'000'001, 10)), "1000002 ");
+  EXPECT_EQ(Ids(board_.EventsAfter(1'000'002, 10)), "");
+  EXPECT_EQ(board_.EventsSince(runtime::WallTime(hours(2))), 1U);
+  EXPECT_EQ(board_.EventsSince(runtime::WallTime(hours(5))), 1'000'001U);
+  EXPECT_EQ(board_.EventsSince(runtime::WallTime(hours(9))), 1'000'002U);
+  EXPECT_EQ(board_.Status().journal.entries, 5U);
+}
+
+// An event that the journal has dropped, or not yet written, is still in memory.
+TEST_F(StatusBoardTest, WhatTheJournalLacksIsFoundInMemory) {
+  MemoryJournal journal;
+  board_.KeepIn(journal);
+  board_.Record({}, runtime::WallTime(std::chrono::hours(4)));
+  journal.events.clear();
+  EXPECT_EQ(Ids(board_.EventsAfter(0, 10)), "1 ");
+  EXPECT_EQ(board_.EventsSince(runtime::WallTime(std::chrono::hours(1))), 0U);
+}
+
 }  // namespace
 }  // namespace fairlead::controller

@@ -156,12 +156,21 @@ void RandomWorld::Command(const Container& container) {
   static constexpr OperatorVerb kVerbs[] = {OperatorVerb::kDrain, OperatorVerb::kUndrain,
                                             OperatorVerb::kUndrain, OperatorVerb::kRestart,
                                             OperatorVerb::kEvict};
-  Step(OperatorCommand{.command = ++commands_,
-                       .verb = kVerbs[rng_.Below(std::size(kVerbs))],
-                       .replica = container.facts.id.value,
-                       .actor = "uid 0",
-                       .reason = "",
-                       .force = false});
+  static constexpr PauseScope kScopes[] = {PauseScope::kHost, PauseScope::kProject,
+                                           PauseScope::kService, PauseScope::kReplica};
+  OperatorCommand command{.command = ++commands_,
+                          .verb = kVerbs[rng_.Below(std::size(kVerbs))],
+                          .replica = container.facts.id.value,
+                          .actor = "uid 0",
+                          .reason = "",
+                          .force = false};
+  if (Chance(20)) {
+    command.verb = Chance(40) ? OperatorVerb::kPause : OperatorVerb::kResume;
+    command.scope = kScopes[rng_.Below(std::size(kScopes))];
+    if (command.scope == PauseScope::kProject) command.replica = container.spec.name.project;
+    if (command.scope == PauseScope::kService) command.replica = container.spec.name.Text();
+  }
+  Step(command);
 }
 
 void RandomWorld::PassTime(Duration duration) {

@@ -96,6 +96,13 @@ void RandomWorld::CheckPermit(const LedgerEntry& entry) {
   const Container* container = Of(entry.generation.id);
   Require(container && !container->is_stopped_by_person,
           "a repair of " + entry.replica + ", which a person stopped");
+  for (const Pause& pause : fleet_.pauses()) {
+    const bool covers = pause.scope == PauseScope::kHost ||
+                        (pause.service.project == entry.service.project &&
+                         (pause.scope == PauseScope::kProject || pause.service == entry.service) &&
+                         (pause.replica.empty() || pause.replica == PlaceOf(entry.replica)));
+    Require(!covers, "a repair of " + entry.replica + " in spite of a pause of " + pause.Text());
+  }
   auto& times = repairs_[PlaceOf(entry.replica)];
   times.push_back(now_);
   const auto recent =

@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 using fleet::ActKind;
 using fleet::ActState;
 using fleet::IntentKind;
+using fleet::PauseScope;
 
 TEST(Records, EveryKindIsReadBackFromItsWord) {
   for (const auto kind : {ActKind::kRestart, ActKind::kStart, ActKind::kStop}) {
@@ -20,9 +21,12 @@ TEST(Records, EveryKindIsReadBackFromItsWord) {
        {ActState::kPermitted, ActState::kSucceeded, ActState::kFailed, ActState::kDropped}) {
     EXPECT_EQ(ActStateFrom(WordFor(state)), state);
   }
-  for (const auto kind : {IntentKind::kNone, IntentKind::kDrained, IntentKind::kRepairsPaused,
-                          IntentKind::kEvicted}) {
+  for (const auto kind : {IntentKind::kNone, IntentKind::kDrained, IntentKind::kEvicted}) {
     EXPECT_EQ(IntentKindFrom(WordFor(kind)), kind);
+  }
+  for (const auto scope :
+       {PauseScope::kHost, PauseScope::kProject, PauseScope::kService, PauseScope::kReplica}) {
+    EXPECT_EQ(PauseScopeFrom(WordFor(scope)), scope);
   }
 }
 
@@ -30,6 +34,7 @@ TEST(Records, UnknownWordsAreNotGuessed) {
   EXPECT_EQ(ActKindFrom("RESTART"), std::nullopt);
   EXPECT_EQ(ActStateFrom(""), std::nullopt);
   EXPECT_EQ(IntentKindFrom("drain"), std::nullopt);
+  EXPECT_EQ(PauseScopeFrom("everything"), std::nullopt);
 }
 
 constexpr ClockReading kClock = {.monotonic = TimePoint(100s),

@@ -1,7 +1,9 @@
 #include "app.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <set>
 #include <string>
 #include <utility>
@@ -76,6 +78,12 @@ Result<int> SocketInside(const spec::NetworkNamespace& place, int family) {
   return made->Release();
 }
 
+// For those who get events of many hosts.
+std::string HostName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
 // As docker ps prints ids.
 std::string ShortId(const std::string& id) {
   constexpr std::size_t kDigits = 12;
@@ -100,6 +108,7 @@ App::~App() {
 
 Result<> App::Start() {
   if (Result<> opened = OpenStore(); !opened) return opened;
+  StartWebhooks();
   if (Result<> made = MakeEngine(); !made) return made;
   if (Result<> started = StartDiscovery(); !started) return started;
   if (Result<> started = StartCore(); !started) return started;
@@ -118,7 +127,37 @@ Result<> App::OpenStore() {
   Result<std::optional<store::EventCursor>> cursor = store_->LoadCursor();
   if (!cursor) return std::unexpected(cursor.error());
   cursor_ = std::move(*cursor);
+  journal_ = std::make_unique<store::JournalThread>(
+      store_->directory(), store::JournalLimits{},
+      [this](const std::string& text) { log_.Warning("journal", {{"text", text}}); });
+  board_.KeepIn(*journal_);
   return {};
+}
+
+void App::StartWebhooks() {
+  std::vector<webhook::WebhookOptions> options;
+  std::vector<controller::WebhookStatus> statuses;
+  for (const config::Webhook& hook : config_.webhooks) {
+    options.push_back({.url = hook.url, .kinds = hook.events, .secret_file = hook.secret_file});
+    statuses.emplace_back().url = hook.url.Shown();
+  }
+  if (options.empty()) return;
+  board_.EditStatus(
+      [&](controller::DaemonStatus& status) { status.webhooks = std::move(statuses); });
+  webhooks_ = std::make_unique<webhook::Webhooks>(
+      webhook_loop_.context(), std::move(options), HostName(),
+      static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count()),
+      webhook::WebhookLimits{},
+      webhook::Webhooks::Told{.status =
+                                  [this](std::size_t index, const controller::WebhookStatus& now) {
+                                    board_.EditStatus([&](controller::DaemonStatus& status) {
+                                      status.webhooks.at(index) = now;
+                                    });
+                                  },
+                              .trouble =
+                                  [this](const std::string& url, const std::string& text) {
+                                    log_.Warning("webhook", {{"url", url}, {"text", text}});
+                                  }});
 }
 
 Result<> App::MakeEngine() {
@@ -243,6 +282,10 @@ void App::Stop() {
     if (locator_) locator_->Stop();
     traffic_watch_.reset();
   });
+  webhook_loop_.RunAndWait([this] { webhooks_.reset(); });
+  webhook_loop_.Stop();
+  // What happened until the core's end is written down.
+  if (journal_) journal_->Stop();
   probe_loop_.RunAndWait([this] { prober_.reset(); });
   pidwatch_loop_.RunAndWait([this] { pid_watch_.reset(); });
   discovery_loop_.RunAndWait([this] { discovery_.reset(); });
@@ -283,6 +326,7 @@ Result<> App::WriteBootstrapFile() const {
 }
 
 void App::Tell(const controller::RecordedEvent& event) {
+  if (webhooks_) webhooks_->Offer(event);
   const fleet::Note& note = event.note;
   const std::string service = note.service.service.empty() ? "" : note.service.Text();
   const std::string_view kind = fleet::NoteKindName(note.kind);

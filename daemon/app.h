@@ -3,6 +3,7 @@
 //
 // Threads: `core` owns the fleet; `engine` talks to the Docker Engine and `events` reads its event
 // stream; `discovery` serves xDS; `probe` checks targets; `pidwatch` waits for ends of processes;
+// `journal` writes events down and `webhook` posts them;
 // gRPC's own threads serve the admin plane. Start and Stop from main.
 #pragma once
 
@@ -27,8 +28,10 @@
 #include "pidwatch/pid_watch.h"
 #include "runtime/io_thread.h"
 #include "runtime/loop_thread.h"
+#include "store/journal_thread.h"
 #include "store/sqlite_store.h"
 #include "telemetry/log.h"
+#include "webhook/webhooks.h"
 #include "xds/server.h"
 
 namespace fairlead::daemon {
@@ -50,6 +53,7 @@ class App final : public xds::DiscoveryObserver {
 
  private:
   Result<> OpenStore();
+  void StartWebhooks();
   Result<> MakeEngine();
   Result<> StartDiscovery();
   Result<> StartCore();
@@ -72,6 +76,7 @@ class App final : public xds::DiscoveryObserver {
   // In start order; destroyed in reverse. The engine outlives its loop, because calls that were cut
   // off are destroyed with the loop; what has timers on a loop goes before it.
   std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::JournalThread> journal_;  // in the store's directory
   fleet::Remembered remembered_;
   std::optional<store::EventCursor> cursor_;
   controller::StatusBoard board_;
@@ -84,6 +89,8 @@ class App final : public xds::DiscoveryObserver {
   runtime::LoopThread discovery_loop_{"fl-discovery"};
   runtime::LoopThread probe_loop_{"fl-probe"};
   runtime::IoThread pidwatch_loop_{"fl-pidwatch"};
+  runtime::IoThread webhook_loop_{"fl-webhook"};
+  std::unique_ptr<webhook::Webhooks> webhooks_;
   std::unique_ptr<controller::EngineClientLocator> locator_;
   std::unique_ptr<xds::DiscoveryServer> discovery_;
   std::unique_ptr<health::Prober> prober_;

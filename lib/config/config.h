@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/http_url.h"
 #include "config/address.h"
 
 namespace fairlead::config {
@@ -78,7 +79,9 @@ struct EnvoyListener {
 };
 
 struct Webhook {
-  std::string url;
+  HttpUrl url;
+  std::set<std::string> events;  // words of spec/event_words.h; empty = transitions and acts
+  std::string secret_file;       // absolute; empty = payloads are not signed
   bool operator==(const Webhook&) const = default;
 };
 

@@ -1,14 +1,17 @@
 // The readers of keys whose values are objects or lists of objects.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
 
+#include "base/http_url.h"
 #include "base/text.h"
 #include "config/key_values.h"
 #include "spec/diagnostic_codes.h"
 #include "spec/did_you_mean.h"
+#include "spec/event_words.h"
 #include "spec/label_value.h"
 #include "spec/words.h"
 
@@ -132,24 +135,64 @@ void ReadElements(const json& value, std::vector<Element>& out, ValueProblems& p
   if (problems.size() == problems_before) out = std::move(elements);
 }
 
+// The kinds of events that a webhook takes.
+std::set<std::string> ReadEventWords(const json& value, const std::string& where,
+                                     ValueProblems& problems) {
+  std::set<std::string> words;
+  if (!value.is_array()) {
+    ReportWrongType(value, where, "a list", "write [\"act-finished\"], or leave it out for all",
+                    problems);
+    return words;
+  }
+  if (value.empty())
+    ReportBadValue(where, "no event is named", "leave it out for transitions and acts", problems);
+  for (std::size_t i = 0; i < value.size() && i < kListElementsMax; ++i) {
+    const std::string place = fmt::format("{}[{}]", where, i);
+    const auto* word = value[i].get_ptr<const std::string*>();
+    if (word == nullptr) {
+      ReportWrongType(value[i], place, "a text", "put it in quotation marks", problems);
+      continue;
+    }
+    const auto* const end = spec::kEventWords.end();
+    if (std::find(spec::kEventWords.begin(), end, *word) != end) {
+      words.insert(*word);
+      continue;
+    }
+    const auto guess = spec::DidYouMean(*word, spec::kEventWords);
+    ReportBadValue(place, Quoted(*word) + " is no kind of event",
+                   guess ? fmt::format("did you mean {}?", *guess)
+                         : "`fairlead events --output json` shows kinds; act-finished is one",
+                   problems);
+  }
+  return words;
+}
+
+// A URL may hold a password, so nothing of it is quoted.
 Webhook ReadWebhook(const json& value, const std::string& where, ValueProblems& problems) {
-  constexpr std::string_view kFields[] = {"url"};
+  constexpr std::string_view kFields[] = {"url", "events", "secret_file"};
   Webhook webhook;
+  std::string text;
   if (const auto* url = value.get_ptr<const std::string*>()) {
-    webhook.url = *url;
+    text = *url;
   } else if (value.is_object()) {
     RefuseUnknownFields(value, kFields, where, problems);
-    webhook.url = TextField(value, "url", where, problems);
+    text = TextField(value, "url", where, problems);
+    webhook.secret_file = TextField(value, "secret_file", where, problems);
+    if (const auto events = value.find("events"); events != value.end())
+      webhook.events = ReadEventWords(*events, where + ".events", problems);
   } else {
     ReportWrongType(value, where, "a webhook", "write {\"url\": \"https://HOST/PATH\"}", problems);
     return webhook;
   }
-  const bool has_scheme = webhook.url.starts_with("https://") || webhook.url.starts_with("http://");
-  const bool is_plain = webhook.url.find_first_of(" \t\r\n") == std::string::npos &&
-                        Printable(webhook.url, 2048) == webhook.url;
-  if (!has_scheme || !is_plain) {
-    ReportBadValue(where, Quoted(webhook.url) + " is not a URL to post to",
-                   "write https://HOST/PATH", problems);
+  if (auto url = ParseHttpUrl(text)) {
+    webhook.url = *std::move(url);
+  } else {
+    ReportBadValue(where, "it has no URL that can be posted to",
+                   "write https://HOST[:PORT]/PATH, without blanks", problems);
+  }
+  if (!webhook.secret_file.empty() && !webhook.secret_file.starts_with('/')) {
+    ReportBadValue(where + ".secret_file", Quoted(webhook.secret_file) + " is not an absolute path",
+                   "begin the path with a slash", problems);
   }
   return webhook;
 }

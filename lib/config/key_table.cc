@@ -58,7 +58,8 @@ constexpr auto kTable = std::to_array<KeyRule>({
        ReadNames(value, config.http.allowed_hosts, problems);
      }},
     {"state_dir", KeyKind::kText, "/var/lib/fairlead", "",
-     "what outlives the daemon: what people asked for, and what repairs have cost",
+     "what outlives the daemon: what people asked for, what repairs have cost, and the journal of "
+     "events",
      [](const json& value, Config& config, Problems& problems) {
        ReadDirectory(value, config.state_dir, problems);
      }},
@@ -96,8 +97,10 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadEnvoyListeners(value, config.envoy_listeners, problems);
      }},
-    {"webhooks", KeyKind::kStructure, "[]", "[{\"url\": \"https://alerts.example/fairlead\"}]",
-     "where transitions and acts are posted as JSON",
+    {"webhooks", KeyKind::kStructure, "[]",
+     "[{\"url\": \"https://alerts.example/fairlead\", \"events\": [\"act-finished\"], "
+     "\"secret_file\": \"/certs/hook.secret\"}]",
+     "where transitions and acts are posted as JSON: url, events (all), secret_file (unsigned)",
      [](const json& value, Config& config, Problems& problems) {
        ReadWebhooks(value, config.webhooks, problems);
      }},
@@ -115,7 +118,6 @@ constexpr auto kNotYetInForce = std::to_array<std::string_view>({
     "discovery.allow_plaintext",
     "http.listen",
     "http.allowed_hosts",
-    "webhooks",
 });
 
 constexpr auto kSections = std::to_array<std::string_view>(

@@ -1,26 +1,21 @@
 #include "docker/tls_client.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cerrno>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "docker/deadline.h"
+#include "runtime/small_file.h"
+#include "runtime/tls_peer.h"
 
 namespace fairlead::docker {
 namespace {
@@ -36,24 +31,10 @@ std::unexpected<Error> BadFile(const TlsIdentity& identity, std::string_view wha
               fmt::format("read {} {} of TLS profile {}: {}", what, path, identity.profile, why));
 }
 
-// A regular file of bounded size; never waits on a FIFO.
 Result<std::string> ReadFile(const TlsIdentity& identity, std::string_view what,
                              const std::string& path) {
-  const auto failed = [&] {
-    return BadFile(identity, what, path, std::generic_category().message(errno));
-  };
-  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (file < 0) return failed();
-  struct stat facts{};
-  std::string text(kTlsFileBytesMax + 1, '\0');
-  const bool is_file = ::fstat(file, &facts) == 0 && S_ISREG(facts.st_mode);
-  const ssize_t bytes = is_file ? ::read(file, text.data(), text.size()) : 0;
-  const auto problem = bytes < 0 ? std::optional(failed()) : std::nullopt;
-  ::close(file);
-  if (problem) return *problem;
-  if (!is_file) return BadFile(identity, what, path, "it is no file");
-  text.resize(static_cast<std::size_t>(bytes));
-  if (text.size() > kTlsFileBytesMax) return BadFile(identity, what, path, "over 1 MiB");
+  Result<std::string> text = runtime::ReadSmallFile(path, kTlsFileBytesMax);
+  if (!text) return BadFile(identity, what, path, text.error().message);
   return text;
 }
 
@@ -112,30 +93,13 @@ Result<> UseAuthorities(ssl::context& context, const TlsIdentity& identity) {
 }
 
 Result<> Prepare(ssl::context& context, const TlsIdentity& identity) {
-  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-  SSL_CTX_set_verify(context.native_handle(), SSL_VERIFY_PEER, nullptr);
+  runtime::RequireVerifiedPeer(context.native_handle());
   if (auto used = UseOwnCertificate(context, identity); !used) return used;
   return UseAuthorities(context, identity);
 }
 
 std::string NameOf(const Endpoint& endpoint) {
   return endpoint.tls->server_name.empty() ? endpoint.host : endpoint.tls->server_name;
-}
-
-// An address is compared with the certificate's addresses; a name is also told to the server.
-void Expect(SSL* handle, const std::string& name) {
-  error_code error;
-  asio::ip::make_address(name, error);
-  X509_VERIFY_PARAM* const parameters = SSL_get0_param(handle);
-  if (!error) {
-    X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str());
-    return;
-  }
-  X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size());
-  // The macro's own cast is a C one.
-  SSL_ctrl(handle, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-           const_cast<char*>(name.c_str()));
 }
 
 std::string VerifyWords(long result, const Endpoint& endpoint) {
@@ -223,7 +187,7 @@ asio::awaitable<Result<>> StartTls(Connection& connection, const Endpoint& endpo
   }
   connection.tls.emplace(connection.socket, context);
   SSL* const handle = connection.tls->native_handle();
-  Expect(handle, NameOf(endpoint));
+  runtime::ExpectPeer(handle, NameOf(endpoint));
   const Deadline deadline(connection.socket, timeout);
   const auto [error] = co_await connection.tls->async_handshake(ssl::stream_base::client, kNoThrow);
   if (deadline.has_passed()) {

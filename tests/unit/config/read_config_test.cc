@@ -236,6 +236,32 @@ TEST(ReadConfig, ChecksTheFieldsOfStructures) {
                 "envoy.listeners[1] config-bad-value", "envoy.listeners[2] config-wrong-type"}));
   EXPECT_EQ(ProblemsOf(ReadFile(R"({"webhooks": ["ftp://x", {"url": "https://x/\n"}]})")),
             (Problems{"webhooks[0] config-bad-value", "webhooks[1] config-bad-value"}));
+  EXPECT_EQ(
+      ProblemsOf(ReadFile(
+          R"({"webhooks": [{"url": "https://x", "event": [], "secret_file": "secret",
+               "events": ["act-finishd", 7]}, {"url": "https://x", "events": []}, 5]})")),
+      (Problems{"webhooks[0].event config-unknown-key", "webhooks[0].events[0] config-bad-value",
+                "webhooks[0].events[1] config-wrong-type",
+                "webhooks[0].secret_file config-bad-value", "webhooks[1].events config-bad-value",
+                "webhooks[2] config-wrong-type"}));
+}
+
+TEST(ReadConfig, AWebhookIsReadAndItsPasswordIsNeverShown) {
+  const ConfigReading good = ReadFile(
+      R"({"webhooks": ["https://a/x", {"url": "http://user:geheim@b:8080/y?t=1",
+           "events": ["act-finished", "act-permitted"], "secret_file": "/s"}]})");
+  ASSERT_TRUE(good.ok());
+  EXPECT_TRUE(good.diagnostics.empty()) << "webhooks are in force";
+  ASSERT_EQ(good.config.webhooks.size(), 2U);
+  EXPECT_EQ(good.config.webhooks[0].url.target, "/x");
+  EXPECT_TRUE(good.config.webhooks[0].events.empty());
+  EXPECT_EQ(good.config.webhooks[1].events,
+            (std::set<std::string>{"act-finished", "act-permitted"}));
+  EXPECT_EQ(good.config.webhooks[1].secret_file, "/s");
+  const ConfigReading bad = ReadFile(R"({"webhooks": ["https://user:geheim@host:port/"]})");
+  ASSERT_EQ(bad.diagnostics.size(), 1U);
+  EXPECT_EQ(bad.diagnostics[0].message.find("geheim"), std::string::npos);
+  EXPECT_EQ(bad.diagnostics[0].hint.find("geheim"), std::string::npos);
 }
 
 TEST(ReadConfig, WarnsOfKeysThatDoNothingYet) {

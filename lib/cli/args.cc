@@ -325,6 +325,7 @@ std::string HelpText(std::optional<Verb> verb) {
   }
   text +=
       "\nA REPLICA is user-service.shop/2, a container name, or the start of a container id.\n"
+      "A SERVICE is user-service.shop, or user-service where one project has it.\n"
       "Exit status: 0 done; 1 the answer is no; 2 wrong usage; 3 daemon not reachable.\n";
   return text;
 }

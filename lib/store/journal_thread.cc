@@ -114,7 +114,6 @@ void JournalThread::Write(std::span<const RecordedEvent> events) {
       status_.bytes = measured->bytes;
     }
   }
-  if (pruned > 0) Tell(fmt::format("{} old events were pruned from the journal", pruned));
   SetTrouble(written ? "" : written.error().message);
 }
 

@@ -31,8 +31,8 @@ inline constexpr std::chrono::seconds kJournalReopenPause{10};
 class JournalThread final : public Journal {
  public:
   // Opens the file; where that fails the events of this life are only in memory until it does open.
-  // `told` gets sentences for the log (a damaged file that was moved aside, trouble that began,
-  // trouble that ended, events that were pruned), on the journal's thread or here.
+  // `told` gets sentences for the log (a damaged file that was moved aside, trouble that began or
+  // ended), on the journal's thread or here. Pruning goes on all the time and is counted alone.
   // `directory` must outlive the journal.
   JournalThread(const StateDir& directory, JournalLimits limits,
                 std::function<void(const std::string&)> told);

@@ -181,7 +181,7 @@ TEST_F(JournalTest, WhatIsTooOldGoesAndIsCounted) {
   EXPECT_EQ(status.entries, 3U);
   EXPECT_EQ(status.pruned, 3U);
   EXPECT_EQ(status.dropped, 0U);
-  EXPECT_NE(told_.find("3 old events were pruned"), std::string::npos) << told_;
+  EXPECT_EQ(told_, "") << "a month after the start it goes on all the time";
 }
 
 TEST_F(JournalTest, NeverTakesMoreRoomThanItsLimitAndKeepsTheNewest) {

@@ -35,7 +35,7 @@ Client::Client(ClientLoop& loop, const SocketAddress& address, UnaryRequest requ
       events_(events) {}
 Client::~Client() = default;
 
-void Client::Ask() {
+void Client::Ask(bool with_ping) {
   CHECK(!is_asking_);
   is_asking_ = true;
   was_retried_ = false;
@@ -43,8 +43,25 @@ void Client::Ask() {
   if (connection_ == nullptr) {
     Connect();
   } else {
-    connection_->Ask();
+    connection_->Ask(with_ping && connection_->CanPing());
   }
+}
+
+bool Client::CanPing() const {
+  return connection_ != nullptr && !is_ping_refused_ && connection_->CanPing();
+}
+
+bool Client::is_pinging() const {
+  return connection_ != nullptr && connection_->is_pinging();
+}
+
+void Client::Ping() {
+  CHECK(CanPing());
+  connection_->Ping();
+}
+
+void Client::ReadNow() {
+  if (connection_ != nullptr) connection_->ReadNow();
 }
 
 void Client::FetchAhead(std::size_t step) const {
@@ -63,7 +80,7 @@ void Client::Connect() {
 
 void Client::Expire() {
   CHECK(is_asking_);
-  if (connection_ != nullptr) connection_->ReadNow();
+  ReadNow();
   if (!is_asking_) return;
   if (connection_ != nullptr) {
     const bool is_kept = connection_->is_connected() && ++timeouts_ < kTimeoutsPerConnectionMax;
@@ -76,11 +93,14 @@ void Client::Expire() {
   End({.end = CallEnd::kTimeout, .detail = "no answer in time"});
 }
 
-void Client::OnNews(const CallResult* answer, const ConnectionLoss* loss,
-                    const WatchNews* watched) {
+void Client::OnNews(const ConnectionNews& news) {
+  const auto& [answer, loss, told, is_alive, is_annoyed] = news;
+  const WatchNews* watched = told;
   std::unique_ptr<ClientConnection> lost;
   if (loss != nullptr) lost = std::move(connection_);
   if (watched != nullptr && watched->is_before_answer) OnWatched(*std::exchange(watched, nullptr));
+  if (is_alive) events_.OnAlive();
+  if (is_annoyed && !std::exchange(is_ping_refused_, true)) events_.OnPingRefused();
   if (lost != nullptr && lost->has_served()) events_.OnConnectionClosed();
   if (answer != nullptr) {
     timeouts_ = 0;

@@ -5,7 +5,8 @@
 // Threads: everything on the ClientLoop's thread.
 // Limits: h2/limits.h, ClientLimits.
 // Watch: a second call to the same server may stay open beside the checks, on the same connection.
-// The seam: SETTINGS as a transport question belongs beside Ask().
+// Ping: the transport question beside them (lean_session.h says why it is no PING frame). It is
+// answered by the peer's HTTP/2, whatever its program does.
 #pragma once
 
 #include <array>
@@ -63,12 +64,27 @@ class ClientEvents {
   // The call that stays open beside Ask() has told something; see Client::Watch(). Other calls of
   // this interface follow it in the order in which the peer spoke.
   virtual void OnWatched(const WatchNews& /*news*/) {}
+  // The ping has been acknowledged. Comes before the OnCallEnd() of what was read with it. The
+  // client may not be asked from here.
+  virtual void OnAlive() {}
+  // The peer left with ENHANCE_YOUR_CALM after a ping: none is sent to it any more.
+  // OnConnectionClosed follows; a call in progress is asked again on the new connection.
+  virtual void OnPingRefused() {}
   // Asks for memory that OnCallEnd() will need (base/prefetch.h). A hint.
   virtual void FetchAhead() const {}
 };
 
 class ClientConnection;
 struct ConnectionLoss;
+
+// What a connection tells its client at once; each may be null.
+struct ConnectionNews {
+  const CallResult* answer = nullptr;
+  const ConnectionLoss* loss = nullptr;  // the connection is destroyed before OnNews returns
+  const WatchNews* watched = nullptr;
+  bool is_alive = false;
+  bool is_annoyed = false;
+};
 
 class Client {
  public:
@@ -81,13 +97,23 @@ class Client {
 
   // Begins the call, connecting first if need be. REQUIRES: !is_asking().
   // A kept connection that breaks before any byte of the answer is replaced once, as is one that
-  // the peer leaves by GOAWAY: neither says anything about the server.
-  void Ask();
+  // the peer leaves by GOAWAY: neither says anything about the server. `with_ping`: the transport
+  // question goes along, at no system call's cost. REQUIRES: CanPing() for a ping.
+  void Ask(bool with_ping = false);
   bool is_asking() const { return is_asking_; }
   // From the next good answer on a call of method `path` with the same message stays open; when it
   // or its connection ends it is opened again after a later answer, ever less often while none
   // lasts for kWatchLasts answers, and never again once the server said UNIMPLEMENTED.
   void Watch(std::string_view path) { watch_path_ = path; }
+  // True when the kept connection has proved sound, waits for no acknowledgement, and the peer has
+  // never refused a ping.
+  bool CanPing() const;
+  // True while an acknowledgement may still come.
+  bool is_pinging() const;
+  // Asks the peer's transport for a sign of life: OnAlive(). REQUIRES: CanPing().
+  void Ping();
+  // Takes in what already lies in the socket.
+  void ReadNow();
   // Asks for memory that Ask() will need (base/prefetch.h), in steps 0 and 1. A hint for who asks
   // thousands.
   void FetchAhead(std::size_t step) const;
@@ -100,8 +126,7 @@ class Client {
   friend class ClientConnection;
   void FetchForNews() const { events_.FetchAhead(); }
   void Connect();
-  // Each may be null. With a loss the connection is destroyed before this returns.
-  void OnNews(const CallResult* answer, const ConnectionLoss* loss, const WatchNews* watched);
+  void OnNews(const ConnectionNews& news);
   void OnWatched(const WatchNews& news);
   // A good answer has come. True: a watch is due.
   bool WantsWatch(bool has_watch);
@@ -121,6 +146,7 @@ class Client {
   int timeouts_ = 0;  // in a row on this connection
   bool is_asking_ = false;
   bool was_retried_ = false;
+  bool is_ping_refused_ = false;
   std::string_view watch_path_;  // empty: none
   int watch_lasted_ = 0;         // answers during the one that is open
   int watch_pause_ = 0;          // answers between the last attempt and the next

@@ -61,7 +61,7 @@ bool ClientConnection::FinishConnect() {
   }
   loop_.poller.Change(watch_, kReading);
   session_.reset(NewClientSession(*this, loop_.limits));
-  SubmitCall();
+  SubmitCall(false);
   Flush();
   return true;
 }
@@ -95,7 +95,10 @@ void ClientConnection::ReadNow() {
   if (!is_connected()) {
     if (IsWritable(transport_->descriptor())) FinishConnect();
   } else {
-    for (int i = 0; i < kReadsOfADrain && !is_call_over_ && !loss_; ++i) ReadSome();
+    const auto is_answered = [&] { return is_call_over_ && call_id_ >= 0; };
+    for (int i = 0; i < kReadsOfADrain && !is_answered() && !loss_; ++i) {
+      if (ReadSome() == 0) break;
+    }
   }
   Report();
 }
@@ -105,24 +108,34 @@ bool ClientConnection::CanAsk() const {
   return lean_ ? lean_->CanAsk() : nghttp2_session_check_request_allowed(session_.get()) != 0;
 }
 
-void ClientConnection::Ask() {
-  SubmitCall();
+void ClientConnection::Ask(bool with_ping) {
+  SubmitCall(with_ping);
   Flush();
   Report();
 }
 
-void ClientConnection::SubmitCall() {
+void ClientConnection::Ping() {
+  SendLean(lean_->Ping());
+  Flush();
+  Report();
+}
+
+// What the socket does not take waits its turn.
+void ClientConnection::SendLean(std::span<const std::byte> bytes) {
+  const std::size_t sent = unsent_.empty() ? Send(bytes) : 0;
+  unsent_.insert(unsent_.end(), bytes.begin() + static_cast<std::ptrdiff_t>(sent), bytes.end());
+}
+
+void ClientConnection::SubmitCall(bool with_ping) {
   body_sent_bytes_ = 0;
   call_bytes_ = 0;
   is_call_over_ = is_known_answer_ = false;
   reset_code_.reset();
   if (lean_) {
     answer_.reset();
-    const std::span<const std::byte> request = lean_->Ask();
+    const std::span<const std::byte> request = lean_->Ask(with_ping);
     call_id_ = lean_->call_id();
-    const std::size_t sent = unsent_.empty() ? Send(request) : 0;
-    unsent_.insert(unsent_.end(), request.begin() + static_cast<std::ptrdiff_t>(sent),
-                   request.end());
+    SendLean(request);
     return;
   }
   answer_.emplace(loop_.limits);
@@ -161,7 +174,9 @@ std::size_t ClientConnection::ReadSome() {
     TakeIn(std::span(loop_.read_buffer).first(outcome.bytes));
     return outcome.bytes;
   }
-  const bool is_unanswered = has_served_ && call_bytes_ == 0;
+  // Who leaves because of our pings says nothing about the call.
+  const bool is_annoyed = lean_ && lean_->is_annoyed();
+  const bool is_unanswered = has_served_ && (call_bytes_ == 0 || is_annoyed);
   if (outcome.state == IoState::kEnd) {
     Lose(CallEnd::kClosed, "the peer closed the connection", is_unanswered);
   } else {
@@ -189,6 +204,12 @@ void ClientConnection::TakeIn(std::span<const std::byte> data) {
 }
 
 void ClientConnection::TakeInLean(std::span<const std::byte> data) {
+  // It travels in front of the answer as a rule, which is then as it always is.
+  if (const std::size_t pong = lean_->TakePong(data); pong > 0) {
+    data = data.subspan(pong);
+    call_bytes_ -= pong;
+    if (data.empty()) return;
+  }
   const bool is_asking = call_id_ >= 0 && !is_call_over_;
   if (is_asking && loop_.known_answer.Matches(data, call_id_) &&
       lean_->EndKnown(loop_.known_answer.body_bytes())) {
@@ -327,9 +348,13 @@ void ClientConnection::Report() {
   if (is_leaving_ && call_id_ < 0) Lose(CallEnd::kClosed, "the peer is going away", true);
   std::optional<WatchNews> watched;
   if (lean_ && lean_->has_watch_news()) watched = lean_->TakeWatchNews();
-  if (result || loss_ || watched) {
-    client_.OnNews(result ? &*result : nullptr, loss_ ? &*loss_ : nullptr,
-                   watched ? &*watched : nullptr);
+  const bool is_alive = lean_ && lean_->TakeAlive();
+  if (result || loss_ || watched || is_alive) {
+    client_.OnNews({.answer = result ? &*result : nullptr,
+                    .loss = loss_ ? &*loss_ : nullptr,
+                    .watched = watched ? &*watched : nullptr,
+                    .is_alive = is_alive,
+                    .is_annoyed = lean_ && lean_->is_annoyed()});
   }
 }
 

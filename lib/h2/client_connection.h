@@ -34,7 +34,13 @@ class ClientConnection final : public runtime::Watcher {
   void Connect(const SocketAddress& address, const SocketMaker& make);
   // False when the connection's stream ids are used up or the peer told us to leave.
   bool CanAsk() const;
-  void Ask();
+  // `with_ping`: the transport question goes along. REQUIRES: CanAsk(); CanPing() for a ping.
+  void Ask(bool with_ping);
+  // True on a connection that is lean and waits for no acknowledgement.
+  bool CanPing() const { return lean_ && !loss_ && !is_leaving_ && lean_->CanPing(); }
+  bool is_pinging() const { return lean_ && lean_->is_pinging(); }
+  // REQUIRES: CanPing().
+  void Ping();
   // Gives the call up; its answer will be ignored.
   void Abandon();
   // Takes in what the socket holds now.
@@ -61,7 +67,8 @@ class ClientConnection final : public runtime::Watcher {
   void TakeInLean(std::span<const std::byte> data);
   void LearnAnswer(std::span<const std::byte> data);
   bool LooksWrong(std::span<const std::byte> first);
-  void SubmitCall();
+  void SubmitCall(bool with_ping);
+  void SendLean(std::span<const std::byte> bytes);
   void BecomeLean();
   void OpenWatch();
   void Flush();

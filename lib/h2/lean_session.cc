@@ -11,6 +11,7 @@ namespace fairlead::h2 {
 
 namespace {
 
+constexpr std::size_t kPingBytes = kFrameHeadBytes;  // an empty SETTINGS frame
 constexpr std::int32_t kLastId = 0x7FFFFFFF;
 // A quarter of the window that every connection begins with.
 constexpr std::int64_t kWindowUpdateBytes = 16 * 1024;
@@ -37,6 +38,7 @@ LeanSession::LeanSession(const UnaryRequest& request, Start start)
       next_id_(start.next_id),
       send_window_(start.send_window),
       streams_max_(start.streams_max) {
+  AppendFrame(request_, frame::kSettings, 0, 0, {});
   AppendFrame(request_, frame::kHeaders, frame::kEndHeaders, 0, RequestBlock(request));
   data_frame_at_ = request_.size();
   AppendFrame(request_, frame::kData, frame::kEndStream, 0, request.body);
@@ -46,7 +48,7 @@ bool LeanSession::CanAsk() const {
   return !is_leaving_ && next_id_ < kLastId && send_window_ >= body_bytes_;
 }
 
-std::span<const std::byte> LeanSession::Ask() {
+std::span<const std::byte> LeanSession::Ask(bool with_ping) {
   CHECK(CanAsk());
   call_id_ = next_id_;
   next_id_ += 2;
@@ -54,9 +56,28 @@ std::span<const std::byte> LeanSession::Ask() {
   is_over_ = false;
   has_head_ = false;
   reset_code_.reset();
-  WriteBig32(request_.data() + 5, static_cast<std::uint32_t>(call_id_));
+  WriteBig32(request_.data() + kPingBytes + 5, static_cast<std::uint32_t>(call_id_));
   WriteBig32(request_.data() + data_frame_at_ + 5, static_cast<std::uint32_t>(call_id_));
+  if (!with_ping) return std::span(request_).subspan(kPingBytes);
+  Ping();
   return request_;
+}
+
+std::span<const std::byte> LeanSession::Ping() {
+  CHECK(CanPing());
+  is_pinging_ = has_pinged_ = true;
+  return std::span(request_).first(kPingBytes);
+}
+
+std::size_t LeanSession::TakePong(std::span<const std::byte> data) {
+  if (!is_pinging_ || !partial_.empty() || data.size() < kPingBytes) return 0;
+  const FrameHead head = ReadFrameHead(data.data());
+  const bool is_pong = head.type == frame::kSettings && head.Has(frame::kAck) && head.length == 0 &&
+                       head.stream == 0;
+  if (!is_pong) return 0;
+  is_pinging_ = false;
+  is_alive_ = true;
+  return kPingBytes;
 }
 
 bool LeanSession::OpenWatch(const UnaryRequest& request, const ClientLimits& limits,
@@ -212,7 +233,11 @@ bool LeanSession::OnHeaders(const FrameHead& head, Payload payload, Answer* answ
 }
 
 bool LeanSession::OnSettings(const FrameHead& head, Payload payload, std::vector<std::byte>& out) {
-  if ((head.flags & frame::kAck) != 0) return payload.empty();
+  if (head.Has(frame::kAck)) {
+    is_alive_ = is_alive_ || is_pinging_;
+    is_pinging_ = false;
+    return payload.empty();
+  }
   if (payload.size() % 6 != 0) return false;
   for (; !payload.empty(); payload = payload.subspan(6)) {
     const auto id = static_cast<Setting>(ReadBig32(payload.data()) >> 16);
@@ -241,6 +266,8 @@ bool LeanSession::OnStreamless(const FrameHead& head, Payload payload,
     case frame::kGoAway:
       if (head.stream != 0 || payload.size() < 8) return false;
       is_leaving_ = true;
+      is_annoyed_ = has_pinged_ && ReadBig32(payload.data() + 4) ==
+                                       static_cast<std::uint32_t>(Http2Error::kEnhanceYourCalm);
       if (!is_over_ &&
           static_cast<std::int32_t>(ReadBig32(payload.data()) & 0x7FFFFFFFU) < call_id_)
         End(static_cast<std::uint32_t>(Http2Error::kRefusedStream));

@@ -4,10 +4,12 @@
 // allocations per call; for a health check that is more than the kernel's share. Here the request
 // is a constant but for its stream id, and header blocks that come again byte for byte are not
 // decoded again: we announced a header table of size zero, so a block means the same each time.
-// Beside it a watch may stay open (watch_call.h).
-// When: ClientConnection lets nghttp2 make the connection and judge the first answer, then hands
-// over. What is not understood here ends the connection, as nghttp2 would.
-// Threads: none; pure. Limits: what its feeder lets through, and ClientLimits through Answer.
+// Beside it a watch may stay open (watch_call.h), and a ping may wait for its acknowledgement.
+// Ping: an empty SETTINGS frame, which every peer has to acknowledge (RFC 9113, 6.5.3). Not the
+// PING frame: gRPC servers count those and answer frequent ones with GOAWAY too_many_pings. When:
+// ClientConnection lets nghttp2 make the connection and judge the first answer, then hands over.
+// What is not understood here ends the connection, as nghttp2 would. Threads: none; pure. Limits:
+// what its feeder lets through, and ClientLimits through Answer.
 #pragma once
 
 #include <cstddef>
@@ -46,8 +48,20 @@ class LeanSession {
 
   // False when stream ids or the peer's window are used up.
   bool CanAsk() const;
-  // Begins a call. Returns its request, valid until the next one. REQUIRES: CanAsk().
-  std::span<const std::byte> Ask();
+  // Begins a call, with a ping before it if `with_ping`. Returns what to send, valid until the next
+  // one. REQUIRES: CanAsk(); CanPing() for a ping.
+  std::span<const std::byte> Ask(bool with_ping = false);
+  // One at most waits for its acknowledgement.
+  bool CanPing() const { return !is_pinging_ && !is_leaving_; }
+  bool is_pinging() const { return is_pinging_; }
+  // Begins a ping. Returns what to send. REQUIRES: CanPing().
+  std::span<const std::byte> Ping();
+  // The size of the awaited acknowledgement if `data` begins with it, which is then taken; else 0.
+  std::size_t TakePong(std::span<const std::byte> data);
+  // True once for each acknowledgement that has come.
+  bool TakeAlive() { return std::exchange(is_alive_, false); }
+  // The peer left with ENHANCE_YOUR_CALM after a ping of ours: it wants none.
+  bool is_annoyed() const { return is_annoyed_; }
   // Asks for memory that Ask() will need (base/prefetch.h).
   void FetchForAsk() const { Prefetch(request_.data(), request_.size()); }
   // The stream of the last call.
@@ -92,7 +106,8 @@ class LeanSession {
   bool IsOfCall(std::int32_t stream) const { return stream == call_id_ && !is_over_; }
   void End(std::optional<std::uint32_t> reset_code);
 
-  std::vector<std::byte> request_;  // HEADERS and DATA, with the stream id of the last call
+  // A ping, then HEADERS and DATA with the stream id of the last call.
+  std::vector<std::byte> request_;
   std::size_t data_frame_at_ = 0;
   std::int64_t body_bytes_ = 0;
   std::int32_t next_id_;
@@ -103,6 +118,10 @@ class LeanSession {
   bool is_over_ = true;
   bool has_head_ = false;  // of the running answer
   bool is_leaving_ = false;
+  bool is_pinging_ = false;
+  bool has_pinged_ = false;
+  bool is_alive_ = false;
+  bool is_annoyed_ = false;
   std::optional<std::uint32_t> reset_code_;
   std::unique_ptr<WatchCall> watch_;
   KnownBlock heads_;

@@ -23,6 +23,24 @@ struct ProberLimits {
   // wake-ups a second however many targets, for waking costs more than checking. A fiftieth of the
   // shortest timeout.
   Duration wake_granularity = 2ms;
+  // The transport question is asked no oftener, whatever health.ping says: stock gRPC servers (Go,
+  // C-core, Java, Python) acknowledge this many for as long as one likes.
+  Duration ping_gap_least = 100ms;
+  // A loop that is later than this judges no one as suspect: a fifth of the shortest limit.
+  Duration suspicion_lateness_max = 10ms;
+  // Between two questions to a suspect target (state model), for so long; then its interval will
+  // do.
+  Duration recheck_gap = 100ms;
+  Duration recheck_longest = 10s;
+  // Unanswered questions to a suspect target beside the one on the kept connection: with `fall` at
+  // its default the last failure comes 200 ms after the first.
+  std::size_t extra_connections_max = 3;
+  // On a network where one target begins to be late so many others are asked whether they are, too,
+  // and have this much longer to say so than the first has to prove it is not silent.
+  std::size_t neighbours_asked = 8;
+  Duration neighbours_head_start = 5ms;
+  // A network stalls for a moment; what lasts longer is somebody's fault, and counts.
+  Duration shared_stall_longest = 5s;
   std::size_t http_head_bytes_max = 4 * 1024;  // the status line is all that is read
   h2::ClientLimits client{};
 };

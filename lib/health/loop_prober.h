@@ -5,6 +5,8 @@
 // earlier. A deadline is judged only after the socket was read (Question::Expire), and a loop that
 // is itself late blames itself: what it then finds unanswered is kSelfStalled. An answer that is
 // read before its deadline is judged counts, so that a busy loop never evicts a healthy replica.
+// Suspicion: each target has one entry among the deadlines, for whatever is judged first: a limit
+// of its suspicion or a timeout. What became of it early is looked at again for nothing, once.
 // Threads: one loop.
 #pragma once
 
@@ -16,9 +18,12 @@
 #include <unordered_map>
 #include <utility>
 
+#include "health/doubt.h"
+#include "health/neighbours.h"
 #include "health/prober.h"
 #include "health/question.h"
 #include "health/schedule.h"
+#include "health/suspicion.h"
 #include "runtime/event_loop.h"
 
 namespace fairlead::health {
@@ -36,12 +41,27 @@ class LoopProber {
  private:
   class Target;
 
+  QuestionTools tools() {
+    return {.loop = loop_, .limits = limits_, .socket_inside = socket_inside_};
+  }
   void OnTimer();
   void Arm();
   void ExpireDue(TimePoint now);
   void AskDue(TimePoint now);
-  void OnAsked(Target& target, TimePoint deadline);
+  void Judge(Target& target, TimePoint now);
+  void Await(Target& target);
+  void StopAwaiting(Target& target);
+  void ForgetLostTransport(Target& target);
   void OnAnswered(Target& target, spec::CheckOutcome outcome);
+  void OnAnsweredElsewhere(Target& target, Doubt::Ended ended);
+  void OnAlive(Target& target);
+  void OnTransportRefused(Target& target);
+  void Blame(const Target& target, spec::CheckOutcome& outcome) const;
+  void Take(Target& target, Suspicion::News news);
+  void BeginDoubt(Target& target, TimePoint now);
+  void Recheck(Target& target, TimePoint now);
+  void TellSuspicion(const Target& target, std::string evidence);
+  void SetLate(Target& target, bool is_late);
   void OnPeerClosed(Target& target);
   void OnWatched(Target& target, std::span<const std::byte> message);
   void Tell(Target& target, spec::CheckOutcome outcome);
@@ -56,13 +76,16 @@ class LoopProber {
   const SocketInside socket_inside_;
   h2::ClientLoop loop_;
   Schedule schedule_;
+  Neighbours neighbours_;
   std::set<std::pair<TimePoint, TargetKey>> deadlines_;
   std::unordered_map<TargetKey, std::unique_ptr<Target>> targets_;
   std::map<Generation, TargetKey> keys_;
   TargetKey last_key_ = 0;
   runtime::LoopTimer timer_;
   std::optional<TimePoint> armed_for_;
-  bool is_late_ = false;  // the turn that runs
+  // Of the turn that runs: by too much for a timeout, or for a suspicion.
+  bool is_late_ = false;
+  bool is_hurried_ = false;
 };
 
 }  // namespace fairlead::health

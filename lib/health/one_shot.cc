@@ -24,7 +24,7 @@ OneShotQuestion::~OneShotQuestion() {
   loop_.poller.Remove(watch_);
 }
 
-void OneShotQuestion::Ask() {
+void OneShotQuestion::Ask(bool) {
   is_connected_ = false;
   reply_.clear();
   const h2::Connecting begun = h2::BeginConnect(destination_.address, destination_.make_socket);
@@ -39,12 +39,17 @@ void OneShotQuestion::Ask() {
   watch_ = *watch;
 }
 
-void OneShotQuestion::Expire() {
+void OneShotQuestion::ReadNow() {
+  if (transport_ == nullptr) return;
   if (is_connected_) {
     ReadSome();
   } else if (h2::IsWritable(transport_->descriptor())) {
     FinishConnect();
   }
+}
+
+void OneShotQuestion::Expire() {
+  ReadNow();
   if (transport_ == nullptr) return;
   End({.check_class = spec::CheckClass::kTimeout, .latency = {}, .detail = "no answer in time"});
 }

@@ -22,7 +22,8 @@ class OneShotQuestion final : public Question, private runtime::Watcher {
                   std::string request, QuestionEvents& events);
   ~OneShotQuestion() override;
 
-  void Ask() override;
+  void Ask(bool with_transport) override;
+  void ReadNow() override;
   void Expire() override;
 
  private:

@@ -28,6 +28,10 @@ class ProbeSink {
   virtual void OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) = 0;
   // The peer closed the kept connection; a re-check follows at once by itself.
   virtual void OnConnectionClosed(const Generation& generation) = 0;
+  // The target does not answer as it used to, or does again: one call for each change of the stage.
+  virtual void OnSuspicion(const Generation& /*generation*/, const spec::SuspectNews& /*news*/) {}
+  // The server ended its connection because of transport questions: it is asked none any more.
+  virtual void OnTransportRefused(const Generation& /*generation*/) {}
 };
 
 class Prober {

@@ -50,13 +50,19 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
     if (target.health.mode != spec::HealthMode::kCheck) client_.Watch(kHealthWatchPath);
   }
 
-  void Ask() override { client_.Ask(); }
+  void Ask(bool with_transport) override { client_.Ask(with_transport); }
+  bool CanAskTransport() const override { return client_.CanPing(); }
+  bool IsTransportOpen() const override { return client_.is_pinging(); }
+  void AskTransport() override { client_.Ping(); }
+  void ReadNow() override { client_.ReadNow(); }
   void Expire() override { client_.Expire(); }
   void FetchAhead(std::size_t step) const override { client_.FetchAhead(step); }
 
  private:
   void OnCallEnd(const h2::CallResult& result) override { events_.OnOutcome(OutcomeOf(result)); }
   void OnConnectionClosed() override { events_.OnPeerClosed(); }
+  void OnAlive() override { events_.OnAlive(); }
+  void OnPingRefused() override { events_.OnTransportRefused(); }
   void OnWatched(const h2::WatchNews& news) override {
     if (news.message) events_.OnWatched(*news.message);
   }
@@ -70,10 +76,11 @@ class NoQuestion final : public Question {
  public:
   NoQuestion(std::string reason, QuestionEvents& events)
       : reason_(std::move(reason)), events_(events) {}
-  void Ask() override {
+  void Ask(bool) override {
     events_.OnOutcome(
         {.check_class = spec::CheckClass::kNoRoute, .latency = {}, .detail = reason_});
   }
+  void ReadNow() override {}
   void Expire() override {}
 
  private:

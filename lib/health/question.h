@@ -21,6 +21,10 @@ class QuestionEvents {
   // Ask() and Expire(). The question may not be destroyed from here.
   virtual void OnOutcome(const spec::CheckOutcome& outcome) = 0;
   virtual void OnPeerClosed() = 0;
+  // The transport question is answered. Nothing may be asked from here.
+  virtual void OnAlive() {}
+  // The server wants no transport questions; none is asked any more.
+  virtual void OnTransportRefused() {}
   // A message of the watch beside the checks. The question may not be destroyed from here.
   virtual void OnWatched(std::span<const std::byte> message) = 0;
   // Asks for memory that OnOutcome() will need (base/prefetch.h). A hint.
@@ -36,8 +40,17 @@ struct Destination {
 class Question {
  public:
   virtual ~Question() = default;
-  // REQUIRES: no check is in progress.
-  virtual void Ask() = 0;
+  // Asks, and with it the transport if `with_transport`. REQUIRES: no check is in progress;
+  // CanAskTransport() for the transport.
+  virtual void Ask(bool with_transport) = 0;
+  // Whether there is a connection whose transport may be asked, and is not being asked.
+  virtual bool CanAskTransport() const { return false; }
+  // An answer of the transport may still come.
+  virtual bool IsTransportOpen() const { return false; }
+  // Asks the transport alone. REQUIRES: CanAskTransport().
+  virtual void AskTransport() {}
+  // Takes in what already lies in the socket.
+  virtual void ReadNow() = 0;
   // The limit has passed. What already lies in the socket still counts; else the outcome is
   // kTimeout. OnOutcome() has been called when this returns. REQUIRES: a check is in progress.
   virtual void Expire() = 0;

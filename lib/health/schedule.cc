@@ -23,6 +23,12 @@ Duration PhaseOf(std::string_view container_id, Duration interval) {
   return phase / gap.count() * gap;
 }
 
+int TurnsPerInterval(Duration interval, Duration ping, Duration least) {
+  if (ping <= Duration::zero()) return 1;
+  const auto wanted = (interval + ping - Duration(1)) / ping;
+  return static_cast<int>(std::max<Duration::rep>(1, std::min(wanted, interval / least)));
+}
+
 Schedule::Schedule(const ProberLimits& limits)
     : gap_(limits.first_check_gap),
       head_start_(limits.first_check_gap * (limits.first_checks_at_once - 1)) {}
@@ -36,12 +42,23 @@ TimePoint Schedule::FirstCheck(TimePoint now) {
 
 TimePoint Schedule::TurnAfter(const Rhythm& rhythm, TimePoint when) {
   const Duration since = when.time_since_epoch() - rhythm.phase;
-  const auto turns = since.count() >= 0 ? since / rhythm.interval + 1 : 0;
-  return TimePoint(rhythm.phase + turns * rhythm.interval);
+  if (since.count() < 0) return TimePoint(rhythm.phase);
+  const Duration check = since / rhythm.interval * rhythm.interval;
+  // Multiplied before it is divided: no turn drifts against the checks.
+  const auto at = [&](Duration::rep turn) { return turn * rhythm.interval / rhythm.turns; };
+  const auto turn = (since - check) * rhythm.turns / rhythm.interval + 1;
+  // A turn that was rounded down to whole nanoseconds is not followed by itself.
+  const Duration next = check + at(turn) > since ? at(turn) : at(turn + 1);
+  return TimePoint(rhythm.phase + check + next);
+}
+
+TimePoint Schedule::CheckUntil(const Rhythm& rhythm, TimePoint when) {
+  const Duration since = when.time_since_epoch() - rhythm.phase;
+  return TimePoint(rhythm.phase + since / rhythm.interval * rhythm.interval);
 }
 
 void Schedule::Begin(TargetKey key, Rhythm rhythm, TimePoint now) {
-  CHECK(rhythm.interval > Duration::zero());
+  CHECK(rhythm.interval > Duration::zero() && rhythm.turns >= 1);
   const TimePoint first = FirstCheck(now);
   // The turn that follows the first check closely would only ask the same again.
   const TimePoint regular = TurnAfter(rhythm, first + rhythm.interval / 2);
@@ -72,17 +89,23 @@ std::optional<TimePoint> Schedule::next() const {
   return order_.begin()->first;
 }
 
-std::optional<TargetKey> Schedule::PopDue(TimePoint now) {
+std::optional<Schedule::Turn> Schedule::PopDue(TimePoint now) {
   if (order_.empty() || order_.begin()->first > now) return {};
   const TargetKey key = order_.begin()->second;
   auto place = order_.extract(order_.begin());
   Entry& entry = entries_.find(key)->second;
-  if (entry.soon && *entry.soon <= now) entry.soon.reset();
-  if (entry.regular <= now) entry.regular = TurnAfter(entry.rhythm, now);
+  const bool is_asked_for = entry.soon && *entry.soon <= now;
+  if (is_asked_for) entry.soon.reset();
+  bool is_regular = false;
+  if (entry.regular <= now) {
+    is_regular = CheckUntil(entry.rhythm, now) >= entry.regular;
+    entry.regular = TurnAfter(entry.rhythm, now);
+  }
   // Its next turn is an interval away, so behind all others as a rule.
   place.value().first = entry.due();
   order_.insert(order_.end(), std::move(place));
-  return key;
+  return Turn{
+      .key = key, .is_check = is_regular || is_asked_for, .is_extra = is_asked_for && !is_regular};
 }
 
 }  // namespace fairlead::health

@@ -4,6 +4,8 @@
 // inside its interval, from a hash of its container id, kept for its whole life: no drift, and a
 // restart of ours asks at the same phases again. First checks are paced by a common budget; a
 // single new target has its first check at once.
+// Between two checks the transport may be asked, in turns that divide the interval evenly, so that
+// every check has such a turn, too, and the question costs nothing there.
 // Threads: none; owned by the prober's loop.
 // Invariant: after a late call each target is due once, however many turns it missed.
 #pragma once
@@ -28,6 +30,10 @@ using TargetKey = std::uint64_t;  // the prober's own numbering
 // REQUIRES: interval > 0.
 Duration PhaseOf(std::string_view container_id, Duration interval);
 
+// How many turns make an interval, if the transport is to be asked every `ping` (0: never), but no
+// oftener than `least`: at least 1. REQUIRES: interval > 0, least > 0.
+int TurnsPerInterval(Duration interval, Duration ping, Duration least);
+
 class Schedule {
  public:
   explicit Schedule(const ProberLimits& limits);
@@ -35,6 +41,7 @@ class Schedule {
   struct Rhythm {
     Duration interval{};
     Duration phase{};  // see PhaseOf
+    int turns = 1;     // in an interval: a check, and between two checks the transport question
   };
   // REQUIRES: `key` is not scheduled.
   void Begin(TargetKey key, Rhythm rhythm, TimePoint now);
@@ -46,7 +53,12 @@ class Schedule {
   // When PopDue() next has something.
   std::optional<TimePoint> next() const;
   // The most overdue target, moved on to its next turn. Nothing when none is due at `now`.
-  std::optional<TargetKey> PopDue(TimePoint now);
+  struct Turn {
+    TargetKey key = 0;
+    bool is_check = false;  // else only the transport is asked
+    bool is_extra = false;  // a check that the rhythm does not ask for: CheckSoon()
+  };
+  std::optional<Turn> PopDue(TimePoint now);
 
  private:
   struct Entry {
@@ -56,6 +68,8 @@ class Schedule {
     TimePoint due() const { return soon && *soon < regular ? *soon : regular; }
   };
   TimePoint FirstCheck(TimePoint now);
+  // The last check of the rhythm that is not after `when`.
+  static TimePoint CheckUntil(const Rhythm& rhythm, TimePoint when);
   static TimePoint TurnAfter(const Rhythm& rhythm, TimePoint when);
 
   const Duration gap_;

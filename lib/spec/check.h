@@ -63,7 +63,23 @@ struct CheckTarget {
   // Where the host has no way to `ip`: the namespace in which the check's socket is made.
   std::optional<NetworkNamespace> inside{};
   bool is_published = false;  // ip and port are the host's, of a published port
+  // Whose targets may stall together: the engine's id of the network of `ip`; empty = unknown.
+  std::string network{};
   bool operator==(const CheckTarget&) const = default;
+};
+
+// How far a target is suspected of not answering, long before its timeout (lib/health/suspicion.h).
+enum class Suspect : std::uint8_t {
+  kNone,
+  kSuspect,  // an answer is late, by the target's own habits
+  kSilent,   // and neither a further question nor one on a new connection was answered since
+};
+
+struct SuspectNews {
+  Suspect stage = Suspect::kNone;
+  std::string evidence{};  // for people: "no answer within 50ms, where 99 of 100 come within 2ms"
+  std::string asked_ip{};  // CheckTarget::ip; empty = not told
+  bool operator==(const SuspectNews&) const = default;
 };
 
 struct CheckOutcome {
@@ -71,6 +87,7 @@ struct CheckOutcome {
   Duration latency{};      // from sending the question to the answer or the verdict
   std::string detail;      // for people: "connect 172.31.0.4:50051: connection refused"
   std::string asked_ip{};  // CheckTarget::ip; empty = not told
+  bool is_extra = false;   // asked beside the rhythm of the interval, because it is suspect
   bool operator==(const CheckOutcome&) const = default;
 };
 

@@ -19,9 +19,20 @@ class RecordingSink final : public ProbeSink {
   void OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) override;
   void OnConnectionClosed(const Generation& generation) override;
 
+  void OnSuspicion(const Generation& generation, const spec::SuspectNews& news) override;
+  void OnTransportRefused(const Generation& generation) override;
+
   // Waits at most ten seconds for the outcome number `index` (from 0) of `id`.
   spec::CheckOutcome Outcome(const std::string& id, std::size_t index);
   bool WaitForClosed(const std::string& id);
+  bool WaitForRefusal(const std::string& id);
+  bool HasClosed(const std::string& id);
+  bool HasRefused(const std::string& id);
+  // Waits at most ten seconds until `id` is at `stage`; returns when that was told.
+  std::chrono::steady_clock::time_point WaitForStage(const std::string& id, spec::Suspect stage);
+  // All that was told of `id` so far.
+  std::vector<spec::SuspectNews> Suspicions(const std::string& id);
+  std::vector<spec::CheckOutcome> Outcomes(const std::string& id);
   std::size_t count();
 
  private:
@@ -29,6 +40,13 @@ class RecordingSink final : public ProbeSink {
   std::condition_variable changed_;
   std::vector<std::pair<std::string, spec::CheckOutcome>> outcomes_;
   std::vector<std::string> closed_;
+  std::vector<std::string> refused_;
+  struct Suspected {
+    std::string id;
+    spec::SuspectNews news;
+    std::chrono::steady_clock::time_point at;
+  };
+  std::vector<Suspected> suspected_;
 };
 
 class ProberUnderTest {

@@ -185,6 +185,20 @@ TEST(StockServer, InModeCheckItIsNeverWatched) {
   EXPECT_EQ(server.watches(), 0);
 }
 
+TEST(StockServer, QuestionsToItsTransportAnnoyItNotAndAreAnswered) {
+  StockServer server;
+  ProberUnderTest under_test(LimitsOfHaste());
+  spec::CheckTarget target = HastilyOn(server.port());
+  target.health.interval = target.health.ping = 100ms;
+  under_test.prober().Begin(target);
+  for (std::size_t i = 0; i < 60; ++i)
+    ASSERT_EQ(under_test.sink().Outcome("of ", i).check_class, CheckClass::kServing) << i;
+  EXPECT_FALSE(under_test.sink().HasRefused("of "));
+  EXPECT_FALSE(under_test.sink().HasClosed("of "));
+  for (const spec::SuspectNews& news : under_test.sink().Suspicions("of "))
+    EXPECT_NE(news.stage, spec::Suspect::kSilent) << news.evidence;
+}
+
 TEST(StockServer, ItsGracefulEndIsNoticedAtOnce) {
   StockServer server;
   ProberUnderTest under_test;

@@ -16,7 +16,7 @@ constexpr TimePoint kStart{1000h};
 std::map<TargetKey, std::vector<Duration>> TurnsUntil(Schedule& schedule, TimePoint end) {
   std::map<TargetKey, std::vector<Duration>> due;
   for (auto next = schedule.next(); next && *next <= end; next = schedule.next()) {
-    while (const auto key = schedule.PopDue(*next)) due[*key].push_back(*next - kStart);
+    while (const auto turn = schedule.PopDue(*next)) due[turn->key].push_back(*next - kStart);
   }
   return due;
 }
@@ -65,13 +65,46 @@ TEST(Schedule, OfTwoExtraChecksTheEarlierWins) {
   EXPECT_EQ(TurnsUntil(schedule, kStart + 1s)[1], std::vector<Duration>{100ms});
 }
 
+TEST(Schedule, TurnsOfTheTransportDivideTheIntervalAndEveryCheckIsOne) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 1s, .phase = 10ms, .turns = 3}, kStart);
+  std::string told;
+  for (auto next = schedule.next(); *next <= kStart + 2s; next = schedule.next()) {
+    const auto turn = schedule.PopDue(*next);
+    told += std::to_string((*next - kStart) / 1ms) + (turn->is_check ? "!" : "") +
+            (turn->is_extra ? "! " : " ");
+    if (*next == kStart + 1010ms) schedule.CheckSoon(1, kStart + 1200ms);
+  }
+  EXPECT_EQ(told, "0!! 676 1010! 1200!! 1343 1676 ");
+}
+
+TEST(Schedule, ALateTurnThatPassedACheckIsOne) {
+  for (const auto& [late, is_check] : {std::pair(900ms, false), std::pair(1100ms, true)}) {
+    Schedule schedule({});
+    schedule.Begin(1, {.interval = 1s, .phase = 0s, .turns = 5}, kStart);
+    TurnsUntil(schedule, kStart + 600ms);
+    const auto turn = schedule.PopDue(kStart + late);
+    ASSERT_TRUE(turn.has_value());
+    EXPECT_EQ(turn->is_check, is_check);
+    EXPECT_FALSE(turn->is_extra);
+  }
+}
+
+TEST(Schedule, TheTransportIsAskedAtLeastAsOftenAsWantedAndNeverTooOften) {
+  EXPECT_EQ(TurnsPerInterval(1s, 200ms, 100ms), 5);
+  EXPECT_EQ(TurnsPerInterval(500ms, 200ms, 100ms), 3);
+  EXPECT_EQ(TurnsPerInterval(100ms, 200ms, 100ms), 1);
+  EXPECT_EQ(TurnsPerInterval(1s, 10ms, 100ms), 10);
+  EXPECT_EQ(TurnsPerInterval(1s, 0s, 100ms), 1);
+}
+
 TEST(Schedule, AfterALongAbsenceEachTargetIsDueOnce) {
   Schedule schedule({});
   schedule.Begin(1, {.interval = 100ms, .phase = 0s}, kStart);
   schedule.Begin(2, {.interval = 1s, .phase = 0s}, kStart);
   const TimePoint late = kStart + 30s + 50ms;
   std::map<TargetKey, int> due;
-  while (const auto key = schedule.PopDue(late)) ++due[*key];
+  while (const auto turn = schedule.PopDue(late)) ++due[turn->key];
   EXPECT_EQ(due, (std::map<TargetKey, int>{{1, 1}, {2, 1}}));
   EXPECT_EQ(*schedule.next(), kStart + 30'100ms);
 }
@@ -83,7 +116,7 @@ TEST(Schedule, AnEndedTargetIsNeverDue) {
   schedule.End(1);
   schedule.CheckSoon(1, kStart);
   EXPECT_EQ(schedule.next(), std::nullopt);
-  EXPECT_EQ(schedule.PopDue(kStart + 1h), std::nullopt);
+  EXPECT_FALSE(schedule.PopDue(kStart + 1h).has_value());
 }
 
 TEST(Schedule, PhasesAreStableInsideTheIntervalAndEvenlySpread) {

@@ -1,0 +1,65 @@
+#include "health/neighbours.h"
+
+#include <algorithm>
+
+namespace fairlead::health {
+
+namespace {
+constexpr std::size_t kLateLeast = 2;  // one that is late is late by itself
+}
+
+Neighbours::Network* Neighbours::Join(TargetKey key, const std::string& network) {
+  if (network.empty()) return nullptr;
+  Network& joined = networks_[network];
+  joined.name = network;
+  joined.members.push_back(key);
+  return &joined;
+}
+
+void Neighbours::Leave(TargetKey key, Network* network, bool is_late, TimePoint now) {
+  if (network == nullptr) return;
+  const auto member = std::ranges::find(network->members, key);
+  *member = network->members.back();
+  network->members.pop_back();
+  if (is_late) --network->late;
+  Weigh(*network, now);
+  if (network->members.empty()) networks_.erase(networks_.find(network->name));
+}
+
+void Neighbours::BecameLate(Network* network, TimePoint now) {
+  if (network == nullptr) return;
+  ++network->late;
+  Weigh(*network, now);
+}
+
+void Neighbours::BecamePunctual(Network* network, TimePoint now) {
+  if (network == nullptr) return;
+  --network->late;
+  Weigh(*network, now);
+}
+
+void Neighbours::Weigh(Network& network, TimePoint now) {
+  const bool is_shared = network.late >= kLateLeast && 2 * network.late >= network.members.size();
+  if (!is_shared) {
+    network.shared_since.reset();
+  } else if (!network.shared_since) {
+    network.shared_since = now;
+  }
+}
+
+bool Neighbours::IsStalled(const Network* network, TimePoint now) const {
+  return network != nullptr && network->shared_since &&
+         now - *network->shared_since < limits_.shared_stall_longest;
+}
+
+std::vector<TargetKey> Neighbours::Others(TargetKey key, const Network* network) const {
+  std::vector<TargetKey> others;
+  if (network == nullptr) return others;
+  const auto own = std::ranges::find(network->members, key) - network->members.begin();
+  const std::size_t count = network->members.size();
+  for (std::size_t i = 1; i < count && others.size() < limits_.neighbours_asked; ++i)
+    others.push_back(network->members[(static_cast<std::size_t>(own) + i) % count]);
+  return others;
+}
+
+}  // namespace fairlead::health

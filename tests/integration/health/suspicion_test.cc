@@ -1,0 +1,200 @@
+// A target that stops answering: how soon that is told, what is asked meanwhile, and what ends it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "integration/health/live_server.h"
+#include "integration/health/recording_sink.h"
+
+namespace fairlead::health::testing {
+namespace {
+
+using spec::CheckClass;
+using spec::Suspect;
+using Clock = std::chrono::steady_clock;
+
+// So many answers of each kind are more than a rule needs.
+constexpr std::size_t kAnswers = 25;
+
+spec::CheckTarget Target(const LiveServer& server, const std::string& id = "c1") {
+  spec::CheckTarget target = TargetOn(server.port(), id);
+  target.health.mode = spec::HealthMode::kCheck;
+  target.health.interval = 100ms;
+  target.health.timeout = 100ms;
+  target.health.ping = 100ms;
+  return target;
+}
+
+// Loads of the machine that runs the tests make limits of 50 ms late; its verdict is what counts.
+constexpr Duration kSlack = 400ms;
+
+class SuspicionTest : public ::testing::Test {
+ protected:
+  void BeginAndLearn(const spec::CheckTarget& target) {
+    under_test_.prober().Begin(target);
+    sink().Outcome(target.generation.id.value, kAnswers);
+  }
+  RecordingSink& sink() { return under_test_.sink(); }
+  // The newest stage is Suspect::kNone again and stays so for some checks.
+  void ExpectCalm(const std::string& id = "c1") {
+    const std::size_t so_far = sink().Outcomes(id).size();
+    sink().Outcome(id, so_far + 3);
+    const auto all = sink().Suspicions(id);
+    EXPECT_TRUE(all.empty() || all.back().stage == Suspect::kNone) << all.back().evidence;
+  }
+
+  LiveServer server_;
+  ProberUnderTest under_test_;
+};
+
+TEST_F(SuspicionTest, AServerThatAnswersIsAskedByPingAndNeverSuspected) {
+  BeginAndLearn(Target(server_));
+  EXPECT_GE(server_.pings(), 15);
+  EXPECT_LE(server_.pings(), server_.checks());
+  EXPECT_EQ(server_.connections(), 1);
+  EXPECT_EQ(server_.goaways(), 0);
+  EXPECT_TRUE(std::ranges::none_of(sink().Suspicions("c1"), [](const spec::SuspectNews& news) {
+    return news.stage == Suspect::kSilent;
+  }));
+}
+
+TEST_F(SuspicionTest, AFrozenServerIsSilentLongBeforeItsTimeoutAndBackAtOnce) {
+  spec::CheckTarget target = Target(server_);
+  target.health.interval = 200ms;
+  target.health.timeout = 200ms;
+  BeginAndLearn(target);
+  server_.Be(Mood::kFrozen);
+  const auto frozen = Clock::now();
+  const auto silent = sink().WaitForStage("c1", Suspect::kSilent);
+  EXPECT_GE(silent - frozen, 80ms);
+  EXPECT_LT(silent - frozen, 100ms + 50ms + 50ms + kSlack);
+  server_.Be(Mood::kServes);
+  const auto thawed = Clock::now();
+  EXPECT_LT(sink().WaitForStage("c1", Suspect::kNone) - thawed, kSlack);
+  ExpectCalm();
+}
+
+TEST_F(SuspicionTest, AHungServerIsSilentThoughItsTransportAnswers) {
+  BeginAndLearn(Target(server_));
+  const int pings = server_.pings();
+  server_.Be(Mood::kHangs);
+  sink().WaitForStage("c1", Suspect::kSilent);
+  const auto news = sink().Suspicions("c1");
+  EXPECT_TRUE(news.back().evidence.starts_with("no answer within ")) << news.back().evidence;
+  EXPECT_EQ(news.back().asked_ip, "127.0.0.1");
+  server_.Be(Mood::kServes);
+  sink().WaitForStage("c1", Suspect::kNone);
+  EXPECT_GT(server_.pings(), pings);
+  ExpectCalm();
+}
+
+TEST_F(SuspicionTest, WhileItIsSuspectItsFailuresComeQuicklyAndThoseBesideTheRhythmSaySo) {
+  spec::CheckTarget target = Target(server_);
+  target.health.interval = 400ms;
+  target.health.timeout = 400ms;
+  target.health.fall = 3;
+  under_test_.prober().Begin(target);
+  for (std::size_t i = 0; i <= kAnswers; ++i) {
+    under_test_.prober().CheckSoon(target.generation, 0ms);
+    sink().Outcome("c1", i);
+  }
+  server_.Be(Mood::kHangs);
+  const auto hung = Clock::now();
+  const auto failures = [&] {
+    auto all = sink().Outcomes("c1");
+    std::erase_if(
+        all, [](const spec::CheckOutcome& one) { return one.check_class != CheckClass::kTimeout; });
+    return all;
+  };
+  while (failures().size() < 3 && Clock::now() < hung + 10s)
+    sink().Outcome("c1", sink().Outcomes("c1").size());
+  // The check that hung, and two beside it 100 ms apart: not three timeouts in a row.
+  EXPECT_LT(Clock::now() - hung, 400ms + 400ms + 200ms + kSlack);
+  const auto all = failures();
+  ASSERT_GE(all.size(), 3U);
+  EXPECT_FALSE(all[0].is_extra);
+  EXPECT_TRUE(all[1].is_extra);
+  EXPECT_GE(all[0].latency, 400ms);
+  EXPECT_GE(all[1].latency, 400ms) << "each has its whole timeout";
+}
+
+TEST_F(SuspicionTest, AnAnswerOverANewConnectionKeepsItFromBeingSilent) {
+  BeginAndLearn(Target(server_));
+  server_.Be(Mood::kDeafOfOld);
+  sink().WaitForStage("c1", Suspect::kSuspect);
+  sink().WaitForStage("c1", Suspect::kNone);
+  for (const spec::SuspectNews& news : sink().Suspicions("c1"))
+    EXPECT_NE(news.stage, Suspect::kSilent) << news.evidence;
+  EXPECT_GT(server_.connections(), 1);
+}
+
+TEST_F(SuspicionTest, WithoutPingsOnlyChecksAreQuestions) {
+  spec::CheckTarget target = Target(server_);
+  target.health.ping = 0ms;
+  BeginAndLearn(target);
+  EXPECT_EQ(server_.pings(), 0);
+  server_.Be(Mood::kFrozen);
+  sink().WaitForStage("c1", Suspect::kSilent);
+  server_.Be(Mood::kServes);
+  sink().WaitForStage("c1", Suspect::kNone);
+}
+
+TEST_F(SuspicionTest, TooManyPingsTurnsThemOffAndIsNoFailedCheck) {
+  server_.Be(Mood::kAnnoyed);
+  BeginAndLearn(Target(server_));
+  EXPECT_TRUE(sink().WaitForRefusal("c1"));
+  EXPECT_EQ(server_.goaways(), 1);
+  EXPECT_EQ(server_.pings(), 1);
+  for (const spec::CheckOutcome& outcome : sink().Outcomes("c1"))
+    EXPECT_EQ(outcome.check_class, CheckClass::kServing) << outcome.detail;
+}
+
+TEST_F(SuspicionTest, ALoopThatStandsStillSuspectsNobody) {
+  BeginAndLearn(Target(server_));
+  for (int i = 0; i < 5; ++i) {
+    const std::size_t so_far = sink().Outcomes("c1").size();
+    under_test_.thread().Post([held = Clock::now()] {
+      while (Clock::now() < held + 300ms) std::this_thread::yield();
+    });
+    sink().Outcome("c1", so_far + 1);
+  }
+  for (const spec::SuspectNews& news : sink().Suspicions("c1"))
+    EXPECT_NE(news.stage, Suspect::kSilent) << news.evidence;
+}
+
+TEST_F(SuspicionTest, HalfOfANetworkThatStallsIsNobodysFaultForAWhile) {
+  LiveServer other;
+  spec::CheckTarget one = Target(server_, "one");
+  spec::CheckTarget two = Target(other, "two");
+  one.network = two.network = "shop";
+  under_test_.prober().Begin(one);
+  BeginAndLearn(two);
+  sink().Outcome("one", kAnswers);
+  server_.Be(Mood::kFrozen);
+  other.Be(Mood::kFrozen);
+  const auto classes = [&](const std::string& id) {
+    std::string all;
+    for (const spec::CheckOutcome& outcome : sink().Outcomes(id)) {
+      if (outcome.check_class != CheckClass::kServing)
+        all += std::string(spec::CheckClassName(outcome.check_class)) + " ";
+    }
+    return all;
+  };
+  sink().Outcome("one", sink().Outcomes("one").size() + 3);
+  sink().Outcome("two", sink().Outcomes("two").size() + 3);
+  EXPECT_TRUE(classes("one").contains("shared-stall")) << classes("one");
+  EXPECT_FALSE(classes("one").contains("timeout")) << classes("one");
+  EXPECT_FALSE(classes("two").contains("timeout")) << classes("two");
+  for (const auto& id : {"one", "two"}) {
+    for (const spec::SuspectNews& news : sink().Suspicions(id))
+      EXPECT_NE(news.stage, Suspect::kSilent) << id << ": " << news.evidence;
+  }
+  server_.Be(Mood::kServes);
+  other.Be(Mood::kServes);
+  sink().WaitForStage("one", Suspect::kNone);
+  sink().WaitForStage("two", Suspect::kNone);
+}
+
+}  // namespace
+}  // namespace fairlead::health::testing

@@ -27,6 +27,14 @@ void Inbox::OnConnectionClosed(const Generation& generation) {
   Post(fleet::ConnectionClosed{generation});
 }
 
+void Inbox::OnSuspicion(const Generation& generation, const spec::SuspectNews& news) {
+  Post(fleet::SuspicionChanged{.generation = generation, .news = news});
+}
+
+void Inbox::OnTransportRefused(const Generation& generation) {
+  Post(fleet::TransportRefused{generation});
+}
+
 void Inbox::OnAdopted(const ServiceName& service, std::uint64_t revision) {
   Post(fleet::ViewAdopted{.service = service, .revision = revision});
 }

@@ -40,6 +40,8 @@ class Inbox final : public health::ProbeSink, public xds::AdoptionSink, public O
 
   void OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) override;
   void OnConnectionClosed(const Generation& generation) override;
+  void OnSuspicion(const Generation& generation, const spec::SuspectNews& news) override;
+  void OnTransportRefused(const Generation& generation) override;
   void OnAdopted(const ServiceName& service, std::uint64_t revision) override;
   bool OnFact(fleet::Event fact) override;
   void OnEngineInfo(const docker::EngineInfo& info) override;

@@ -106,6 +106,9 @@ std::optional<spec::CheckTarget> TargetOf(const Replica& replica, const Reach& r
     return target;
   }
   if (!reach.is_host_network) target.ip = Choose(Addresses(reach, way), replica);
+  for (const NetworkAddress& address : reach.addresses) {
+    if (address.ipv4 == target.ip || address.ipv6 == target.ip) target.network = address.network_id;
+  }
   if (way == CheckWay::kDirect) return target;
   target.inside = spec::NetworkNamespace{.container = replica.facts.id,
                                          .pid = replica.facts.pid,

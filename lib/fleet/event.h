@@ -78,6 +78,18 @@ struct ConnectionClosed {
   Generation generation;
 };
 
+// The prober suspects the target, or no longer does. Only a change is told; what is lost of it the
+// checks make good.
+struct SuspicionChanged {
+  Generation generation;
+  spec::SuspectNews news;
+};
+
+// The server ended its connection because the transport was asked: the prober does so no more.
+struct TransportRefused {
+  Generation generation;
+};
+
 // The container's init is gone (pidfd): routing may act at once, repair waits for inspect.
 struct ProcessExited {
   Generation generation;
@@ -125,9 +137,9 @@ struct TrafficObserved {
 // The daemon was asked to stop: no new acts, views stay as they are.
 struct Stopping {};
 
-using Event =
-    std::variant<ContainerObserved, ContainerGone, InventorySynced, InventoryStale, ForeignActSeen,
-                 EndReplayed, ProbeFinished, ConnectionClosed, ProcessExited, ViewAdopted,
-                 ActionFinished, OperatorCommand, Tick, Stopping, TrafficObserved>;
+using Event = std::variant<ContainerObserved, ContainerGone, InventorySynced, InventoryStale,
+                           ForeignActSeen, EndReplayed, ProbeFinished, ConnectionClosed,
+                           ProcessExited, ViewAdopted, ActionFinished, OperatorCommand, Tick,
+                           Stopping, TrafficObserved, SuspicionChanged, TransportRefused>;
 
 }  // namespace fairlead::fleet

@@ -4,6 +4,7 @@
 
 #include "fleet/limits.h"
 #include "fleet/state.h"
+#include "spec/diagnostic_codes.h"
 
 namespace fairlead::fleet {
 
@@ -32,6 +33,26 @@ void Fleet::State::Apply(const ProbeFinished& event) {
 
 void Fleet::State::Apply(const ConnectionClosed& event) {
   if (const Found found = Find(event.generation)) found.replica->health.ConnectionClosed();
+}
+
+void Fleet::State::Apply(const SuspicionChanged& event) {
+  const Found found = Find(event.generation);
+  if (!found || !found.replica->target) return;
+  const std::string& asked_ip = event.news.asked_ip;
+  if (!asked_ip.empty() && asked_ip != found.replica->target->ip) return;
+  Touch(*found.service);
+  found.replica->health.ObserveSuspicion(event.news);
+}
+
+void Fleet::State::Apply(const TransportRefused& event) {
+  const Found found = Find(event.generation);
+  if (!found || found.replica->health.refuses_transport()) return;
+  found.replica->health.RefuseTransport();
+  AddNote(NoteKind::kDiagnostic, *found.service, found.replica,
+          std::string(spec::codes::kPingRefused),
+          found.replica->name +
+              " ended the connection of the checks because of fairlead.health.ping: it is not "
+              "asked that way any more");
 }
 
 void Fleet::State::Apply(const ProcessExited& event) {

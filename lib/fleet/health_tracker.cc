@@ -13,7 +13,7 @@ void HealthTracker::Observe(const spec::CheckOutcome& outcome, TimePoint now) {
   if (outcome.check_class == CheckClass::kServing) {
     Pass();
   } else {
-    Fail(outcome.check_class, now);
+    Fail(outcome, now);
   }
   has_result_ = true;
   is_connection_closed_ = false;
@@ -41,6 +41,9 @@ void HealthTracker::Pass() {
   failures_ = 0;
   liveness_failures_ = 0;
   has_passed_ = true;
+  // The prober tells of the end of its suspicion; where that was lost, passes say the same.
+  if (suspicion_.stage != spec::Suspect::kNone && ++passes_suspected_ >= policy_.rise)
+    ForgetSuspicion();
   if (readiness_ == Readiness::kReady) return;
   ++passes_;
   if (passes_ < policy_.rise && !TakesOnePass()) return;
@@ -50,8 +53,9 @@ void HealthTracker::Pass() {
   passes_ = 0;
 }
 
-void HealthTracker::Fail(CheckClass check_class, TimePoint now) {
-  passes_ = 0;
+void HealthTracker::Fail(const spec::CheckOutcome& outcome, TimePoint now) {
+  const CheckClass check_class = outcome.check_class;
+  passes_ = passes_suspected_ = 0;
   if (!spec::IsLivenessClass(check_class)) {
     // An answer, whatever it says, shows that somebody is at home.
     failures_ = 0;
@@ -60,7 +64,8 @@ void HealthTracker::Fail(CheckClass check_class, TimePoint now) {
     return;
   }
   ++failures_;
-  if (!is_starting(now)) ++liveness_failures_;
+  // Beside the rhythm many failures come of one stall: enough to leave rotation, not to restart.
+  if (!is_starting(now) && !outcome.is_extra) ++liveness_failures_;
   if (is_connection_closed_ && check_class == CheckClass::kRefused) {
     BecomeNotReady(check_class);
     is_refused_after_close_ = true;

@@ -5,7 +5,8 @@
 // of ours `rise` passes are wanted, because we have to be sure that we helped.
 // Threads: none; owned by the core. Dies with its generation.
 // Invariants: at most one of passes in a row and failures in a row is above zero; an inconclusive
-// check changes nothing; only liveness-class failures outside the start period count for a repair.
+// check changes nothing; only liveness-class failures outside the start period count for a repair,
+// and of those no more than the checks' rhythm asks for.
 #pragma once
 
 #include <optional>
@@ -42,6 +43,14 @@ class HealthTracker {
   // The kept connection was closed: a re-check that is refused then takes the replica out at once.
   void ConnectionClosed() { is_connection_closed_ = true; }
 
+  // The prober finds its answers late, or not any more (spec::Suspect).
+  void ObserveSuspicion(const spec::SuspectNews& news) {
+    suspicion_ = news;
+    passes_suspected_ = 0;
+  }
+  void ForgetSuspicion() { suspicion_ = {}; }
+  void RefuseTransport() { refuses_transport_ = true; }
+
   // What failed so far was asked elsewhere: the replica's address is another one now. The verdict
   // stays.
   void ForgetFailures() { failures_ = liveness_failures_ = 0; }
@@ -59,8 +68,16 @@ class HealthTracker {
   bool is_refused_after_close() const { return is_silent() && is_refused_after_close_; }
   // Ready, and nothing counted against it: one more pass would change nothing.
   bool is_steady() const {
-    return readiness_ == Readiness::kReady && failures_ == 0 && has_result_;
+    return readiness_ == Readiness::kReady && failures_ == 0 && has_result_ &&
+           suspicion_.stage == spec::Suspect::kNone;
   }
+  // Whether something speaks against what is ready. Of what is not ready more is known.
+  spec::Suspect suspect() const {
+    return readiness_ == Readiness::kReady ? suspicion_.stage : spec::Suspect::kNone;
+  }
+  const std::string& suspicion_evidence() const { return suspicion_.evidence; }
+  // It ended a connection because its transport was asked.
+  bool refuses_transport() const { return refuses_transport_; }
   bool was_ready() const { return was_ready_; }
   bool has_result() const { return has_result_; }
 
@@ -82,7 +99,7 @@ class HealthTracker {
 
  private:
   void Pass();
-  void Fail(spec::CheckClass check_class, TimePoint now);
+  void Fail(const spec::CheckOutcome& outcome, TimePoint now);
   void BecomeNotReady(spec::CheckClass check_class);
   bool TakesOnePass() const;
 
@@ -92,12 +109,15 @@ class HealthTracker {
   int passes_ = 0;
   int failures_ = 0;
   int liveness_failures_ = 0;
+  int passes_suspected_ = 0;  // in spite of the suspicion
   bool has_result_ = false;
   bool has_passed_ = false;
   bool was_ready_ = false;
   bool is_engine_unhealthy_ = false;
   bool is_connection_closed_ = false;
   bool is_refused_after_close_ = false;
+  bool refuses_transport_ = false;
+  spec::SuspectNews suspicion_;
   std::optional<spec::CheckOutcome> last_;
   std::optional<TimePoint> last_at_;
 };

@@ -71,6 +71,9 @@ constexpr int kBrakeFailingMin = 2;
 // the brake: before the lists shrink.
 constexpr int kBrakeFailuresMin = 2;
 
+// One suspect replica may leave its list; of so many or more, half of them (state model).
+constexpr int kSuspectsShareFrom = 3;
+
 // Without its cause the brake lasts for so many rounds of checks (state model).
 constexpr int kBrakeCalmRounds = 2;
 

@@ -145,6 +145,7 @@ std::string Fleet::State::WhyRotation(const Service& service, const Replica& rep
   if (reason.starts_with("failing")) return text + WhyVerdict(replica);
   if (reason.starts_with("misconfigured"))
     return text + "misconfigured, it answers " + WhyVerdict(replica);
+  if (reason == "suspect") return text + "suspect, " + replica.health.suspicion_evidence();
   if (reason == "exited") return text + fmt::format("exited with code {}", replica.facts.exit_code);
   if (reason == "stopping" && replica.foreign) {
     return text + fmt::format("somebody sent it signal {}", Printable(replica.foreign->signal, 20));
@@ -221,7 +222,10 @@ void Fleet::State::NoteChanges(Service& service) {
     // "unknown" follows from what is told anyway: it ended, or began a new life.
     if (now.readiness != before.readiness && now.readiness != "unknown") {
       AddNote(NoteKind::kReadinessChanged, service, &replica, now.readiness,
-              fmt::format("{} is {}", replica.name, now.readiness));
+              replica.health.suspect() == spec::Suspect::kNone
+                  ? fmt::format("{} is {}", replica.name, now.readiness)
+                  : fmt::format("{} is suspect: {}", replica.name,
+                                replica.health.suspicion_evidence()));
     }
     // Each further failure is counted in the report, and told only when it comes to something.
     const bool is_counting =

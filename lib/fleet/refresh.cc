@@ -90,6 +90,7 @@ void Fleet::State::OrderChecks(Replica& replica) {
   const auto wanted = TargetOf(replica, ReachOfReplica(replica));
   if (replica.target && (!wanted || wanted->generation != replica.target->generation)) {
     effects_.checks.emplace_back(EndChecks{replica.target->generation});
+    replica.health.ForgetSuspicion();
     missing_verdicts_.erase(replica.target->generation);
     // It lives on where nobody can ask it; when it can be reached again it has to show how it is.
     const bool is_out_of_reach =
@@ -101,6 +102,7 @@ void Fleet::State::OrderChecks(Replica& replica) {
     const bool is_first = !replica.target;
     if (!is_first && replica.target->ip != wanted->ip) replica.health.ForgetFailures();
     replica.target = wanted;
+    replica.health.ForgetSuspicion();  // it is asked afresh
     effects_.checks.emplace_back(BeginChecks{*wanted});
     const Duration interval = replica.spec.health.interval;
     if (is_first && (replica.is_asked_at_once || interval > kFirstCheckSpread)) {
@@ -151,12 +153,15 @@ Rotations Fleet::State::RotationsOf(const Service& service, bool& is_panic) cons
   for (const auto& [id, replica] : service.replicas) {
     has_address[id] = ReachOfReplica(replica).is_reachable();
   }
-  return DeriveRotations(service,
-                         {.now = now_,
-                          .panic_threshold_percent = options_.panic_threshold_percent,
-                          .is_braked = brake_.holds_lists(),
-                          .has_address = has_address},
-                         is_panic);
+  const Replica* newest = service.newest();
+  return DeriveRotations(
+      service,
+      {.now = now_,
+       .panic_threshold_percent = options_.panic_threshold_percent,
+       .is_braked = brake_.holds_lists(),
+       .available_minimum = newest ? MinAvailable(service, newest->spec.repair) : 0,
+       .has_address = has_address},
+      is_panic);
 }
 
 Rotations Fleet::State::RotationsOf(const Service& service) const {

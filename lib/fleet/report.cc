@@ -2,6 +2,7 @@
 #include "fleet/report.h"
 
 #include "fleet/state.h"
+#include "spec/diagnostic_codes.h"
 
 namespace fairlead::fleet {
 
@@ -84,6 +85,15 @@ std::vector<ContainerDiagnostics> Fleet::State::Diagnostics() const {
       const Replica& replica = service->replicas.at(id);
       if (auto way = WayDiagnostic(replica, ReachOfReplica(replica)))
         one.diagnostics.push_back(std::move(*way));
+    }
+    if (service && service->replicas.at(id).health.refuses_transport()) {
+      one.diagnostics.push_back(
+          {.severity = spec::Severity::kWarning,
+           .code = std::string(spec::codes::kPingRefused),
+           .subject = "fairlead.health.ping",
+           .message = "its server ends a connection whose transport is asked how it is, so only "
+                      "checks are",
+           .hint = "fairlead.health.ping=0 leaves it out from the start"});
     }
     if (service && service->traffic_differs.contains(id)) {
       one.diagnostics.push_back(

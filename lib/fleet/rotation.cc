@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "fleet/limits.h"
 #include "fleet/panic.h"
 
 namespace fairlead::fleet {
@@ -98,6 +101,27 @@ bool MayReturn(const Replica& replica, const Rotation& rotation, const PanicDeci
   return decision.silent_return && rotation.reason.starts_with("failing(");
 }
 
+// Who is suspect and silent leaves while enough others serve that nobody doubts, and while the
+// suspicion is not about many: then its ground is more likely ours, or shared.
+void LeaveBySuspicion(const Service& service, int available_minimum, Rotations& rotations) {
+  int in = 0;
+  int suspect = 0;
+  for (const auto& [id, rotation] : rotations) {
+    const Replica& replica = service.replicas.at(id);
+    if (!rotation.is_in || !replica.spec.routable) continue;
+    ++in;
+    suspect += replica.health.suspect() == spec::Suspect::kNone ? 0 : 1;
+  }
+  const bool is_about_few = suspect == 1 || (in >= kSuspectsShareFrom && 2 * suspect <= in);
+  if (!is_about_few || in - suspect < std::max(1, available_minimum)) return;
+  for (auto& [id, rotation] : rotations) {
+    const Replica& replica = service.replicas.at(id);
+    const bool leaves = rotation.is_in && replica.spec.routable && replica.spec.suspicion &&
+                        replica.health.suspect() == spec::Suspect::kSilent;
+    if (leaves) rotation = {.is_in = false, .reason = "suspect"};
+  }
+}
+
 }  // namespace
 
 std::string Rotation::Code() const {
@@ -133,6 +157,8 @@ Rotations DeriveRotations(const Service& service, const RotationContext& context
     if (address == context.has_address.end() || !address->second) continue;
     rotation = {.is_in = true, .is_panic = is_panicked, .is_braked = is_braked, .reason = ""};
   }
+  if (!decision.is_panic && !context.is_braked)
+    LeaveBySuspicion(service, context.available_minimum, rotations);
   return rotations;
 }
 
@@ -143,7 +169,7 @@ std::string ReadinessCode(const Replica& replica) {
     case Readiness::kUnknown:
       return "unknown";
     case Readiness::kReady:
-      return "ready";
+      return replica.health.suspect() == spec::Suspect::kNone ? "ready" : "suspect";
     case Readiness::kNotReady:
       break;
   }

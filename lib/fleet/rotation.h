@@ -25,19 +25,20 @@ struct Rotation {
   bool is_doubtful() const { return is_panic || is_braked; }
 };
 
-// The rotation of every replica of the service, panic included. `service.is_panic` is the state of
-// the panic before; `threshold_percent` 0..100. `has_address` tells which replicas a caller could
-// reach.
+// The rotation of every replica of the service, panic and suspicion included. `service.is_panic` is
+// the state of the panic before; `threshold_percent` 0..100. `has_address` tells which replicas a
+// caller could reach.
 struct RotationContext {
   TimePoint now{};
   int panic_threshold_percent = 50;
   bool is_braked = false;
+  int available_minimum = 0;  // min-available as a count
   const std::map<ContainerId, bool>& has_address;
 };
 using Rotations = std::map<ContainerId, Rotation>;
 Rotations DeriveRotations(const Service& service, const RotationContext& context, bool& is_panic);
 
-// "unknown", "ready", "not-ready(timeout)"
+// "unknown", "ready", "suspect", "not-ready(timeout)"
 std::string ReadinessCode(const Replica& replica);
 // "starting", "alive", "failing(3)", "dead"
 std::string LivenessCode(const Replica& replica, TimePoint now);

@@ -90,6 +90,8 @@ class Fleet::State {
   // evidence.cc
   void Apply(const ProbeFinished& event);
   void Apply(const ConnectionClosed& event);
+  void Apply(const SuspicionChanged& event);
+  void Apply(const TransportRefused& event);
   void Apply(const ProcessExited& event);
   void Apply(const ForeignActSeen& event);
   void HearOfDeath(Service& service, Replica& replica);

@@ -124,14 +124,13 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .minimum = 10 * kMillisecond,
      .maximum = kHour,
      .zero_is_off = true,
-     .not_in_force = "*",
      .protocols = kGrpcOnly,
-     .meaning = "transport liveness on the kept connection of the checks; 0 = off"},
+     .meaning = "transport liveness on the kept connection of the checks, every 100ms at most; 0 = "
+                "off"},
 
     {.key = "suspicion",
      .kind = LabelKind::kBoolean,
      .fallback = "true",
-     .not_in_force = "true",
      .meaning = "leave rotation early while others serve"},
     {.key = "cut",
      .kind = LabelKind::kAutoOrBoolean,

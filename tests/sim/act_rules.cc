@@ -116,7 +116,8 @@ void Rules::CheckAvailable(const fleet::LedgerEntry& entry, const fleet::Fleet& 
                         replica.intent == "evicted" || replica.presence == "created";
     meant += is_off ? 0 : 1;
     available += replica.in_rotation && !replica.is_panic ? 1 : 0;
-    is_ready |= replica.generation == entry.generation && replica.readiness == "ready";
+    is_ready |= replica.generation == entry.generation &&
+                (replica.readiness == "ready" || replica.readiness == "suspect");
   }
   // Out by a verdict of this very step: then it was not available when the repair was permitted.
   if (!is_ready) return;

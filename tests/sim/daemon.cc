@@ -23,10 +23,14 @@ SimDaemon::SimDaemon(World world, const fleet::FleetOptions& options, int life)
     : world_(world),
       life_(life),
       fleet_(options, Load(world_, own_acts_), world_.timeline.now()),
-      prober_(world_.timeline, world_.engine, world_.chance, world_.rates.check_lost,
-              [this](const Generation& generation, spec::CheckOutcome outcome) {
-                Submit(fleet::ProbeFinished{generation, std::move(outcome)});
-              }),
+      prober_(
+          world_.timeline, world_.engine, world_.chance, world_.rates.check_lost,
+          [this](const Generation& generation, spec::CheckOutcome outcome) {
+            Submit(fleet::ProbeFinished{generation, std::move(outcome)});
+          },
+          [this](const Generation& generation, spec::SuspectNews news) {
+            Submit(fleet::SuspicionChanged{generation, std::move(news)});
+          }),
       discovery_(world_.timeline,
                  [this](const ServiceName& service, std::uint64_t revision) {
                    Submit(fleet::ViewAdopted{service, revision});
@@ -130,6 +134,8 @@ void SimDaemon::Take(fleet::Event event, std::vector<Taken>& taken) {
   ++steps_;
   if (const auto* probe = std::get_if<fleet::ProbeFinished>(&event))
     world_.rules.OnCheck(probe->generation, probe->outcome);
+  if (const auto* suspicion = std::get_if<fleet::SuspicionChanged>(&event))
+    world_.rules.OnSuspicion(suspicion->generation, suspicion->news.stage);
   if (std::holds_alternative<fleet::InventorySynced>(event)) has_synced_ = true;
   Taken one{.event = std::move(event)};
   one.effects = fleet_.Step(one.event, world_.timeline.now());

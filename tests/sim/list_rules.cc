@@ -49,6 +49,7 @@ void Rules::CheckView(const fleet::ServiceViewPtr& view, const fleet::Fleet& fle
     }
   }
   CheckSilence(*view, fleet);
+  CheckSuspects(*view, fleet);
   views_[view->name] = view;
   view_life_[view->name] = now.life;
   told_[view->name.Text()].push_back(
@@ -77,6 +78,7 @@ void Rules::CheckLeaving(const fleet::Endpoint& endpoint, const fleet::Fleet& fl
   const bool is_failing = checked.failures >= spec->health.fall || checked.has_refused ||
                           (is_rising && checked.last_run >= spec->health.fall);
   if (!is_stale && is_failing) return;
+  if (!is_stale && report && report->out_reason == "suspect") return;  // CheckSuspects
   if (HasTwin(container)) return;
   // Known limits (README.md).
   if (is_first && now.HasFailedToInspect(generation.id)) {
@@ -127,6 +129,33 @@ void Rules::CheckSilence(const fleet::ServiceView& view, const fleet::Fleet& fle
     if (timeline_.now() - found->second.changed_at < kRecently) continue;
     verdict_.Require(false, "I5", "silence alone has emptied the list of " + view.name.Text());
   }
+}
+
+// I5: who leaves by suspicion is silent by the prober's word, and leaves enough others that nobody
+// doubts.
+void Rules::CheckSuspects(const fleet::ServiceView& view, const fleet::Fleet& fleet) {
+  const auto report = fleet.Report(view.name);
+  if (!report) return;
+  int out = 0;
+  int doubted = 0;
+  int others = 0;
+  for (const fleet::ReplicaReport& replica : report->replicas) {
+    const bool is_out = replica.out_reason == "suspect";
+    const Checked& checked = checked_[replica.generation];
+    out += is_out ? 1 : 0;
+    doubted += replica.readiness == "suspect" && (is_out || replica.in_rotation) ? 1 : 0;
+    others += replica.in_rotation && replica.readiness == "ready" ? 1 : 0;
+    if (!is_out) continue;
+    verdict_.Require(checked.suspect == spec::Suspect::kSilent, "I5",
+                     replica.name + " is out as suspect, and is not silent");
+  }
+  if (out == 0) return;
+  figures_.left_suspect += static_cast<std::uint64_t>(out);
+  verdict_.Require(others >= std::max(1, report->available_minimum), "I5",
+                   fmt::format("suspicion leaves {} of {} in {}", others, report->available_minimum,
+                               view.name.Text()));
+  verdict_.Require(doubted == 1 || 2 * doubted <= others + doubted, "I5",
+                   fmt::format("{} are suspect and {} not, and one left", doubted, others));
 }
 
 // I10: nothing is told before each running replica had its chance to answer.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "health/envelope.h"
+
 namespace fairlead::sim {
 namespace {
 
@@ -9,27 +11,38 @@ using namespace std::chrono_literals;
 using spec::CheckClass;
 
 constexpr Duration kWellAnswered = 1ms;
+// Of a process that always answers in a millisecond (health/envelope.h).
+constexpr Duration kLimit = health::Envelope::kLimitLeast;
 
 }  // namespace
 
 SimProber::SimProber(Timeline& timeline, const SimEngine& engine, Chance& chance,
-                     const std::uint64_t& check_lost, Sink sink)
+                     const std::uint64_t& check_lost, Sink sink, SuspicionSink suspicion_sink)
     : timeline_(timeline),
       engine_(engine),
       chance_(chance),
       check_lost_(check_lost),
       sink_(std::move(sink)),
+      suspicion_sink_(std::move(suspicion_sink)),
       schedule_(health::ProberLimits{}) {}
 
 void SimProber::Begin(const spec::CheckTarget& target) {
   const auto known = keys_.find(target.generation);
   if (known != keys_.end()) {
-    targets_.at(known->second).target = target;
+    // As the real one: it begins anew with what is told now.
+    Target& old = targets_.at(known->second);
+    SetLate(old, false);
+    neighbours_.Leave(known->second, old.network, false, timeline_.now());
+    old.network = neighbours_.Join(known->second, target.network);
+    old.target = target;
+    old.stage = spec::Suspect::kNone;
+    old.answers = 0;
+    ++old.suspicion;
     return;
   }
   const health::TargetKey key = ++last_key_;
   keys_[target.generation] = key;
-  targets_[key] = {.target = target};
+  targets_[key] = {.target = target, .network = neighbours_.Join(key, target.network)};
   const Duration interval = target.health.interval;
   schedule_.Begin(
       key, {.interval = interval, .phase = health::PhaseOf(target.generation.id.value, interval)},
@@ -41,6 +54,8 @@ void SimProber::End(const Generation& generation) {
   const auto known = keys_.extract(generation);
   if (!known) return;
   schedule_.End(known.mapped());
+  const Target& target = targets_.at(known.mapped());
+  neighbours_.Leave(known.mapped(), target.network, target.is_late, timeline_.now());
   targets_.erase(known.mapped());
 }
 
@@ -72,38 +87,119 @@ void SimProber::Turn() {
     });
     return;
   }
-  while (const std::optional<health::TargetKey> key = schedule_.PopDue(timeline_.now())) {
-    const auto target = targets_.find(*key);
-    if (target != targets_.end() && !target->second.is_asking) Ask(*key, target->second);
+  while (const auto turn = schedule_.PopDue(timeline_.now())) {
+    const auto target = targets_.find(turn->key);
+    if (target == targets_.end() || target->second.is_asking) continue;
+    const bool is_suspect = target->second.stage != spec::Suspect::kNone;
+    Ask(turn->key, target->second, turn->is_extra && is_suspect);
   }
   Arm();
 }
 
-void SimProber::Ask(health::TargetKey key, Target& target) {
+void SimProber::Later(Duration wait, health::TargetKey key, std::function<void(Target&)> what) {
+  timeline_.After(wait, [this, key, what = std::move(what), alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    if (const auto found = targets_.find(key); found != targets_.end()) what(found->second);
+  });
+}
+
+CheckClass SimProber::AnswerNow(const Target& target) {
   ++checks_;
-  const CheckClass answer =
-      chance_.Permyriad(check_lost_) ? CheckClass::kTimeout : AnswerOf(target.target);
+  return chance_.Permyriad(check_lost_) ? CheckClass::kTimeout : AnswerOf(target.target);
+}
+
+void SimProber::Ask(health::TargetKey key, Target& target, bool is_extra) {
+  const CheckClass answer = AnswerNow(target);
   const Generation generation = target.target.generation;
-  spec::CheckOutcome outcome{
-      .check_class = answer, .latency = kWellAnswered, .detail = "", .asked_ip = target.target.ip};
+  spec::CheckOutcome outcome{.check_class = answer,
+                             .latency = kWellAnswered,
+                             .detail = "",
+                             .asked_ip = target.target.ip,
+                             .is_extra = is_extra};
   if (answer != CheckClass::kTimeout) {
+    ++target.answers;
+    const bool is_answer = !spec::IsLivenessClass(answer);
+    if (is_answer) SetStage(target, spec::Suspect::kNone);
     // The sink may end this very target.
     sink_(generation, std::move(outcome));
     return;
   }
-  target.is_asking = true;
-  const Duration timeout = target.target.health.timeout;
-  outcome.latency = timeout;
-  timeline_.After(timeout, [this, key, generation, outcome, asked = timeline_.now(),
-                            alive = std::weak_ptr<bool>(alive_)]() mutable {
-    if (alive.expired()) return;
-    const auto still = targets_.find(key);
-    if (still == targets_.end()) return;
-    still->second.is_asking = false;
-    // Our own loop was not there to take an answer.
-    if (asked < still_until_) outcome.check_class = CheckClass::kSelfStalled;
-    sink_(generation, outcome);
+  outcome.latency = target.target.health.timeout;
+  const TimePoint asked = timeline_.now();
+  if (!is_extra) {
+    target.is_asking = true;
+    SuspectLater(key, asked);
+  }
+  Later(outcome.latency, key, [this, key, outcome, asked](Target& still) {
+    if (!outcome.is_extra) still.is_asking = false;
+    // Of a suspicion that is over nothing but an answer counts.
+    if (outcome.is_extra && still.stage == spec::Suspect::kNone) return;
+    TimeOut(key, outcome, asked);
   });
+}
+
+void SimProber::TimeOut(health::TargetKey key, spec::CheckOutcome outcome, TimePoint asked) {
+  Target& target = targets_.at(key);
+  if (asked < still_until_) {
+    // Our own loop was not there to take an answer.
+    outcome.check_class = CheckClass::kSelfStalled;
+  } else {
+    SetLate(target, true);
+    if (neighbours_.IsStalled(target.network, timeline_.now()))
+      outcome.check_class = CheckClass::kSharedStall;
+  }
+  sink_(Generation(target.target.generation), outcome);
+}
+
+void SimProber::SuspectLater(health::TargetKey key, TimePoint asked) {
+  if (targets_.at(key).answers < health::Envelope::kUsableFrom) return;
+  if (targets_.at(key).target.health.timeout <= kLimit) return;
+  Later(kLimit, key, [this, key, asked](Target& target) {
+    const bool is_ours = asked < still_until_ || timeline_.now() < still_until_;
+    if (is_ours || !target.is_asking || target.stage != spec::Suspect::kNone) return;
+    target.suspect_since = timeline_.now();
+    ++target.suspicion;
+    SetLate(target, true);
+    JudgeLater(key, target.suspicion);
+    RecheckLater(key, target.suspicion);
+    SetStage(target, spec::Suspect::kSuspect);  // the sink may end this very target
+  });
+}
+
+void SimProber::JudgeLater(health::TargetKey key, std::uint64_t suspicion) {
+  Later(kLimit + limits_.neighbours_head_start, key, [this, key, suspicion](Target& target) {
+    if (target.suspicion != suspicion || target.stage != spec::Suspect::kSuspect) return;
+    if (target.suspect_since < still_until_) return SetStage(target, spec::Suspect::kNone);
+    if (neighbours_.IsStalled(target.network, timeline_.now())) return JudgeLater(key, suspicion);
+    const bool is_silent = AnswerNow(target) == CheckClass::kTimeout;
+    SetStage(target, is_silent ? spec::Suspect::kSilent : spec::Suspect::kNone);
+  });
+}
+
+void SimProber::RecheckLater(health::TargetKey key, std::uint64_t suspicion) {
+  Later(limits_.recheck_gap, key, [this, key, suspicion](Target& target) {
+    if (target.suspicion != suspicion || target.stage == spec::Suspect::kNone) return;
+    if (timeline_.now() - target.suspect_since >= limits_.recheck_longest) return;
+    RecheckLater(key, suspicion);
+    Ask(key, target, /*is_extra=*/true);
+  });
+}
+
+void SimProber::SetStage(Target& target, spec::Suspect stage) {
+  if (stage == spec::Suspect::kNone) SetLate(target, false);
+  if (std::exchange(target.stage, stage) == stage) return;
+  suspicion_sink_(
+      target.target.generation,
+      {.stage = stage, .evidence = "no answer within 50ms", .asked_ip = target.target.ip});
+}
+
+void SimProber::SetLate(Target& target, bool is_late) {
+  if (std::exchange(target.is_late, is_late) == is_late) return;
+  if (is_late) {
+    neighbours_.BecameLate(target.network, timeline_.now());
+  } else {
+    neighbours_.BecamePunctual(target.network, timeline_.now());
+  }
 }
 
 CheckClass SimProber::AnswerOf(const spec::CheckTarget& target) const {

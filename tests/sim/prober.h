@@ -1,7 +1,9 @@
 // SimProber: asks the processes of the simulated host, on the schedule of the real prober.
 //
 // Why: the phases, paces and extra checks are those that ship (health::Schedule); only the sockets
-// are replaced by a look at the process that holds the address at that moment.
+// are replaced by a look at the process that holds the address at that moment. It suspects as the
+// real one does, by checks alone: a question that is open for 50 ms after twenty answers, a second
+// one that is not answered either, and questions every 100 ms from then on.
 // Threads: none.
 #pragma once
 
@@ -10,6 +12,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "health/neighbours.h"
 #include "health/schedule.h"
 #include "sim/chance.h"
 #include "sim/engine.h"
@@ -21,10 +24,11 @@ namespace fairlead::sim {
 class SimProber {
  public:
   using Sink = std::function<void(const Generation&, spec::CheckOutcome)>;
+  using SuspicionSink = std::function<void(const Generation&, spec::SuspectNews)>;
 
   // `check_lost`: in 10,000, how many answers do not arrive.
   SimProber(Timeline& timeline, const SimEngine& engine, Chance& chance,
-            const std::uint64_t& check_lost, Sink sink);
+            const std::uint64_t& check_lost, Sink sink, SuspicionSink suspicion_sink);
 
   void Begin(const spec::CheckTarget& target);
   void End(const Generation& generation);
@@ -38,11 +42,27 @@ class SimProber {
   struct Target {
     spec::CheckTarget target;
     bool is_asking = false;  // a question is open; the next waits for its end
+    int answers = 0;
+    spec::Suspect stage = spec::Suspect::kNone;
+    std::uint64_t suspicion =
+        0;  // a number for each, so that what belongs to an old one is dropped
+    TimePoint suspect_since{};
+    health::Neighbours::Network* network = nullptr;
+    bool is_late = false;
   };
 
   void Arm();
   void Turn();
-  void Ask(health::TargetKey key, Target& target);
+  void Ask(health::TargetKey key, Target& target, bool is_extra);
+  void TimeOut(health::TargetKey key, spec::CheckOutcome outcome, TimePoint asked);
+  spec::CheckClass AnswerNow(const Target& target);
+  void SuspectLater(health::TargetKey key, TimePoint asked);
+  void JudgeLater(health::TargetKey key, std::uint64_t suspicion);
+  void RecheckLater(health::TargetKey key, std::uint64_t suspicion);
+  void SetStage(Target& target, spec::Suspect stage);
+  void SetLate(Target& target, bool is_late);
+  // Does `what` with the target after `wait`, if it is still there.
+  void Later(Duration wait, health::TargetKey key, std::function<void(Target&)> what);
   spec::CheckClass AnswerOf(const spec::CheckTarget& target) const;
 
   Timeline& timeline_;
@@ -50,6 +70,9 @@ class SimProber {
   Chance& chance_;
   const std::uint64_t& check_lost_;
   const Sink sink_;
+  const SuspicionSink suspicion_sink_;
+  const health::ProberLimits limits_;
+  health::Neighbours neighbours_{limits_};
   health::Schedule schedule_;
   health::TargetKey last_key_ = 0;
   std::map<Generation, health::TargetKey> keys_;

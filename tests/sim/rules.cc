@@ -61,8 +61,13 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
   // An answer, whatever it says, shows that somebody is at home.
   const bool is_silence = spec::IsLivenessClass(answer);
   checked.failures = is_silence ? checked.failures + 1 : 0;
-  checked.liveness = is_silence ? checked.liveness + 1 : 0;
+  // Beside the rhythm of the interval a failure is no further reason for a restart.
+  checked.liveness = is_silence ? checked.liveness + (outcome.is_extra ? 0 : 1) : 0;
   checked.has_refused |= !is_silence;
+}
+
+void Rules::OnSuspicion(const Generation& generation, spec::Suspect stage) {
+  checked_[generation].suspect = stage;
 }
 
 void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, const LifeNow& now) {

@@ -61,7 +61,8 @@ struct Checked {
   bool has_answer = false;
   bool has_refused = false;  // the last countable word was "out": not-serving, misconfigured
   bool was_ready = false;    // passed `rise` times in a row
-  std::optional<TimePoint> asked_at;  // when its checks were ordered
+  spec::Suspect suspect = spec::Suspect::kNone;  // as the prober told last
+  std::optional<TimePoint> asked_at;             // when its checks were ordered
 };
 
 // What intents and budgets belong to: a replica's name without the mark of a recreate.
@@ -74,6 +75,7 @@ class Rules {
   // --- what happens, in its order
   void OnLife(int life);
   void OnCheck(const Generation& generation, const spec::CheckOutcome& outcome);
+  void OnSuspicion(const Generation& generation, spec::Suspect stage);
   // After the views of these effects were published, before anything else of them was done.
   void OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, const LifeNow& now);
   void OnWritten(const fleet::Record& record);
@@ -101,6 +103,7 @@ class Rules {
   // What a run has seen, so that one that tests nothing is noticed.
   struct Figures {
     std::uint64_t views = 0, permits = 0, acts_served = 0, applied = 0;
+    std::uint64_t left_suspect = 0;  // who was out as suspect, at each list
     // Known limits that were met (README.md).
     std::uint64_t holds_unheard = 0;        // acts after a stop of which no event arrived
     std::uint64_t unknown_at_start = 0;     // left out at our start: the engine failed to tell
@@ -143,6 +146,7 @@ class Rules {
                     bool is_first);
   bool HasTwin(const SimContainer& container);
   void CheckSilence(const fleet::ServiceView& view, const fleet::Fleet& fleet);
+  void CheckSuspects(const fleet::ServiceView& view, const fleet::Fleet& fleet);
   void CheckVerdicts(const fleet::Fleet& fleet);
   std::optional<fleet::ReplicaReport> ReportOf(const fleet::Fleet& fleet,
                                                const ServiceName& service,

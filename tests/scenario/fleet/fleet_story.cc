@@ -26,6 +26,16 @@ spec::CheckClass ClassNamed(const std::string& name) {
   return spec::CheckClass::kCanaryFailed;
 }
 
+// suspect api/1 silent | suspect api/1 late | suspect api/1 no
+spec::SuspectNews SuspicionOf(const StoryCommand& command) {
+  const std::string stage = command.Word(1);
+  return {.stage = stage == "silent" ? spec::Suspect::kSilent
+                   : stage == "late" ? spec::Suspect::kSuspect
+                                     : spec::Suspect::kNone,
+          .evidence = stage == "no" ? "" : "no answer within 50ms",
+          .asked_ip = command.Setting("from", "")};
+}
+
 // The id of a container that is given none.
 ContainerId IdOf(std::string key) {
   std::replace(key.begin(), key.end(), '/', '0');
@@ -109,6 +119,10 @@ void FleetStory::RunLine(const StoryCommand& command) {
     Probe(command);
   } else if (verb == "closed") {
     Step(ConnectionClosed{GenerationOf(command)});
+  } else if (verb == "suspect") {
+    Step(SuspicionChanged{GenerationOf(command), SuspicionOf(command)});
+  } else if (verb == "ping-refused") {
+    Step(TransportRefused{GenerationOf(command)});
   } else if (verb == "process-exited") {
     Step(ProcessExited{GenerationOf(command)});
   } else if (verb == "foreign") {
@@ -284,6 +298,7 @@ void FleetStory::SetSpec(const std::map<std::string, std::string>& settings,
                              : value == "none" ? spec::HealthProtocol::kNone
                                                : spec::HealthProtocol::kGrpc;
     }
+    if (key == "suspicion") spec.suspicion = value == "yes";
     if (key == "on-network") spec.network = value;
     if (key == "weight") spec.weight = std::stoi(value);
     if (key == "repair") {
@@ -326,7 +341,8 @@ void FleetStory::Probe(const StoryCommand& command) {
                        {.check_class = check_class,
                         .latency = {},
                         .detail = "",
-                        .asked_ip = command.Setting("from", "")}});
+                        .asked_ip = command.Setting("from", ""),
+                        .is_extra = command.Setting("extra", "no") == "yes"}});
   }
 }
 

@@ -42,13 +42,18 @@ TEST_F(InboxTest, TurnsWhatOthersTellIntoFacts) {
   inbox_.OnProbe(generation, {.check_class = spec::CheckClass::kTimeout});
   inbox_.OnConnectionClosed(generation);
   inbox_.OnAdopted({"shop", "api"}, 7);
+  inbox_.OnSuspicion(generation, {.stage = spec::Suspect::kSilent, .evidence = "no answer"});
+  inbox_.OnTransportRefused(generation);
   const std::vector<fleet::Event> mail = inbox_.TakeAll();
-  ASSERT_EQ(mail.size(), 3U);
+  ASSERT_EQ(mail.size(), 5U);
   EXPECT_EQ(std::get<fleet::ProbeFinished>(mail[0]).generation, generation);
   EXPECT_EQ(std::get<fleet::ProbeFinished>(mail[0]).outcome.check_class,
             spec::CheckClass::kTimeout);
   EXPECT_EQ(std::get<fleet::ConnectionClosed>(mail[1]).generation, generation);
   EXPECT_EQ(std::get<fleet::ViewAdopted>(mail[2]).revision, 7U);
+  EXPECT_EQ(std::get<fleet::SuspicionChanged>(mail[3]).generation, generation);
+  EXPECT_EQ(std::get<fleet::SuspicionChanged>(mail[3]).news.evidence, "no answer");
+  EXPECT_EQ(std::get<fleet::TransportRefused>(mail[4]).generation, generation);
 }
 
 TEST_F(InboxTest, RefusesWhenItIsFullAndTakesAgainAfterwards) {

@@ -119,7 +119,8 @@ void RandomWorld::CheckPermit(const LedgerEntry& entry) {
   const bool is_ready = report && std::any_of(report->replicas.begin(), report->replicas.end(),
                                               [&](const ReplicaReport& replica) {
                                                 return replica.generation == entry.generation &&
-                                                       replica.readiness == "ready";
+                                                       (replica.readiness == "ready" ||
+                                                        replica.readiness == "suspect");
                                               });
   const bool is_enough = report && AvailableIn(entry.service) >= report->available_minimum;
   Require(!was_available || !is_ready || is_enough,

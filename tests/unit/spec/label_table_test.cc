@@ -28,8 +28,8 @@ TEST(LabelTable, DefaultsAreValidAndInForce) {
     if (rule.fallback.empty()) continue;
     const auto value = ParseLabelValue(rule, rule.fallback);
     ASSERT_TRUE(value.has_value()) << rule.key;
-    // health.ping and the like have a default that nothing acts on yet; words must be acted on.
-    if (rule.not_in_force != "*" && rule.key != "suspicion") {
+    // Where nothing acts on any value the default is no promise; words must be acted on.
+    if (rule.not_in_force != "*") {
       EXPECT_TRUE(IsInForce(rule, *value)) << rule.key;
     }
   }

@@ -32,14 +32,21 @@ class CountingSink final : public health::ProbeSink {
   std::atomic<int> checks{0};
 };
 
-spec::CheckTarget TargetNumber(int index, std::uint16_t port, std::chrono::milliseconds interval) {
+// How often a target is asked, and its transport.
+struct Rhythm {
+  std::chrono::milliseconds interval;
+  std::chrono::milliseconds ping;
+};
+
+spec::CheckTarget TargetNumber(int index, std::uint16_t port, const Rhythm& rhythm) {
   spec::CheckTarget target;
   target.generation = {ContainerId("container " + std::to_string(index)), "once"};
   const in_addr address{.s_addr = htonl(TargetIp(index))};
   char text[INET_ADDRSTRLEN];
   target.ip = inet_ntop(AF_INET, &address, text, sizeof text);
   target.port = port;
-  target.health.interval = interval;
+  target.health.interval = rhythm.interval;
+  target.health.ping = rhythm.ping;
   target.health.timeout = 1s;
   return target;
 }
@@ -52,11 +59,11 @@ health::ProberLimits BenchLimits() {
 
 class RealProber {
  public:
-  RealProber(int count, std::chrono::milliseconds interval) : servers_(SpawnProbeTargets()) {
+  RealProber(int count, const Rhythm& rhythm) : servers_(SpawnProbeTargets()) {
     loop_.RunAndWait([&] { prober_ = health::MakeProber(loop_.loop(), BenchLimits(), sink_); });
-    for (int i = 0; i < count; ++i) prober_->Begin(TargetNumber(i, servers_.port, interval));
+    for (int i = 0; i < count; ++i) prober_->Begin(TargetNumber(i, servers_.port, rhythm));
     while (sink_.checks.load() < count) std::this_thread::sleep_for(10ms);
-    std::this_thread::sleep_for(interval);  // warm: one round
+    std::this_thread::sleep_for(rhythm.interval);  // warm: one round
   }
 
   ~RealProber() {
@@ -75,9 +82,9 @@ class RealProber {
 
 }  // namespace
 
-ProbeRun RunProber(int count, std::chrono::milliseconds interval,
+ProbeRun RunProber(int count, std::chrono::milliseconds interval, std::chrono::milliseconds ping,
                    std::chrono::milliseconds length) {
-  RealProber prober(count, interval);
+  RealProber prober(count, {.interval = interval, .ping = ping});
   const int checks_before = prober.checks();
   const double sleeps = Sleeps();
   const double before = CpuSeconds();

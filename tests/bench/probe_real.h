@@ -8,6 +8,8 @@
 namespace fairlead::bench {
 
 // As RunProbeFloor, with the daemon's own prober on a loop of its own in this process.
-ProbeRun RunProber(int count, std::chrono::milliseconds interval, std::chrono::milliseconds length);
+// `ping`: fairlead.health.ping; 0 = checks alone.
+ProbeRun RunProber(int count, std::chrono::milliseconds interval, std::chrono::milliseconds ping,
+                   std::chrono::milliseconds length);
 
 }  // namespace fairlead::bench

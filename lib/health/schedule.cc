@@ -61,7 +61,7 @@ void Schedule::Begin(TargetKey key, Rhythm rhythm, TimePoint now) {
   CHECK(rhythm.interval > Duration::zero() && rhythm.turns >= 1);
   const TimePoint first = FirstCheck(now);
   // The turn that follows the first check closely would only ask the same again.
-  const TimePoint regular = TurnAfter(rhythm, first + rhythm.interval / 2);
+  const TimePoint regular = TurnAfter(rhythm, first + rhythm.interval / rhythm.turns / 2);
   const auto [entry, is_new] =
       entries_.emplace(key, Entry{.rhythm = rhythm, .regular = regular, .soon = first});
   CHECK(is_new);

@@ -75,7 +75,15 @@ TEST(Schedule, TurnsOfTheTransportDivideTheIntervalAndEveryCheckIsOne) {
             (turn->is_extra ? "! " : " ");
     if (*next == kStart + 1010ms) schedule.CheckSoon(1, kStart + 1200ms);
   }
-  EXPECT_EQ(told, "0!! 676 1010! 1200!! 1343 1676 ");
+  EXPECT_EQ(told, "0!! 343 676 1010! 1200!! 1343 1676 ");
+}
+
+TEST(Schedule, ATargetThatIsRarelyCheckedIsAskedForASignOfLifeFromTheBeginning) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 1h, .phase = 30min, .turns = 18'000}, kStart);
+  int turns = 0;
+  for (; *schedule.next() <= kStart + 10s; ++turns) schedule.PopDue(*schedule.next());
+  EXPECT_GE(turns, 49);
 }
 
 TEST(Schedule, ALateTurnThatPassedACheckIsOne) {

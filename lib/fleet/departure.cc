@@ -44,7 +44,7 @@ DepartureKind KindOf(const Death& death, const ContainerFacts& facts, TimePoint 
   if (death.ours) return DepartureKind::kOurs;
   if (death.shutdown == ShutdownVerdict::kSuspected) return DepartureKind::kPending;
   if (death.shutdown == ShutdownVerdict::kCertain) return DepartureKind::kEngineShutdown;
-  if (death.foreign && death.at - death.foreign->at <= ForeignActReach(*death.foreign, facts)) {
+  if (death.foreign && death.End() - death.foreign->at <= ForeignActReach(*death.foreign, facts)) {
     return death.replaced_by.empty() ? DepartureKind::kOperator : DepartureKind::kRecreate;
   }
   if (!death.was_watched) return KindOfUnwatched(death);
@@ -60,7 +60,7 @@ std::string ForeignText(const Death& death) {
   if (act.verb == "kill" && !act.signal.empty()) {
     what += fmt::format(" with signal {}", Printable(act.signal, kSignalShown));
   }
-  const auto before = std::chrono::floor<std::chrono::milliseconds>(death.at - act.at);
+  const auto before = std::chrono::floor<std::chrono::milliseconds>(death.End() - act.at);
   return what + (before.count() > 0 ? fmt::format(" that was not ours came {} before its end",
                                                   FormatDuration(before))
                                     : " that was not ours was told with its end");

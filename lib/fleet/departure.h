@@ -47,7 +47,7 @@ enum class ShutdownVerdict {
 
 // A death as inspect shows it, with what was known when it was seen.
 struct Death {
-  TimePoint at{};
+  TimePoint at{};  // when it was seen
   int exit_code = 0;
   bool is_oom = false;
   std::optional<OurAct> ours = std::nullopt;
@@ -56,6 +56,9 @@ struct Death {
   // The container that a Compose recreate has put into its place; empty for none.
   std::string replaced_by = {};
   std::optional<ForeignAct> foreign = std::nullopt;
+  // When it happened, by the kernel's word; an engine that hangs shows it much later.
+  std::optional<TimePoint> ended_at = std::nullopt;
+  TimePoint End() const { return ended_at.value_or(at); }
 };
 
 enum class DepartureKind {

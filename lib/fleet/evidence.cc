@@ -59,6 +59,7 @@ void Fleet::State::Apply(const ProcessExited& event) {
   const Found found = Find(event.generation);
   if (!found) return;
   found.replica->gone_until.reset();
+  if (!found.replica->process_gone_at) found.replica->process_gone_at = now_;
   if (found.replica->is_process_gone) return;
   Touch(*found.service);
   found.replica->is_process_gone = true;

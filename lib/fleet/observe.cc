@@ -200,6 +200,7 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   replica.recent_checks = {};
   const bool is_told = replica.departure.kind == DepartureKind::kOperator;
   replica.is_process_gone = false;
+  replica.process_gone_at.reset();
   replica.gone_until.reset();
   replica.life_seen_at = now_;
   replica.restarts_at_begin = replica.facts.restart_count;
@@ -249,7 +250,8 @@ void Fleet::State::RecordDeath(Service& service, Replica& replica, bool was_watc
             .was_watched = was_watched,
             .shutdown = engine_end_ ? ShutdownVerdict::kSuspected : ShutdownVerdict::kNone,
             .replaced_by = successor ? successor->facts.id.value : std::string(),
-            .foreign = replica.foreign};
+            .foreign = replica.foreign,
+            .ended_at = replica.process_gone_at};
   replica.stopping_until.reset();
   replica.departure = {};
   replica.departure_told = {};

@@ -84,6 +84,7 @@ struct Replica {
   TimePoint first_verdict_due{};
   std::optional<Generation> watched_process;  // whose init is watched (pidfd)
   bool is_process_gone = false;               // for routing; inspect decides about repair
+  std::optional<TimePoint> process_gone_at;   // by the kernel's word
   std::optional<TimePoint> gone_until;      // gone by the engine's event alone: no longer than this
   TimePoint life_seen_at{};                 // when this generation was first seen
   int restarts_at_begin = 0;                // the engine's own count, when this generation began

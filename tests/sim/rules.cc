@@ -46,6 +46,7 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
   const CheckClass answer = outcome.check_class;
   Checked& checked = checked_[generation];
   checked.has_answer = true;
+  checked.has_failed |= answer == CheckClass::kSharedStall;
   if (spec::IsInconclusive(answer)) return;
   if (answer == CheckClass::kServing) {
     if (checked.failures > 0) checked.last_run = checked.failures;

@@ -25,6 +25,14 @@ TEST(Departure, IsUndecidedWhileAForeignActMayStillTurnUp) {
   EXPECT_EQ(Judged({.at = kDied, .exit_code = 1}, kDepartureGrace), "crash(1)");
 }
 
+TEST(Departure, AStopReachesTheEndAndNotTheLateLookAtIt) {
+  Death death = Foreign(1s, "kill", "15");
+  death.at += 1min;
+  EXPECT_EQ(Judged(death), "crash(143)");
+  death.ended_at = kDied;
+  EXPECT_EQ(Judged(death), "operator");
+}
+
 TEST(Departure, OursAndAPersonsAreClearAtOnce) {
   EXPECT_EQ(Judged({.at = kDied, .exit_code = 143, .ours = OurAct{ActId(7), ActKind::kStop}}, 0s),
             "ours");

@@ -35,11 +35,12 @@ class LoopProber::Target final : public QuestionEvents {
   void Ask(bool is_extra) {
     if (is_asking) {
       asks_again = true;
+      owes_regular |= !is_extra;
       return;
     }
     is_asking = true;
     asks_again = false;
-    asked_extra = is_extra;
+    asked_extra = is_extra && !std::exchange(owes_regular, false);
     asked_at = runtime::Now();
     suspicion.Asked(QuestionKind::kCheck, asked_at);
     const bool with_transport = IsTransportDue(asked_at);
@@ -97,6 +98,7 @@ class LoopProber::Target final : public QuestionEvents {
   TimePoint reasked_at{};  // last time a closed connection caused a check
   bool is_asking = false;
   bool asks_again = false;               // another check became due meanwhile
+  bool owes_regular = false;             // and that one is of the rhythm
   bool asked_extra = false;              // the check in progress is not of the rhythm
   bool is_late = false;                  // as told to the neighbours
   std::optional<spec::CheckClass> told;  // last, of what says anything

@@ -119,6 +119,22 @@ TEST_F(SuspicionTest, WhileItIsSuspectItsFailuresComeQuicklyAndThoseBesideTheRhy
   EXPECT_GE(all[1].latency, 400ms) << "each has its whole timeout";
 }
 
+// A timeout as long as the interval ends when the next check is due, which then has to wait for it.
+TEST_F(SuspicionTest, ACheckOfTheRhythmThatHadToWaitIsOfTheRhythmStill) {
+  BeginAndLearn(Target(server_));
+  server_.Be(Mood::kHangs);
+  const auto failures_of_the_rhythm = [&] {
+    return std::ranges::count_if(sink().Outcomes("c1"), [](const spec::CheckOutcome& one) {
+      return one.check_class == CheckClass::kTimeout && !one.is_extra;
+    });
+  };
+  const auto hung = Clock::now();
+  std::size_t seen = sink().Outcomes("c1").size();
+  while (failures_of_the_rhythm() < 8 && Clock::now() < hung + 20s) sink().Outcome("c1", seen++);
+  EXPECT_GE(failures_of_the_rhythm(), 8);
+  EXPECT_LT(Clock::now() - hung, 8 * 100ms + 10 * kSlack) << "one an interval";
+}
+
 TEST_F(SuspicionTest, AnAnswerOverANewConnectionKeepsItFromBeingSilent) {
   BeginAndLearn(Target(server_));
   server_.Be(Mood::kDeafOfOld);

@@ -14,10 +14,12 @@ void Fleet::State::Refresh(Service& service) {
 
 void Fleet::State::RefreshReplica(Service& service, Replica& replica) {
   if (replica.stopping_until && *replica.stopping_until <= now_) {
-    // It was told to end and did not: it has to show afresh that it serves.
     replica.stopping_until.reset();
-    replica.foreign.reset();
-    ResetHealth(replica, true);
+    // It was told to end and did not: it has to show afresh that it serves.
+    if (!replica.process_gone_at) {
+      replica.foreign.reset();
+      ResetHealth(replica, true);
+    }
   }
   if (replica.gone_until && *replica.gone_until <= now_) {
     // The engine said that it died, and inspect does not: as after a stop that it survived.

@@ -29,6 +29,7 @@ void Add(const SimResult& run, std::uint64_t seed, CrowdResult& all) {
   all.figures.unknown_at_start += run.figures.unknown_at_start;
   all.figures.not_yet_back += run.figures.not_yet_back;
   all.figures.unready_at_start += run.figures.unready_at_start;
+  all.figures.old_view_at_waking += run.figures.old_view_at_waking;
   all.figures.heard_of_the_future += run.figures.heard_of_the_future;
   if (!run.broken.empty())
     all.broken.push_back(
@@ -79,11 +80,12 @@ std::string CrowdResult::Text() const {
       figures.acts_served);
   text += fmt::format(
       "known limits met: {} acts after a stop of which no event came, {} "
-      "before a client of an earlier life was back; {} replicas left out at a start because the "
+      "before a client of an earlier life was back, {} on an old view after a standstill; {} "
+      "replicas left out at a start because the "
       "engine failed to tell, {} because their first check was lost; {} out for a moment after the "
       "clock was set back\n",
-      figures.holds_unheard, figures.not_yet_back, figures.unknown_at_start,
-      figures.unready_at_start, figures.heard_of_the_future);
+      figures.holds_unheard, figures.not_yet_back, figures.old_view_at_waking,
+      figures.unknown_at_start, figures.unready_at_start, figures.heard_of_the_future);
   return text + fmt::format("{:.1f} s of CPU, {:.2f} us per core event; hash {:016x}\n",
                             cpu_seconds, per_step, hash);
 }

@@ -60,6 +60,7 @@ LifeNow SimDaemon::now() const {
           .has_synced = has_synced_,
           .is_synced = observer_.is_synced(),
           .listed_at = observer_.listed_at(),
+          .woke_at = still_until_,
           .failed_inspects = &observer_.failed_inspects()};
 }
 

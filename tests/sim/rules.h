@@ -45,6 +45,7 @@ struct LifeNow {
   bool has_synced = false;  // ever in this life
   bool is_synced = false;   // now
   std::optional<TimePoint> listed_at;
+  TimePoint woke_at{};                                     // end of the last standstill
   const std::set<ContainerId>* failed_inspects = nullptr;  // in this life
   bool HasFailedToInspect(const ContainerId& id) const {
     return failed_inspects && failed_inspects->contains(id);
@@ -109,6 +110,7 @@ class Rules {
     std::uint64_t unknown_at_start = 0;     // left out at our start: the engine failed to tell
     std::uint64_t unready_at_start = 0;     // left out at our start: its first check was lost
     std::uint64_t not_yet_back = 0;         // an act before a client of before had come back
+    std::uint64_t old_view_at_waking = 0;   // an act right after a standstill, before the next list
     std::uint64_t heard_of_the_future = 0;  // out for a moment, after the clock was set back
   };
   const Figures& figures() const { return figures_; }

@@ -19,7 +19,7 @@ namespace {
 bool IsUntouched(const Replica& replica) {
   const bool is_up = replica.facts.status == EngineStatus::kRunning ||
                      replica.facts.status == EngineStatus::kPaused;
-  return is_up && !replica.is_process_gone && !replica.stopping_until;
+  return is_up && !replica.is_process_gone() && !replica.stopping_until;
 }
 
 // A stop through the engine's API keeps `unless-stopped` down for ever, and `no`; an engine that

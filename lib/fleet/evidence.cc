@@ -58,11 +58,10 @@ void Fleet::State::Apply(const TransportRefused& event) {
 void Fleet::State::Apply(const ProcessExited& event) {
   const Found found = Find(event.generation);
   if (!found) return;
-  found.replica->gone_until.reset();
-  if (!found.replica->process_gone_at) found.replica->process_gone_at = now_;
-  if (found.replica->is_process_gone) return;
-  Touch(*found.service);
-  found.replica->is_process_gone = true;
+  Replica& replica = *found.replica;
+  if (!replica.is_process_gone()) Touch(*found.service);
+  replica.gone_until.reset();
+  if (!replica.process_gone_at) replica.process_gone_at = now_;
 }
 
 // The engine's own word for a death comes before the inspect that shows it, and may be one of an
@@ -72,7 +71,6 @@ void Fleet::State::HearOfDeath(Service& service, Replica& replica) {
   const bool is_fresh = now_ - replica.life_seen_at < kDepartureGrace;
   if (!replica.is_running() || is_fresh || phase_ == Phase::kConfigured) return;
   Touch(service);
-  replica.is_process_gone = true;
   replica.gone_until = now_ + kDepartureGrace;
 }
 

@@ -199,7 +199,6 @@ void Fleet::State::NoteRestart(Service& service, const Replica& replica) {
 void Fleet::State::BeginLife(Service& service, Replica& replica) {
   replica.recent_checks = {};
   const bool is_told = replica.departure.kind == DepartureKind::kOperator;
-  replica.is_process_gone = false;
   replica.process_gone_at.reset();
   replica.gone_until.reset();
   replica.life_seen_at = now_;

@@ -11,7 +11,7 @@ namespace {
 
 bool HasLeftForSure(const Service& service, const Replica& replica) {
   const IntentKind intent = service.intent_of(replica);
-  return replica.is_process_gone || replica.health.is_refused_after_close() ||
+  return replica.is_process_gone() || replica.health.is_refused_after_close() ||
          intent == IntentKind::kDrained;
 }
 

@@ -24,7 +24,6 @@ void Fleet::State::RefreshReplica(Service& service, Replica& replica) {
   if (replica.gone_until && *replica.gone_until <= now_) {
     // The engine said that it died, and inspect does not: as after a stop that it survived.
     replica.gone_until.reset();
-    replica.is_process_gone = false;
     ResetHealth(replica, true);
   }
   JudgeDeparture(service, replica);

@@ -15,7 +15,7 @@ std::optional<Wish> Fleet::State::WishFor(const Service& service, const Replica&
   Wish wish;
   wish.since = replica.wish ? replica.wish->since : now_;
   if (replica.facts.status == EngineStatus::kRunning) {
-    if (replica.is_process_gone || !replica.health.wants_repair()) return std::nullopt;
+    if (replica.is_process_gone() || !replica.health.wants_repair()) return std::nullopt;
     wish.kind = evicts ? ActKind::kStop : ActKind::kRestart;
     wish.cause = "liveness: " + replica.health.Evidence();
     return wish;

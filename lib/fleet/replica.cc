@@ -39,7 +39,7 @@ Presence Replica::presence() const {
 }
 
 bool Replica::is_running() const {
-  return facts.status == EngineStatus::kRunning && !is_process_gone;
+  return facts.status == EngineStatus::kRunning && !is_process_gone();
 }
 
 }  // namespace fairlead::fleet

@@ -83,7 +83,6 @@ struct Replica {
   std::optional<spec::CheckTarget> target;  // the check order in force
   TimePoint first_verdict_due{};
   std::optional<Generation> watched_process;  // whose init is watched (pidfd)
-  bool is_process_gone = false;               // for routing; inspect decides about repair
   std::optional<TimePoint> process_gone_at;   // by the kernel's word
   std::optional<TimePoint> gone_until;      // gone by the engine's event alone: no longer than this
   TimePoint life_seen_at{};                 // when this generation was first seen
@@ -119,6 +118,9 @@ struct Replica {
 
   Generation generation() const { return facts.generation(); }
   Presence presence() const;
+  // By the kernel's word, or for a moment by the engine's event. For routing: inspect decides about
+  // repair.
+  bool is_process_gone() const { return process_gone_at || gone_until; }
   // Runs as far as anybody knows: checks and verdicts make sense.
   bool is_running() const;
 };

@@ -14,7 +14,7 @@ using spec::CheckClass;
 
 // Reasons of the container itself: it is not there to be asked.
 std::string PresenceReason(const Replica& replica) {
-  if (replica.facts.status == EngineStatus::kRunning && replica.is_process_gone) return "dead";
+  if (replica.facts.status == EngineStatus::kRunning && replica.is_process_gone()) return "dead";
   switch (replica.presence()) {
     case Presence::kCreated:
       return "starting";

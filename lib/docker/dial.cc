@@ -4,9 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <memory>
@@ -17,54 +15,15 @@
 #include "docker/deadline.h"
 #include "docker/socket_look.h"
 #include "docker/tls_client.h"
+#include "runtime/lookup.h"
 
 namespace fairlead::docker {
 namespace {
 
-using asio::ip::tcp;
 using boost::system::error_code;
 using Address = asio::generic::stream_protocol::endpoint;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
-
-struct Lookup {
-  explicit Lookup(asio::io_context& context) : resolver(context), wait(context) {}
-  tcp::resolver resolver;
-  asio::steady_timer wait;
-  bool is_done = false;
-  error_code error;
-  std::vector<Address> addresses;
-};
-
-void StartLookup(const std::shared_ptr<Lookup>& lookup, const Endpoint& endpoint) {
-  lookup->resolver.async_resolve(
-      endpoint.host, std::to_string(endpoint.port), tcp::resolver::numeric_service,
-      [lookup](error_code error, const tcp::resolver::results_type& results) {
-        lookup->is_done = true;
-        lookup->error = error;
-        for (const auto& result : results) lookup->addresses.emplace_back(result.endpoint());
-        lookup->wait.cancel();
-      });
-}
-
-// A lookup cannot be interrupted, so it is left behind when the time is up: its own thread ends it.
-asio::awaitable<Result<std::vector<Address>>> Resolve(asio::io_context& context, Endpoint endpoint,
-                                                      Duration timeout) {
-  const auto lookup = std::make_shared<Lookup>(context);
-  lookup->wait.expires_after(timeout);
-  StartLookup(lookup, endpoint);
-  const auto [error] = co_await lookup->wait.async_wait(kNoThrow);
-  if (!lookup->is_done) {
-    lookup->resolver.cancel();
-    co_return Fail(error ? Code::kCancelled : Code::kDeadlineExceeded,
-                   fmt::format("look up {}: no answer", endpoint.host));
-  }
-  if (lookup->error) {
-    co_return Fail(Code::kUnavailable,
-                   fmt::format("look up {}: {}", endpoint.host, lookup->error.message()));
-  }
-  co_return std::move(lookup->addresses);
-}
 
 // The kernel connects a unix socket at once or refuses it, as it does while an engine that is
 // frozen leaves too many waiting; a blocking socket would wait for that one.
@@ -105,9 +64,13 @@ asio::awaitable<Result<std::unique_ptr<Connection>>> Dial(asio::io_context& cont
   if (endpoint.is_unix()) {
     addresses.emplace_back(asio::local::stream_protocol::endpoint(endpoint.path));
   } else {
-    auto resolved = co_await Resolve(context, endpoint, timeout);
-    if (!resolved) co_return std::unexpected(resolved.error());
-    addresses = std::move(*resolved);
+    const auto found =
+        co_await runtime::LookUp(context.get_executor(), endpoint.host, endpoint.port, timeout);
+    if (!found) {
+      co_return Fail(found.error().code,
+                     fmt::format("look up {}: {}", endpoint.host, found.error().message));
+    }
+    addresses.assign(found->begin(), found->end());
   }
   Error last{Code::kUnavailable, fmt::format("connect to {}: no address", endpoint.text)};
   for (const Address& address : addresses) {

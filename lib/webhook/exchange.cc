@@ -5,7 +5,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -17,9 +16,9 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <memory>
 #include <utility>
 
+#include "runtime/lookup.h"
 #include "runtime/tls_peer.h"
 #include "webhook/signature.h"
 
@@ -29,43 +28,11 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 // A server's head; nothing in it but the status is used.
 constexpr std::uint32_t kHeadBytesMax = 16 * 1024;
-
-struct Lookup {
-  explicit Lookup(const asio::any_io_executor& executor) : resolver(executor), wait(executor) {}
-  tcp::resolver resolver;
-  asio::steady_timer wait;
-  bool is_done = false;
-  error_code error;
-  tcp::resolver::results_type found;
-};
-
-// A lookup cannot be interrupted, so it is left behind when the time is up: its own thread ends it.
-asio::awaitable<Result<tcp::resolver::results_type>> Resolve(HttpUrl url, Duration timeout) {
-  const auto executor = co_await asio::this_coro::executor;
-  const auto lookup = std::make_shared<Lookup>(executor);
-  lookup->wait.expires_after(timeout);
-  lookup->resolver.async_resolve(url.host, std::to_string(url.port), tcp::resolver::numeric_service,
-                                 [lookup](error_code error, tcp::resolver::results_type found) {
-                                   lookup->is_done = true;
-                                   lookup->error = error;
-                                   lookup->found = std::move(found);
-                                   lookup->wait.cancel();
-                                 });
-  co_await lookup->wait.async_wait(kNoThrow);
-  if (!lookup->is_done) {
-    lookup->resolver.cancel();
-    co_return Fail(Code::kDeadlineExceeded, "look up its host: no answer in time");
-  }
-  if (lookup->error)
-    co_return Fail(Code::kUnavailable, "look up its host: " + lookup->error.message());
-  co_return std::move(lookup->found);
-}
 
 std::unexpected<Error> Failed(std::string_view doing, const error_code& error) {
   if (error == beast::error::timeout)
@@ -128,8 +95,9 @@ asio::awaitable<Result<unsigned>> ExchangeWithTls(beast::tcp_stream& tcp_stream,
 asio::awaitable<Result<unsigned>> Post(PostRequest request) {
   const auto executor = co_await asio::this_coro::executor;
   const auto ends = asio::steady_timer::clock_type::now() + request.timeout;
-  const auto found = co_await Resolve(request.url, request.timeout);
-  if (!found) co_return std::unexpected(found.error());
+  const auto found =
+      co_await runtime::LookUp(executor, request.url.host, request.url.port, request.timeout);
+  if (!found) co_return Fail(found.error().code, "look up its host: " + found.error().message);
   beast::tcp_stream stream(executor);
   stream.expires_at(ends);
   const auto [failed, address] = co_await stream.async_connect(*found, kNoThrow);

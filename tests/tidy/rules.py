@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "h2": ("base", "runtime"),
     "netdiag": ("base", "spec", "runtime"),
     "pidwatch": ("base", "spec", "runtime"),
-    "docker": ("base", "spec", "runtime/peer_process.h", "runtime/small_file.h", "runtime/tls_peer.h"),
+    "docker": ("base", "spec", "runtime/lookup.h", "runtime/peer_process.h", "runtime/small_file.h", "runtime/tls_peer.h"),
     "health": ("base", "spec", "runtime", "h2"),
     "xds": ("base", "spec", "runtime", "h2", "fleet/view.h"),
     "store": ("base", "runtime", "fleet/effects.h", "fleet/ledger.h"),

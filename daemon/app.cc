@@ -40,15 +40,18 @@ spec::HostPolicy PolicyOf(const config::Config& config) {
   return policy;
 }
 
-std::optional<docker::TlsIdentity> EngineTlsOf(const config::Config& config) {
+tls::Profile ProfileOf(const std::string& name, const config::TlsProfile& profile) {
+  return {.name = name,
+          .cert = profile.cert,
+          .key = profile.key,
+          .ca = profile.ca,
+          .server_name = profile.server_name};
+}
+
+std::optional<tls::Profile> EngineTlsOf(const config::Config& config) {
   const auto found = config.tls_profiles.find(config.engine_tls);
   if (found == config.tls_profiles.end()) return std::nullopt;
-  const config::TlsProfile& profile = found->second;
-  return docker::TlsIdentity{.profile = found->first,
-                             .cert = profile.cert,
-                             .key = profile.key,
-                             .ca = profile.ca,
-                             .server_name = profile.server_name};
+  return ProfileOf(found->first, found->second);
 }
 
 xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config,

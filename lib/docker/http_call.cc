@@ -38,7 +38,7 @@ Error IoError(const Exchange& exchange, std::string_view verb, const error_code&
   }
   if (error == asio::error::operation_aborted) return {Code::kCancelled, doing + ": cancelled"};
   if (exchange.endpoint.tls) {
-    if (auto told = TlsAlertError(doing, error, *exchange.endpoint.tls)) return *std::move(told);
+    if (auto told = TlsAlertError(doing, error, exchange.endpoint)) return *std::move(told);
   }
   return {Code::kUnavailable, fmt::format("{}: {}: {}", doing, verb, error.message())};
 }

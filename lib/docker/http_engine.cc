@@ -255,7 +255,7 @@ asio::awaitable<Result<>> HttpEngine::Kill(ContainerId id, std::string signal) {
 }  // namespace
 
 Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
-                                               EngineLimits limits, std::optional<TlsIdentity> tls,
+                                               EngineLimits limits, std::optional<tls::Profile> tls,
                                                asio::io_context* stream) {
   auto parsed = ParseEndpoint(endpoint);
   if (!parsed) return std::unexpected(parsed.error());

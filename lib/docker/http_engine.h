@@ -24,7 +24,7 @@ namespace fairlead::docker {
 // Events() runs on the loop of `stream`, by default the same as of all else.
 Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
                                                EngineLimits limits = {},
-                                               std::optional<TlsIdentity> tls = std::nullopt,
+                                               std::optional<tls::Profile> tls = std::nullopt,
                                                asio::io_context* stream = nullptr);
 
 }  // namespace fairlead::docker

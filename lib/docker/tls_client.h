@@ -1,9 +1,7 @@
-// TLS towards an engine: our files to a context, the handshake, and what failed in words.
+// TLS towards an engine: a profile on Asio's stream, and its handshake within a time.
 //
-// Why words here: OpenSSL says "certificate verify failed" for a wrong authority, a wrong name and
-// an expired certificate alike, and each needs another person to act. Always: TLS 1.2 or newer, and
-// the engine's certificate and name are verified; there is no switch. Threads: the awaiting
-// coroutine's. The files are small and read in place.
+// What a profile is, and the words for what fails, are lib/tls. Threads: the awaiting coroutine's.
+// The profile's files are small and read in place, anew for each connection.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,9 +16,6 @@
 
 namespace fairlead::docker {
 
-// A certificate chain or a bundle of authorities; Debian's whole bundle has 220 KB.
-inline constexpr std::size_t kTlsFileBytesMax = 1024 * 1024;
-
 // Sets connection.tls up. kUnauthenticated with what to do (files, names, authorities, dates),
 // kUnavailable (the peer speaks no TLS, connection lost), kDeadlineExceeded, kCancelled.
 // REQUIRES: endpoint.tls.
@@ -30,6 +25,6 @@ asio::awaitable<Result<>> StartTls(Connection& connection, const Endpoint& endpo
 // The engine's refusal of our certificate, which TLS 1.3 tells only in place of the first answer.
 // Nothing when `error` is something else.
 std::optional<Error> TlsAlertError(std::string_view doing, const boost::system::error_code& error,
-                                   const TlsIdentity& identity);
+                                   const Endpoint& endpoint);
 
 }  // namespace fairlead::docker

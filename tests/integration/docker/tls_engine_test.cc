@@ -13,8 +13,8 @@
 #include <string>
 
 #include "docker/http_engine.h"
-#include "integration/docker/certificates.h"
 #include "integration/docker/tls_front.h"
+#include "support/certificates.h"
 #include "support/engine_driver.h"
 #include "support/fake_engine.h"
 
@@ -49,9 +49,9 @@ class TlsEngine : public ::testing::Test {
   }
 
   // Ours as it should be; tests put one thing out of order.
-  TlsIdentity Good() {
+  tls::Profile Good() {
     const KeyPair ours = Issue(authority_, {.name = "fairlead"});
-    return {.profile = "corp",
+    return {.name = "corp",
             .cert = File("cert.pem", ours.cert),
             .key = File("key.pem", ours.key),
             .ca = File("ca.pem", authority_.cert),
@@ -59,7 +59,7 @@ class TlsEngine : public ::testing::Test {
   }
 
   // How Hello ends: "OK", or the code and the message.
-  std::string Hello(const TlsIdentity& identity) {
+  std::string Hello(const tls::Profile& identity) {
     const auto engine = MakeHttpEngine(driver_.context(), front_->endpoint(), {}, identity);
     if (!engine) return engine.error().Text();
     const auto hello = driver_.Run((*engine)->Hello());
@@ -94,7 +94,7 @@ TEST_F(TlsEngine, CallsAndEventsGoOverIt) {
 
 TEST_F(TlsEngine, ARotatedPairIsUsedByTheNextConnection) {
   Listen(Issue(authority_, kOnLoopback));
-  const TlsIdentity identity = Good();
+  const tls::Profile identity = Good();
   const auto engine = *MakeHttpEngine(driver_.context(), front_->endpoint(), {}, identity);
   ASSERT_TRUE(driver_.Run(engine->Hello()));
   const KeyPair stale =
@@ -113,14 +113,14 @@ TEST_F(TlsEngine, AnEngineOfAnotherAuthorityIsNotAsked) {
   EXPECT_THAT(Hello(Good()), AllOf(HasSubstr("UNAUTHENTICATED"), HasSubstr("is not signed by"),
                                    HasSubstr("set ca of TLS profile corp")));
   EXPECT_TRUE(fake_.requests().empty());
-  TlsIdentity of_system = Good();
+  tls::Profile of_system = Good();
   of_system.ca.clear();
   EXPECT_THAT(Hello(of_system), HasSubstr("an authority of this system"));
 }
 
 TEST_F(TlsEngine, AnEngineWithAnotherNameIsNotAskedUnlessItIsTheExpectedOne) {
   Listen(Issue(authority_, {.name = "x", .alternative = "DNS:docker.example"}));
-  TlsIdentity identity = Good();
+  tls::Profile identity = Good();
   EXPECT_THAT(Hello(identity), AllOf(HasSubstr("UNAUTHENTICATED"),
                                      HasSubstr("is not for 127.0.0.1"), HasSubstr("server_name")));
   identity.server_name = "docker.example";
@@ -144,7 +144,7 @@ TEST_F(TlsEngine, AnEngineWhoseCertificateIsOutOfItsTimeIsNotAsked) {
 TEST_F(TlsEngine, ItsRefusalOfOurCertificateIsToldAsOne) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     Listen(Issue(authority_, kOnLoopback), version);
-    TlsIdentity identity = Good();
+    tls::Profile identity = Good();
     identity.cert.clear();
     identity.key.clear();
     EXPECT_THAT(Hello(identity), AllOf(HasSubstr("UNAUTHENTICATED"),
@@ -163,9 +163,9 @@ TEST_F(TlsEngine, ItsRefusalOfOurCertificateIsToldAsOne) {
 
 TEST_F(TlsEngine, FilesThatAreNoGoodAreToldByNameAndNothingIsSent) {
   Listen(Issue(authority_, kOnLoopback));
-  const TlsIdentity good = Good();
+  const tls::Profile good = Good();
   const auto with = [&](auto change) {
-    TlsIdentity identity = good;
+    tls::Profile identity = good;
     change(identity);
     const std::string outcome = Hello(identity);
     EXPECT_THAT(outcome, HasSubstr("UNAUTHENTICATED"));

@@ -9,7 +9,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <string>
 
-#include "integration/docker/certificates.h"
+#include "support/certificates.h"
 
 namespace fairlead::test {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "integration/docker/certificates.h"
+#include "support/certificates.h"
 #include "runtime/io_thread.h"
 #include "runtime/mutex.h"
 

@@ -1,4 +1,4 @@
-#include "integration/docker/certificates.h"
+#include "support/certificates.h"
 
 #include <gtest/gtest.h>
 #include <openssl/bio.h>

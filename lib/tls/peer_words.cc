@@ -1,0 +1,157 @@
+#include "tls/peer_words.h"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
+
+#include "base/text.h"
+#include "runtime/tls_peer.h"
+
+namespace fairlead::tls {
+namespace {
+
+// Of one part of a certificate in a message; a hostile one may hold kilobytes.
+constexpr std::size_t kPresentedBytesMax = 160;
+
+class TextSink {
+ public:
+  BIO* bio() { return bio_.get(); }
+  std::string Take() const {
+    char* data = nullptr;
+    const long length = BIO_get_mem_data(bio_.get(), &data);
+    if (length <= 0) return "";
+    return Printable({data, static_cast<std::size_t>(length)}, kPresentedBytesMax);
+  }
+
+ private:
+  std::unique_ptr<BIO, void (*)(BIO*)> bio_{BIO_new(BIO_s_mem()), BIO_free_all};
+};
+
+std::string NamesOf(const X509* certificate) {
+  const std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)> names(
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      GENERAL_NAMES_free);
+  TextSink text;
+  const int count = names ? sk_GENERAL_NAME_num(names.get()) : 0;
+  if (count <= 0) return "nobody (no subjectAltName)";
+  for (int i = 0; i < count; ++i) {
+    if (i > 0) BIO_puts(text.bio(), ", ");
+    GENERAL_NAME_print(text.bio(), sk_GENERAL_NAME_value(names.get(), i));
+  }
+  return text.Take();
+}
+
+std::string IssuerOf(const X509* certificate) {
+  TextSink text;
+  X509_NAME_print_ex(text.bio(), X509_get_issuer_name(certificate), 0, XN_FLAG_ONELINE);
+  return text.Take();
+}
+
+std::string EndOf(const X509* certificate) {
+  TextSink text;
+  ASN1_TIME_print(text.bio(), X509_get0_notAfter(certificate));
+  return text.Take();
+}
+
+// The certificate that came, also one that was not believed.
+const X509* LeafOf(const SSL* connection) {
+  const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(connection);
+  return chain != nullptr && sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : nullptr;
+}
+
+std::string DistrustWords(long result, const X509* leaf, const PeerOf& peer) {
+  const std::string presented = leaf == nullptr ? "" : " (" + Presented(leaf) + ")";
+  switch (result) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return fmt::format(
+          "{}'s certificate is not for {}{}; set server_name of TLS profile {} to a name that it "
+          "holds",
+          peer.who, peer.expected_name(), presented, peer.profile.name);
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return fmt::format("{}'s certificate has expired{}; renew it where it is served from",
+                         peer.who, presented);
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return fmt::format("{}'s certificate is not valid yet{}; compare the clocks of both sides",
+                         peer.who, presented);
+    default:
+      return fmt::format("{}'s certificate is not signed by {}: {}{}; set ca of TLS profile {}",
+                         peer.who,
+                         peer.profile.ca.empty() ? "an authority of this system" : peer.profile.ca,
+                         X509_verify_cert_error_string(result), presented, peer.profile.name);
+  }
+}
+
+std::string ReasonText(unsigned long error) {
+  const char* const reason = ERR_reason_error_string(error);
+  return reason == nullptr ? "error " + std::to_string(error) : reason;
+}
+
+// OpenSSL numbers the peer's alerts from here on.
+constexpr int kNoProtocolAlert = SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PROTOCOL;
+
+}  // namespace
+
+void Expect(SSL* connection, const PeerOf& peer) {
+  runtime::ExpectPeer(connection, std::string(peer.expected_name()));
+}
+
+Finding FindTrouble(const SSL* connection, unsigned long error, const PeerOf& peer) {
+  if (const long result = SSL_get_verify_result(connection); result != X509_V_OK)
+    return {Trouble::kDistrust, DistrustWords(result, LeafOf(connection), peer)};
+  if (auto refused = RefusalWords(error, peer)) return {Trouble::kRefusal, *std::move(refused)};
+  const std::string who(peer.who);
+  switch (ERR_GET_REASON(error)) {
+    case SSL_R_WRONG_VERSION_NUMBER:
+      return {Trouble::kNoTls, who + " speaks no TLS on this port"};
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      return {Trouble::kOldTls, who + " speaks no TLS 1.2 or newer"};
+    case kNoProtocolAlert:
+      return {Trouble::kNoProtocol, who + " takes none of the protocols that we offer by ALPN"};
+    default:
+      return {Trouble::kOther, who + " breaks TLS: " + ReasonText(error)};
+  }
+}
+
+std::optional<std::string> RefusalWords(unsigned long error, const PeerOf& peer) {
+  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return std::nullopt;
+  std::string why;
+  switch (ERR_GET_REASON(error)) {
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+      why = "it asks for one";
+      break;
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+      why = "it has expired";
+      break;
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+      why = fmt::format("its authority is not {}'s", peer.who);
+      break;
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:  // TLS 1.2 says so of a missing one
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+    case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
+      why = fmt::format("it is not what {} wants", peer.who);
+      break;
+    default:
+      return std::nullopt;
+  }
+  const std::string ours = peer.profile.cert.empty() ? "without a client certificate"
+                                                     : fmt::format("with {}", peer.profile.cert);
+  return fmt::format("{} refuses us {}: {}; see cert and key of TLS profile {} ({})", peer.who,
+                     ours, why, peer.profile.name, ReasonText(error));
+}
+
+std::string Presented(const X509* certificate) {
+  return fmt::format("it names {}; issuer {}; ends {}", NamesOf(certificate), IssuerOf(certificate),
+                     EndOf(certificate));
+}
+
+}  // namespace fairlead::tls

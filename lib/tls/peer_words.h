@@ -1,0 +1,58 @@
+// What went wrong between us and a TLS peer, in words that say who has to do what.
+//
+// Why: OpenSSL says "certificate verify failed" for a wrong authority, a wrong name and an expired
+// certificate alike, and each needs another person to act.
+// Threads: any.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tls/profile.h"
+
+namespace fairlead::tls {
+
+// About whom the words are.
+struct PeerOf {
+  std::string_view who;   // "the engine"
+  std::string_view host;  // as dialled: what its certificate is for without profile.server_name
+  const Profile& profile;
+
+  std::string_view expected_name() const {
+    return profile.server_name.empty() ? host : std::string_view(profile.server_name);
+  }
+};
+
+// From now on the certificate must be for the expected name. An address is compared with the
+// certificate's addresses; a name is also told to the server.
+void Expect(SSL* connection, const PeerOf& peer);
+
+enum class Trouble {
+  kDistrust,    // we do not believe its certificate
+  kRefusal,     // it does not believe ours
+  kOldTls,      // nothing newer than TLS 1.1
+  kNoProtocol,  // it does not speak by TLS what we want to
+  kNoTls,       // what it says is no TLS
+  kOther,
+};
+
+struct Finding {
+  Trouble trouble = Trouble::kOther;
+  std::string words;
+};
+
+// Why the handshake of `connection` failed, or what came after it, with OpenSSL's `error`.
+Finding FindTrouble(const SSL* connection, unsigned long error, const PeerOf& peer);
+
+// Only whether `error` is the peer's refusal of our certificate, which TLS 1.3 tells in place of
+// the first answer.
+std::optional<std::string> RefusalWords(unsigned long error, const PeerOf& peer);
+
+// "it names DNS:a.b, IP Address:10.0.0.1; issuer CN=corp; ends Nov 26 07:00:00 2026 GMT". Printable
+// and short, whatever the certificate holds.
+std::string Presented(const X509* certificate);
+
+}  // namespace fairlead::tls

@@ -1,0 +1,38 @@
+// Profile: who we are to a peer that is spoken to over TLS, and whom we believe.
+//
+// Why here: the engine's connection and the checks use the same profiles of the host's config.
+// Threads: any; a value.
+#pragma once
+
+#include <string>
+
+namespace fairlead::tls {
+
+struct Profile {
+  std::string name;         // in the config's tls_profiles; for messages
+  std::string cert;         // path of our certificate and its chain, PEM; empty: we show none
+  std::string key;          // path of its key, without a passphrase
+  std::string ca;           // path of the authorities that may sign the peer's; empty: the system's
+  std::string server_name;  // expected in the peer's certificate; empty: the host that is dialled
+
+  bool operator==(const Profile&) const = default;
+};
+
+// What its files hold.
+struct ProfileTexts {
+  std::string cert;
+  std::string key;
+  std::string authorities;
+
+  bool operator==(const ProfileTexts&) const = default;
+};
+
+// What a look at a profile's files found; told once per finding.
+struct ProfileNews {
+  std::string profile;
+  bool is_taken = false;      // its new files are in use
+  bool keeps_former = false;  // not taken, and what was good before stays in use
+  std::string text{};         // what is wrong, when not taken
+};
+
+}  // namespace fairlead::tls

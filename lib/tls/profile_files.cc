@@ -1,0 +1,57 @@
+#include "tls/profile_files.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "runtime/small_file.h"
+#include "tls/client_context.h"
+
+namespace fairlead::tls {
+namespace {
+
+FileStamp StampOf(const std::string& path) {
+  if (path.empty()) return {};
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) return {.error = errno};
+  const auto nanoseconds = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
+  return {.device = facts.st_dev,
+          .inode = facts.st_ino,
+          .bytes = facts.st_size,
+          .modified_ns = nanoseconds(facts.st_mtim),
+          .changed_ns = nanoseconds(facts.st_ctim)};
+}
+
+Result<> ReadInto(std::string& text, const Profile& profile, std::string_view what,
+                  const std::string& path) {
+  if (path.empty()) return {};
+  Result<std::string> read = runtime::ReadSmallFile(path, kFileBytesMax);
+  if (!read) return BadFile(profile, what, path, read.error().message);
+  read->shrink_to_fit();
+  text = *std::move(read);
+  return {};
+}
+
+}  // namespace
+
+ProfileStamp LookAt(const Profile& profile) {
+  return {StampOf(profile.cert), StampOf(profile.key), StampOf(profile.ca)};
+}
+
+Result<ProfileTexts> ReadTexts(const Profile& profile) {
+  ProfileTexts texts;
+  if (auto read = ReadInto(texts.cert, profile, "certificate", profile.cert); !read)
+    return std::unexpected(read.error());
+  if (auto read = ReadInto(texts.key, profile, "key", profile.key); !read)
+    return std::unexpected(read.error());
+  if (auto read = ReadInto(texts.authorities, profile, "authorities", profile.ca); !read)
+    return std::unexpected(read.error());
+  return texts;
+}
+
+}  // namespace fairlead::tls

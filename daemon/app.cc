@@ -203,7 +203,12 @@ Result<> App::StartDiscovery() {
 }
 
 Result<> App::StartCore() {
-  prober_ = health::MakeProber(probe_loop_.loop(), {}, inbox_, SocketInside);
+  health::TlsSettings tls;
+  for (const auto& [name, profile] : config_.tls_profiles)
+    tls.profiles.push_back(ProfileOf(name, profile));
+  tls.tell = [this](const tls::ProfileNews& news) { TellProfile(news); };
+  probe_loop_.RunAndWait(
+      [&] { prober_ = health::MakeProber(probe_loop_.loop(), {}, inbox_, SocketInside, tls); });
   executor_ = std::make_unique<controller::Executor>(
       engine_loop_.context(), *engine_, own_acts_,
       [this](fleet::ActionFinished finished) { inbox_.Post(std::move(finished)); },
@@ -362,6 +367,17 @@ void App::TellDeathSignals(const pidwatch::Support& support) {
     log_.Info("death signals", {{"on", "pidfd, probe, engine events"}});
   } else {
     log_.Warning("death signals", {{"on", "probe, engine events"}, {"text", missing}});
+  }
+}
+
+void App::TellProfile(const tls::ProfileNews& news) {
+  if (news.is_taken) {
+    log_.Info("TLS profile has new files", {{"profile", news.profile}});
+  } else if (news.keeps_former) {
+    log_.Warning("TLS profile keeps its former files",
+                 {{"profile", news.profile}, {"text", news.text}});
+  } else {
+    log_.Warning("TLS profile is of no use", {{"profile", news.profile}, {"text", news.text}});
   }
 }
 

@@ -31,6 +31,7 @@
 #include "store/journal_thread.h"
 #include "store/sqlite_store.h"
 #include "telemetry/log.h"
+#include "tls/profile.h"
 #include "webhook/webhooks.h"
 #include "xds/server.h"
 
@@ -64,6 +65,7 @@ class App final : public xds::DiscoveryObserver {
   Result<> WriteBootstrapFile() const;
   void Tell(const controller::RecordedEvent& event);
   // Shows and logs how deaths are noticed.
+  void TellProfile(const tls::ProfileNews& news);
   void TellDeathSignals(const pidwatch::Support& support);
   void OnRefused(const xds::RefusedNote& note) override;
   void OnPlaced(const xds::PlacedNote& note) override;

@@ -87,7 +87,8 @@ constexpr auto kTable = std::to_array<KeyRule>({
     {"tls_profiles", KeyKind::kStructure, "{}",
      "{\"corp\": {\"cert\": \"/certs/tls.crt\", \"key\": \"/certs/tls.key\", \"ca\": "
      "\"/certs/ca.crt\"}}",
-     "named certificates: cert, key, ca, server_name, client_auth; used by engine.tls",
+     "named certificates: cert, key, ca, server_name, client_auth; used by engine.tls and the "
+     "label health.tls",
      [](const json& value, Config& config, Problems& problems) {
        ReadTlsProfiles(value, config.tls_profiles, problems);
      }},

@@ -24,7 +24,7 @@ enum class CallEnd {
   kReset,       // the connection or the stream was reset
   kTimeout,     // no answer when Client::Expire() was called, or the kernel gave up
   kClosed,      // the peer ended the connection instead of answering
-  kTls,         // the peer speaks TLS
+  kTls,         // TLS on one side only, or one of them does not believe the other
   kProtocol,    // anything that is not gRPC over HTTP/2 as we know it, or over a limit
   kHttpStatus,  // an HTTP status other than 200
   kNoFd,        // we have no file descriptors or socket memory left

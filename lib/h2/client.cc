@@ -27,10 +27,11 @@ UnaryRequest UnaryRequest::Watching(std::string_view watch_path) const {
 }
 
 Client::Client(ClientLoop& loop, const SocketAddress& address, UnaryRequest request,
-               ClientEvents& events, SocketMaker make)
+               ClientEvents& events, SocketMaker make, TransportMaker make_transport)
     : loop_(loop),
       address_(address),
       make_socket_(std::move(make)),
+      make_transport_(std::move(make_transport)),
       request_(std::move(request)),
       events_(events) {}
 Client::~Client() = default;
@@ -75,7 +76,7 @@ void Client::FetchAhead(std::size_t step) const {
 void Client::Connect() {
   timeouts_ = 0;
   connection_ = std::make_unique<ClientConnection>(loop_, request_, *this);
-  connection_->Connect(address_, make_socket_);
+  connection_->Connect(address_, make_socket_, make_transport_);
 }
 
 void Client::Expire() {

@@ -21,6 +21,7 @@
 #include "h2/known_answer.h"
 #include "h2/limits.h"
 #include "h2/socket_address.h"
+#include "h2/transport.h"
 #include "h2/watch_call.h"
 #include "runtime/event_loop.h"
 
@@ -88,9 +89,10 @@ struct ConnectionNews {
 
 class Client {
  public:
-  // Every connection's socket is made by `make`, here when there is none.
+  // Every connection's socket is made by `make`, here when there is none, and spoken over by what
+  // `make_transport` puts on it.
   Client(ClientLoop& loop, const SocketAddress& address, UnaryRequest request, ClientEvents& events,
-         SocketMaker make = {});
+         SocketMaker make = {}, TransportMaker make_transport = {});
   ~Client();  // silently ends everything
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -140,6 +142,7 @@ class Client {
   ClientLoop& loop_;
   const SocketAddress address_;
   const SocketMaker make_socket_;
+  const TransportMaker make_transport_;
   const UnaryRequest request_;
   ClientEvents& events_;
   std::unique_ptr<ClientConnection> connection_;

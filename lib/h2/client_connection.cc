@@ -37,13 +37,16 @@ ClientConnection::~ClientConnection() {
   loop_.poller.Remove(watch_);
 }
 
-void ClientConnection::Connect(const SocketAddress& address, const SocketMaker& make) {
+void ClientConnection::Connect(const SocketAddress& address, const SocketMaker& make,
+                               const TransportMaker& make_transport) {
   const Connecting begun = BeginConnect(address, make);
   if (begun.error != 0) {
     Lose(EndOfErrno(begun.error), begun.why);
     return Report();
   }
-  transport_ = MakePlainTransport(begun.descriptor);
+  has_to_agree_ = make_transport != nullptr;
+  transport_ =
+      has_to_agree_ ? make_transport(begun.descriptor) : MakePlainTransport(begun.descriptor);
   Result<runtime::EventLoop::Watch> watch = loop_.poller.Add(begun.descriptor, EPOLLOUT, *this);
   if (watch) {
     watch_ = *watch;
@@ -54,16 +57,31 @@ void ClientConnection::Connect(const SocketAddress& address, const SocketMaker& 
 }
 
 bool ClientConnection::FinishConnect() {
-  const int error = ConnectError(transport_->descriptor());
+  const int error = is_open_ ? 0 : ConnectError(transport_->descriptor());
   if (error != 0) {
     Lose(EndOfErrno(error), "connect: " + std::generic_category().message(error));
     return false;
   }
+  is_open_ = true;
+  if (has_to_agree_ && !Establish()) return false;
   loop_.poller.Change(watch_, kReading);
   session_.reset(NewClientSession(*this, loop_.limits));
   SubmitCall(false);
   Flush();
+  // What came with the end of the handshake is in the transport's hands already.
+  if (has_to_agree_ && !loss_) ReadReady(false);
   return true;
+}
+
+bool ClientConnection::Establish() {
+  const IoOutcome outcome = transport_->Establish();
+  if (outcome.state == IoState::kDone) return true;
+  if (outcome.state == IoState::kWouldBlock) {
+    if (!std::exchange(is_agreeing_, true)) loop_.poller.Change(watch_, kReadingAndWriting);
+  } else {
+    LoseBy(outcome, false);
+  }
+  return false;
 }
 
 void ClientConnection::OnReady(std::uint32_t events) {
@@ -177,12 +195,20 @@ std::size_t ClientConnection::ReadSome() {
   // Who leaves because of our pings says nothing about the call.
   const bool is_annoyed = lean_ && lean_->is_annoyed();
   const bool is_unanswered = has_served_ && (call_bytes_ == 0 || is_annoyed);
-  if (outcome.state == IoState::kEnd) {
-    Lose(CallEnd::kClosed, "the peer closed the connection", is_unanswered);
-  } else {
-    Lose(EndOfErrno(outcome.error), std::generic_category().message(outcome.error), is_unanswered);
-  }
+  LoseBy(outcome, is_unanswered);
   return 0;
+}
+
+void ClientConnection::LoseBy(const IoOutcome& outcome, bool is_worth_a_retry) {
+  const std::string_view when = is_connected() ? "" : " during the TLS handshake";
+  if (outcome.state == IoState::kTrouble) {
+    Lose(CallEnd::kTls, transport_->trouble(), is_worth_a_retry);
+  } else if (outcome.state == IoState::kEnd) {
+    Lose(CallEnd::kClosed, "the peer closed the connection" + std::string(when), is_worth_a_retry);
+  } else {
+    Lose(EndOfErrno(outcome.error), std::generic_category().message(outcome.error).append(when),
+         is_worth_a_retry);
+  }
 }
 
 void ClientConnection::TakeIn(std::span<const std::byte> data) {
@@ -264,7 +290,7 @@ bool ClientConnection::LooksWrong(std::span<const std::byte> first) {
   const std::string_view text(reinterpret_cast<const char*>(first.data()), first.size());
   // A TLS record: alert or handshake, major version 3.
   if (text.size() >= 2 && (text[0] == 0x15 || text[0] == 0x16) && text[1] == 3) {
-    Lose(CallEnd::kTls, "the peer speaks TLS");
+    Lose(CallEnd::kTls, "the peer speaks TLS, and is asked in plaintext");
   } else if (text.starts_with("HTTP/")) {
     Lose(CallEnd::kProtocol, "the peer speaks HTTP/1");
   }
@@ -302,11 +328,10 @@ void ClientConnection::SendUnsent() {
 std::size_t ClientConnection::Send(std::span<const std::byte> bytes) {
   const iovec piece = {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
   const IoOutcome outcome = transport_->Write(std::span(&piece, 1));
-  if (outcome.state == IoState::kFailed) {
+  if (outcome.state == IoState::kFailed || outcome.state == IoState::kTrouble) {
     // What the peer said before it went is worth more than EPIPE.
     ReadSome();
-    Lose(EndOfErrno(outcome.error), std::generic_category().message(outcome.error),
-         has_served_ && call_bytes_ == 0);
+    LoseBy(outcome, has_served_ && call_bytes_ == 0);
     return 0;
   }
   const bool was_blocked = std::exchange(is_blocked_, outcome.bytes < bytes.size());

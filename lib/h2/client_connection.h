@@ -31,7 +31,8 @@ class ClientConnection final : public runtime::Watcher {
   ~ClientConnection() override;
 
   // Connects and asks. Failures are reported to the client, also from inside.
-  void Connect(const SocketAddress& address, const SocketMaker& make);
+  void Connect(const SocketAddress& address, const SocketMaker& make,
+               const TransportMaker& make_transport);
   // False when the connection's stream ids are used up or the peer told us to leave.
   bool CanAsk() const;
   // `with_ping`: the transport question goes along. REQUIRES: CanAsk(); CanPing() for a ping.
@@ -60,6 +61,8 @@ class ClientConnection final : public runtime::Watcher {
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };
   bool FinishConnect();
+  // False while both sides have not agreed yet, or when they cannot.
+  bool Establish();
   void ReadReady(bool is_ending);
   // Returns how many bytes came.
   std::size_t ReadSome();
@@ -75,6 +78,7 @@ class ClientConnection final : public runtime::Watcher {
   void SendUnsent();
   // Returns how many bytes the socket took; fewer than all are told about again.
   std::size_t Send(std::span<const std::byte> bytes);
+  void LoseBy(const IoOutcome& outcome, bool is_worth_a_retry);
   void Lose(CallEnd end, std::string detail, bool is_worth_a_retry = false);
   void Report();
   void EndCall(std::optional<std::uint32_t> reset_code);
@@ -100,7 +104,10 @@ class ClientConnection final : public runtime::Watcher {
   FrameMeter meter_{0};
   RateBudget frames_;
   std::vector<std::byte> unsent_;  // what the socket did not take
-  bool has_heard_ = false;         // any byte of the peer
+  bool is_open_ = false;           // the socket is connected
+  bool has_to_agree_ = false;      // the transport has something to establish
+  bool is_agreeing_ = false;
+  bool has_heard_ = false;  // any byte of the peer
   bool has_served_ = false;
   bool is_blocked_ = false;  // the socket is full
   bool is_leaving_ = false;  // GOAWAY came

@@ -1,19 +1,21 @@
 // Transport: bytes into and out of one connected socket, without ever waiting.
 //
-// Why: connections and calls need only these four verbs, so TLS can take the plain socket's place
-// without a change above it.
+// Why: connections and calls need only these few verbs, so TLS (tls_transport.h) takes the plain
+// socket's place without a change above it.
 // Threads: one, the connection's loop.
 #pragma once
 
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace fairlead::h2 {
 
-enum class IoState { kDone, kWouldBlock, kEnd, kFailed };
+enum class IoState { kDone, kWouldBlock, kEnd, kFailed, kTrouble };
 
 struct IoOutcome {
   IoState state = IoState::kDone;
@@ -24,15 +26,28 @@ struct IoOutcome {
 class Transport {
  public:
   virtual ~Transport() = default;
-  // kEnd: the peer closed its side.
+  // What both sides have to agree on before the first byte. kWouldBlock: the socket's next
+  // readiness, either way, is the time to call again. Once kDone, bytes of the peer may have come
+  // already that the socket does not tell of any more: read. A plain socket has nothing to agree
+  // on.
+  virtual IoOutcome Establish() { return {}; }
+  // kEnd: the peer closed its side. Fewer bytes than the buffer holds: there are no more for now,
+  // and what comes is told by the socket.
   virtual IoOutcome Read(std::span<std::byte> buffer) = 0;
-  // Takes as many bytes as the socket does, possibly fewer than offered. At most 1,024 pieces.
+  // Takes as many bytes as the socket does, possibly fewer than offered. At most 1,024 pieces. What
+  // was offered and not taken must come first in the next offer.
   virtual IoOutcome Write(std::span<const iovec> pieces) = 0;
+  // After kTrouble: what stands between us and the peer above the socket, for people.
+  virtual std::string trouble() const { return {}; }
   // The descriptor to watch for readiness.
   virtual int descriptor() const = 0;
 };
 
 // Owns `descriptor`, a connected non-blocking stream socket, and closes it.
 std::unique_ptr<Transport> MakePlainTransport(int descriptor);
+
+// Puts a transport on a socket of a connection that is being made, and owns the descriptor. For
+// those that have something to establish; empty stands for MakePlainTransport().
+using TransportMaker = std::function<std::unique_ptr<Transport>(int descriptor)>;
 
 }  // namespace fairlead::h2

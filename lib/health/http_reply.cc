@@ -43,8 +43,11 @@ std::string HttpRequest(std::string_view host_port, std::string_view path) {
 
 std::optional<spec::CheckOutcome> ReadHttpReply(std::string_view bytes, bool at_end) {
   if (bytes.size() >= 2 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 3) {
-    return spec::CheckOutcome{
-        .check_class = CheckClass::kTls, .latency = {}, .detail = "the peer speaks TLS"};
+    return spec::CheckOutcome{.check_class = CheckClass::kTls,
+                              .latency = {},
+                              .detail =
+                                  "the peer speaks TLS, and is asked in plaintext; "
+                                  "name a TLS profile in fairlead.health.tls"};
   }
   const std::size_t end = bytes.find('\n');
   if (end == std::string_view::npos) {

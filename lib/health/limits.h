@@ -42,6 +42,8 @@ struct ProberLimits {
   // A network stalls for a moment; what lasts longer is somebody's fault, and counts.
   Duration shared_stall_longest = 5s;
   std::size_t http_head_bytes_max = 4 * 1024;  // the status line is all that is read
+  // From a TLS file's replacement by a bad one to its being told. New connections look anyway.
+  Duration tls_look_interval = 10s;
   h2::ClientLimits client{};
 };
 

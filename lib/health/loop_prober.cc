@@ -6,6 +6,7 @@
 
 #include "base/prefetch.h"
 #include "health/grpc_health.h"
+#include "health/tls_hello.h"
 #include "runtime/clock.h"
 
 namespace fairlead::health {
@@ -59,7 +60,10 @@ class LoopProber::Target final : public QuestionEvents {
   bool is_check_due(TimePoint now) const {
     return is_asking && asked_at + about.health.timeout <= now;
   }
-  void Expire() { question_->Expire(); }
+  void Expire() {
+    if (hello_ != nullptr && hello_->is_asking()) return hello_->Expire();
+    question_->Expire();
+  }
   void ReadNow() { question_->ReadNow(); }
   bool IsTransportLost() const {
     return suspicion.IsOpen(QuestionKind::kTransport) && !question_->IsTransportOpen();
@@ -74,7 +78,14 @@ class LoopProber::Target final : public QuestionEvents {
     return next;
   }
 
-  void OnOutcome(const spec::CheckOutcome& outcome) override { owner_.OnAnswered(*this, outcome); }
+  void OnOutcome(const spec::CheckOutcome& outcome) override {
+    if (outcome.check_class == spec::CheckClass::kServing) {
+      has_served_ = true;
+    } else if (!has_served_ && TlsHello::IsWorthwhile(about, outcome)) {
+      return SayHello(outcome);
+    }
+    owner_.OnAnswered(*this, outcome);
+  }
   void OnPeerClosed() override { owner_.OnPeerClosed(*this); }
   void OnWatched(std::span<const std::byte> message) override { owner_.OnWatched(*this, message); }
   void OnAlive() override { owner_.OnAlive(*this); }
@@ -127,17 +138,29 @@ class LoopProber::Target final : public QuestionEvents {
 
   static constexpr std::size_t kQuestionBytes = 320;
 
+  void SayHello(const spec::CheckOutcome& failure) {
+    if (hello_ == nullptr) {
+      hello_ = std::make_unique<TlsHello>(
+          owner_.tools(), about,
+          [this](const spec::CheckOutcome& outcome) { owner_.OnAnswered(*this, outcome); });
+    }
+    hello_->Ask(failure);
+  }
+
   LoopProber& owner_;
   TimePoint transport_asked_at_{};
   const std::unique_ptr<Question> question_;
+  std::unique_ptr<TlsHello> hello_;  // made when first needed
+  bool has_served_ = false;
 };
 
 LoopProber::LoopProber(runtime::EventLoop& event_loop, const ProberLimits& limits, ProbeSink& sink,
-                       SocketInside socket_inside)
+                       SocketInside socket_inside, const TlsSettings& tls)
     : limits_(limits),
       sink_(sink),
       socket_inside_(std::move(socket_inside)),
       loop_(event_loop, limits.client),
+      tls_(event_loop, tls, limits.tls_look_interval),
       schedule_(limits),
       neighbours_(limits_),
       timer_(event_loop, [this] { OnTimer(); }) {}

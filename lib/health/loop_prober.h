@@ -24,6 +24,7 @@
 #include "health/question.h"
 #include "health/schedule.h"
 #include "health/suspicion.h"
+#include "health/tls_profiles.h"
 #include "runtime/event_loop.h"
 
 namespace fairlead::health {
@@ -31,7 +32,7 @@ namespace fairlead::health {
 class LoopProber {
  public:
   LoopProber(runtime::EventLoop& event_loop, const ProberLimits& limits, ProbeSink& sink,
-             SocketInside socket_inside);
+             SocketInside socket_inside, const TlsSettings& tls);
   ~LoopProber();
 
   void Begin(const spec::CheckTarget& target);
@@ -42,7 +43,7 @@ class LoopProber {
   class Target;
 
   QuestionTools tools() {
-    return {.loop = loop_, .limits = limits_, .socket_inside = socket_inside_};
+    return {.loop = loop_, .limits = limits_, .socket_inside = socket_inside_, .tls = tls_};
   }
   void OnTimer();
   void Arm();
@@ -75,6 +76,7 @@ class LoopProber {
   ProbeSink& sink_;
   const SocketInside socket_inside_;
   h2::ClientLoop loop_;
+  const TlsProfiles tls_;
   Schedule schedule_;
   Neighbours neighbours_;
   std::set<std::pair<TimePoint, TargetKey>> deadlines_;

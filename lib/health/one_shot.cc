@@ -25,7 +25,7 @@ OneShotQuestion::~OneShotQuestion() {
 }
 
 void OneShotQuestion::Ask(bool) {
-  is_connected_ = false;
+  is_connected_ = is_established_ = false;
   reply_.clear();
   const h2::Connecting begun = h2::BeginConnect(destination_.address, destination_.make_socket);
   if (begun.error != 0)
@@ -33,7 +33,8 @@ void OneShotQuestion::Ask(bool) {
   // Closing resets: checks by the thousand must not fill the port table with TIME_WAIT.
   const linger reset{.l_onoff = 1, .l_linger = 0};
   setsockopt(begun.descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  transport_ = h2::MakePlainTransport(begun.descriptor);
+  transport_ = destination_.make_transport ? destination_.make_transport(begun.descriptor)
+                                           : h2::MakePlainTransport(begun.descriptor);
   Result<runtime::EventLoop::Watch> watch = loop_.poller.Add(begun.descriptor, EPOLLOUT, *this);
   if (!watch) return FailWith(ENOBUFS);
   watch_ = *watch;
@@ -41,9 +42,9 @@ void OneShotQuestion::Ask(bool) {
 
 void OneShotQuestion::ReadNow() {
   if (transport_ == nullptr) return;
-  if (is_connected_) {
+  if (is_established_) {
     ReadSome();
-  } else if (h2::IsWritable(transport_->descriptor())) {
+  } else if (is_connected_ || h2::IsWritable(transport_->descriptor())) {
     FinishConnect();
   }
 }
@@ -55,7 +56,7 @@ void OneShotQuestion::Expire() {
 }
 
 void OneShotQuestion::OnReady(std::uint32_t) {
-  if (is_connected_) {
+  if (is_established_) {
     ReadSome();
   } else {
     FinishConnect();
@@ -63,26 +64,57 @@ void OneShotQuestion::OnReady(std::uint32_t) {
 }
 
 void OneShotQuestion::FinishConnect() {
-  const int error = h2::ConnectError(transport_->descriptor());
+  const int error = is_connected_ ? 0 : h2::ConnectError(transport_->descriptor());
   if (error != 0) return FailWith(error);
-  is_connected_ = true;
+  const bool is_first = !std::exchange(is_connected_, true);
   if (request_.empty()) return End({});
+  if (destination_.make_transport) {
+    const h2::IoOutcome agreed = transport_->Establish();
+    if (agreed.state == h2::IoState::kWouldBlock) {
+      if (is_first) loop_.poller.Change(watch_, EPOLLIN | EPOLLOUT | EPOLLET);
+      return;
+    }
+    if (agreed.state != h2::IoState::kDone) return Fail(agreed);
+  }
+  is_established_ = true;
+  SendRequest();
+}
+
+void OneShotQuestion::SendRequest() {
   // The request is far shorter than an empty socket buffer: it is taken whole or the socket is
   // dead.
   const iovec piece{.iov_base = const_cast<char*>(request_.data()), .iov_len = request_.size()};
   const h2::IoOutcome sent = transport_->Write(std::span(&piece, 1));
-  if (sent.state != h2::IoState::kDone) return FailWith(sent.error);
+  if (sent.state != h2::IoState::kDone) {
+    // What a peer said before it went, an alert, is worth more than EPIPE.
+    if (destination_.make_transport) ReadSome();
+    if (transport_ != nullptr) Fail(sent);
+    return;
+  }
   loop_.poller.Change(watch_, EPOLLIN);
+  // The socket does not tell of what came with the end of the handshake.
+  if (destination_.make_transport) ReadSome();
 }
 
 void OneShotQuestion::ReadSome() {
   const h2::IoOutcome outcome = transport_->Read(loop_.read_buffer);
   if (outcome.state == h2::IoState::kWouldBlock) return;
-  if (outcome.state == h2::IoState::kFailed) return FailWith(outcome.error);
+  if (outcome.state == h2::IoState::kFailed || outcome.state == h2::IoState::kTrouble)
+    return Fail(outcome);
   reply_.append(reinterpret_cast<const char*>(loop_.read_buffer.data()), outcome.bytes);
   const bool at_end =
       outcome.state == h2::IoState::kEnd || reply_.size() > limits_.http_head_bytes_max;
   if (const std::optional<spec::CheckOutcome> reply = ReadHttpReply(reply_, at_end)) End(*reply);
+}
+
+void OneShotQuestion::Fail(const h2::IoOutcome& outcome) {
+  if (outcome.state == h2::IoState::kTrouble)
+    return End(OutcomeOf({.end = h2::CallEnd::kTls, .detail = transport_->trouble()}));
+  if (outcome.state == h2::IoState::kEnd) {
+    return End(OutcomeOf({.end = h2::CallEnd::kClosed,
+                          .detail = "the peer closed the connection during the TLS handshake"}));
+  }
+  FailWith(outcome.error);
 }
 
 void OneShotQuestion::FailWith(int error) {

@@ -1,7 +1,7 @@
 // OneShotQuestion: the checks that need a new connection each time, tcp and http.
 //
-// tcp: the connection is made. http: a GET is answered with 2xx.
-// Threads: the prober's loop. Limits: the reply is read until its status line, at most
+// tcp: the connection is made. http: a GET is answered with 2xx, over TLS if the target asks for
+// it. Threads: the prober's loop. Limits: the reply is read until its status line, at most
 // ProberLimits::http_head_bytes_max; the connection is reset after it, never lingering.
 #pragma once
 
@@ -29,6 +29,8 @@ class OneShotQuestion final : public Question, private runtime::Watcher {
  private:
   void OnReady(std::uint32_t events) override;
   void FinishConnect();
+  void SendRequest();
+  void Fail(const h2::IoOutcome& outcome);
   void ReadSome();
   void FailWith(int error);
   void End(const spec::CheckOutcome& outcome);
@@ -41,6 +43,7 @@ class OneShotQuestion final : public Question, private runtime::Watcher {
   runtime::EventLoop::Watch watch_;
   std::unique_ptr<h2::Transport> transport_;  // null while no check is in progress
   bool is_connected_ = false;
+  bool is_established_ = false;
   std::string reply_;
 };
 

@@ -12,9 +12,10 @@ namespace {
 class PostingProber final : public Prober {
  public:
   PostingProber(runtime::EventLoop& loop, const ProberLimits& limits, ProbeSink& sink,
-                SocketInside socket_inside)
+                SocketInside socket_inside, const TlsSettings& tls)
       : loop_(loop),
-        loop_prober_(std::make_shared<LoopProber>(loop, limits, sink, std::move(socket_inside))) {}
+        loop_prober_(
+            std::make_shared<LoopProber>(loop, limits, sink, std::move(socket_inside), tls)) {}
 
   void Begin(const spec::CheckTarget& target) override {
     Post([target](LoopProber& prober) { prober.Begin(target); });
@@ -41,8 +42,9 @@ class PostingProber final : public Prober {
 }  // namespace
 
 std::unique_ptr<Prober> MakeProber(runtime::EventLoop& loop, const ProberLimits& limits,
-                                   ProbeSink& sink, SocketInside socket_inside) {
-  return std::make_unique<PostingProber>(loop, limits, sink, std::move(socket_inside));
+                                   ProbeSink& sink, SocketInside socket_inside,
+                                   const TlsSettings& tls) {
+  return std::make_unique<PostingProber>(loop, limits, sink, std::move(socket_inside), tls);
 }
 
 }  // namespace fairlead::health

@@ -7,12 +7,14 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "health/limits.h"
 #include "runtime/event_loop.h"
 #include "spec/check.h"
+#include "tls/profile.h"
 
 namespace fairlead::health {
 
@@ -47,11 +49,19 @@ class Prober {
   virtual void CheckSoon(const Generation& generation, Duration after) = 0;
 };
 
+// The profiles that targets may name (HealthSpec::tls_profile). `tell` is called on the prober's
+// loop.
+struct TlsSettings {
+  std::vector<tls::Profile> profiles{};
+  std::function<void(const tls::ProfileNews&)> tell{};
+};
+
 // The prober of this process: checks over the network (grpc, tcp, http) on `loop`. Targets of
 // protocol docker or none are ignored: the engine's word stands for them. Without `socket_inside` a
-// target that asks for it is answered no-route.
+// target that asks for it is answered no-route. `tls`: the profiles that targets name.
 // Destroy it on the loop's thread, or after the loop has stopped; all arguments must outlive it.
 std::unique_ptr<Prober> MakeProber(runtime::EventLoop& loop, const ProberLimits& limits,
-                                   ProbeSink& sink, SocketInside socket_inside = {});
+                                   ProbeSink& sink, SocketInside socket_inside = {},
+                                   const TlsSettings& tls = {});
 
 }  // namespace fairlead::health

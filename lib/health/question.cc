@@ -10,9 +10,11 @@ namespace fairlead::health {
 
 namespace {
 
-std::string HostPort(const spec::CheckTarget& target) {
-  const bool is_six = target.ip.find(':') != std::string::npos;
-  return (is_six ? "[" + target.ip + "]" : target.ip) + ":" + std::to_string(target.port);
+// `name`: the server's own; empty: its address.
+std::string HostPort(const spec::CheckTarget& target, const std::string& name) {
+  const std::string& host = name.empty() ? target.ip : name;
+  const bool is_six = host.find(':') != std::string::npos;
+  return (is_six ? "[" + host + "]" : host) + ":" + std::to_string(target.port);
 }
 
 // No process, no permission and no such namespace alike: we have no way there, and the text says
@@ -40,13 +42,15 @@ h2::SocketMaker MakerFor(const spec::CheckTarget& target, const SocketInside& in
 class GrpcQuestion final : public Question, private h2::ClientEvents {
  public:
   GrpcQuestion(h2::ClientLoop& loop, const Destination& destination,
-               const spec::CheckTarget& target, QuestionEvents& events)
+               const spec::CheckTarget& target, const std::string& authority,
+               QuestionEvents& events)
       : events_(events),
+        is_plaintext_(destination.make_transport == nullptr),
         client_(loop, destination.address,
-                h2::UnaryRequest::Make(HostPort(target), std::string(kHealthCheckPath),
+                h2::UnaryRequest::Make(authority, std::string(kHealthCheckPath),
                                        EncodeHealthRequest(target.health.service),
                                        target.health.timeout),
-                *this, destination.make_socket) {
+                *this, destination.make_socket, destination.make_transport) {
     if (target.health.mode != spec::HealthMode::kCheck) client_.Watch(kHealthWatchPath);
   }
 
@@ -59,7 +63,12 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
   void FetchAhead(std::size_t step) const override { client_.FetchAhead(step); }
 
  private:
-  void OnCallEnd(const h2::CallResult& result) override { events_.OnOutcome(OutcomeOf(result)); }
+  void OnCallEnd(const h2::CallResult& result) override {
+    spec::CheckOutcome outcome = OutcomeOf(result);
+    if (is_plaintext_ && outcome.check_class == spec::CheckClass::kTls)
+      outcome.detail += "; name a TLS profile in fairlead.health.tls";
+    events_.OnOutcome(outcome);
+  }
   void OnConnectionClosed() override { events_.OnPeerClosed(); }
   void OnAlive() override { events_.OnAlive(); }
   void OnPingRefused() override { events_.OnTransportRefused(); }
@@ -69,6 +78,7 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
   void FetchAhead() const override { events_.FetchAhead(); }
 
   QuestionEvents& events_;
+  const bool is_plaintext_;
   h2::Client client_;
 };
 
@@ -95,17 +105,30 @@ std::unique_ptr<Question> MakeQuestion(const QuestionTools& tools, const spec::C
   const Result<h2::SocketAddress> address = h2::SocketAddress::Ip(target.ip, target.port);
   if (!address) return std::make_unique<NoQuestion>(address.error().message, events);
   const Destination destination{.address = *address,
-                                .make_socket = MakerFor(target, tools.socket_inside)};
+                                .make_socket = MakerFor(target, tools.socket_inside),
+                                .make_transport = tools.tls.TransportsFor(target)};
+  const std::string authority = HostPort(target, tools.tls.ServerName(target));
   switch (target.health.protocol) {
     case spec::HealthProtocol::kTcp:
       return std::make_unique<OneShotQuestion>(tools.loop, tools.limits, destination, "", events);
     case spec::HealthProtocol::kHttp:
       return std::make_unique<OneShotQuestion>(tools.loop, tools.limits, destination,
-                                               HttpRequest(HostPort(target), target.health.path),
-                                               events);
+                                               HttpRequest(authority, target.health.path), events);
     default:
-      return std::make_unique<GrpcQuestion>(tools.loop, destination, target, events);
+      return std::make_unique<GrpcQuestion>(tools.loop, destination, target, authority, events);
   }
+}
+
+std::unique_ptr<Question> MakeRawQuestion(const QuestionTools& tools,
+                                          const spec::CheckTarget& target, std::string bytes,
+                                          QuestionEvents& events) {
+  const Result<h2::SocketAddress> address = h2::SocketAddress::Ip(target.ip, target.port);
+  if (!address) return std::make_unique<NoQuestion>(address.error().message, events);
+  const Destination destination{.address = *address,
+                                .make_socket = MakerFor(target, tools.socket_inside),
+                                .make_transport = {}};
+  return std::make_unique<OneShotQuestion>(tools.loop, tools.limits, destination, std::move(bytes),
+                                           events);
 }
 
 }  // namespace fairlead::health

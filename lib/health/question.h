@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "h2/client.h"
 #include "health/limits.h"
 #include "health/prober.h"
+#include "health/tls_profiles.h"
 #include "spec/check.h"
 
 namespace fairlead::health {
@@ -31,10 +33,11 @@ class QuestionEvents {
   virtual void FetchAhead() const {}
 };
 
-// Where a question goes, and who makes the socket for it.
+// Where a question goes, who makes the socket for it, and what is spoken over it.
 struct Destination {
   h2::SocketAddress address;
-  h2::SocketMaker make_socket;  // empty: an ordinary socket
+  h2::SocketMaker make_socket;        // empty: an ordinary socket
+  h2::TransportMaker make_transport;  // empty: plaintext
 };
 
 class Question {
@@ -63,11 +66,17 @@ struct QuestionTools {
   h2::ClientLoop& loop;
   const ProberLimits& limits;
   const SocketInside& socket_inside;
+  const TlsProfiles& tls;
 };
 
 // The question for the target's protocol: grpc, tcp or http. Never null; a target whose address is
 // no address answers kNoRoute, and so does one whose namespace cannot be entered, each time.
 std::unique_ptr<Question> MakeQuestion(const QuestionTools& tools, const spec::CheckTarget& target,
                                        QuestionEvents& events);
+
+// Connects anew each time, says `bytes` and reads the answer as one_shot.h does; without TLS.
+std::unique_ptr<Question> MakeRawQuestion(const QuestionTools& tools,
+                                          const spec::CheckTarget& target, std::string bytes,
+                                          QuestionEvents& events);
 
 }  // namespace fairlead::health

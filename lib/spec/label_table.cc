@@ -115,7 +115,6 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .kind = LabelKind::kName,
      .fallback_words = "none: plaintext",
      .is_vital = true,
-     .not_in_force = "*",
      .protocols = kGrpcOnly | kHttpOnly,
      .meaning = "which of the host's tls_profiles the checks use"},
     {.key = "health.ping",

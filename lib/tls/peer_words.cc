@@ -91,6 +91,11 @@ std::string ReasonText(unsigned long error) {
   return reason == nullptr ? "error " + std::to_string(error) : reason;
 }
 
+std::string Shown(const PeerOf& peer) {
+  return peer.profile.cert.empty() ? "without a client certificate"
+                                   : fmt::format("with {}", peer.profile.cert);
+}
+
 // OpenSSL numbers the peer's alerts from here on.
 constexpr int kNoProtocolAlert = SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PROTOCOL;
 
@@ -143,10 +148,16 @@ std::optional<std::string> RefusalWords(unsigned long error, const PeerOf& peer)
     default:
       return std::nullopt;
   }
-  const std::string ours = peer.profile.cert.empty() ? "without a client certificate"
-                                                     : fmt::format("with {}", peer.profile.cert);
   return fmt::format("{} refuses us {}: {}; see cert and key of TLS profile {} ({})", peer.who,
-                     ours, why, peer.profile.name, ReasonText(error));
+                     Shown(peer), why, peer.profile.name, ReasonText(error));
+}
+
+std::string SilentRefusalWords(const PeerOf& peer) {
+  return fmt::format(
+      "{} refuses us {}: it asked for a certificate and hung up on what it got; see cert and key "
+      "of "
+      "TLS profile {}",
+      peer.who, Shown(peer), peer.profile.name);
 }
 
 std::string Presented(const X509* certificate) {

@@ -51,6 +51,10 @@ Finding FindTrouble(const SSL* connection, unsigned long error, const PeerOf& pe
 // the first answer.
 std::optional<std::string> RefusalWords(unsigned long error, const PeerOf& peer);
 
+// It asked for our certificate, the handshake was over for us, and it ended the connection without
+// a word: with TLS 1.3 it looks at the certificate after that, and gRPC's C-core sends no alert.
+std::string SilentRefusalWords(const PeerOf& peer);
+
 // "it names DNS:a.b, IP Address:10.0.0.1; issuer CN=corp; ends Nov 26 07:00:00 2026 GMT". Printable
 // and short, whatever the certificate holds.
 std::string Presented(const X509* certificate);

@@ -122,7 +122,7 @@ class TheRules(unittest.TestCase):
         links = {module: rules.modules_of(allowed) for module, allowed in rules.MAY_INCLUDE.items()}
         self.assertEqual(rules.link_problems(links), [])
         self.assertEqual(len(rules.link_problems({**links, "docker": {"base", "spec", "health"}})), 1)
-        self.assertEqual(len(rules.link_problems({**links, "h2": {"base"}})), 1)
+        self.assertEqual(len(rules.link_problems({**links, "pidwatch": {"base", "runtime"}})), 1)
         self.assertEqual(rules.linked_modules("PUBLIC fairlead::h2 PRIVATE fairlead::xds_protos"), {"h2"})
 
     def test_a_table_for_people_that_differs_is_found(self):

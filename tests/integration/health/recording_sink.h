@@ -51,8 +51,9 @@ class RecordingSink final : public ProbeSink {
 
 class ProberUnderTest {
  public:
-  explicit ProberUnderTest(const ProberLimits& limits = {}, const SocketInside& inside = {}) {
-    thread_.RunAndWait([&] { prober_ = MakeProber(thread_.loop(), limits, sink_, inside); });
+  explicit ProberUnderTest(const ProberLimits& limits = {}, const SocketInside& inside = {},
+                           const TlsSettings& tls = {}) {
+    thread_.RunAndWait([&] { prober_ = MakeProber(thread_.loop(), limits, sink_, inside, tls); });
   }
   ~ProberUnderTest() {
     thread_.RunAndWait([&] { prober_.reset(); });

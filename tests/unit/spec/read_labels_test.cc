@@ -147,10 +147,11 @@ TEST(ReadLabels, ChecksOverHttpAndTcpAreManaged) {
 
 TEST(ReadLabels, KnowsTlsProfilesOfTheHost) {
   const ContainerFacts facts = Replica({{"fairlead.health.tls", "corp"}});
-  EXPECT_EQ(CodesOf(ReadLabels(facts, {})), (Codes{"fairlead.health.tls label-not-in-force",
-                                                   "fairlead.health.tls tls-profile-unknown"}));
-  EXPECT_EQ(CodesOf(ReadLabels(facts, {.tls_profiles = {"corp"}})),
-            Codes{"fairlead.health.tls label-not-in-force"});
+  EXPECT_EQ(CodesOf(ReadLabels(facts, {})), (Codes{"fairlead.health.tls tls-profile-unknown"}));
+  const LabelReading known = ReadLabels(facts, {.tls_profiles = {"corp"}});
+  EXPECT_EQ(CodesOf(known), Codes{});
+  ASSERT_TRUE(known.spec.has_value());
+  EXPECT_EQ(known.spec->health.tls_profile, "corp");
 }
 
 TEST(ReadLabels, LooksAtAFewUnknownLabelsOfTenThousand) {

@@ -1,0 +1,46 @@
+// The client's transport over TLS, by OpenSSL 3.
+//
+// Why a BIO of our own: OpenSSL's socket BIO raises SIGPIPE, does not say what the system call
+// said, and asks the kernel again after a short read; here a short read ends the turn as on a plain
+// socket, for the loop is edge-triggered. Buffers are given back while a connection is idle.
+// Always: as tls/client_context.h; ALPN is offered, and h2 is required where it is offered. The
+// handshake's cost (0.3 ms of this loop's time for a whole one) is paid once per connection, and a
+// resumed one costs a third.
+// Limits: kTlsBytesPerSecondMax of what the peer sends, whatever it is; OpenSSL's own on records
+// and handshake messages. Threads: one, the loop of its connections.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "h2/transport.h"
+#include "tls/live_profile.h"
+
+namespace fairlead::h2 {
+
+// Records of a peer, and what is inside them, per connection. A handshake has 5 KB, with a chain of
+// 100 KB (OpenSSL's most) still room; a check has 200 bytes. Tickets and key updates without end
+// are caught here, as no frame shows them.
+inline constexpr std::size_t kTlsBytesPerSecondMax = 1024 * 1024;
+
+enum class Alpn {
+  kHttp2,  // required
+  kHttp1,  // offered only: most HTTP/1 servers do not choose
+};
+
+struct TlsServer {
+  std::string host;  // as dialled, without port: whom the certificate is for, unless the profile
+                     // has a server_name
+  Alpn alpn = Alpn::kHttp2;
+};
+
+// Makes the transports of connections to one server, each with the profile's files as they are
+// then. Later ones resume the session of an earlier one. A profile that is of no use is told by
+// Establish() as kTrouble.
+TransportMaker MakeTlsTransports(std::shared_ptr<tls::LiveProfile> profile, TlsServer server);
+
+// Transports that only say `trouble`.
+TransportMaker MakeTroubledTransports(std::string trouble);
+
+}  // namespace fairlead::h2

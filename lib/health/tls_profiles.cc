@@ -1,0 +1,37 @@
+#include "health/tls_profiles.h"
+
+#include "h2/tls_transport.h"
+#include "runtime/clock.h"
+
+namespace fairlead::health {
+
+TlsProfiles::TlsProfiles(runtime::EventLoop& loop, const TlsSettings& settings,
+                         Duration look_interval)
+    : look_interval_(look_interval), timer_(loop, [this] { LookAtAll(); }) {
+  for (const tls::Profile& profile : settings.profiles)
+    profiles_.emplace(profile.name, std::make_shared<tls::LiveProfile>(profile, settings.tell));
+  if (!profiles_.empty()) LookAtAll();
+}
+
+void TlsProfiles::LookAtAll() {
+  for (const auto& [name, profile] : profiles_) profile->Look();
+  timer_.Set(runtime::Now() + look_interval_, look_interval_ / 2);
+}
+
+h2::TransportMaker TlsProfiles::TransportsFor(const spec::CheckTarget& target) const {
+  const std::string& name = target.health.tls_profile;
+  if (name.empty()) return {};
+  const auto found = profiles_.find(name);
+  if (found == profiles_.end())
+    return h2::MakeTroubledTransports("the host's config has no TLS profile " + name);
+  const bool is_http = target.health.protocol == spec::HealthProtocol::kHttp;
+  return h2::MakeTlsTransports(
+      found->second, {.host = target.ip, .alpn = is_http ? h2::Alpn::kHttp1 : h2::Alpn::kHttp2});
+}
+
+std::string TlsProfiles::ServerName(const spec::CheckTarget& target) const {
+  const auto found = profiles_.find(target.health.tls_profile);
+  return found == profiles_.end() ? "" : found->second->profile().server_name;
+}
+
+}  // namespace fairlead::health

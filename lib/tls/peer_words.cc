@@ -5,10 +5,11 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <boost/asio/ip/address.hpp>
+#include <boost/system/error_code.hpp>
 #include <memory>
 
 #include "base/text.h"
-#include "runtime/tls_peer.h"
 
 namespace fairlead::tls {
 namespace {
@@ -102,7 +103,19 @@ constexpr int kNoProtocolAlert = SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PR
 }  // namespace
 
 void Expect(SSL* connection, const PeerOf& peer) {
-  runtime::ExpectPeer(connection, std::string(peer.expected_name()));
+  const std::string name(peer.expected_name());
+  boost::system::error_code error;
+  boost::asio::ip::make_address(name, error);
+  X509_VERIFY_PARAM* const parameters = SSL_get0_param(connection);
+  if (!error) {
+    X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str());
+    return;
+  }
+  X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size());
+  // The macro's own cast is a C one.
+  SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+           const_cast<char*>(name.c_str()));
 }
 
 Finding FindTrouble(const SSL* connection, unsigned long error, const PeerOf& peer) {

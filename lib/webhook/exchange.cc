@@ -19,7 +19,8 @@
 #include <utility>
 
 #include "runtime/lookup.h"
-#include "runtime/tls_peer.h"
+#include "tls/client_context.h"
+#include "tls/peer_words.h"
 #include "webhook/signature.h"
 
 namespace fairlead::webhook {
@@ -71,12 +72,13 @@ asio::awaitable<Result<unsigned>> Exchange(Stream& stream, const PostRequest& re
 
 asio::awaitable<Result<unsigned>> ExchangeWithTls(beast::tcp_stream& tcp_stream,
                                                   const PostRequest& request) {
-  asio::ssl::context context(asio::ssl::context::tls_client);
-  error_code error;
-  context.set_default_verify_paths(error);
-  runtime::RequireVerifiedPeer(context.native_handle());
+  const tls::Profile profile;  // the system's authorities
+  const Result<tls::Context> loaded = tls::LoadClientContext(profile);
+  if (!loaded) co_return std::unexpected(loaded.error());
+  SSL_CTX_up_ref(loaded->get());
+  asio::ssl::context context(loaded->get());  // takes the reference
   beast::ssl_stream<beast::tcp_stream&> stream(tcp_stream, context);
-  runtime::ExpectPeer(stream.native_handle(), request.url.host);
+  tls::Expect(stream.native_handle(), {"the webhook", request.url.host, profile});
   const auto [failed] = co_await stream.async_handshake(asio::ssl::stream_base::client, kNoThrow);
   if (failed) {
     const long verdict = SSL_get_verify_result(stream.native_handle());

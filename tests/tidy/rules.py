@@ -30,7 +30,7 @@ MAY_INCLUDE = {
     "controller": ("base", "spec", "fleet", "runtime", "docker/engine.h", "health/prober.h", "store/journal.h",
                    "store/store.h", "xds/client_locator.h", "xds/publisher.h"),
     "admin": ("base", "runtime", "telemetry", "fleet/event.h", "fleet/report.h", "controller/control.h"),
-    "webhook": ("base", "runtime", "fleet/effects.h", "controller/control.h"),
+    "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
     "cli": ("base",),
 }
 PURE_RING = ("base", "spec", "fleet")

@@ -4,8 +4,7 @@
 // said, and asks the kernel again after a short read; here a short read ends the turn as on a plain
 // socket, for the loop is edge-triggered. Buffers are given back while a connection is idle.
 // Always: as tls/client_context.h; ALPN is offered, and h2 is required where it is offered. The
-// handshake's cost (0.3 ms of this loop's time for a whole one) is paid once per connection, and a
-// resumed one costs a third.
+// handshake's cost is paid once per connection, and a resumed one has no certificate to verify.
 // Limits: kTlsBytesPerSecondMax of what the peer sends, whatever it is; OpenSSL's own on records
 // and handshake messages. Threads: one, the loop of its connections.
 #pragma once
@@ -19,9 +18,9 @@
 
 namespace fairlead::h2 {
 
-// Records of a peer, and what is inside them, per connection. A handshake has 5 KB, with a chain of
-// 100 KB (OpenSSL's most) still room; a check has 200 bytes. Tickets and key updates without end
-// are caught here, as no frame shows them.
+// Records of a peer, and what is inside them, per connection: far above the largest chain that
+// OpenSSL takes (SSL_MAX_CERT_LIST_DEFAULT, 100 KB) and what a check receives. Tickets and key
+// updates without end are caught here, as no frame shows them.
 inline constexpr std::size_t kTlsBytesPerSecondMax = 1024 * 1024;
 
 enum class Alpn {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <utility>
 
 #include "base/prefetch.h"
 
@@ -12,6 +14,11 @@ namespace {
 
 // Responses that a client leaves unanswered. Beyond it the oldest two count as one.
 constexpr std::size_t kUnansweredMax = 16;
+
+// For each type after a listener's return. Two acknowledgements fit between the return and the
+// client's forgetting; more repetitions than this are no forgetting but a client's habit.
+constexpr std::uint8_t kRemindersForAnswers = 2;
+constexpr std::uint8_t kRemindersForRepetitions = 8;
 
 std::optional<std::uint64_t> ReadNonce(std::string_view text) {
   std::uint64_t nonce = 0;
@@ -43,14 +50,63 @@ Result<> SotwSession::OnRequest(std::span<const std::byte> message, TimePoint no
     return SpendUnasked(now);  // A type that we do not serve: the client waits or does without.
   }
   TypeState& state = types_[Index(*type)];
-  if (!TakeAnswer(state, *type, *request, events)) {
+  const bool is_answer = TakeAnswer(state, *type, *request, events);
+  if (!is_answer) {
     if (Result<> spent = SpendUnasked(now); !spent) {
       return spent;
     }
   }
   const bool is_stale =
       !request->response_nonce.empty() && ReadNonce(request->response_nonce) != state.latest_nonce;
-  return is_stale ? Result<>() : TakeNames(state, *type, *request, events);
+  if (is_stale) {
+    return {};
+  }
+  std::uint8_t& reminders =
+      is_answer ? state.reminders.for_answers : state.reminders.for_repetitions;
+  if (reminders > 0 && !request->error_detail && HasSameNames(state, *request)) {
+    --reminders;
+    Remind(state, *type);
+    return {};
+  }
+  return TakeNames(state, *type, *request, events);
+}
+
+bool SotwSession::HasSameNames(const TypeState& state, const Request& request) {
+  return state.is_asked && !request.response_nonce.empty() &&
+         request.name_count == state.name_count && request.names_hash == state.names_hash;
+}
+
+void SotwSession::Remind(TypeState& state, ResourceType type) {
+  if (IsCompleteSet(type) && state.refused_text.empty()) {
+    state.set_owed = Owed::kAlways;
+  }
+  for (std::size_t place = 0; place < state.parts.size(); ++place) {
+    if (!state.parts[place].is_refused) {
+      Mark(state.owed, state.parts[place].owed, Owed::kAlways, place);
+    }
+  }
+  Owe(type);
+}
+
+void SotwSession::CompareListeners(Catalog& catalog) {
+  const auto& names = types_[Index(ResourceType::kListener)].subscription.names;
+  std::vector<std::string> told;
+  std::ranges::copy_if(names, std::back_inserter(told), [&](const std::string& name) {
+    return catalog.Find(viewers_, flavour_, ResourceType::kListener, name) != nullptr;
+  });
+  const bool has_gained = !std::ranges::includes(told_listeners_, told);
+  if (has_gained && std::exchange(has_lost_listener_, false)) {
+    for (const ResourceType type : kResourceTypes) {
+      if (type != ResourceType::kListener) {
+        types_[Index(type)].reminders = {kRemindersForAnswers, kRemindersForRepetitions};
+      }
+    }
+  }
+  const bool has_lost = std::ranges::any_of(told_listeners_, [&](const std::string& name) {
+    return names.contains(name) && !std::ranges::binary_search(told, name);
+  });
+  has_lost_listener_ = has_lost_listener_ || has_lost;
+  told_listeners_ = std::move(told);
 }
 
 Result<> SotwSession::TakeNode(const Request& request) {
@@ -165,8 +221,7 @@ void SotwSession::SetWildcard(TypeState& state, ResourceType type, bool is_wildc
 Result<> SotwSession::TakeNames(TypeState& state, ResourceType type, const Request& request,
                                 SessionEvents& events) {
   const bool is_initial = request.response_nonce.empty();
-  if (state.is_asked && !is_initial && request.name_count == state.name_count &&
-      request.names_hash == state.names_hash) {
+  if (HasSameNames(state, request)) {
     return {};  // The common ACK: nothing to look at.
   }
   const std::vector<std::string_view> names = request.Names();
@@ -337,7 +392,7 @@ std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& respo
     if ((owed_types_ & 1U << Index(type)) == 0) {
       continue;
     }
-    auto out = IsCompleteSet(type) ? NextSet(type, responses)
+    auto out = IsCompleteSet(type) ? NextSet(type, catalog, responses)
                                    : NextPart(type, &Part::owed, &TypeState::owed, catalog);
     if (types_[Index(type)].owed.count == 0) {
       owed_types_ &= ~(1U << Index(type));
@@ -349,7 +404,8 @@ std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& respo
   return std::nullopt;
 }
 
-std::optional<Outgoing> SotwSession::NextSet(ResourceType type, ResponseCache& responses) {
+std::optional<Outgoing> SotwSession::NextSet(ResourceType type, Catalog& catalog,
+                                             ResponseCache& responses) {
   TypeState& state = types_[Index(type)];
   if (!state.set_owed) {
     return std::nullopt;
@@ -359,6 +415,9 @@ std::optional<Outgoing> SotwSession::NextSet(ResourceType type, ResponseCache& r
   Response response = responses.CompleteSet(viewers_, flavour_, type, state.subscription);
   if (!is_always && state.sent_set_content == response.content) {
     return std::nullopt;
+  }
+  if (type == ResourceType::kListener) {
+    CompareListeners(catalog);
   }
   state.sent_set_content = response.content;
   if (type == ResourceType::kCluster && flavour_ == Flavour::kEnvoy) {

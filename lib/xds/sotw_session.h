@@ -9,6 +9,10 @@
 // nothing; error_detail alone makes a NACK; growth of names is answered though it looks like an
 // ACK; a name that comes back after an unsubscribe is sent again; what a client refused is not
 // sent again until its content changes; wildcard exists for listeners and clusters only.
+// One rule is not from there. C-core (1.51) forgets a cluster and its endpoints together with the
+// listener. When that is back at once, its two requests, without the name and with it, go out as
+// one that repeats its last ACK, or is the next, and it waits 15 s for what it forgot. So after a
+// listener's return a few such requests are answered in full, although they ask for nothing.
 // Threads: none; lives on the discovery loop.
 #pragma once
 
@@ -123,6 +127,12 @@ class SotwSession {
       for (const SentEndpoints& endpoints : more) visit(endpoints);
     }
   };
+  // How many requests that ask for nothing are still answered. An ACK right after the return may
+  // have come before the client forgot, and repetitions may follow each other.
+  struct Reminders {
+    std::uint8_t for_answers = 0;
+    std::uint8_t for_repetitions = 0;
+  };
   enum class Owed : std::uint8_t { kIfChanged, kAlways };
   // One name of a type that is sent in parts. A push to thousands of streams looks at one of each:
   // all about it stands together.
@@ -146,6 +156,7 @@ class SotwSession {
     bool is_asked = false;     // a request of this type has come
     bool has_named = false;    // a name was ever given: from then on empty means none
     bool has_refused = false;  // some part ever was
+    Reminders reminders;
     // Complete sets: whether a response is due.
     std::optional<Owed> set_owed;
     std::size_t name_count = 0;  // of the last request, with its hash: equal means no change
@@ -167,13 +178,18 @@ class SotwSession {
   Result<> CheckNames(const Request& request, const std::vector<std::string_view>& names) const;
   bool TakeAnswer(TypeState& state, ResourceType type, const Request& request,
                   SessionEvents& events);
+  static bool HasSameNames(const TypeState& state, const Request& request);
+  // Owes everything of the type again, unless the client refused it.
+  void Remind(TypeState& state, ResourceType type);
+  // Notes what goes and comes in a set of listeners that is about to be sent.
+  void CompareListeners(Catalog& catalog);
   Result<> SpendUnasked(TimePoint now);
   Result<> TakeNames(TypeState& state, ResourceType type, const Request& request,
                      SessionEvents& events);
   void SetWildcard(TypeState& state, ResourceType type, bool is_wildcard, SessionEvents& events);
   bool WantsWildcard(const TypeState& state, ResourceType type,
                      const std::vector<std::string_view>& names) const;
-  std::optional<Outgoing> NextSet(ResourceType type, ResponseCache& responses);
+  std::optional<Outgoing> NextSet(ResourceType type, Catalog& catalog, ResponseCache& responses);
   // Whatever adds to what is owed says so; only Next() finds that nothing is left.
   void Owe(ResourceType type) { owed_types_ |= 1U << Index(type); }
   // `marked`: a kind of mark, and where its parts are counted.
@@ -197,6 +213,8 @@ class SotwSession {
   const SessionLimits limits_;
   std::optional<NodeInfo> node_;
   PerType<TypeState> types_;
+  std::vector<std::string> told_listeners_;  // of those subscribed to by name, in order
+  bool has_lost_listener_ = false;           // and it has not come back
   double unasked_budget_ = 0;
   std::optional<TimePoint> unasked_at_;
 };

@@ -87,6 +87,7 @@ void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& or
   replica.last_cause = order.cause;
   replica.act = std::move(act);
   BeginDrain(service, replica);
+  TouchFollowers(replica);
   AddNote(NoteKind::kActPermitted, service, &replica, std::string(ActKindName(order.kind)),
           fmt::format("{} of {} permitted for {}: {}", ActKindName(order.kind), replica.name,
                       order.actor, order.cause));
@@ -224,6 +225,7 @@ void Fleet::State::EndAct(Replica& replica) {
     dirty_.insert(waiting_.begin(), waiting_.end());
   }
   replica.act.reset();
+  TouchFollowers(replica);
 }
 
 }  // namespace fairlead::fleet

@@ -172,7 +172,7 @@ Result<> Fleet::State::AdmitAlone(const OperatorCommand& command, const Replica&
                     ": the engine removes the container when it stops (AutoRemove); to do it all "
                     "the same, force it with a reason");
   }
-  const std::string sharers = RunningSharersOf(replica);
+  const std::string sharers = StrandedSharersOf(replica);
   const bool ends_it = replica.facts.status == EngineStatus::kRunning ||
                        replica.facts.status == EngineStatus::kPaused;
   if (sharers.empty() || !ends_it) return {};

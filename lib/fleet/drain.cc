@@ -61,7 +61,9 @@ void Fleet::State::AdvanceDrains(Service& service) {
     // Still told to callers: the view without it comes first.
     if (replica.spec.routable && !replica.absent_since) continue;
     replica.act->drain_end = DrainEndOf(service, replica);
-    if (replica.act->drain_end != DrainEnd::kOpen) BeginActing(replica);
+    const bool is_over = replica.act->drain_end != DrainEnd::kOpen;
+    if (is_over && (replica.act->stage_ends <= now_ || AreLodgersOut(replica)))
+      BeginActing(replica);
   }
 }
 

@@ -121,6 +121,7 @@ void Fleet::State::Apply(const ViewAdopted& event) {
   if (service.adopted && *service.adopted >= event.revision) return;
   Touch(service);
   service.adopted = event.revision;
+  TouchNamespaceOwners(service);
 }
 
 void Fleet::State::Apply(const ActionFinished& event) {

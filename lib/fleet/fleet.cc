@@ -54,6 +54,8 @@ Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
                                          .permitted_at = entry.permitted_at,
                                          .finished_at = entry.finished_at};
     }
+    if (entry.kind != ActKind::kStop && entry.state == ActState::kSucceeded)
+      repaired_lives_[entry.generation.id] = entry.generation.started_at;
     if (entry.state != ActState::kPermitted) continue;
     // Nobody knows how far it came. It is not repeated; what it cost stays spent.
     entry.state = ActState::kDropped;

@@ -107,7 +107,12 @@ std::string Fleet::State::RepairText(const Replica& replica) const {
     return fmt::format(
         "{}: {} ({}) is held, because {} would lose its network; restart them together by hand, "
         "this one first: fairlead restart {} --force --reason TEXT",
-        replica.name, kind, replica.wish->cause, RunningSharersOf(replica), replica.name);
+        replica.name, kind, replica.wish->cause, StrandedSharersOf(replica), replica.name);
+  }
+  if (replica.hold.code == "cascade-busy") {
+    const Replica* const ground = MovingGround(replica);
+    return fmt::format("{}: {} ({}) waits for {}, which is being repaired", replica.name, kind,
+                       replica.wish->cause, ground ? ground->name : "what it stands on");
   }
   return fmt::format("{}: {} ({}) is held by {}", replica.name, kind, replica.wish->cause,
                      replica.hold.code);

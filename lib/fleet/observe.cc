@@ -37,6 +37,7 @@ void Fleet::State::Apply(const ContainerObserved& event) {
   const Found found = Find(id);
   Touch(*found.service);
   found.replica->spec = *event.reading.spec;
+  NoteCascade(*found.replica);
   found.replica->ended_at = event.ended_at;
   TakeFacts(*found.service, *found.replica, event.facts);
 }
@@ -57,6 +58,7 @@ void Fleet::State::Join(const ContainerObserved& event) {
   replica.facts = event.facts;
   replica.ended_at = event.ended_at;
   replica.spec = spec;
+  NoteCascade(replica);
   replica.place = spec::ReplicaName(spec, event.facts.id);
   replica.rotation_since = now_;
   replica.life_seen_at = now_;
@@ -95,6 +97,8 @@ void Fleet::State::Leave(const ContainerId& id) {
     SetIntent(service, replica, IntentKind::kNone, "fairlead", "the container is gone for good");
   }
   const std::string place = replica.place;
+  TouchFollowers(replica);
+  cascading_.erase(id);
   service.at_place[place].erase(id);
   if (service.at_place[place].empty()) service.at_place.erase(place);
   service.replicas.erase(id);
@@ -217,6 +221,7 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   replica.ready_since.reset();
   const bool is_verifying = replica.act && replica.act->stage == ActStage::kVerifying;
   const bool is_ours = std::exchange(replica.wants_rise_next, false) || is_verifying;
+  replica.is_repaired_life = is_ours || WasRepairedBefore(replica);
   ResetHealth(replica, is_ours);
   if (is_ours) return;
   // A person who stopped and started it has answered the question that giving up asked.
@@ -226,6 +231,13 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   }
   // Who started what nobody watched is decided with the full list.
   if (!replica.is_start_unwatched) SettleUnwatchedStart(service, replica, false);
+}
+
+// An act of an earlier life of the daemon ended the life before this one.
+bool Fleet::State::WasRepairedBefore(const Replica& replica) const {
+  if (phase_ != Phase::kConfigured) return false;
+  const auto ended = repaired_lives_.find(replica.facts.id);
+  return ended != repaired_lives_.end() && ended->second != replica.facts.started_at;
 }
 
 void Fleet::State::ResetHealth(Replica& replica, bool wants_rise_first) {

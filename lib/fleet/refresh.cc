@@ -82,7 +82,10 @@ void Fleet::State::ObserveHealth(Service& service, Replica& replica) {
     replica.ready_since.reset();
     return;
   }
-  if (!replica.ready_since) replica.ready_since = now_;
+  if (!replica.ready_since) {
+    replica.ready_since = now_;
+    TouchFollowers(replica);
+  }
   replica.has_given_up = false;
 }
 
@@ -151,8 +154,10 @@ Reach Fleet::State::ReachOfReplica(const Replica& replica) const {
 
 Rotations Fleet::State::RotationsOf(const Service& service, bool& is_panic) const {
   std::map<ContainerId, bool> has_address;
+  std::set<ContainerId> stranded;
   for (const auto& [id, replica] : service.replicas) {
     has_address[id] = ReachOfReplica(replica).is_reachable();
+    if (IsStranded(replica)) stranded.insert(id);
   }
   const Replica* newest = service.newest();
   return DeriveRotations(
@@ -161,7 +166,8 @@ Rotations Fleet::State::RotationsOf(const Service& service, bool& is_panic) cons
        .panic_threshold_percent = options_.panic_threshold_percent,
        .is_braked = brake_.holds_lists(),
        .available_minimum = newest ? MinAvailable(service, newest->spec.repair) : 0,
-       .has_address = has_address},
+       .has_address = has_address,
+       .stranded = stranded},
       is_panic);
 }
 

@@ -15,9 +15,16 @@ std::optional<Wish> Fleet::State::WishFor(const Service& service, const Replica&
   Wish wish;
   wish.since = replica.wish ? replica.wish->since : now_;
   if (replica.facts.status == EngineStatus::kRunning) {
-    if (replica.is_process_gone() || !replica.health.wants_repair()) return std::nullopt;
-    wish.kind = evicts ? ActKind::kStop : ActKind::kRestart;
-    wish.cause = "liveness: " + replica.health.Evidence();
+    if (replica.is_process_gone()) return std::nullopt;
+    if (replica.health.wants_repair()) {
+      wish.kind = evicts ? ActKind::kStop : ActKind::kRestart;
+      wish.cause = "liveness: " + replica.health.Evidence();
+      return wish;
+    }
+    const Replica* const ground = evicts ? nullptr : RestartedGround(replica);
+    if (!ground) return std::nullopt;
+    wish.kind = ActKind::kRestart;
+    wish.cause = "cascade: " + ground->name + " was restarted";
     return wish;
   }
   if (replica.facts.status == EngineStatus::kPaused) return std::nullopt;
@@ -65,16 +72,18 @@ Hold Fleet::State::PolicyHold(const Service& service, const Replica& replica) co
   }
   if (!pauses_.Over(service.name, replica.place).empty())
     return {.code = "repairs-paused", .until = {}};
-  if (replica.wish->kind != ActKind::kStart && !RunningSharersOf(replica).empty())
+  if (MovingGround(replica)) return {.code = "cascade-busy", .until = {}};
+  if (replica.wish->kind != ActKind::kStart && !StrandedSharersOf(replica).empty())
     return {.code = "namespace-shared", .until = {}};
   if (brake_.holds_repairs(repairs_under_way_, now_))
     return {.code = "brake", .until = brake_.next_change()};
   return {};
 }
 
-// Who runs in this container's network namespace, by name for people, "" for nobody. A restart
-// gives the owner a new namespace and leaves these in the old one, without a network.
-std::string Fleet::State::RunningSharersOf(const Replica& owner) const {
+// Who runs in this container's network namespace and is not restarted along with it, by name for
+// people, "" for nobody. A restart gives the owner a new namespace and leaves these in the old one,
+// without a network.
+std::string Fleet::State::StrandedSharersOf(const Replica& owner) const {
   const auto sharers = namespace_sharers_.find(owner.facts.id);
   if (sharers == namespace_sharers_.end()) return "";
   std::string names;
@@ -83,7 +92,7 @@ std::string Fleet::State::RunningSharersOf(const Replica& owner) const {
     const ContainerFacts& facts = known_.at(id).facts;
     const bool is_up =
         facts.status == EngineStatus::kRunning || facts.status == EngineStatus::kPaused;
-    if (!is_up || ++count > kSharersShown) continue;
+    if (!is_up || IsRestartedAlong(id, owner) || ++count > kSharersShown) continue;
     const auto named = index_.find(id);
     names += names.empty() ? "" : ", ";
     names += named == index_.end() ? Printable(facts.name)

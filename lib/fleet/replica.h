@@ -102,6 +102,7 @@ struct Replica {
   TimePoint ended_by_us_until{};          // how long its death may still be ours
   bool has_been_ready = false;            // in this life or an earlier one
   bool wants_rise_next = false;           // the next generation is the fruit of our act
+  bool is_repaired_life = false;          // this generation is
   std::optional<TimePoint> ready_since;
 
   std::optional<Wish> wish;

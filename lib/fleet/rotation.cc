@@ -72,6 +72,7 @@ std::string FirstReason(const Service& service, const Replica& replica,
                         const RotationContext& context) {
   if (auto reason = PresenceReason(replica); !reason.empty()) return reason;
   if (auto reason = WillReason(replica, service.intent_of(replica)); !reason.empty()) return reason;
+  if (context.stranded.contains(replica.facts.id)) return "cascade";
   const auto address = context.has_address.find(replica.facts.id);
   const bool is_reachable = address != context.has_address.end() && address->second;
   const bool is_nowhere = replica.spec.routable && !is_reachable;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "fleet/service.h"
@@ -34,6 +35,7 @@ struct RotationContext {
   bool is_braked = false;
   int available_minimum = 0;  // min-available as a count
   const std::map<ContainerId, bool>& has_address;
+  const std::set<ContainerId>& stranded;  // their network goes with a restart of its owner
 };
 using Rotations = std::map<ContainerId, Rotation>;
 Rotations DeriveRotations(const Service& service, const RotationContext& context, bool& is_panic);

@@ -9,6 +9,7 @@
 //     engine_end.cc what an engine that ended may have done to its containers
 //     braking.cc    who counts for the brake, and what it changes
 //     repair.cc     wishes, what holds them, whose turn it is
+//     cascade.cc    who is restarted after whom
 //     acts.cc       an act from its ledger entry to its end
 //     drain.cc      what an act waits for, and what ended the wait
 //     publish.cc    views and their adoption
@@ -79,6 +80,7 @@ class Fleet::State {
   void TakeFacts(Service& service, Replica& replica, const ContainerFacts& facts);
   void BeginLife(Service& service, Replica& replica);
   void NoteRestart(Service& service, const Replica& replica);
+  bool WasRepairedBefore(const Replica& replica) const;
   void RecordDeath(Service& service, Replica& replica, bool was_watched);
   void ResetHealth(Replica& replica, bool wants_rise_first);
   void TouchNamespaceSharers(const ContainerId& owner);
@@ -147,13 +149,26 @@ class Fleet::State {
   Hold PolicyHold(const Service& service, const Replica& replica) const;
   Hold BudgetHold(const Service& service, Replica& replica) const;
   bool EngineWillRestart(const Replica& replica) const;
-  std::string RunningSharersOf(const Replica& owner) const;
+  std::string StrandedSharersOf(const Replica& owner) const;
   bool BreaksMinAvailable(const Service& service, const Replica& replica,
                           const Rotations& rotations) const;
   int MinAvailable(const Service& service, const spec::RepairSpec& repair) const;
   void WeighWishes(Service& service);
   void GrantTurns();
   Replica* OldestCandidate(Service& service);
+
+  // cascade.cc
+  void NoteCascade(const Replica& replica);
+  const Replica* GroundOf(const Replica& follower,
+                          bool (*holds)(const Replica& follower, const Replica& ground)) const;
+  const Replica* RestartedGround(const Replica& follower) const;
+  const Replica* MovingGround(const Replica& follower) const;
+  bool IsCircle(const Replica& follower, const Replica& ground) const;
+  bool IsStranded(const Replica& replica) const;
+  void TouchFollowers(const Replica& ground);
+  void TouchNamespaceOwners(const Service& service);
+  bool IsRestartedAlong(const ContainerId& sharer, const Replica& owner) const;
+  bool AreLodgersOut(const Replica& owner) const;
 
   // acts.cc
   struct ActOrder {
@@ -258,6 +273,8 @@ class Fleet::State {
   std::map<ContainerId, ServiceName> index_;
   std::map<ContainerId, Known> known_;  // everything observed and not gone
   std::map<ContainerId, std::set<ContainerId>> namespace_sharers_;  // owner -> who shares
+  std::set<ContainerId> cascading_;                    // replicas whose repair.cascade is on
+  std::map<ContainerId, std::string> repaired_lives_;  // of the ledger: the life that an act ended
   // Who was seen last with an address of a network, running: an engine gives each to one at a time.
   std::map<std::pair<std::string, std::string>, ContainerId> address_holders_;
   struct Replayed {

@@ -194,9 +194,8 @@ constexpr auto kTable = std::to_array<LabelRule>({
     {.key = "repair.cascade",
      .kind = LabelKind::kBoolean,
      .fallback = "false",
-     .not_in_force = "true",
-     .meaning = "restart with it what lives in its network namespace, or whose depends_on says "
-                "restart: true"},
+     .meaning = "after a restart of it, restart what lives in its network namespace or has "
+                "`restart: true` in its depends_on, once it is ready; each within its own budget"},
 
     {.key = "drain.timeout",
      .kind = LabelKind::kDuration,

@@ -103,11 +103,21 @@ bool RefuseHelpers(const ComposeIdentity& compose, LabelReader& reader) {
   return compose.role == ComposeRole::kOneOff || compose.role == ComposeRole::kHook;
 }
 
+ComposeTies ReadTies(const ComposeIdentity& compose) {
+  if (compose.role != ComposeRole::kReplica) return {};
+  ComposeTies ties{.project = compose.project, .service = compose.service, .restarts_after = {}};
+  for (const ComposeDependency& edge : compose.depends_on) {
+    if (edge.restart) ties.restarts_after.push_back(edge.service);
+  }
+  return ties;
+}
+
 ServiceSpec ReadManaged(const ContainerFacts& facts, const HostPolicy& policy,
                         const ComposeIdentity& compose, LabelReader& reader) {
   ServiceSpec spec;
   spec.name = ReadName(compose, policy, reader);
   spec.compose_number = compose.number;
+  spec.ties = ReadTies(compose);
   spec.port = ReadPort(facts, reader);
   spec.network = ReadNetwork(facts, compose, reader);
   spec.weight = reader.Get<int>("weight");
@@ -145,6 +155,7 @@ ServiceSpec ReadAutoheal(const ContainerFacts& facts, const ComposeIdentity& com
   ServiceSpec spec;
   spec.name = NameWithoutService(compose, facts);
   spec.compose_number = compose.number;
+  spec.ties = ReadTies(compose);
   spec.routable = false;
   spec.health = ReadHealth(0, reader);
   spec.health.protocol = HealthProtocol::kDocker;

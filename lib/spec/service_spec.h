@@ -85,6 +85,15 @@ struct TrafficSpec {
   bool operator==(const TrafficSpec&) const = default;
 };
 
+// Whom Compose restarts along with whom, by its own words for project and service, which may differ
+// from the ServiceName. Empty outside Compose.
+struct ComposeTies {
+  std::string project;
+  std::string service;
+  std::vector<std::string> restarts_after;  // depends_on with `restart: true`
+  bool operator==(const ComposeTies&) const = default;
+};
+
 struct ServiceSpec {
   ServiceName name;
   std::uint16_t port = 0;
@@ -100,6 +109,7 @@ struct ServiceSpec {
   TrafficSpec traffic;
   bool routable = true;  // false for autoheal containers: repaired, member of no service
   std::optional<int> compose_number;  // the Compose container number
+  ComposeTies ties;
   bool operator==(const ServiceSpec&) const = default;
 };
 

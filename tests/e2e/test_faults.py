@@ -149,6 +149,25 @@ class Faults(YardCase):
         self.assertEqual(self.pids("lender", "passing"), pids)
         self.assert_no_act()
 
+    @in_rounds
+    def test_f26_a_lender_with_cascade_is_repaired_and_its_lodger_is_restarted_after_it(self):
+        labels = {"fairlead.repair.cascade": "true", "fairlead.repair.min-available": "0", "fairlead.drain.timeout": "500ms"}
+        self.serve("one")
+        self.serve("lender", labels=labels, options=["--stop-timeout=1"])
+        self.serve("lodger", service="lodger", image="busybox", command=["sleep", "600"],
+                   options=["--network=container:lender", "--stop-timeout=1"],
+                   labels={"fairlead.health.protocol": "none", "fairlead.repair.min-available": "0"})
+        self.yard.wait_in("one", "lender", "lodger")
+        before = {name: self.freeze(name) if name == "lender" else self.pids(name)[0] for name in ("lender", "lodger")}
+        for name, pid in before.items():
+            poll(f"another life of {name}", 30, lambda name=name, pid=pid: self.pids(name)[0] not in (0, pid))
+        self.yard.wait_in("lender", "lodger")
+        lives = [self.yard.state(name) for name in ("lender", "lodger")]
+        self.assertLess(*(life["StartedAt"] for life in lives))
+        self.assertEqual(*(os.readlink(f"/proc/{life['Pid']}/ns/net") for life in lives))
+        acts = [event["replica"] for event in self.yard.daemon.events(self.began) if event["kind"] == "act-permitted"]
+        self.assertEqual(len(acts), 2, acts)
+
 
 if __name__ == "__main__":
     cases.main()

@@ -208,6 +208,7 @@ void FleetStory::Observe(const StoryCommand& command) {
     container.facts.created = fmt::format("2026-01-01T00:00:{:02}Z", created_++);
     container.facts.network_mode = "shop_default";
     container.facts.started_at = "life-1";
+    container.facts.started_ns = now_.time_since_epoch().count();
     const std::string number = key.substr(slash + 1, key.find('~') - slash - 1);
     const std::string tail = key.ends_with('~') ? "10" + number : number;
     container.facts.networks = {
@@ -218,6 +219,8 @@ void FleetStory::Observe(const StoryCommand& command) {
     container.spec.name = {"shop", key.substr(0, slash)};
     container.spec.port = container.spec.health.port = kPort;
     container.spec.compose_number = std::stoi(number);
+    container.spec.ties = {
+        .project = "shop", .service = key.substr(0, slash), .restarts_after = {}};
     keys_[container.facts.id] = key;
   }
   SetSpec(spec_settings_[key.substr(0, slash)], container.spec);
@@ -251,7 +254,10 @@ void FleetStory::SetFacts(const StoryCommand& command, ContainerFacts& facts) {
     facts.status = status->second;
   facts.pid_start_ticks = facts.status == EngineStatus::kRunning ? 1'000 : 0;
   for (const auto& [key, value] : command.settings) {
-    if (key == "life") facts.started_at = "life-" + value;
+    if (key == "life") {
+      facts.started_at = "life-" + value;
+      facts.started_ns = now_.time_since_epoch().count();
+    }
     if (key == "pid") facts.pid = std::stoi(value);
     if (key == "code") facts.exit_code = std::stoi(value);
     if (key == "oom") facts.oom_killed = value == "yes";
@@ -311,6 +317,8 @@ void FleetStory::SetSpec(const std::map<std::string, std::string>& settings,
       spec.repair.min_available = {.is_percent = percent.has_value(),
                                    .value = percent ? *percent : std::stoi(value)};
     }
+    if (key == "cascade") spec.repair.cascade = value == "yes";
+    if (key == "restarts-after") spec.ties.restarts_after = {value};
     if (key == "max-restarts") spec.repair.max_restarts = std::stoi(value);
     if (key == "window") spec.repair.window = Time(value);
     if (key == "backoff") spec.repair.backoff = Time(value);

@@ -9,6 +9,7 @@ import signal
 
 from harness import cases
 from harness.rounds import in_rounds
+from harness.waiting import poll
 from harness.yard_case import YardCase
 
 NAMES = ("one", "two", "three")

@@ -29,7 +29,9 @@ void Fleet::State::CountForBrake(const Service& service, Replica& replica) {
   if (!counts) return LeaveBrake(replica.facts.id);
   countable_.insert(replica.facts.id);
   const bool is_silent = health.failures() >= std::min(kBrakeFailuresMin, replica.spec.health.fall);
-  if (is_repaired || is_silent) {
+  const bool is_denied =
+      health.denials() >= std::min(kBrakeFailuresMin, replica.spec.liveness.fall);
+  if (is_repaired || is_silent || is_denied) {
     failing_.insert(replica.facts.id);
   } else {
     failing_.erase(replica.facts.id);

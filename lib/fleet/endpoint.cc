@@ -97,7 +97,8 @@ std::optional<spec::CheckTarget> TargetOf(const Replica& replica, const Reach& r
   spec::CheckTarget target{.generation = replica.generation(),
                            .ip = std::string(kHostLoopback),
                            .port = replica.spec.health.port,
-                           .health = replica.spec.health};
+                           .health = replica.spec.health,
+                           .liveness_service = replica.spec.liveness.service.value_or("")};
   if (way == CheckWay::kPublished) {
     const PublishedPort published = *PublishedHere(reach, replica.spec.health.port);
     target.ip = published.host_ip;

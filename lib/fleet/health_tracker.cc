@@ -9,7 +9,7 @@ using spec::CheckClass;
 void HealthTracker::Observe(const spec::CheckOutcome& outcome, TimePoint now) {
   last_ = outcome;
   last_at_ = now;
-  if (spec::IsInconclusive(outcome.check_class)) return;
+  if (spec::IsInconclusive(outcome.check_class)) return HearLiveness(outcome, now);
   if (outcome.check_class == CheckClass::kServing) {
     Pass();
   } else {
@@ -17,6 +17,32 @@ void HealthTracker::Observe(const spec::CheckOutcome& outcome, TimePoint now) {
   }
   has_result_ = true;
   is_connection_closed_ = false;
+  HearLiveness(outcome, now);
+}
+
+bool HealthTracker::IsNews(spec::LivenessWord word) const {
+  switch (word) {
+    case spec::LivenessWord::kNone:
+      return false;
+    case spec::LivenessWord::kServing:
+      return denials_ > 0 || is_liveness_name_unknown_;
+    case spec::LivenessWord::kNotServing:
+      return true;
+    case spec::LivenessWord::kNameUnknown:
+      return denials_ > 0 || !is_liveness_name_unknown_;
+  }
+  return false;
+}
+
+// An answer counts by what it says, whatever became of the check that it came with.
+void HealthTracker::HearLiveness(const spec::CheckOutcome& outcome, TimePoint now) {
+  if (outcome.liveness == spec::LivenessWord::kNone) return;
+  is_liveness_name_unknown_ = outcome.liveness == spec::LivenessWord::kNameUnknown;
+  if (outcome.liveness != spec::LivenessWord::kNotServing) {
+    denials_ = 0;
+  } else if (!is_starting(now) && !outcome.is_extra) {
+    ++denials_;
+  }
 }
 
 void HealthTracker::ObserveEngineVerdict(Readiness verdict) {
@@ -81,6 +107,8 @@ void HealthTracker::BecomeNotReady(CheckClass check_class) {
 
 std::string HealthTracker::Evidence() const {
   if (is_engine_unhealthy_) return "the engine's health check says unhealthy";
+  if (denials_ >= policy_.liveness_fall)
+    return fmt::format("{} x NOT_SERVING of its liveness service in a row", denials_);
   const CheckClass last_class = last_ ? last_->check_class : failure_;
   return fmt::format("{} x {} in a row", liveness_failures_, spec::CheckClassName(last_class));
 }

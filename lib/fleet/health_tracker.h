@@ -5,10 +5,11 @@
 // of ours `rise` passes are wanted, because we have to be sure that we helped.
 // Threads: none; owned by the core. Dies with its generation.
 // Invariants: at most one of passes in a row and failures in a row is above zero; an inconclusive
-// check changes nothing; only liveness-class failures outside the start period count for a repair,
-// and of those no more than the checks' rhythm asks for.
+// check changes nothing; only liveness-class failures and NOT_SERVING of the liveness name, outside
+// the start period, count for a repair, and of those no more than the checks' rhythm asks for.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -53,7 +54,7 @@ class HealthTracker {
 
   // What failed so far was asked elsewhere: the replica's address is another one now. The verdict
   // stays.
-  void ForgetFailures() { failures_ = liveness_failures_ = 0; }
+  void ForgetFailures() { failures_ = liveness_failures_ = denials_ = 0; }
 
   Readiness readiness() const { return readiness_; }
   // The class that made it not ready; meaningless unless kNotReady by checks.
@@ -71,6 +72,8 @@ class HealthTracker {
     return readiness_ == Readiness::kReady && failures_ == 0 && has_result_ &&
            suspicion_.stage == spec::Suspect::kNone;
   }
+  // Whether what the liveness name says would change anything.
+  bool IsNews(spec::LivenessWord word) const;
   // Whether something speaks against what is ready. Of what is not ready more is known.
   spec::Suspect suspect() const {
     return readiness_ == Readiness::kReady ? suspicion_.stage : spec::Suspect::kNone;
@@ -85,9 +88,13 @@ class HealthTracker {
   bool is_starting(TimePoint now) const { return !has_passed_ && now < policy_.start_period_ends; }
   TimePoint start_period_ends() const { return policy_.start_period_ends; }
   int failures() const { return failures_; }  // countable ones in a row
-  int liveness_failures() const { return liveness_failures_; }
+  // What asks for a repair when it is `liveness.fall`: the more frequent of silence and denials.
+  int liveness_failures() const { return std::max(liveness_failures_, denials_); }
+  // NOT_SERVING of the liveness name, in a row: the server says itself that it needs a restart.
+  int denials() const { return denials_; }
+  bool is_liveness_name_unknown() const { return is_liveness_name_unknown_; }
   bool wants_repair() const {
-    return liveness_failures_ >= policy_.liveness_fall || is_engine_unhealthy_;
+    return liveness_failures() >= policy_.liveness_fall || is_engine_unhealthy_;
   }
   // Passes are being counted towards `rise`: the next check should come soon.
   bool is_rising() const { return readiness_ != Readiness::kReady && passes_ > 0; }
@@ -100,6 +107,7 @@ class HealthTracker {
  private:
   void Pass();
   void Fail(const spec::CheckOutcome& outcome, TimePoint now);
+  void HearLiveness(const spec::CheckOutcome& outcome, TimePoint now);
   void BecomeNotReady(spec::CheckClass check_class);
   bool TakesOnePass() const;
 
@@ -109,6 +117,7 @@ class HealthTracker {
   int passes_ = 0;
   int failures_ = 0;
   int liveness_failures_ = 0;
+  int denials_ = 0;
   int passes_suspected_ = 0;  // in spite of the suspicion
   bool has_result_ = false;
   bool has_passed_ = false;
@@ -117,6 +126,7 @@ class HealthTracker {
   bool is_connection_closed_ = false;
   bool is_refused_after_close_ = false;
   bool refuses_transport_ = false;
+  bool is_liveness_name_unknown_ = false;
   spec::SuspectNews suspicion_;
   std::optional<spec::CheckOutcome> last_;
   std::optional<TimePoint> last_at_;

@@ -72,7 +72,8 @@ void Fleet::State::TakeEngineVerdict(Replica& replica) {
 }
 
 void Fleet::State::ObserveHealth(Service& service, Replica& replica) {
-  const bool is_healthy = replica.is_running() && replica.health.readiness() == Readiness::kReady;
+  const bool is_healthy = replica.is_running() && replica.health.readiness() == Readiness::kReady &&
+                          replica.health.denials() == 0;
   const auto place = service.places.find(replica.place);
   // Looked at before it may be reset: what was healthy until now has earned its forgiveness.
   if (replica.ready_since && place != service.places.end()) {

@@ -95,6 +95,14 @@ std::vector<ContainerDiagnostics> Fleet::State::Diagnostics() const {
                       "checks are",
            .hint = "fairlead.health.ping=0 leaves it out from the start"});
     }
+    if (service && service->replicas.at(id).health.is_liveness_name_unknown()) {
+      one.diagnostics.push_back(
+          {.severity = spec::Severity::kWarning,
+           .code = std::string(spec::codes::kLivenessNameUnknown),
+           .subject = "fairlead.liveness.service",
+           .message = "its server knows no such health name, so nothing is repaired because of it",
+           .hint = "register the name with the server's health service, or remove the label"});
+    }
     if (service && service->traffic_differs.contains(id)) {
       one.diagnostics.push_back(
           {.severity = spec::Severity::kWarning,

@@ -95,7 +95,7 @@ void Client::Expire() {
 }
 
 void Client::OnNews(const ConnectionNews& news) {
-  const auto& [answer, loss, told, is_alive, is_annoyed] = news;
+  const auto& [answer, loss, told, is_alive, is_annoyed, beside] = news;
   const WatchNews* watched = told;
   std::unique_ptr<ClientConnection> lost;
   if (loss != nullptr) lost = std::move(connection_);
@@ -103,6 +103,7 @@ void Client::OnNews(const ConnectionNews& news) {
   if (is_alive) events_.OnAlive();
   if (is_annoyed && !std::exchange(is_ping_refused_, true)) events_.OnPingRefused();
   if (lost != nullptr && lost->has_served()) events_.OnConnectionClosed();
+  if (beside != nullptr) events_.OnBeside(*beside);
   if (answer != nullptr) {
     timeouts_ = 0;
     End(*answer);

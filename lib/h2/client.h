@@ -71,6 +71,9 @@ class ClientEvents {
   // The peer left with ENHANCE_YOUR_CALM after a ping: none is sent to it any more.
   // OnConnectionClosed follows; a call in progress is asked again on the new connection.
   virtual void OnPingRefused() {}
+  // The call beside the last Ask() is answered in full; see Client::AskBeside(). Comes before the
+  // OnCallEnd() of what was read with it. Nothing may be asked from here.
+  virtual void OnBeside(const WatchNews& /*news*/) {}
   // Asks for memory that OnCallEnd() will need (base/prefetch.h). A hint.
   virtual void FetchAhead() const {}
 };
@@ -85,6 +88,7 @@ struct ConnectionNews {
   const WatchNews* watched = nullptr;
   bool is_alive = false;
   bool is_annoyed = false;
+  const WatchNews* beside = nullptr;
 };
 
 class Client {
@@ -107,6 +111,12 @@ class Client {
   // or its connection ends it is opened again after a later answer, ever less often while none
   // lasts for kWatchLasts answers, and never again once the server said UNIMPLEMENTED.
   void Watch(std::string_view path) { watch_path_ = path; }
+  // From the second good answer of a connection on `request` is asked beside each Ask(), in the
+  // same write. Its answer may come later than the other, or never: then the next Ask() gives it
+  // up. REQUIRES: called once.
+  void AskBeside(UnaryRequest request) {
+    beside_ = std::make_unique<const UnaryRequest>(std::move(request));
+  }
   // True when the kept connection has proved sound, waits for no acknowledgement, and the peer has
   // never refused a ping.
   bool CanPing() const;
@@ -150,10 +160,11 @@ class Client {
   bool is_asking_ = false;
   bool was_retried_ = false;
   bool is_ping_refused_ = false;
-  std::string_view watch_path_;  // empty: none
-  int watch_lasted_ = 0;         // answers during the one that is open
-  int watch_pause_ = 0;          // answers between the last attempt and the next
-  int watch_answers_ = 0;        // left until the next
+  std::unique_ptr<const UnaryRequest> beside_;  // null: none
+  std::string_view watch_path_;                 // empty: none
+  int watch_lasted_ = 0;                        // answers during the one that is open
+  int watch_pause_ = 0;                         // answers between the last attempt and the next
+  int watch_answers_ = 0;                       // left until the next
 };
 
 }  // namespace fairlead::h2

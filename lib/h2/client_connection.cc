@@ -151,6 +151,7 @@ void ClientConnection::SubmitCall(bool with_ping) {
   reset_code_.reset();
   if (lean_) {
     answer_.reset();
+    if (client_.beside_ != nullptr) lean_->AskBeside(*client_.beside_, loop_.limits, unsent_);
     const std::span<const std::byte> request = lean_->Ask(with_ping);
     call_id_ = lean_->call_id();
     SendLean(request);
@@ -273,10 +274,11 @@ void ClientConnection::BecomeLean() {
   const std::uint32_t next_id = nghttp2_session_get_next_stream_id(session_.get());
   if (!takes_calls || next_id > INT32_MAX) return;
   const std::int32_t window = nghttp2_session_get_remote_window_size(session_.get());
-  lean_.emplace(request_, LeanSession::Start{
-                              .next_id = static_cast<std::int32_t>(next_id),
-                              .send_window = window,
-                              .streams_max = allowed(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)});
+  lean_.emplace(request_,
+                LeanSession::Start{.next_id = static_cast<std::int32_t>(next_id),
+                                   .send_window = window,
+                                   .streams_max = allowed(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS),
+                                   .has_beside = client_.beside_ != nullptr});
   session_.reset();
 }
 
@@ -374,12 +376,15 @@ void ClientConnection::Report() {
   std::optional<WatchNews> watched;
   if (lean_ && lean_->has_watch_news()) watched = lean_->TakeWatchNews();
   const bool is_alive = lean_ && lean_->TakeAlive();
-  if (result || loss_ || watched || is_alive) {
+  std::optional<WatchNews> beside;
+  if (lean_ && lean_->has_beside_news()) beside = lean_->TakeBesideNews();
+  if (result || loss_ || watched || is_alive || beside) {
     client_.OnNews({.answer = result ? &*result : nullptr,
                     .loss = loss_ ? &*loss_ : nullptr,
                     .watched = watched ? &*watched : nullptr,
                     .is_alive = is_alive,
-                    .is_annoyed = lean_ && lean_->is_annoyed()});
+                    .is_annoyed = lean_ && lean_->is_annoyed(),
+                    .beside = beside ? &*beside : nullptr});
   }
 }
 

@@ -37,7 +37,8 @@ LeanSession::LeanSession(const UnaryRequest& request, Start start)
     : body_bytes_(static_cast<std::int64_t>(request.body.size())),
       next_id_(start.next_id),
       send_window_(start.send_window),
-      streams_max_(start.streams_max) {
+      streams_max_(start.streams_max),
+      streams_of_checks_(start.has_beside ? 2 : 1) {
   AppendFrame(request_, frame::kSettings, 0, 0, {});
   AppendFrame(request_, frame::kHeaders, frame::kEndHeaders, 0, RequestBlock(request));
   data_frame_at_ = request_.size();
@@ -82,16 +83,42 @@ std::size_t LeanSession::TakePong(std::span<const std::byte> data) {
 
 bool LeanSession::OpenWatch(const UnaryRequest& request, const ClientLimits& limits,
                             std::vector<std::byte>& out) {
-  if (watch_ != nullptr || streams_max_ < 2 || next_id_ >= kLastId || is_leaving_ ||
-      send_window_ < 2 * body_bytes_) {
-    return false;
-  }
-  watch_ = std::make_unique<WatchCall>(next_id_, limits);
+  if (watch_ != nullptr || streams_max_ <= streams_of_checks_) return false;
+  watch_ = OpenSide(request, limits, out);
+  return watch_ != nullptr;
+}
+
+bool LeanSession::AskBeside(const UnaryRequest& request, const ClientLimits& limits,
+                            std::vector<std::byte>& out) {
+  if (beside_ != nullptr) beside_->Cancel("not answered in time", out);
+  beside_.reset();
+  if (streams_max_ >= streams_of_checks_) beside_ = OpenSide(request, limits, out);
+  return beside_ != nullptr;
+}
+
+// The peer's window has to hold for the next main call, too.
+std::unique_ptr<WatchCall> LeanSession::OpenSide(const UnaryRequest& request,
+                                                 const ClientLimits& limits,
+                                                 std::vector<std::byte>& out) {
+  const auto bytes = static_cast<std::int64_t>(request.body.size());
+  if (next_id_ >= kLastId || is_leaving_ || send_window_ < bytes + body_bytes_) return nullptr;
+  auto call = std::make_unique<WatchCall>(next_id_, limits);
   next_id_ += 2;
-  send_window_ -= body_bytes_;
-  AppendFrame(out, frame::kHeaders, frame::kEndHeaders, watch_->id(), RequestBlock(request));
-  AppendFrame(out, frame::kData, frame::kEndStream, watch_->id(), request.body);
-  return true;
+  send_window_ -= bytes;
+  AppendFrame(out, frame::kHeaders, frame::kEndHeaders, call->id(), RequestBlock(request));
+  AppendFrame(out, frame::kData, frame::kEndStream, call->id(), request.body);
+  return call;
+}
+
+WatchCall* LeanSession::SideCall(std::int32_t stream) const {
+  if (watch_ != nullptr && stream == watch_->id()) return watch_.get();
+  return beside_ != nullptr && stream == beside_->id() ? beside_.get() : nullptr;
+}
+
+WatchNews LeanSession::TakeBesideNews() {
+  WatchNews news = beside_->Take();
+  beside_.reset();
+  return news;
 }
 
 WatchNews LeanSession::TakeWatchNews() {
@@ -139,7 +166,7 @@ bool LeanSession::Feed(std::span<const std::byte> data, Answer* answer,
 bool LeanSession::OnFrame(const FrameHead& head, Payload payload, Answer* answer,
                           std::vector<std::byte>& out) {
   const bool is_ours = head.stream % 2 == 1 && head.stream < next_id_;
-  if (watch_ != nullptr && head.stream == watch_->id()) return OnWatch(head, payload, out);
+  if (WatchCall* call = SideCall(head.stream)) return OnSideCall(*call, head, payload, out);
   switch (head.type) {
     case frame::kData:
       return is_ours && OnData(head, payload, answer, out);
@@ -159,26 +186,27 @@ bool LeanSession::OnFrame(const FrameHead& head, Payload payload, Answer* answer
   }
 }
 
-bool LeanSession::OnWatch(const FrameHead& head, Payload payload, std::vector<std::byte>& out) {
+bool LeanSession::OnSideCall(WatchCall& call, const FrameHead& head, Payload payload,
+                             std::vector<std::byte>& out) {
   const bool ends = (head.flags & frame::kEndStream) != 0;
   switch (head.type) {
     case frame::kData:
       Renew(payload.size(), out);
-      if (!ends) watch_->Renew(payload.size(), out);
+      if (!ends) call.Renew(payload.size(), out);
       if (!Unwrap(head.type, head.flags, payload)) return false;
-      watch_->OnData(payload, ends, !is_over_, out);
+      call.OnData(payload, ends, !is_over_, out);
       return true;
     case frame::kHeaders: {
       if ((head.flags & frame::kEndHeaders) == 0 || !Unwrap(head.type, head.flags, payload))
         return false;
       std::vector<std::pair<std::string, std::string>> fields;
       if (!DecodeBlock(payload, fields)) return false;
-      watch_->OnHeaders(fields, ends, out);
+      call.OnHeaders(fields, ends, out);
       return true;
     }
     case frame::kReset:
       if (payload.size() != 4) return false;
-      watch_->OnReset(ReadBig32(payload.data()));
+      call.OnReset(ReadBig32(payload.data()));
       return true;
     case frame::kPushPromise:
     case frame::kContinuation:
@@ -247,8 +275,9 @@ bool LeanSession::OnSettings(const FrameHead& head, Payload payload, std::vector
     is_leaving_ = is_leaving_ || refuses;
     if (id == Setting::kMaxConcurrentStreams) streams_max_ = value;
   }
-  // The one stream that is left belongs to the checks.
-  if (streams_max_ < 2 && watch_ != nullptr) watch_->Cancel("the peer allows one stream", out);
+  // The streams that are left belong to the checks.
+  if (streams_max_ <= streams_of_checks_ && watch_ != nullptr)
+    watch_->Cancel("the peer allows too few streams", out);
   AppendFrame(out, frame::kSettings, frame::kAck, 0, {});
   return true;
 }

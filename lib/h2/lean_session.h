@@ -42,6 +42,7 @@ class LeanSession {
     std::int32_t next_id = 1;       // the next odd stream id
     std::int64_t send_window = 0;   // bytes of DATA that the peer takes on the whole connection
     std::uint32_t streams_max = 1;  // that the peer lets be open at once
+    bool has_beside = false;        // AskBeside() will come: a stream is kept for it
   };
 
   LeanSession(const UnaryRequest& request, Start start);
@@ -81,6 +82,14 @@ class LeanSession {
   // `out`. False when there is one, or the peer has no room for it beside a unary call.
   bool OpenWatch(const UnaryRequest& request, const ClientLimits& limits,
                  std::vector<std::byte>& out);
+  // Another unary call that goes out beside each; of an earlier one that is still open nothing is
+  // wanted any more. Its request is appended to `out`. False when the peer has no room for it.
+  bool AskBeside(const UnaryRequest& request, const ClientLimits& limits,
+                 std::vector<std::byte>& out);
+  // Its answer is complete.
+  bool has_beside_news() const { return beside_ != nullptr && beside_->is_over(); }
+  // REQUIRES: has_beside_news().
+  WatchNews TakeBesideNews();
   bool has_watch() const { return watch_ != nullptr && !watch_->is_over(); }
   bool has_watch_news() const { return watch_ != nullptr && watch_->has_news(); }
   // REQUIRES: has_watch_news(). After its end another may be opened.
@@ -98,7 +107,12 @@ class LeanSession {
   bool OnFrame(const FrameHead& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
   bool OnData(const FrameHead& head, Payload payload, Answer* answer, std::vector<std::byte>& out);
   bool OnHeaders(const FrameHead& head, Payload payload, Answer* answer);
-  bool OnWatch(const FrameHead& head, Payload payload, std::vector<std::byte>& out);
+  // The call beside the main one that the stream belongs to, or null.
+  WatchCall* SideCall(std::int32_t stream) const;
+  std::unique_ptr<WatchCall> OpenSide(const UnaryRequest& request, const ClientLimits& limits,
+                                      std::vector<std::byte>& out);
+  bool OnSideCall(WatchCall& call, const FrameHead& head, Payload payload,
+                  std::vector<std::byte>& out);
   // What DATA takes of the connection's window is given back in time.
   void Renew(std::size_t frame_bytes, std::vector<std::byte>& out);
   bool OnSettings(const FrameHead& head, Payload payload, std::vector<std::byte>& out);
@@ -114,6 +128,7 @@ class LeanSession {
   std::int32_t call_id_ = -1;
   std::int64_t send_window_;
   std::uint32_t streams_max_;
+  std::uint32_t streams_of_checks_;        // a watch has to leave these
   std::int64_t unacknowledged_bytes_ = 0;  // of DATA, for which no WINDOW_UPDATE went out
   bool is_over_ = true;
   bool has_head_ = false;  // of the running answer
@@ -124,6 +139,7 @@ class LeanSession {
   bool is_annoyed_ = false;
   std::optional<std::uint32_t> reset_code_;
   std::unique_ptr<WatchCall> watch_;
+  std::unique_ptr<WatchCall> beside_;
   KnownBlock heads_;
   KnownBlock trailers_;
   std::vector<std::byte> partial_;  // an unfinished frame

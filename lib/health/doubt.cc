@@ -47,6 +47,7 @@ class Doubt::Line final : public QuestionEvents {
 Doubt::Doubt(const QuestionTools& tools, const spec::CheckTarget& target, Sink sink)
     : tools_(tools), target_(target), sink_(std::move(sink)) {
   target_.health.mode = spec::HealthMode::kCheck;
+  target_.liveness_service.clear();
 }
 Doubt::~Doubt() = default;
 

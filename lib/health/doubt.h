@@ -23,7 +23,7 @@ class Doubt {
   };
   using Sink = std::function<void(Ended)>;
 
-  // All must outlive it. `target` is asked without a watch.
+  // All must outlive it. `target` is asked for readiness alone, without a watch.
   Doubt(const QuestionTools& tools, const spec::CheckTarget& target, Sink sink);
   ~Doubt();
 

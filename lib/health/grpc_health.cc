@@ -173,6 +173,22 @@ CheckOutcome OutcomeOf(const h2::CallResult& result) {
   return Outcome(OfStatus(result.status), std::move(detail));
 }
 
+spec::LivenessWord LivenessOf(const h2::WatchNews& answer) {
+  const Code status = answer.end ? answer.end->code : Code::kUnknown;
+  if (status == Code::kNotFound) return spec::LivenessWord::kNameUnknown;
+  if (status != Code::kOk || !answer.message) return spec::LivenessWord::kNone;
+  switch (DecodeHealthStatus(*answer.message).value_or(kUnknown)) {
+    case kServing:
+      return spec::LivenessWord::kServing;
+    case kNotServing:
+      return spec::LivenessWord::kNotServing;
+    case kServiceUnknown:
+      return spec::LivenessWord::kNameUnknown;
+    default:
+      return spec::LivenessWord::kNone;
+  }
+}
+
 std::optional<CheckOutcome> NewsOfWatch(std::span<const std::byte> message,
                                         std::optional<CheckClass> told) {
   CheckOutcome outcome = OfMessage(message);

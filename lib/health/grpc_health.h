@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "h2/answer.h"
+#include "h2/watch_call.h"
 #include "spec/check.h"
 
 namespace fairlead::health {
@@ -31,6 +32,10 @@ std::optional<std::uint64_t> DecodeHealthStatus(std::span<const std::byte> messa
 // (PERMISSION_DENIED, UNAUTHENTICATED, INVALID_ARGUMENT ...) are misconfiguration: kProtocol.
 // `latency` is left zero.
 spec::CheckOutcome OutcomeOf(const h2::CallResult& result);
+
+// What an answer under the liveness name says. Only a health status counts: a server that is merely
+// overloaded, or that cannot answer, must not be restarted for it.
+spec::LivenessWord LivenessOf(const h2::WatchNews& answer);
 
 // What one message of a Watch adds to the class that was told last; nothing when it adds nothing.
 // A server that says it does not serve, or does not know the name, is believed at once. SERVING is

@@ -52,6 +52,11 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
                                        target.health.timeout),
                 *this, destination.make_socket, destination.make_transport) {
     if (target.health.mode != spec::HealthMode::kCheck) client_.Watch(kHealthWatchPath);
+    if (!target.liveness_service.empty()) {
+      client_.AskBeside(h2::UnaryRequest::Make(authority, std::string(kHealthCheckPath),
+                                               EncodeHealthRequest(target.liveness_service),
+                                               target.health.timeout));
+    }
   }
 
   void Ask(bool with_transport) override { client_.Ask(with_transport); }
@@ -67,8 +72,10 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
     spec::CheckOutcome outcome = OutcomeOf(result);
     if (is_plaintext_ && outcome.check_class == spec::CheckClass::kTls)
       outcome.detail += "; name a TLS profile in fairlead.health.tls";
+    outcome.liveness = std::exchange(liveness_, spec::LivenessWord::kNone);
     events_.OnOutcome(outcome);
   }
+  void OnBeside(const h2::WatchNews& news) override { liveness_ = LivenessOf(news); }
   void OnConnectionClosed() override { events_.OnPeerClosed(); }
   void OnAlive() override { events_.OnAlive(); }
   void OnPingRefused() override { events_.OnTransportRefused(); }
@@ -80,6 +87,7 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
   QuestionEvents& events_;
   const bool is_plaintext_;
   h2::Client client_;
+  spec::LivenessWord liveness_ = spec::LivenessWord::kNone;  // not told yet
 };
 
 class NoQuestion final : public Question {

@@ -55,6 +55,14 @@ constexpr bool IsInconclusive(CheckClass c) {
   return c >= CheckClass::kNoFd;
 }
 
+// What a server says under the name of fairlead.liveness.service.
+enum class LivenessWord : std::uint8_t {
+  kNone,  // nothing new
+  kServing,
+  kNotServing,
+  kNameUnknown,  // it knows no such name
+};
+
 struct CheckTarget {
   Generation generation;
   std::string ip;  // literal IPv4 or IPv6; empty for docker and none
@@ -65,6 +73,8 @@ struct CheckTarget {
   bool is_published = false;  // ip and port are the host's, of a published port
   // Whose targets may stall together: the engine's id of the network of `ip`; empty = unknown.
   std::string network{};
+  // A second health name, asked with each check on the same connection; empty = none.
+  std::string liveness_service{};
   bool operator==(const CheckTarget&) const = default;
 };
 
@@ -88,6 +98,8 @@ struct CheckOutcome {
   std::string detail;      // for people: "connect 172.31.0.4:50051: connection refused"
   std::string asked_ip{};  // CheckTarget::ip; empty = not told
   bool is_extra = false;   // asked beside the rhythm of the interval, because it is suspect
+  // Whatever the check itself came to; each answer is told with one outcome.
+  LivenessWord liveness = LivenessWord::kNone;
   bool operator==(const CheckOutcome&) const = default;
 };
 

@@ -41,6 +41,7 @@ inline constexpr std::string_view kComposeOneOff = "compose-one-off";
 inline constexpr std::string_view kComposeHook = "compose-hook";
 inline constexpr std::string_view kCheckByPublishedPort = "check-by-published-port";
 inline constexpr std::string_view kCheckNoWay = "check-no-way";
+inline constexpr std::string_view kLivenessNameUnknown = "liveness-name-unknown";
 inline constexpr std::string_view kPingRefused = "ping-refused";
 // Config.
 inline constexpr std::string_view kConfigUnreadable = "config-unreadable";
@@ -91,6 +92,7 @@ inline constexpr auto kAll = std::to_array<CodeMeaning>({
     {kComposeHook, "runs a hook of a Compose service, so no replica of it"},
     {kCheckByPublishedPort, "no route to the replica from here, so a published port is asked"},
     {kCheckNoWay, "no route to the replica from here, nor any other way: it is not checked"},
+    {kLivenessNameUnknown, "the server does not know the health name of fairlead.liveness.service"},
     {kPingRefused,
      "the server ends connections because of fairlead.health.ping: only checks ask it"},
     {kConfigUnreadable, "the config file cannot be read"},

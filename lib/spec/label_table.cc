@@ -140,7 +140,6 @@ constexpr auto kTable = std::to_array<LabelRule>({
     {.key = "liveness.service",
      .kind = LabelKind::kText,
      .fallback_words = "unset",
-     .not_in_force = "*",
      .protocols = kGrpcOnly,
      .meaning = "another health name to ask: NOT_SERVING under it asks for repair; unset = only "
                 "silence and death do"},
@@ -151,7 +150,9 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .minimum = 1,
      .maximum = 1000,
      .protocols = kAnyCheck,
-     .meaning = "refused, reset or unanswered checks in a row that ask for repair"},
+     .meaning = "refused, reset or unanswered checks in a row, or NOT_SERVING of liveness.service, "
+                "that ask "
+                "for repair"},
 
     {.key = "repair",
      .kind = LabelKind::kChoice,

@@ -199,6 +199,38 @@ TEST(StockServer, QuestionsToItsTransportAnnoyItNotAndAreAnswered) {
     EXPECT_NE(news.stage, spec::Suspect::kSilent) << news.evidence;
 }
 
+// Waits until an outcome tells `word`; what it was asked for beside is told with some later check.
+bool WaitForLiveness(RecordingSink& sink, spec::LivenessWord word) {
+  for (std::size_t i = sink.Outcomes("of up").size(); i < 100'000; ++i) {
+    const spec::CheckOutcome outcome = sink.Outcome("of up", i);
+    EXPECT_EQ(outcome.check_class, CheckClass::kServing);
+    if (outcome.liveness == word) return true;
+  }
+  return false;
+}
+
+TEST(StockServer, ItsLivenessNameIsAskedBesideReadinessOnOneConnection) {
+  StockServer server;
+  server.Set("up", true);
+  server.Set("live", true);
+  ProberUnderTest under_test(LimitsOfHaste());
+  spec::CheckTarget target = Asking(server, "up");
+  target.health.interval = 2ms;
+  target.liveness_service = "live";
+  under_test.prober().Begin(target);
+  EXPECT_TRUE(WaitForLiveness(under_test.sink(), spec::LivenessWord::kServing));
+  server.Set("live", false);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_TRUE(WaitForLiveness(under_test.sink(), spec::LivenessWord::kNotServing));
+  server.Set("live", true);
+  EXPECT_TRUE(WaitForLiveness(under_test.sink(), spec::LivenessWord::kServing));
+  EXPECT_FALSE(under_test.sink().HasClosed("of up"));
+
+  target.liveness_service = "nobody";
+  under_test.prober().Begin(target);
+  EXPECT_TRUE(WaitForLiveness(under_test.sink(), spec::LivenessWord::kNameUnknown));
+}
+
 TEST(StockServer, ItsGracefulEndIsNoticedAtOnce) {
   StockServer server;
   ProberUnderTest under_test;

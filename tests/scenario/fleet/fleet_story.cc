@@ -26,6 +26,13 @@ spec::CheckClass ClassNamed(const std::string& name) {
   return spec::CheckClass::kCanaryFailed;
 }
 
+// What the liveness name says.
+spec::LivenessWord WordNamed(const std::string& word) {
+  if (word == "ok") return spec::LivenessWord::kServing;
+  if (word == "not-serving") return spec::LivenessWord::kNotServing;
+  return word == "unknown" ? spec::LivenessWord::kNameUnknown : spec::LivenessWord::kNone;
+}
+
 // suspect api/1 silent | suspect api/1 late | suspect api/1 no
 spec::SuspectNews SuspicionOf(const StoryCommand& command) {
   const std::string stage = command.Word(1);
@@ -350,7 +357,8 @@ void FleetStory::Probe(const StoryCommand& command) {
                         .latency = {},
                         .detail = "",
                         .asked_ip = command.Setting("from", ""),
-                        .is_extra = command.Setting("extra", "no") == "yes"}});
+                        .is_extra = command.Setting("extra", "no") == "yes",
+                        .liveness = WordNamed(command.Setting("live", ""))}});
   }
 }
 

@@ -107,6 +107,73 @@ TEST(HealthTracker, FailuresInTheStartPeriodDoNotCountUntilTheFirstPass) {
   EXPECT_EQ(Failures({.start_period_ends = TimePoint(9s)}, "TPTT"), "0012");
 }
 
+// What the liveness name says with passes one second apart: S erving, N ot serving, U nknown name,
+// - nothing, x NOT_SERVING beside the rhythm. Writes the count towards a repair after each.
+std::string Denials(const HealthTracker::Policy& policy, std::string_view words) {
+  HealthTracker tracker(policy);
+  TimePoint now{};
+  std::string counts;
+  for (const char letter : words) {
+    now += 1s;
+    const spec::LivenessWord word = letter == 'S'   ? spec::LivenessWord::kServing
+                                    : letter == 'U' ? spec::LivenessWord::kNameUnknown
+                                    : letter == 'N' || letter == 'x'
+                                        ? spec::LivenessWord::kNotServing
+                                        : spec::LivenessWord::kNone;
+    const spec::CheckOutcome outcome{.check_class = CheckClass::kServing,
+                                     .latency = {},
+                                     .detail = "",
+                                     .is_extra = letter == 'x',
+                                     .liveness = word};
+    tracker.Observe(outcome, now);
+    counts += std::to_string(tracker.liveness_failures());
+    EXPECT_EQ(tracker.readiness(), Readiness::kReady);
+    EXPECT_EQ(tracker.wants_repair(), tracker.denials() >= policy.liveness_fall);
+  }
+  return counts;
+}
+
+TEST(HealthTracker, NotServingOfTheLivenessNameInARowAsksForARepairAndNothingElseDoes) {
+  EXPECT_EQ(Denials({.liveness_fall = 3}, "SNNSNN-NN"), "012012234");
+  EXPECT_EQ(Denials({.liveness_fall = 3}, "NNUNNUN"), "1201201") << "an unknown name is no denial";
+  EXPECT_EQ(Denials({.liveness_fall = 3}, "NxxxN"), "11112") << "of the rhythm alone";
+}
+
+TEST(HealthTracker, DenialsCountOutsideTheStartPeriodWhateverTheCheckCameTo) {
+  HealthTracker tracker({.liveness_fall = 2, .start_period_ends = TimePoint(2500ms)});
+  const CheckClass classes[] = {CheckClass::kNotServing, CheckClass::kTimeout,
+                                CheckClass::kNotServing, CheckClass::kSelfStalled};
+  std::string counts;
+  for (int i = 0; i < 4; ++i) {
+    tracker.Observe({.check_class = classes[i],
+                     .latency = {},
+                     .detail = "",
+                     .liveness = spec::LivenessWord::kNotServing},
+                    TimePoint((i + 1) * 1s));
+    counts += std::to_string(tracker.denials());
+  }
+  EXPECT_EQ(counts, "0012");
+  EXPECT_TRUE(tracker.wants_repair());
+  EXPECT_EQ(tracker.Evidence(), "2 x NOT_SERVING of its liveness service in a row");
+}
+
+TEST(HealthTracker, OnlyAWordThatChangesSomethingIsNews) {
+  using spec::LivenessWord;
+  HealthTracker tracker;
+  const auto say = [&](LivenessWord word) {
+    const bool is_news = tracker.IsNews(word);
+    tracker.Observe({.latency = {}, .detail = "", .liveness = word}, TimePoint(1s));
+    return is_news;
+  };
+  EXPECT_FALSE(say(LivenessWord::kServing));
+  EXPECT_TRUE(say(LivenessWord::kNotServing));
+  EXPECT_TRUE(say(LivenessWord::kServing));
+  EXPECT_TRUE(say(LivenessWord::kNameUnknown));
+  EXPECT_FALSE(say(LivenessWord::kNameUnknown));
+  EXPECT_FALSE(say(LivenessWord::kNone));
+  EXPECT_TRUE(tracker.is_liveness_name_unknown()) << "no word takes nothing back";
+}
+
 TEST(HealthTracker, TellsWhatARepairRestsOn) {
   HealthTracker tracker({.liveness_fall = 2});
   const spec::CheckOutcome refused{

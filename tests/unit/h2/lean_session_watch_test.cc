@@ -147,5 +147,95 @@ TEST_F(LeanSessionWatchTest, ItsWindowIsRenewedForEver) {
   EXPECT_GT(renewed, 7 * kMessages - 20'000);
 }
 
+class LeanSessionBesideTest : public LeanSessionWatchTest {
+ protected:
+  LeanSessionBesideTest() { Begin(100); }
+  void Begin(std::uint32_t streams) {
+    both_.emplace(
+        request_,
+        LeanSession::Start{
+            .next_id = 1, .send_window = 1'000, .streams_max = streams, .has_beside = true});
+  }
+  // Asks both calls and returns the stream of the one beside.
+  unsigned Ask() {
+    out_.clear();
+    const bool is_asked = both_->AskBeside(beside_, limits_, out_);
+    both_->Ask();
+    return is_asked ? static_cast<unsigned>(both_->call_id()) - 2 : 0;
+  }
+  static std::string Reply(unsigned stream, std::string_view message) {
+    return Head(stream) +
+           Frame(0, 0, stream,
+                 std::string("\0\0\0\0", 4) + static_cast<char>(message.size()) +
+                     std::string(message)) +
+           Trailers(stream, "0");
+  }
+  bool FeedBoth(const std::string& bytes, std::size_t step = 1'000) {
+    answer_.emplace(limits_);
+    for (std::string_view rest = bytes; !rest.empty();
+         rest.remove_prefix(std::min(step, rest.size()))) {
+      if (!both_->Feed(Raw(rest.substr(0, step)), &*answer_, out_)) return false;
+    }
+    return true;
+  }
+  std::string Beside() {
+    if (!both_->has_beside_news()) return "nothing";
+    const WatchNews news = both_->TakeBesideNews();
+    const std::string status(CodeName(news.end->code));
+    return news.message ? status + " " +
+                              std::string(reinterpret_cast<const char*>(news.message->data()),
+                                          news.message->size())
+                        : status;
+  }
+
+  const UnaryRequest beside_ =
+      UnaryRequest::Make("host:1", "/a.B/C", std::as_bytes(std::span("live")), 1s);
+  std::optional<LeanSession> both_;
+};
+
+TEST_F(LeanSessionBesideTest, BothAnswersAreTakenInWhateverOrderAndPiecesTheyCome) {
+  for (const std::size_t step : {1, 7, 1'000}) {
+    for (const bool is_first : {true, false}) {
+      Begin(100);
+      const unsigned beside = Ask();
+      ASSERT_EQ(beside, 1U);
+      ASSERT_TRUE(FeedBoth(is_first ? Reply(beside, "up") + Reply(beside + 2, "a")
+                                    : Reply(beside + 2, "a") + Reply(beside, "up"),
+                           step));
+      EXPECT_TRUE(both_->is_over());
+      EXPECT_EQ(Beside(), "OK up");
+      EXPECT_EQ(Beside(), "nothing");
+      EXPECT_EQ(Ask(), 5U) << "another may be asked";
+    }
+  }
+}
+
+TEST_F(LeanSessionBesideTest, WhatIsNotAnsweredUntilTheNextIsGivenUpAndComesTooLate) {
+  const unsigned first = Ask();
+  ASSERT_TRUE(FeedBoth(Reply(first + 2, "a")));
+  EXPECT_EQ(Beside(), "nothing");
+  const unsigned second = Ask();
+  EXPECT_EQ(ReadFrameHead(out_.data()).type, frame::kReset);
+  ASSERT_TRUE(FeedBoth(Reply(first, "late") + Reply(second, "up")));
+  EXPECT_EQ(Beside(), "OK up");
+}
+
+TEST_F(LeanSessionBesideTest, AnErrorIsToldAsItsStatus) {
+  const unsigned beside = Ask();
+  ASSERT_TRUE(FeedBoth(Head(beside) + Trailers(beside, "5")));
+  EXPECT_EQ(Beside(), "NOT_FOUND");
+}
+
+TEST_F(LeanSessionBesideTest, ItComesBeforeAWatchWhereStreamsAreFew) {
+  Begin(1);
+  EXPECT_EQ(Ask(), 0U);
+  Begin(2);
+  EXPECT_FALSE(both_->OpenWatch(request_.Watching("/a.B/W"), limits_, out_));
+  EXPECT_EQ(Ask(), 1U);
+  Begin(3);
+  EXPECT_TRUE(both_->OpenWatch(request_.Watching("/a.B/W"), limits_, out_));
+  EXPECT_NE(Ask(), 0U);
+}
+
 }  // namespace
 }  // namespace fairlead::h2

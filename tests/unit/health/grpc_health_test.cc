@@ -54,6 +54,29 @@ TEST(GrpcHealth, BytesThatAreNoMessageSayNothing) {
   }
 }
 
+spec::LivenessWord Liveness(Code status, std::optional<std::string_view> message) {
+  h2::WatchNews answer{.message = std::nullopt, .end = Error{status, ""}};
+  if (message) {
+    const auto bytes = BytesOf(*message);
+    answer.message.emplace(bytes.begin(), bytes.end());
+  }
+  return LivenessOf(answer);
+}
+
+TEST(GrpcHealth, OnlyAHealthStatusIsAWordAboutLiveness) {
+  using spec::LivenessWord;
+  EXPECT_EQ(Liveness(Code::kOk, "\x08\x01"), LivenessWord::kServing);
+  EXPECT_EQ(Liveness(Code::kOk, "\x08\x02"), LivenessWord::kNotServing);
+  EXPECT_EQ(Liveness(Code::kOk, "\x08\x03"), LivenessWord::kNameUnknown);
+  EXPECT_EQ(Liveness(Code::kNotFound, std::nullopt), LivenessWord::kNameUnknown);
+  for (const std::string_view message : {"", "\x08", "\x08\x63"})
+    EXPECT_EQ(Liveness(Code::kOk, message), LivenessWord::kNone);
+  EXPECT_EQ(Liveness(Code::kOk, std::nullopt), LivenessWord::kNone);
+  for (const Code status : {Code::kUnavailable, Code::kUnimplemented, Code::kDeadlineExceeded,
+                            Code::kResourceExhausted, Code::kCancelled, Code::kInternal})
+    EXPECT_EQ(Liveness(status, "\x08\x02"), LivenessWord::kNone) << CodeName(status);
+}
+
 std::string Watched(std::string_view message, std::optional<CheckClass> told) {
   const auto news = NewsOfWatch(BytesOf(message), told);
   return news ? std::string(spec::CheckClassName(news->check_class)) : "no news";

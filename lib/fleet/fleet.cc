@@ -171,6 +171,7 @@ std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
     consider(replica.stopping_until);
     consider(replica.gone_until);
     consider(replica.hold.until);
+    consider(replica.flap_hold.held_until());
     if (replica.death && replica.departure.kind == DepartureKind::kPending)
       consider(replica.death->at + kDepartureGrace);
     if (replica.act) consider(replica.act->stage_ends);

@@ -74,6 +74,14 @@ constexpr int kBrakeFailuresMin = 2;
 // One suspect replica may leave its list; of so many or more, half of them (state model).
 constexpr int kSuspectsShareFrom = 3;
 
+// So many times in so long a replica may leave its list because of its checks and come back as
+// quickly as ever; each further time doubles how long it has to be well before (state model).
+constexpr std::size_t kFlapsFree = 3;
+constexpr Duration kFlapWindow = 1min;
+constexpr Duration kFlapHoldFirst = 1s;
+constexpr Duration kFlapHoldMost = 1min;
+constexpr Duration kFlapForgivenAfter = 10min;
+
 // Without its cause the brake lasts for so many rounds of checks (state model).
 constexpr int kBrakeCalmRounds = 2;
 

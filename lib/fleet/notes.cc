@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "fleet/limits.h"
 #include "fleet/state.h"
 #include "spec/event_words.h"
 
@@ -139,6 +140,10 @@ std::string Fleet::State::WhyRotation(const Service& service, const Replica& rep
     return fmt::format("{} stays in rotation in spite of {}: no list shrinks while the brake is on",
                        replica.name, WhyVerdict(replica));
   }
+  if (rotation.is_panic && replica.flap_hold.is_holding(now_)) {
+    return fmt::format("{} is back in rotation before its time: too few others serve (panic)",
+                       replica.name);
+  }
   if (rotation.is_panic) {
     return fmt::format("{} {} rotation in spite of {}: too few others serve (panic)", replica.name,
                        was_in ? "stays in" : "is back in", WhyVerdict(replica));
@@ -150,6 +155,15 @@ std::string Fleet::State::WhyRotation(const Service& service, const Replica& rep
   if (reason.starts_with("failing")) return text + WhyVerdict(replica);
   if (reason.starts_with("misconfigured"))
     return text + "misconfigured, it answers " + WhyVerdict(replica);
+  if (reason == kFlapping) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        replica.flap_hold.held_until().value_or(now_) - now_);
+    return text + fmt::format(
+                      "it has left more than {} times within {}, so it is held down until it has "
+                      "been well for {}: in {} if it stays so",
+                      kFlapsFree, FormatDuration(kFlapWindow),
+                      FormatDuration(replica.flap_hold.hold()), FormatDuration(left));
+  }
   if (reason == "suspect") return text + "suspect, " + replica.health.suspicion_evidence();
   if (reason == "exited") return text + fmt::format("exited with code {}", replica.facts.exit_code);
   if (reason == "stopping" && replica.foreign) {
@@ -247,6 +261,9 @@ void Fleet::State::NoteChanges(Service& service) {
       AddNote(NoteKind::kRepairChanged, service, &replica, now.repair, RepairText(replica));
     }
     if (now.rotation == before.rotation) continue;
+    // Whoever is in against its verdict has not come back by its own right.
+    if (before.rotation == "in" && rotation.is_out_by_checks()) replica.flap_hold.Left(now_);
+    if (now.rotation == "in") replica.flap_hold.Returned();
     replica.shown.rotation =
         before.rotation;  // WhyRotation tells leaving from never having been in.
     AddNote(NoteKind::kRotationChanged, service, &replica, now.rotation,

@@ -202,6 +202,7 @@ void Fleet::State::NoteRestart(Service& service, const Replica& replica) {
 
 void Fleet::State::BeginLife(Service& service, Replica& replica) {
   replica.recent_checks = {};
+  replica.flap_hold = {};
   const bool is_told = replica.departure.kind == DepartureKind::kOperator;
   replica.process_gone_at.reset();
   replica.gone_until.reset();

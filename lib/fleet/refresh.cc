@@ -33,6 +33,10 @@ void Fleet::State::RefreshReplica(Service& service, Replica& replica) {
   SettleAct(service, replica);
   ObserveHealth(service, replica);
   CountForBrake(service, replica);
+  const HealthTracker& health = replica.health;
+  const bool is_well = replica.is_running() && health.readiness() == Readiness::kReady &&
+                       health.suspect() != spec::Suspect::kSilent;
+  replica.flap_hold.ObserveWell(is_well, now_);
 }
 
 // While the engine is away nothing is judged: what it did to its containers shows when it is back.

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "fleet/departure.h"
+#include "fleet/flap_hold.h"
 #include "fleet/health_tracker.h"
 #include "fleet/ledger.h"
 #include "fleet/recent_checks.h"
@@ -80,6 +81,7 @@ struct Replica {
 
   HealthTracker health;
   RecentChecks recent_checks;               // of this generation
+  FlapHold flap_hold;                       // of this generation
   std::optional<spec::CheckTarget> target;  // the check order in force
   TimePoint first_verdict_due{};
   std::optional<Generation> watched_process;  // whose init is watched (pidfd)

@@ -81,13 +81,15 @@ std::string FirstReason(const Service& service, const Replica& replica,
   if (auto reason = VerdictReason(replica, context.now); !reason.empty()) return reason;
   if (IsSuperseded(service, replica)) return "superseded";
   if (replica.spec.weight == 0) return "weight-zero";
-  return is_nowhere ? "no-shared-network" : "";
+  if (is_nowhere) return "no-shared-network";
+  return replica.flap_hold.is_holding(context.now) ? std::string(kFlapping) : "";
 }
 
 // Only what could serve counts in a panic: see panic.h.
 bool IsCountable(const Replica& replica, const Rotation& rotation) {
   if (!replica.spec.routable || !replica.health.was_ready()) return false;
-  return rotation.is_in || rotation.reason == "not-serving" || replica.health.is_silent();
+  return rotation.is_in || rotation.reason == "not-serving" || rotation.reason == kFlapping ||
+         replica.health.is_silent();
 }
 
 // What is in the list and silent stays there while the brake is on; nothing comes back by it.
@@ -99,7 +101,8 @@ bool StaysByBrake(const Service& service, const Replica& replica, const Rotation
 bool MayReturn(const Replica& replica, const Rotation& rotation, const PanicDecision& decision) {
   if (rotation.is_in || !IsCountable(replica, rotation)) return false;
   if (rotation.reason == "not-serving") return decision.not_serving_return;
-  return decision.silent_return && rotation.reason.starts_with("failing(");
+  return decision.silent_return &&
+         (rotation.reason.starts_with("failing(") || rotation.reason == kFlapping);
 }
 
 // Who is suspect and silent leaves while enough others serve that nobody doubts, and while the
@@ -138,8 +141,8 @@ Rotations DeriveRotations(const Service& service, const RotationContext& context
     const std::string reason = FirstReason(service, replica, context);
     const Rotation rotation{.is_in = reason.empty(), .reason = reason};
     rotations.emplace(id, rotation);
-    const bool is_verdict =
-        rotation.is_in || reason == "not-serving" || reason.starts_with("failing(");
+    const bool is_verdict = rotation.is_in || reason == "not-serving" || reason == kFlapping ||
+                            reason.starts_with("failing(");
     if (!is_verdict || !IsCountable(replica, rotation)) continue;
     ++counts.countable;
     counts.in += rotation.is_in ? 1 : 0;

@@ -7,10 +7,14 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "fleet/service.h"
 
 namespace fairlead::fleet {
+
+// Well, and not for long enough after it had come and gone too often (flap_hold.h).
+inline constexpr std::string_view kFlapping = "flapping";
 
 struct Rotation {
   bool is_in = false;
@@ -22,6 +26,10 @@ struct Rotation {
   std::string Code() const;
   // Counts for min-available.
   bool is_available() const { return is_in && !is_doubtful(); }
+  // Out by what its checks say, or do not say.
+  bool is_out_by_checks() const {
+    return reason == "not-serving" || reason == "suspect" || reason.starts_with("failing(");
+  }
   // In against its own verdict.
   bool is_doubtful() const { return is_panic || is_braked; }
 };

@@ -21,16 +21,20 @@ std::string_view BrakeStateName(Brake::State state) {
 }
 
 bool Brake::Observe(const BrakeCounts& counts, TimePoint now) {
-  const bool is_caused =
+  is_canary_failing_ = !counts.canary_trouble.empty();
+  const bool are_many =
       counts.failing >= kBrakeFailingMin && 2 * counts.failing >= counts.countable;
+  const bool is_caused = are_many || is_canary_failing_;
   if (state_ == State::kOff) {
     if (!is_caused) return false;
     state_ = State::kOn;
     on_since_ = now;
     round_ = counts.round;
     calm_since_.reset();
-    reason_ = fmt::format("{} of {} replicas of this host fail their checks at once",
-                          counts.failing, counts.countable);
+    reason_ = are_many ? fmt::format("{} of {} replicas of this host fail their checks at once",
+                                     counts.failing, counts.countable)
+                       : fmt::format("our own health server does not answer our checks ({})",
+                                     counts.canary_trouble);
     return true;
   }
   if (is_caused) {
@@ -42,7 +46,9 @@ bool Brake::Observe(const BrakeCounts& counts, TimePoint now) {
     state_ = State::kOff;
     return true;
   }
-  if (state_ == State::kTrial || now - on_since_ < kBrakeLongest) return false;
+  // Without its cause it ends by itself; what was seen before a canary failed is too old to act on.
+  const bool may_try = !is_canary_failing_ && !calm_since_ && now - on_since_ >= kBrakeLongest;
+  if (state_ == State::kTrial || !may_try) return false;
   state_ = State::kTrial;
   next_trial_ = now;
   trial_pause_ = kTrialPauseFirst;
@@ -56,14 +62,17 @@ void Brake::TrialPermitted(TimePoint now) {
 }
 
 bool Brake::holds_repairs(int repairs, TimePoint now) const {
-  if (state_ == State::kTrial) return repairs > 0 || now < next_trial_;
+  if (state_ == State::kTrial) {
+    const bool is_over_soon = is_canary_failing_ || calm_since_;
+    return is_over_soon || repairs > 0 || now < next_trial_;
+  }
   return state_ == State::kOn;
 }
 
 std::optional<TimePoint> Brake::next_change() const {
   if (state_ == State::kOff) return std::nullopt;
-  const TimePoint step = state_ == State::kOn ? on_since_ + kBrakeLongest : next_trial_;
-  return calm_since_ ? std::min(step, *calm_since_ + kBrakeCalmRounds * round_) : step;
+  if (calm_since_) return *calm_since_ + kBrakeCalmRounds * round_;
+  return state_ == State::kOn ? on_since_ + kBrakeLongest : next_trial_;
 }
 
 }  // namespace fairlead::fleet

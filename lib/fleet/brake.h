@@ -1,11 +1,13 @@
 // Brake: when half of a host fails its checks at once, nothing is repaired and no list shrinks.
 //
+// Or when the canary fails: then nobody can be told from us.
+//
 // Why: a database that hiccups, a broken network or a fault of our own makes many replicas look
 // bad together, and restarting them all makes an outage out of it. What only looks bad may still
 // serve, so callers keep it.
 // It always ends: after two rounds of checks without the cause, or by trial repairs, one at a time
-// and ever further apart, when it has lasted for kBrakeLongest.
-// Threads: none; pure: counts and time in, decisions out.
+// and ever further apart, when it has lasted for kBrakeLongest. Trials wait for a canary that
+// passes. Threads: none; pure: counts and time in, decisions out.
 #pragma once
 
 #include <optional>
@@ -20,6 +22,8 @@ struct BrakeCounts {
   int countable = 0;
   int failing = 0;   // of these, silent in their last checks, or under repair for it
   Duration round{};  // in which each of them is checked once
+  // Why our own health server, asked like a replica, does not answer; empty: it does.
+  std::string canary_trouble{};
 };
 
 class Brake {
@@ -46,6 +50,7 @@ class Brake {
   std::string reason_;
   Duration round_{};
   TimePoint on_since_{};
+  bool is_canary_failing_ = false;
   std::optional<TimePoint> calm_since_;  // the cause is gone since
   TimePoint next_trial_{};
   Duration trial_pause_{};

@@ -56,9 +56,11 @@ Duration Fleet::State::LongestRound() const {
 void Fleet::State::UpdateBrake() {
   if (!has_served_ || phase_ == Phase::kStopping) return;
   BrakeCounts counts{.countable = static_cast<int>(countable_.size()),
-                     .failing = static_cast<int>(failing_.size())};
+                     .failing = static_cast<int>(failing_.size()),
+                     .canary_trouble = canary_trouble_};
   // Looked up only when it may go on: it takes a walk over everybody.
-  const bool may_begin = brake_.state() == Brake::State::kOff && counts.failing >= kBrakeFailingMin;
+  const bool may_begin = brake_.state() == Brake::State::kOff &&
+                         (counts.failing >= kBrakeFailingMin || !canary_trouble_.empty());
   if (may_begin) counts.round = LongestRound();
   if (!brake_.Observe(counts, now_)) return;
   for (const auto& [name, service] : services_) dirty_.insert(name);
@@ -68,10 +70,10 @@ void Fleet::State::UpdateBrake() {
   switch (brake_.state()) {
     case Brake::State::kOn:
       note.text = fmt::format(
-          "{}: nothing is repaired and no list shrinks until fewer than half did for {}; after {} "
+          "{}: nothing is repaired and no list shrinks until {} for {}; after {} "
           "repairs are tried one at a time",
-          brake_.reason(), FormatDuration(kBrakeCalmRounds * brake_.round()),
-          FormatDuration(kBrakeLongest));
+          brake_.reason(), canary_trouble_.empty() ? "fewer than half did" : "it does",
+          FormatDuration(kBrakeCalmRounds * brake_.round()), FormatDuration(kBrakeLongest));
       break;
     case Brake::State::kTrial:
       note.text = fmt::format(

@@ -90,6 +90,12 @@ struct TransportRefused {
   Generation generation;
 };
 
+// The prober's own health server does not answer over the path that checks take, or does again.
+struct CanaryChanged {
+  bool passes = true;
+  std::string detail;  // for people
+};
+
 // The container's init is gone (pidfd): routing may act at once, repair waits for inspect.
 struct ProcessExited {
   Generation generation;
@@ -137,9 +143,10 @@ struct TrafficObserved {
 // The daemon was asked to stop: no new acts, views stay as they are.
 struct Stopping {};
 
-using Event = std::variant<ContainerObserved, ContainerGone, InventorySynced, InventoryStale,
-                           ForeignActSeen, EndReplayed, ProbeFinished, ConnectionClosed,
-                           ProcessExited, ViewAdopted, ActionFinished, OperatorCommand, Tick,
-                           Stopping, TrafficObserved, SuspicionChanged, TransportRefused>;
+using Event =
+    std::variant<ContainerObserved, ContainerGone, InventorySynced, InventoryStale, ForeignActSeen,
+                 EndReplayed, ProbeFinished, ConnectionClosed, ProcessExited, ViewAdopted,
+                 ActionFinished, OperatorCommand, Tick, Stopping, TrafficObserved, SuspicionChanged,
+                 TransportRefused, CanaryChanged>;
 
 }  // namespace fairlead::fleet

@@ -64,6 +64,10 @@ void Fleet::State::Apply(const TransportRefused& event) {
               "asked that way any more");
 }
 
+void Fleet::State::Apply(const CanaryChanged& event) {
+  canary_trouble_ = event.passes ? "" : event.detail.empty() ? "no answer" : event.detail;
+}
+
 void Fleet::State::Apply(const ProcessExited& event) {
   const Found found = Find(event.generation);
   if (!found) return;

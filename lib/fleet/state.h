@@ -94,6 +94,7 @@ class Fleet::State {
   void Apply(const ConnectionClosed& event);
   void Apply(const SuspicionChanged& event);
   void Apply(const TransportRefused& event);
+  void Apply(const CanaryChanged& event);
   void Apply(const ProcessExited& event);
   void Apply(const ForeignActSeen& event);
   void HearOfDeath(Service& service, Replica& replica);
@@ -290,6 +291,7 @@ class Fleet::State {
   Brake brake_;
   std::set<ContainerId> countable_;  // for the brake
   std::set<ContainerId> failing_;    // of these
+  std::string canary_trouble_;       // empty while it passes
   Pauses pauses_;
   int repairs_under_way_ = 0;              // acts that are not an operator's
   std::set<ServiceName> waiting_;          // services with wishes that only wait for a turn

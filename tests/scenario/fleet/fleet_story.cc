@@ -130,6 +130,8 @@ void FleetStory::RunLine(const StoryCommand& command) {
     Step(SuspicionChanged{GenerationOf(command), SuspicionOf(command)});
   } else if (verb == "ping-refused") {
     Step(TransportRefused{GenerationOf(command)});
+  } else if (verb == "canary") {
+    Step(CanaryChanged{.passes = command.Word(0) == "ok", .detail = "timeout: no answer in time"});
   } else if (verb == "process-exited") {
     Step(ProcessExited{GenerationOf(command)});
   } else if (verb == "foreign") {

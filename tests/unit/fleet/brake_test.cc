@@ -51,6 +51,38 @@ TEST_F(BrakeTest, EndsAlsoWhenThoseWhoFailedAreGone) {
   EXPECT_EQ(brake_.state(), Brake::State::kOff);
 }
 
+TEST_F(BrakeTest, GoesOnWhenTheCanaryFailsAndTriesNothingUntilItPasses) {
+  const auto look = [&](std::string trouble, Duration wait) {
+    now_ += wait;
+    return brake_.Observe(
+        {.countable = 4, .failing = 0, .round = 2s, .canary_trouble = std::move(trouble)}, now_);
+  };
+  EXPECT_TRUE(look("timeout", 0s));
+  EXPECT_TRUE(brake_.holds_repairs(0, now_));
+  EXPECT_EQ(brake_.reason(), "our own health server does not answer our checks (timeout)");
+  EXPECT_FALSE(look("timeout", 2 * kBrakeLongest));
+  EXPECT_EQ(brake_.state(), Brake::State::kOn);
+  EXPECT_FALSE(look("", 1s)) << "what was seen before is too old to act on";
+  EXPECT_EQ(brake_.next_change(), now_ + 4s);
+  EXPECT_TRUE(brake_.holds_repairs(0, now_));
+  look("timeout", 1s);
+  look("", 1s);
+  EXPECT_FALSE(look("", 3s));
+  EXPECT_TRUE(look("", 1s)) << "two rounds without its cause";
+  EXPECT_EQ(brake_.state(), Brake::State::kOff);
+}
+
+TEST_F(BrakeTest, ATrialWaitsWhileTheCanaryFails) {
+  Look(4, 4);
+  Look(4, 4, kBrakeLongest);
+  ASSERT_EQ(brake_.state(), Brake::State::kTrial);
+  EXPECT_FALSE(brake_.holds_repairs(0, now_));
+  brake_.Observe({.countable = 4, .failing = 4, .round = 2s, .canary_trouble = "timeout"}, now_);
+  EXPECT_TRUE(brake_.holds_repairs(0, now_));
+  Look(4, 4);
+  EXPECT_FALSE(brake_.holds_repairs(0, now_));
+}
+
 TEST_F(BrakeTest, TriesOneRepairAtATimeEverFurtherApartWhenItLasts) {
   Look(4, 4);
   EXPECT_EQ(brake_.next_change(), now_ + kBrakeLongest);

@@ -35,6 +35,10 @@ void Inbox::OnTransportRefused(const Generation& generation) {
   Post(fleet::TransportRefused{generation});
 }
 
+void Inbox::OnCanary(bool passes, const std::string& detail) {
+  Post(fleet::CanaryChanged{.passes = passes, .detail = detail});
+}
+
 void Inbox::OnAdopted(const ServiceName& service, std::uint64_t revision) {
   Post(fleet::ViewAdopted{.service = service, .revision = revision});
 }

@@ -42,6 +42,7 @@ class Inbox final : public health::ProbeSink, public xds::AdoptionSink, public O
   void OnConnectionClosed(const Generation& generation) override;
   void OnSuspicion(const Generation& generation, const spec::SuspectNews& news) override;
   void OnTransportRefused(const Generation& generation) override;
+  void OnCanary(bool passes, const std::string& detail) override;
   void OnAdopted(const ServiceName& service, std::uint64_t revision) override;
   bool OnFact(fleet::Event fact) override;
   void OnEngineInfo(const docker::EngineInfo& info) override;

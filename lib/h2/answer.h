@@ -37,6 +37,7 @@ struct CallResult {
   Code status = Code::kOk;               // kAnswered
   std::span<const std::byte> message{};  // the one message of an OK answer; valid during OnCallEnd
   std::string detail{};                  // for people; empty when all is well
+  bool is_over_limit = false;  // kProtocol: the peer has cost more than ClientLimits allow
 };
 
 // What a failed system call says about the peer or about us. EHOSTUNREACH is kNoRoute also when the

@@ -102,7 +102,9 @@ void Client::OnNews(const ConnectionNews& news) {
   if (watched != nullptr && watched->is_before_answer) OnWatched(*std::exchange(watched, nullptr));
   if (is_alive) events_.OnAlive();
   if (is_annoyed && !std::exchange(is_ping_refused_, true)) events_.OnPingRefused();
-  if (lost != nullptr && lost->has_served()) events_.OnConnectionClosed();
+  const bool is_over_limit = loss != nullptr && loss->result.is_over_limit;
+  const bool is_told = answer != nullptr ? answer->is_over_limit : is_asking_;
+  if (lost != nullptr && lost->has_served() && !is_over_limit) events_.OnConnectionClosed();
   if (beside != nullptr) events_.OnBeside(*beside);
   if (answer != nullptr) {
     timeouts_ = 0;
@@ -114,6 +116,7 @@ void Client::OnNews(const ConnectionNews& news) {
       End(loss->result);
     }
   }
+  if (is_over_limit && !is_told) events_.OnOverLimit(loss->result);
   if (watched != nullptr) OnWatched(*watched);
 }
 

@@ -74,6 +74,9 @@ class ClientEvents {
   // The call beside the last Ask() is answered in full; see Client::AskBeside(). Comes before the
   // OnCallEnd() of what was read with it. Nothing may be asked from here.
   virtual void OnBeside(const WatchNews& /*news*/) {}
+  // With no call in progress the peer has cost more than its limits (CallResult::is_over_limit).
+  // Its connection is closed, and there is no OnConnectionClosed().
+  virtual void OnOverLimit(const CallResult& /*result*/) {}
   // Asks for memory that OnCallEnd() will need (base/prefetch.h). A hint.
   virtual void FetchAhead() const {}
 };

@@ -28,10 +28,7 @@ constexpr std::uint32_t kReadingAndWriting = kReading | EPOLLOUT;
 }  // namespace
 
 ClientConnection::ClientConnection(ClientLoop& loop, const UnaryRequest& request, Client& client)
-    : loop_(loop),
-      request_(request),
-      client_(client),
-      frames_(loop.limits.frames_per_second_max, std::chrono::seconds(1)) {}
+    : loop_(loop), request_(request), client_(client) {}
 
 ClientConnection::~ClientConnection() {
   loop_.poller.Remove(watch_);
@@ -215,9 +212,10 @@ void ClientConnection::LoseBy(const IoOutcome& outcome, bool is_worth_a_retry) {
 void ClientConnection::TakeIn(std::span<const std::byte> data) {
   if (!std::exchange(has_heard_, true) && LooksWrong(data)) return;
   call_bytes_ += data.size();
-  const bool is_flood = !frames_.Spend(meter_.Feed(data).all, runtime::Now()) ||
+  const std::uint32_t frames = meter_.Feed(data).all;
+  const bool is_flood = !bill_.Spend(data.size(), frames, runtime::Now(), loop_.limits) ||
                         (call_id_ >= 0 && call_bytes_ > loop_.limits.bytes_per_call_max);
-  if (is_flood) return Lose(CallEnd::kProtocol, "the peer sends more than allowed");
+  if (is_flood) return LoseOverLimit("the peer sends more than allowed");
   if (lean_) return TakeInLean(data);
   const ssize_t taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
@@ -318,7 +316,7 @@ void ClientConnection::Flush() {
   }
   // Acknowledgements that a peer makes us queue and does not take.
   if (unsent_.size() > loop_.limits.unsent_bytes_max)
-    return Lose(CallEnd::kProtocol, "the peer takes no bytes");
+    return LoseOverLimit("the peer makes us answer more than it takes");
   if (!unsent_.empty()) SendUnsent();
 }
 
@@ -348,6 +346,17 @@ void ClientConnection::Lose(CallEnd end, std::string detail, bool is_worth_a_ret
                          .is_worth_a_retry = is_worth_a_retry};
 }
 
+void ClientConnection::LoseOverLimit(std::string detail) {
+  if (loss_) return;
+  Lose(CallEnd::kProtocol, std::move(detail));
+  loss_->result.is_over_limit = true;
+}
+
+void ClientConnection::BillWrongAnswer(CallResult& result) const {
+  if (result.end == CallEnd::kProtocol && call_bytes_ > loop_.limits.wrong_answer_bytes_max)
+    result.is_over_limit = true;
+}
+
 void ClientConnection::Report() {
   std::optional<Answer> answer;
   std::optional<CallResult> result;
@@ -359,6 +368,8 @@ void ClientConnection::Report() {
       answer.emplace(std::move(*answer_));
       answer_.reset();
       result = answer->Conclude(reset_code_);
+      BillWrongAnswer(*result);
+      if (result->is_over_limit) LoseOverLimit(result->detail);
     }
     // The stream was never looked at: REFUSED_STREAM, or numbered beyond what a GOAWAY accepts.
     const bool is_refused = result->end == CallEnd::kReset && reset_code_ == NGHTTP2_REFUSED_STREAM;
@@ -372,6 +383,7 @@ void ClientConnection::Report() {
       if (is_good) OpenWatch();
     }
   }
+  if (loss_) BillWrongAnswer(loss_->result);
   if (is_leaving_ && call_id_ < 0) Lose(CallEnd::kClosed, "the peer is going away", true);
   std::optional<WatchNews> watched;
   if (lean_ && lean_->has_watch_news()) watched = lean_->TakeWatchNews();

@@ -13,6 +13,7 @@
 #include "h2/client.h"
 #include "h2/frame_meter.h"
 #include "h2/lean_session.h"
+#include "h2/peer_bill.h"
 #include "h2/transport.h"
 
 namespace fairlead::h2 {
@@ -80,6 +81,8 @@ class ClientConnection final : public runtime::Watcher {
   std::size_t Send(std::span<const std::byte> bytes);
   void LoseBy(const IoOutcome& outcome, bool is_worth_a_retry);
   void Lose(CallEnd end, std::string detail, bool is_worth_a_retry = false);
+  void LoseOverLimit(std::string detail);
+  void BillWrongAnswer(CallResult& result) const;
   void Report();
   void EndCall(std::optional<std::uint32_t> reset_code);
 
@@ -102,7 +105,7 @@ class ClientConnection final : public runtime::Watcher {
   std::optional<ConnectionLoss> loss_;
 
   FrameMeter meter_{0};
-  RateBudget frames_;
+  PeerBill bill_;
   std::vector<std::byte> unsent_;  // what the socket did not take
   bool is_open_ = false;           // the socket is connected
   bool has_to_agree_ = false;      // the transport has something to establish

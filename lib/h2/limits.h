@@ -34,6 +34,11 @@ struct ClientLimits {
   std::size_t bytes_per_call_max = 128 * 1024;  // all frames until the answer
   std::size_t unsent_bytes_max = 64 * 1024;     // acknowledgements that the peer does not take
   std::uint32_t frames_per_second_max = 1'000;  // a check takes about ten
+  // A check and its ping take under 200 bytes, so ten of them a second, and a watch, under 4 KiB.
+  std::size_t bytes_per_second_max = 256 * 1024;
+  std::uint32_t reads_per_second_max = 500;  // each costs a wake-up; a check takes one or two
+  // An answer that is wrong and longer than this was meant to cost us.
+  std::size_t wrong_answer_bytes_max = 16 * 1024;
 };
 
 }  // namespace fairlead::h2

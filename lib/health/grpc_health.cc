@@ -166,7 +166,11 @@ std::optional<std::uint64_t> DecodeHealthStatus(std::span<const std::byte> messa
 }
 
 CheckOutcome OutcomeOf(const h2::CallResult& result) {
-  if (result.end != h2::CallEnd::kAnswered) return Outcome(OfEnd(result.end), result.detail);
+  if (result.end != h2::CallEnd::kAnswered) {
+    CheckOutcome failure = Outcome(OfEnd(result.end), result.detail);
+    failure.is_over_limit = result.is_over_limit;
+    return failure;
+  }
   if (result.status == Code::kOk) return OfMessage(result.message);
   std::string detail(CodeName(result.status));
   if (!result.detail.empty()) detail += ": " + result.detail;

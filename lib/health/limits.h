@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "base/time.h"
 #include "h2/limits.h"
@@ -41,9 +42,28 @@ struct ProberLimits {
   Duration neighbours_head_start = 5ms;
   // A network stalls for a moment; what lasts longer is somebody's fault, and counts.
   Duration shared_stall_longest = 5s;
+  // Our own health server, asked over the same path. It answers within a turn of our loop; a
+  // question that long without an answer is as bad as the shortest timeout twice over.
+  Duration canary_timeout = 200ms;
+  // A pass so fresh vouches for a failure that was quicker than the next pass could be: at most ten
+  // questions a second, however many targets fail.
+  Duration canary_fresh = 100ms;
+  // One lost answer makes what waited for it inconclusive; so many in a row are told.
+  int canary_failures_told = 2;
+  Duration canary_recheck_gap = 1s;  // while it fails
+  Duration canary_interval = 30s;    // while nobody waits for it: it stays connected and known
+  // Its server is for us alone; some room for those who scan the ports of this host.
+  std::size_t canary_connections_max = 64;
+  std::uint16_t canary_port = 0;               // asked in place of our own server; 0 = our own
   std::size_t http_head_bytes_max = 4 * 1024;  // the status line is all that is read
   // From a TLS file's replacement by a bad one to its being told. New connections look anyway.
   Duration tls_look_interval = 10s;
+  int http_reads_max = 64;                     // of one reply: byte by byte costs a wake-up each
+  // A server that has cost more than its limits (these, and those of `client`) is left alone: the
+  // first time for as long as a person needs to look, then ever longer. A check that costs one
+  // limit's worth each five minutes is below a ten-thousandth of a core.
+  Duration quarantine_first = 10s;
+  Duration quarantine_most = 5min;
   h2::ClientLimits client{};
 };
 

@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "base/prefetch.h"
+#include "base/text.h"
 #include "health/grpc_health.h"
-#include "health/tls_hello.h"
+#include "health/loop_target.h"
 #include "runtime/clock.h"
 
 namespace fairlead::health {
@@ -24,136 +25,6 @@ bool IsOurTrouble(spec::CheckClass check_class) {
 
 }  // namespace
 
-// One generation under check.
-class LoopProber::Target final : public QuestionEvents {
- public:
-  Target(LoopProber& owner, TargetKey own_key, const spec::CheckTarget& target)
-      : key(own_key),
-        about(target),
-        owner_(owner),
-        question_(MakeQuestion(owner.tools(), target, *this)) {}
-
-  void Ask(bool is_extra) {
-    if (is_asking) {
-      asks_again = true;
-      owes_regular |= !is_extra;
-      return;
-    }
-    is_asking = true;
-    asks_again = false;
-    asked_extra = is_extra && !std::exchange(owes_regular, false);
-    asked_at = runtime::Now();
-    suspicion.Asked(QuestionKind::kCheck, asked_at);
-    const bool with_transport = IsTransportDue(asked_at);
-    if (with_transport) NoteTransportAsked(asked_at);
-    owner_.Await(*this);
-    question_->Ask(with_transport);
-  }
-  void AskTransport() {
-    if (IsTransportDue(runtime::Now())) AskTransportNow();
-  }
-  // Out of turn: a neighbour is late. Who answered within the shortest limit is not late with it.
-  void AskTransportSoon() {
-    const bool is_fresh = runtime::Now() - transport_asked_at_ < Envelope::kLimitLeast;
-    if (!is_fresh && IsTransportAsked() && question_->CanAskTransport()) AskTransportNow();
-  }
-  bool is_check_due(TimePoint now) const {
-    return is_asking && asked_at + about.health.timeout <= now;
-  }
-  void Expire() {
-    if (hello_ != nullptr && hello_->is_asking()) return hello_->Expire();
-    question_->Expire();
-  }
-  void ReadNow() { question_->ReadNow(); }
-  bool IsTransportLost() const {
-    return suspicion.IsOpen(QuestionKind::kTransport) && !question_->IsTransportOpen();
-  }
-  // When something about it has to be judged; nothing while all is answered.
-  std::optional<TimePoint> NextDeadline() const {
-    std::optional<TimePoint> next = suspicion.due();
-    const auto consider = [&](TimePoint when) { next = next ? std::min(*next, when) : when; };
-    if (is_asking) consider(asked_at + about.health.timeout);
-    if (doubt == nullptr) return next;
-    if (const auto due = doubt->due()) consider(*due);
-    return next;
-  }
-
-  void OnOutcome(const spec::CheckOutcome& outcome) override {
-    if (outcome.check_class == spec::CheckClass::kServing) {
-      has_served_ = true;
-    } else if (!has_served_ && TlsHello::IsWorthwhile(about, outcome)) {
-      return SayHello(outcome);
-    }
-    owner_.OnAnswered(*this, outcome);
-  }
-  void OnPeerClosed() override { owner_.OnPeerClosed(*this); }
-  void OnWatched(std::span<const std::byte> message) override { owner_.OnWatched(*this, message); }
-  void OnAlive() override { owner_.OnAlive(*this); }
-  void OnTransportRefused() override { owner_.OnTransportRefused(*this); }
-  void FetchAhead() const override { Prefetch(this, sizeof *this); }
-  // Asks for memory that Ask() will need, in kFetchSteps (base/prefetch.h).
-  void FetchForAsk(std::size_t step) const {
-    if (step == 0) {
-      FetchAhead();
-    } else if (step == 1) {
-      Prefetch(question_.get(), kQuestionBytes);
-    } else {
-      question_->FetchAhead(step - 2);
-    }
-  }
-  static constexpr std::size_t kFetchSteps = 4;
-
-  const TargetKey key;
-  const spec::CheckTarget about;
-  TimePoint asked_at{};
-  TimePoint reasked_at{};  // last time a closed connection caused a check
-  bool is_asking = false;
-  bool asks_again = false;               // another check became due meanwhile
-  bool owes_regular = false;             // and that one is of the rhythm
-  bool asked_extra = false;              // the check in progress is not of the rhythm
-  bool is_late = false;                  // as told to the neighbours
-  std::optional<spec::CheckClass> told;  // last, of what says anything
-  std::optional<TimePoint> awaited;      // its entry among the deadlines
-  Suspicion suspicion;
-  Neighbours::Network* network = nullptr;
-  std::unique_ptr<Doubt> doubt;  // while it is suspect
-
- private:
-  // Too early questions are left out; a quarter of slack takes in what the schedule shifts.
-  bool IsTransportDue(TimePoint now) const {
-    const Duration gap = std::max(about.health.ping, owner_.limits_.ping_gap_least);
-    return IsTransportAsked() && now - transport_asked_at_ >= gap * 3 / 4 &&
-           question_->CanAskTransport();
-  }
-  bool IsTransportAsked() const { return about.health.ping > Duration::zero(); }
-  void AskTransportNow() {
-    NoteTransportAsked(runtime::Now());
-    owner_.Await(*this);
-    question_->AskTransport();
-  }
-  void NoteTransportAsked(TimePoint now) {
-    transport_asked_at_ = now;
-    suspicion.Asked(QuestionKind::kTransport, now);
-  }
-
-  static constexpr std::size_t kQuestionBytes = 320;
-
-  void SayHello(const spec::CheckOutcome& failure) {
-    if (hello_ == nullptr) {
-      hello_ = std::make_unique<TlsHello>(
-          owner_.tools(), about,
-          [this](const spec::CheckOutcome& outcome) { owner_.OnAnswered(*this, outcome); });
-    }
-    hello_->Ask(failure);
-  }
-
-  LoopProber& owner_;
-  TimePoint transport_asked_at_{};
-  const std::unique_ptr<Question> question_;
-  std::unique_ptr<TlsHello> hello_;  // made when first needed
-  bool has_served_ = false;
-};
-
 LoopProber::LoopProber(runtime::EventLoop& event_loop, const ProberLimits& limits, ProbeSink& sink,
                        SocketInside socket_inside, const TlsSettings& tls)
     : limits_(limits),
@@ -163,6 +34,8 @@ LoopProber::LoopProber(runtime::EventLoop& event_loop, const ProberLimits& limit
       tls_(event_loop, tls, limits.tls_look_interval),
       schedule_(limits),
       neighbours_(limits_),
+      canary_(tools(), limits.canary_port,
+              [this](const Canary::Verdict& verdict) { OnCanary(verdict); }),
       timer_(event_loop, [this] { OnTimer(); }) {}
 
 LoopProber::~LoopProber() = default;
@@ -171,6 +44,7 @@ void LoopProber::Begin(const spec::CheckTarget& target) {
   const spec::HealthProtocol protocol = target.health.protocol;
   if (protocol == spec::HealthProtocol::kDocker || protocol == spec::HealthProtocol::kNone) return;
   End(target.generation);
+  canary_.Keep();
   const TargetKey key = ++last_key_;
   keys_.emplace(target.generation, key);
   const auto made = targets_.emplace(key, std::make_unique<Target>(*this, key, target)).first;
@@ -245,7 +119,11 @@ void LoopProber::Judge(Target& target, TimePoint now) {
     ForgetLostTransport(target);
     const bool is_shared = target.suspicion.stage() == spec::Suspect::kSuspect &&
                            neighbours_.IsStalled(target.network, now);
-    Take(target, target.suspicion.Judge(now, is_hurried_ || is_shared));
+    const bool is_unvouched = target.suspicion.stage() == spec::Suspect::kSuspect &&
+                              target.doubt != nullptr &&
+                              !canary_.VouchesFor(target.doubt->began_at, now);
+    if (is_unvouched) canary_.Ask();
+    Take(target, target.suspicion.Judge(now, is_hurried_ || is_shared || is_unvouched));
   }
   if (target.doubt != nullptr) {
     target.doubt->Expire(now);
@@ -291,6 +169,7 @@ void LoopProber::AskDue(TimePoint now) {
       due[later].target->FetchForAsk(step);
     });
     Target& target = *due[i].target;
+    if (target.left_alone_until > now) continue;
     if (due[i].turn.is_check) {
       target.Ask(due[i].turn.is_extra && target.suspicion.stage() != spec::Suspect::kNone);
     } else {
@@ -312,6 +191,7 @@ void LoopProber::OnAnswered(Target& target, spec::CheckOutcome outcome) {
   // The hour of the timeout is that of all who stall with it.
   if (is_timeout && !is_late_) SetLate(target, true);
   Blame(target, outcome);
+  Bill(target, outcome);
   if (IsOurTrouble(outcome.check_class)) Take(target, target.suspicion.Doubted(now));
   if (is_answer && target.suspicion.stage() == spec::Suspect::kNone) SetLate(target, false);
   if (target.asks_again) {
@@ -320,7 +200,7 @@ void LoopProber::OnAnswered(Target& target, spec::CheckOutcome outcome) {
     Arm();
   }
   Await(target);
-  Tell(target, std::move(outcome));
+  TellVouched(target, std::move(outcome), target.asked_at);
 }
 
 // Failures that are not the target's are told as what they are.
@@ -341,12 +221,31 @@ void LoopProber::Blame(const Target& target, spec::CheckOutcome& outcome) const 
   }
 }
 
+// What costs more than its limits is left alone, so that its neighbours are not.
+void LoopProber::Bill(Target& target, spec::CheckOutcome& outcome) const {
+  if (!outcome.is_over_limit) {
+    if (outcome.check_class == spec::CheckClass::kServing) target.left_alone_for = {};
+    return;
+  }
+  target.left_alone_for =
+      std::clamp(2 * target.left_alone_for, limits_.quarantine_first, limits_.quarantine_most);
+  target.left_alone_until = runtime::Now() + target.left_alone_for;
+  outcome.detail += "; it is not asked again for " + FormatDuration(target.left_alone_for);
+}
+
+void LoopProber::OnOverLimit(Target& target, spec::CheckOutcome outcome) {
+  ForgetLostTransport(target);
+  Bill(target, outcome);
+  Tell(target, std::move(outcome));
+}
+
 void LoopProber::OnAnsweredElsewhere(Target& target, Doubt::Ended ended) {
   const TimePoint now = runtime::Now();
   spec::CheckOutcome& outcome = ended.outcome;
   outcome.is_extra = true;
   const bool is_answer = IsAnswer(outcome.check_class);
   Blame(target, outcome);
+  Bill(target, outcome);
   if (is_answer) {
     Take(target, target.suspicion.AnsweredElsewhere(outcome.latency, now));
   } else if (IsOurTrouble(outcome.check_class)) {
@@ -355,7 +254,8 @@ void LoopProber::OnAnsweredElsewhere(Target& target, Doubt::Ended ended) {
   const bool is_told_already = ended.is_hedge && outcome.check_class == spec::CheckClass::kTimeout;
   // Of a suspicion that is over nothing but an answer counts.
   if (is_told_already || (!is_answer && target.suspicion.stage() == spec::Suspect::kNone)) return;
-  Tell(target, std::move(outcome));
+  const TimePoint asked_at = now - outcome.latency;
+  TellVouched(target, std::move(outcome), asked_at);
 }
 
 void LoopProber::OnAlive(Target& target) {
@@ -404,6 +304,7 @@ void LoopProber::BeginDoubt(Target& target, TimePoint now) {
   }
   target.doubt->began_at = now;
   target.doubt->recheck_at = now + limits_.recheck_gap;
+  canary_.Ask();
   if (target.network != nullptr && target.network->late == 1) {
     for (const TargetKey other : neighbours_.Others(target.key, target.network))
       targets_.find(other)->second->AskTransportSoon();
@@ -445,7 +346,31 @@ void LoopProber::OnWatched(Target& target, std::span<const std::byte> message) {
     Tell(target, *std::move(news));
 }
 
+void LoopProber::TellVouched(Target& target, spec::CheckOutcome outcome, TimePoint asked_at) {
+  const bool is_blame = spec::IsLivenessClass(outcome.check_class);
+  if (!is_blame || canary_.VouchesFor(asked_at, runtime::Now()))
+    return Tell(target, std::move(outcome));
+  waiting_.push_back({.key = target.key, .asked_at = asked_at, .outcome = std::move(outcome)});
+  canary_.Ask();
+}
+
+void LoopProber::OnCanary(const Canary::Verdict& verdict) {
+  if (std::exchange(is_canary_failing_, canary_.is_failing()) != canary_.is_failing())
+    sink_.OnCanary(verdict.has_passed, verdict.detail);
+  for (Waiting& one : std::exchange(waiting_, {})) {
+    const auto found = targets_.find(one.key);
+    const bool is_over = found == targets_.end() || found->second->served_at > one.asked_at;
+    if (is_over) continue;
+    if (!verdict.has_passed) {
+      one.outcome.check_class = spec::CheckClass::kCanaryFailed;
+      one.outcome.detail = "no answer, nor from our own health server (" + verdict.detail + ")";
+    }
+    Tell(*found->second, std::move(one.outcome));
+  }
+}
+
 void LoopProber::Tell(Target& target, spec::CheckOutcome outcome) {
+  if (outcome.check_class == spec::CheckClass::kServing) target.served_at = runtime::Now();
   if (!spec::IsInconclusive(outcome.check_class)) target.told = outcome.check_class;
   outcome.asked_ip = target.about.ip;
   if (!outcome.detail.empty()) {

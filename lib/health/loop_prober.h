@@ -7,6 +7,9 @@
 // read before its deadline is judged counts, so that a busy loop never evicts a healthy replica.
 // Suspicion: each target has one entry among the deadlines, for whatever is judged first: a limit
 // of its suspicion or a timeout. What became of it early is looked at again for nothing, once.
+// Quarantine: a target that cost more than its limits is not asked for a while, ever longer.
+// Canary: a failure that would blame its target is told once the canary vouches for it, within a
+// turn of the loop as a rule; what has ended or answered meanwhile is not blamed any more.
 // Threads: one loop.
 #pragma once
 
@@ -17,7 +20,9 @@
 #include <span>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include "health/canary.h"
 #include "health/doubt.h"
 #include "health/neighbours.h"
 #include "health/prober.h"
@@ -65,6 +70,10 @@ class LoopProber {
   void SetLate(Target& target, bool is_late);
   void OnPeerClosed(Target& target);
   void OnWatched(Target& target, std::span<const std::byte> message);
+  void OnOverLimit(Target& target, spec::CheckOutcome outcome);
+  void Bill(Target& target, spec::CheckOutcome& outcome) const;
+  void TellVouched(Target& target, spec::CheckOutcome outcome, TimePoint asked_at);
+  void OnCanary(const Canary::Verdict& verdict);
   void Tell(Target& target, spec::CheckOutcome outcome);
 
   // Checks begun in one turn, so that answers are read in between.
@@ -83,6 +92,14 @@ class LoopProber {
   std::unordered_map<TargetKey, std::unique_ptr<Target>> targets_;
   std::map<Generation, TargetKey> keys_;
   TargetKey last_key_ = 0;
+  struct Waiting {
+    TargetKey key = 0;
+    TimePoint asked_at{};
+    spec::CheckOutcome outcome;
+  };
+  Canary canary_;
+  std::vector<Waiting> waiting_;  // for the canary
+  bool is_canary_failing_ = false;
   runtime::LoopTimer timer_;
   std::optional<TimePoint> armed_for_;
   // Of the turn that runs: by too much for a timeout, or for a suspicion.

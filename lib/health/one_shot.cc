@@ -27,6 +27,7 @@ OneShotQuestion::~OneShotQuestion() {
 void OneShotQuestion::Ask(bool) {
   is_connected_ = is_established_ = false;
   reply_.clear();
+  reads_ = 0;
   const h2::Connecting begun = h2::BeginConnect(destination_.address, destination_.make_socket);
   if (begun.error != 0)
     return End(OutcomeOf({.end = h2::EndOfErrno(begun.error), .detail = begun.why}));
@@ -102,9 +103,13 @@ void OneShotQuestion::ReadSome() {
   if (outcome.state == h2::IoState::kFailed || outcome.state == h2::IoState::kTrouble)
     return Fail(outcome);
   reply_.append(reinterpret_cast<const char*>(loop_.read_buffer.data()), outcome.bytes);
-  const bool at_end =
-      outcome.state == h2::IoState::kEnd || reply_.size() > limits_.http_head_bytes_max;
-  if (const std::optional<spec::CheckOutcome> reply = ReadHttpReply(reply_, at_end)) End(*reply);
+  const bool is_over_limit =
+      reply_.size() > limits_.http_head_bytes_max || ++reads_ > limits_.http_reads_max;
+  const bool at_end = outcome.state == h2::IoState::kEnd || is_over_limit;
+  std::optional<spec::CheckOutcome> reply = ReadHttpReply(reply_, at_end);
+  if (!reply) return;
+  reply->is_over_limit = is_over_limit && reply->check_class == spec::CheckClass::kProtocol;
+  End(*reply);
 }
 
 void OneShotQuestion::Fail(const h2::IoOutcome& outcome) {

@@ -45,6 +45,7 @@ class OneShotQuestion final : public Question, private runtime::Watcher {
   bool is_connected_ = false;
   bool is_established_ = false;
   std::string reply_;
+  int reads_ = 0;  // of it
 };
 
 }  // namespace fairlead::health

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -34,6 +35,9 @@ class ProbeSink {
   virtual void OnSuspicion(const Generation& /*generation*/, const spec::SuspectNews& /*news*/) {}
   // The server ended its connection because of transport questions: it is asked none any more.
   virtual void OnTransportRefused(const Generation& /*generation*/) {}
+  // Our own health server does not answer over the path that every check takes, or does again; one
+  // call for each change. Until then no check is told as failed that the canary did not vouch for.
+  virtual void OnCanary(bool /*passes*/, const std::string& /*detail*/) {}
 };
 
 class Prober {

@@ -77,6 +77,9 @@ class GrpcQuestion final : public Question, private h2::ClientEvents {
   }
   void OnBeside(const h2::WatchNews& news) override { liveness_ = LivenessOf(news); }
   void OnConnectionClosed() override { events_.OnPeerClosed(); }
+  void OnOverLimit(const h2::CallResult& result) override {
+    events_.OnOverLimit(OutcomeOf(result));
+  }
   void OnAlive() override { events_.OnAlive(); }
   void OnPingRefused() override { events_.OnTransportRefused(); }
   void OnWatched(const h2::WatchNews& news) override {

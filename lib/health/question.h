@@ -27,6 +27,8 @@ class QuestionEvents {
   virtual void OnAlive() {}
   // The server wants no transport questions; none is asked any more.
   virtual void OnTransportRefused() {}
+  // Between two checks it has cost more than its limits: CheckOutcome::is_over_limit.
+  virtual void OnOverLimit(const spec::CheckOutcome& /*outcome*/) {}
   // A message of the watch beside the checks. The question may not be destroyed from here.
   virtual void OnWatched(std::span<const std::byte> message) = 0;
   // Asks for memory that OnOutcome() will need (base/prefetch.h). A hint.

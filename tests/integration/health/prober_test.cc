@@ -1,11 +1,14 @@
 // The prober over time: kept connections, deadlines, extra checks, its own lateness, tcp and http.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <memory>
 #include <thread>
 
+#include "h2/socket_address.h"
 #include "integration/h2/frames.h"
 #include "integration/health/recording_sink.h"
 #include "integration/health/scripted_server.h"
@@ -111,6 +114,78 @@ TEST(Prober, NobodyAtAPublishedPortSaysNothingAboutTheReplica) {
   target.is_published = true;
   under_test.prober().Begin(target);
   EXPECT_EQ(under_test.sink().Outcome("c1", 0).check_class, CheckClass::kNoRoute);
+}
+
+TEST(Prober, WithoutFileDescriptorsOfOurOwnItSaysNothingAboutTheReplica) {
+  ScriptedServer server(ServingReply(), Then::kHold);
+  ProberUnderTest under_test;
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int next = dup(STDERR_FILENO);
+  close(next);
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  under_test.prober().Begin(TargetOn(server.port()));
+  const spec::CheckOutcome outcome = under_test.sink().Outcome("c1", 0);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(outcome.check_class, CheckClass::kNoFd) << outcome.detail;
+  under_test.prober().CheckSoon(TargetOn(1).generation, 0ms);
+  EXPECT_EQ(under_test.sink().Outcome("c1", 1).check_class, CheckClass::kServing);
+}
+
+TEST(Prober, WithoutALocalPortOfOurOwnItSaysNothingAboutTheReplica) {
+  ScriptedServer server(ServingReply(), Then::kHold);
+  std::atomic<std::uint16_t> only_port = 0;
+  // All sockets share one local port, so that a second connection to one server has none.
+  ProberUnderTest under_test({}, [&](const spec::NetworkNamespace&, int family) -> Result<int> {
+    const int made = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int shared = 1;
+    setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &shared, sizeof shared);
+    const auto from = h2::SocketAddress::Ip("127.0.0.1", only_port);
+    EXPECT_EQ(bind(made, from->get(), from->size()), 0);
+    only_port = h2::SocketAddress::OfSocket(made).port();
+    return made;
+  });
+  for (const std::string id : {"first", "second"}) {
+    spec::CheckTarget target = TargetOn(server.port(), id);
+    target.inside = spec::NetworkNamespace{.pid = 7};
+    under_test.prober().Begin(target);
+    const spec::CheckOutcome outcome = under_test.sink().Outcome(id, 0);
+    EXPECT_EQ(outcome.check_class, id == "first" ? CheckClass::kServing : CheckClass::kNoPort)
+        << outcome.detail;
+  }
+}
+
+TEST(Prober, NoFailureIsToldThatOurOwnHealthServerDoesNotVouchFor) {
+  const ClosedPort closed;
+  ScriptedServer silent("", Then::kHold);
+  ScriptedServer deaf("", Then::kHold);
+  ProberLimits limits;
+  limits.canary_port = deaf.port();
+  limits.canary_timeout = 50ms;
+  ProberUnderTest under_test(limits);
+  under_test.prober().Begin(TargetOn(closed.port(), "refused"));
+  under_test.prober().Begin(TargetOn(silent.port(), "silent"));
+  for (const std::string id : {"refused", "silent"}) {
+    const spec::CheckOutcome outcome = under_test.sink().Outcome(id, 0);
+    EXPECT_EQ(outcome.check_class, CheckClass::kCanaryFailed) << outcome.detail;
+  }
+  EXPECT_FALSE(under_test.sink().WaitForCanary(1));
+}
+
+TEST(Prober, WhatFailedBeforeItsChecksWereEndedIsNotToldAfterwards) {
+  const ClosedPort closed;
+  ScriptedServer deaf("", Then::kHold);
+  ProberLimits limits;
+  limits.canary_port = deaf.port();
+  ProberUnderTest under_test(limits);
+  spec::CheckTarget target = TargetOn(closed.port(), "ended");
+  under_test.prober().Begin(target);
+  under_test.thread().RunAndWait([] {});  // it was refused, and waits for the canary
+  under_test.prober().End(target.generation);
+  under_test.prober().Begin(TargetOn(closed.port(), "later"));
+  EXPECT_EQ(under_test.sink().Outcome("later", 0).check_class, CheckClass::kCanaryFailed);
+  EXPECT_TRUE(under_test.sink().Outcomes("ended").empty());
 }
 
 TEST(Prober, ADeadlineIsExactAndTheNextCheckGoesOn) {

@@ -53,6 +53,18 @@ void RecordingSink::OnTransportRefused(const Generation& generation) {
   changed_.notify_all();
 }
 
+void RecordingSink::OnCanary(bool passes, const std::string&) {
+  const std::lock_guard lock(mutex_);
+  canary_.push_back(passes);
+  changed_.notify_all();
+}
+
+bool RecordingSink::WaitForCanary(std::size_t changes) {
+  std::unique_lock lock(mutex_);
+  EXPECT_TRUE(changed_.wait_for(lock, 10s, [&] { return canary_.size() >= changes; }));
+  return !canary_.empty() && canary_.back();
+}
+
 bool RecordingSink::HasClosed(const std::string& id) {
   const std::lock_guard lock(mutex_);
   return std::ranges::find(closed_, id) != closed_.end();

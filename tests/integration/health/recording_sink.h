@@ -21,11 +21,14 @@ class RecordingSink final : public ProbeSink {
 
   void OnSuspicion(const Generation& generation, const spec::SuspectNews& news) override;
   void OnTransportRefused(const Generation& generation) override;
+  void OnCanary(bool passes, const std::string& detail) override;
 
   // Waits at most ten seconds for the outcome number `index` (from 0) of `id`.
   spec::CheckOutcome Outcome(const std::string& id, std::size_t index);
   bool WaitForClosed(const std::string& id);
   bool WaitForRefusal(const std::string& id);
+  // Waits at most ten seconds until so many changes of the canary were told, and returns the last.
+  bool WaitForCanary(std::size_t changes);
   bool HasClosed(const std::string& id);
   bool HasRefused(const std::string& id);
   // Waits at most ten seconds until `id` is at `stage`; returns when that was told.
@@ -41,6 +44,7 @@ class RecordingSink final : public ProbeSink {
   std::vector<std::pair<std::string, spec::CheckOutcome>> outcomes_;
   std::vector<std::string> closed_;
   std::vector<std::string> refused_;
+  std::vector<bool> canary_;
   struct Suspected {
     std::string id;
     spec::SuspectNews news;

@@ -85,7 +85,8 @@ class CheckOnlyServer final : public grpc::CallbackGenericService {
 // For checks a hundred times as often as the shortest interval has them.
 ProberLimits LimitsOfHaste() {
   ProberLimits limits;
-  limits.client.frames_per_second_max = 100'000;
+  limits.client.frames_per_second_max = limits.client.reads_per_second_max = 100'000;
+  limits.client.bytes_per_second_max = 10 * 1024 * 1024;
   return limits;
 }
 

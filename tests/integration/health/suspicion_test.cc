@@ -212,5 +212,50 @@ TEST_F(SuspicionTest, HalfOfANetworkThatStallsIsNobodysFaultForAWhile) {
   sink().WaitForStage("two", Suspect::kNone);
 }
 
+// A prober whose canary is `canary_`.
+class CanaryTest : public ::testing::Test {
+ protected:
+  static ProberLimits Limits(const LiveServer& canary) {
+    ProberLimits limits;
+    limits.canary_port = canary.port();
+    limits.canary_timeout = limits.canary_recheck_gap = 100ms;
+    return limits;
+  }
+  RecordingSink& sink() { return under_test_.sink(); }
+
+  LiveServer server_;
+  LiveServer canary_;
+  ProberUnderTest under_test_{Limits(canary_)};
+};
+
+TEST_F(CanaryTest, ATargetThatIsSilentWithOurOwnServerIsNotBlamedUntilThatAnswersAgain) {
+  under_test_.prober().Begin(Target(server_));
+  sink().Outcome("c1", kAnswers);
+  canary_.Be(Mood::kHangs);
+  server_.Be(Mood::kFrozen);
+  EXPECT_FALSE(sink().WaitForCanary(1));
+  const std::size_t so_far = sink().Outcomes("c1").size();
+  sink().Outcome("c1", so_far + 5);
+  for (const spec::CheckOutcome& outcome : sink().Outcomes("c1")) {
+    EXPECT_TRUE(outcome.check_class == CheckClass::kServing ||
+                spec::IsInconclusive(outcome.check_class))
+        << outcome.detail;
+  }
+  for (const spec::SuspectNews& news : sink().Suspicions("c1"))
+    EXPECT_NE(news.stage, Suspect::kSilent) << news.evidence;
+
+  canary_.Be(Mood::kServes);
+  EXPECT_TRUE(sink().WaitForCanary(2));
+  sink().WaitForStage("c1", Suspect::kSilent);
+  const std::size_t then = sink().Outcomes("c1").size();
+  EXPECT_EQ(sink().Outcome("c1", then + 2).check_class, CheckClass::kTimeout);
+}
+
+TEST_F(CanaryTest, IsAskedSeldomWhileNobodyFails) {
+  under_test_.prober().Begin(Target(server_));
+  sink().Outcome("c1", kAnswers);
+  EXPECT_EQ(canary_.checks(), 0);
+}
+
 }  // namespace
 }  // namespace fairlead::health::testing

@@ -44,6 +44,7 @@ TEST_F(InboxTest, TurnsWhatOthersTellIntoFacts) {
   inbox_.OnAdopted({"shop", "api"}, 7);
   inbox_.OnSuspicion(generation, {.stage = spec::Suspect::kSilent, .evidence = "no answer"});
   inbox_.OnTransportRefused(generation);
+  inbox_.OnCanary(false, "timeout");
   const std::vector<fleet::Event> mail = inbox_.TakeAll();
   ASSERT_EQ(mail.size(), 5U);
   EXPECT_EQ(std::get<fleet::ProbeFinished>(mail[0]).generation, generation);
@@ -54,6 +55,7 @@ TEST_F(InboxTest, TurnsWhatOthersTellIntoFacts) {
   EXPECT_EQ(std::get<fleet::SuspicionChanged>(mail[3]).generation, generation);
   EXPECT_EQ(std::get<fleet::SuspicionChanged>(mail[3]).news.evidence, "no answer");
   EXPECT_EQ(std::get<fleet::TransportRefused>(mail[4]).generation, generation);
+  EXPECT_FALSE(std::get<fleet::CanaryChanged>(mail[5]).passes);
 }
 
 TEST_F(InboxTest, RefusesWhenItIsFullAndTakesAgainAfterwards) {

@@ -9,6 +9,7 @@ struct ProbeRun {
   double cpu_us_per_check = 0;
   double sleeps_per_check = 0;
   int checks = 0;
+  double kib_per_target = 0;  // resident in this process since before they were begun; 0 = unknown
 };
 
 // Checks `count` targets once each `interval`, phases spread evenly, for `length`, with a tick of

@@ -61,9 +61,11 @@ class RealProber {
  public:
   RealProber(int count, const Rhythm& rhythm) : servers_(SpawnProbeTargets()) {
     loop_.RunAndWait([&] { prober_ = health::MakeProber(loop_.loop(), BenchLimits(), sink_); });
+    const double resident_before = ResidentKib();
     for (int i = 0; i < count; ++i) prober_->Begin(TargetNumber(i, servers_.port, rhythm));
     while (sink_.checks.load() < count) std::this_thread::sleep_for(10ms);
     std::this_thread::sleep_for(rhythm.interval);  // warm: one round
+    kib_per_target_ = (ResidentKib() - resident_before) / count;
   }
 
   ~RealProber() {
@@ -72,12 +74,14 @@ class RealProber {
   }
 
   int checks() const { return sink_.checks.load(); }
+  double kib_per_target() const { return kib_per_target_; }
 
  private:
   const ProbeTargets servers_;
   CountingSink sink_;
   runtime::LoopThread loop_{"bench-prober"};
   std::unique_ptr<health::Prober> prober_;
+  double kib_per_target_ = 0;
 };
 
 }  // namespace
@@ -93,7 +97,8 @@ ProbeRun RunProber(int count, std::chrono::milliseconds interval, std::chrono::m
   const int checks = prober.checks() - checks_before;
   return {.cpu_us_per_check = cpu * 1e6 / checks,
           .sleeps_per_check = (Sleeps() - sleeps) / checks,
-          .checks = checks};
+          .checks = checks,
+          .kib_per_target = prober.kib_per_target()};
 }
 
 }  // namespace fairlead::bench

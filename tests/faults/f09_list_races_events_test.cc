@@ -1,8 +1,8 @@
 // F09: lists, inspects and events overtake one another: a list is old when it comes, an event
 // later.
 //
-// Must hold: no ghost and none missing. Each change of one replica changes its place in the list
-// once, and older news never turns that back.
+// Must hold: no ghost and none missing. Each change of one replica, also one that is new or removed
+// for good, changes its place in the list once, and older news never turns that back.
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kReplicas = 4;
-constexpr int kTrials = 3;
+constexpr int kTrials = 5;
 
 std::string Text(const std::set<int>& numbers) {
   std::string text;
@@ -52,6 +52,7 @@ TEST(F09ListRacesEvents, EachChangeIsSeenOnceAndNeverTurnedBack) {
     options.observer.relist_spacing = 1ms;
     FaultWorld world(options);
     std::set<int> truth;
+    std::set<int> stopped;
     for (int number = 1; number <= kReplicas; ++number) {
       world.AddReplica(number);
       truth.insert(number);
@@ -64,7 +65,10 @@ TEST(F09ListRacesEvents, EachChangeIsSeenOnceAndNeverTurnedBack) {
       };
       const int number = 1 + static_cast<int>(rng.Below(kReplicas));
       const bool is_up = truth.contains(number);
+      const bool is_there = is_up || stopped.contains(number);
+      const bool is_end = is_up && rng.Below(2) == 0;
       if (is_up && truth.size() == 1) continue;
+      if (!is_there) world.CreateReplica(number, fmt::format("again-{}-{}", number, trial));
       const std::size_t published = world.Seen().rotations.size();
       const std::uint64_t lists = world.Inventory().lists;
       world.Do([&](FakeEngine& engine, FaultProxy&) {
@@ -72,13 +76,16 @@ TEST(F09ListRacesEvents, EachChangeIsSeenOnceAndNeverTurnedBack) {
         engine.delays().inspect = chance(1'000);
         engine.delays().after_inspect = chance(3'000);
         engine.luck().delay = chance(3'000);
-        if (is_up) {
+        if (is_end) {
+          engine.host().Remove(world.IdOf(number));
+        } else if (is_up) {
           engine.host().Exit(world.IdOf(number), 0);
         } else {
           engine.host().Start(world.IdOf(number));
         }
       });
       is_up ? void(truth.erase(number)) : void(truth.insert(number));
+      is_up && !is_end ? void(stopped.insert(number)) : void(stopped.erase(number));
       ASSERT_TRUE(world.UntilRotation(Text(truth)));
       ASSERT_TRUE(
           world.Until("two more lists", [&] { return world.Inventory().lists >= lists + 3; }));

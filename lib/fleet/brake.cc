@@ -20,11 +20,14 @@ std::string_view BrakeStateName(Brake::State state) {
   return "";
 }
 
+bool BrakeCounts::is_cause() const {
+  const bool are_many = failing >= kBrakeFailingMin && 2 * failing >= countable;
+  return are_many || !canary_trouble.empty();
+}
+
 bool Brake::Observe(const BrakeCounts& counts, TimePoint now) {
   is_canary_failing_ = !counts.canary_trouble.empty();
-  const bool are_many =
-      counts.failing >= kBrakeFailingMin && 2 * counts.failing >= counts.countable;
-  const bool is_caused = are_many || is_canary_failing_;
+  const bool is_caused = counts.is_cause();
   if (state_ == State::kOff) {
     if (!is_caused) return false;
     state_ = State::kOn;

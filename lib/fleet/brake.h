@@ -24,6 +24,9 @@ struct BrakeCounts {
   Duration round{};  // in which each of them is checked once
   // Why our own health server, asked like a replica, does not answer; empty: it does.
   std::string canary_trouble{};
+
+  // Enough of them fail for the brake to go on, or to stay; or the canary does.
+  bool is_cause() const;
 };
 
 class Brake {

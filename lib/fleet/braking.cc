@@ -58,10 +58,9 @@ void Fleet::State::UpdateBrake() {
   BrakeCounts counts{.countable = static_cast<int>(countable_.size()),
                      .failing = static_cast<int>(failing_.size()),
                      .canary_trouble = canary_trouble_};
-  // Looked up only when it may go on: it takes a walk over everybody.
-  const bool may_begin = brake_.state() == Brake::State::kOff &&
-                         (counts.failing >= kBrakeFailingMin || !canary_trouble_.empty());
-  if (may_begin) counts.round = LongestRound();
+  // Looked up only when it goes on: it takes a walk over everybody.
+  const bool begins = brake_.state() == Brake::State::kOff && counts.is_cause();
+  if (begins) counts.round = LongestRound();
   if (!brake_.Observe(counts, now_)) return;
   for (const auto& [name, service] : services_) dirty_.insert(name);
   Note note;

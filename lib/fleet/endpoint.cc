@@ -65,17 +65,25 @@ std::optional<ContainerId> NamespaceOwner(const ContainerFacts& facts) {
   return ContainerId(facts.network_mode.substr(kSharedNamespace.size()));
 }
 
+bool IsAddressOf(const Replica& replica, const NetworkAddress& address) {
+  if (!replica.spec.network.empty() && address.network != replica.spec.network) return false;
+  return !address.ipv4.empty() || !address.ipv6.empty();
+}
+
+bool IsOnHostNetwork(const ContainerFacts& facts) {
+  return facts.network_mode == "host";
+}
+
 Reach ReachOf(const Replica& replica, const ContainerFacts* owner) {
   const bool is_shared = NamespaceOwner(replica.facts).has_value();
   if (is_shared && !owner) return {};
   const ContainerFacts& facts = is_shared ? *owner : replica.facts;
   Reach reach;
-  reach.is_host_network = facts.network_mode == "host";
+  reach.is_host_network = IsOnHostNetwork(facts);
   reach.published = facts.published_tcp_ports;
   if (reach.is_host_network) return reach;
   for (const NetworkAddress& address : facts.networks) {
-    if (!replica.spec.network.empty() && address.network != replica.spec.network) continue;
-    if (!address.ipv4.empty() || !address.ipv6.empty()) reach.addresses.push_back(address);
+    if (IsAddressOf(replica, address)) reach.addresses.push_back(address);
   }
   return reach;
 }

@@ -39,6 +39,10 @@ enum class CheckWay {
 // The container whose network namespace this one shares ("container:<id>"); nothing for its own.
 std::optional<ContainerId> NamespaceOwner(const ContainerFacts& facts);
 
+// Whether a caller may use this address of its network: it is one, and on fairlead.network.
+bool IsAddressOf(const Replica& replica, const NetworkAddress& address);
+bool IsOnHostNetwork(const ContainerFacts& facts);
+
 // `owner` are the facts of NamespaceOwner() when known, else null.
 Reach ReachOf(const Replica& replica, const ContainerFacts* owner);
 

@@ -93,6 +93,14 @@ Effects Fleet::State::Step(const Event& event, TimePoint now) {
 }
 
 void Fleet::State::FinishStep() {
+  if (!dirty_.empty()) FinishTouched();
+  if (!due_.empty()) effects_.wake_at = due_.begin()->first;
+  const std::optional<TimePoint> brake = brake_.next_change();
+  if (brake && *brake > now_ && (!effects_.wake_at || *brake < *effects_.wake_at))
+    effects_.wake_at = brake;
+}
+
+void Fleet::State::FinishTouched() {
   const std::set<ServiceName> touched = std::exchange(dirty_, {});
   std::set<ServiceName> reports(effects_.reports_changed.begin(), effects_.reports_changed.end());
   for (const ServiceName& name : touched) {
@@ -105,10 +113,6 @@ void Fleet::State::FinishStep() {
     DropWhenLongEmpty(service);
   }
   effects_.reports_changed.assign(reports.begin(), reports.end());
-  if (!due_.empty()) effects_.wake_at = due_.begin()->first;
-  const std::optional<TimePoint> brake = brake_.next_change();
-  if (brake && *brake > now_ && (!effects_.wake_at || *brake < *effects_.wake_at))
-    effects_.wake_at = brake;
 }
 
 void Fleet::State::TouchDue() {
@@ -120,6 +124,7 @@ void Fleet::State::TouchDue() {
 
 // Visits the dirty services in the order of their names, also those that a visit makes dirty.
 void Fleet::State::ForDirty(const std::function<void(Service&)>& visit) {
+  if (dirty_.empty()) return;
   std::set<ServiceName> done;
   for (bool is_more = true; is_more;) {
     is_more = false;

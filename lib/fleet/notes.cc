@@ -229,8 +229,9 @@ bool IsIntentNews(const std::string& before, const std::string& now) {
 
 void Fleet::State::NoteChanges(Service& service) {
   const Rotations rotations = RotationsOf(service);
+  auto derived = rotations.begin();
   for (auto& [id, replica] : service.replicas) {
-    const Rotation& rotation = rotations.at(id);
+    const Rotation& rotation = (derived++)->second;  // the same keys, in the same order
     const ShownReplica now = ShownNow(service, replica, rotation);
     const ShownReplica before = std::exchange(replica.shown, now);
     const bool is_new = before.presence.empty();

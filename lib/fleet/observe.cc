@@ -144,7 +144,7 @@ void Fleet::State::HoldAddresses(const ContainerFacts& facts) {
   if (facts.status != EngineStatus::kRunning && facts.status != EngineStatus::kPaused) return;
   for (const NetworkAddress& address : facts.networks) {
     if (address.ip().empty()) continue;
-    ContainerId& holder = address_holders_[{address.network_id, address.ip()}];
+    ContainerId& holder = address_holders_[address.network_id][address.ip()];
     const ContainerId before = std::exchange(holder, facts.id);
     if (before == facts.id || before.value.empty()) continue;
     if (const auto named = index_.find(before); named != index_.end()) dirty_.insert(named->second);
@@ -161,8 +161,12 @@ void Fleet::State::Forget(const ContainerId& id) {
     if (sharers->second.empty()) namespace_sharers_.erase(sharers);
   }
   for (const NetworkAddress& address : known->second.facts.networks) {
-    const auto holder = address_holders_.find({address.network_id, address.ip()});
-    if (holder != address_holders_.end() && holder->second == id) address_holders_.erase(holder);
+    const auto network = address_holders_.find(address.network_id);
+    if (network == address_holders_.end()) continue;
+    const auto holder = network->second.find(address.ip());
+    if (holder == network->second.end() || holder->second != id) continue;
+    network->second.erase(holder);
+    if (network->second.empty()) address_holders_.erase(network);
   }
   known_.erase(known);
 }

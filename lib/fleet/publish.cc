@@ -21,17 +21,19 @@ void Fleet::State::Publish(Service& service) {
   const Replica* newest = service.newest();
   if (!has_served_ || phase_ == Phase::kStopping || (!newest && !service.view)) return;
   if (phase_ == Phase::kStale && !service.view) return;
-  auto view =
-      service.view ? std::make_shared<ServiceView>(*service.view) : std::make_shared<ServiceView>();
+  const bool is_frozen = phase_ == Phase::kStale;
+  auto view = std::make_shared<ServiceView>();
   view->name = service.name;
-  if (phase_ == Phase::kStale) {
+  if (newest && !is_frozen) {
+    view->port = newest->spec.port;
+    view->traffic = newest->spec.traffic;
+  } else {
+    view->port = service.view->port;
+    view->traffic = service.view->traffic;
+  }
+  if (is_frozen) {
     view->endpoints = FrozenEndpoints(service);
   } else {
-    if (newest) {
-      view->port = newest->spec.port;
-      view->traffic = newest->spec.traffic;
-    }
-    view->endpoints.clear();
     for (const auto& [id, rotation] : RotationsOf(service, service.is_panic)) {
       const Replica& replica = service.replicas.at(id);
       if (!rotation.is_in || !replica.spec.routable) continue;

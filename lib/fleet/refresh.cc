@@ -146,32 +146,59 @@ void Fleet::State::OrderProcessWatch(Replica& replica) {
   replica.watched_process = std::move(wanted);
 }
 
-Reach Fleet::State::ReachOfReplica(const Replica& replica) const {
+// The facts of whose network it has; null: it shares that of a container that is not known.
+const ContainerFacts* Fleet::State::NetworkFacts(const Replica& replica) const {
   const auto owner = NamespaceOwner(replica.facts);
-  const auto known = owner ? known_.find(*owner) : known_.end();
-  Reach reach = ReachOf(replica, known == known_.end() ? nullptr : &known->second.facts);
-  std::erase_if(reach.addresses, [&](const NetworkAddress& address) {
-    const auto holder = address_holders_.find({address.network_id, address.ip()});
-    return holder != address_holders_.end() && holder->second != owner.value_or(replica.facts.id);
-  });
+  if (!owner) return &replica.facts;
+  const auto known = known_.find(*owner);
+  return known == known_.end() ? nullptr : &known->second.facts;
+}
+
+bool Fleet::State::IsHeldByAnother(const NetworkAddress& address, const ContainerId& id) const {
+  const auto network = address_holders_.find(address.network_id);
+  if (network == address_holders_.end()) return false;
+  const auto holder = network->second.find(address.ip());
+  return holder != network->second.end() && holder->second != id;
+}
+
+Reach Fleet::State::ReachOfReplica(const Replica& replica) const {
+  const ContainerFacts* facts = NetworkFacts(replica);
+  if (!facts) return {};
+  Reach reach = ReachOf(replica, facts);
+  std::erase_if(reach.addresses,
+                [&](const NetworkAddress& address) { return IsHeldByAnother(address, facts->id); });
   return reach;
 }
 
+// ReachOfReplica().is_reachable() without its copies: asked of everybody in each look at a service.
+bool Fleet::State::IsReachable(const Replica& replica) const {
+  const ContainerFacts* facts = NetworkFacts(replica);
+  if (!facts) return false;
+  return IsOnHostNetwork(*facts) ||
+         std::ranges::any_of(facts->networks, [&](const NetworkAddress& address) {
+           return IsAddressOf(replica, address) && !IsHeldByAnother(address, facts->id);
+         });
+}
+
 Rotations Fleet::State::RotationsOf(const Service& service, bool& is_panic) const {
-  std::map<ContainerId, bool> has_address;
+  std::set<ContainerId> unreachable;
   std::set<ContainerId> stranded;
   for (const auto& [id, replica] : service.replicas) {
-    has_address[id] = ReachOfReplica(replica).is_reachable();
+    if (!IsReachable(replica)) unreachable.insert(id);
     if (IsStranded(replica)) stranded.insert(id);
   }
-  const Replica* newest = service.newest();
+  // Asked for only where somebody may leave by suspicion.
+  const bool is_doubted = std::ranges::any_of(service.replicas, [](const auto& entry) {
+    return entry.second.health.suspect() != spec::Suspect::kNone;
+  });
+  const Replica* newest = is_doubted ? service.newest() : nullptr;
   return DeriveRotations(
       service,
       {.now = now_,
        .panic_threshold_percent = options_.panic_threshold_percent,
        .is_braked = brake_.holds_lists(),
        .available_minimum = newest ? MinAvailable(service, newest->spec.repair) : 0,
-       .has_address = has_address,
+       .unreachable = unreachable,
        .stranded = stranded},
       is_panic);
 }

@@ -151,13 +151,14 @@ bool Fleet::State::BreaksMinAvailable(const Service& service, const Replica& rep
 }
 
 void Fleet::State::WeighWishes(Service& service) {
-  const Rotations rotations = RotationsOf(service);
+  std::optional<Rotations> rotations;  // derived for the first wish that there is
   bool is_waiting = false;
   for (auto& [id, replica] : service.replicas) {
     replica.wish = WishFor(service, replica);
     replica.hold = {};
     if (!replica.wish) continue;
-    replica.hold = HoldFor(service, replica, rotations);
+    if (!rotations) rotations = RotationsOf(service);
+    replica.hold = HoldFor(service, replica, *rotations);
     if (!replica.hold.code.empty()) continue;
     replica.hold.code = "host-limit";
     is_waiting = true;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "fleet/limits.h"
 #include "fleet/panic.h"
@@ -73,9 +74,7 @@ std::string FirstReason(const Service& service, const Replica& replica,
   if (auto reason = PresenceReason(replica); !reason.empty()) return reason;
   if (auto reason = WillReason(replica, service.intent_of(replica)); !reason.empty()) return reason;
   if (context.stranded.contains(replica.facts.id)) return "cascade";
-  const auto address = context.has_address.find(replica.facts.id);
-  const bool is_reachable = address != context.has_address.end() && address->second;
-  const bool is_nowhere = replica.spec.routable && !is_reachable;
+  const bool is_nowhere = replica.spec.routable && context.unreachable.contains(replica.facts.id);
   // Nobody can ask it, so it would "start" for ever: the cause is worth more than the symptom.
   if (is_nowhere && replica.health.readiness() == Readiness::kUnknown) return "no-shared-network";
   if (auto reason = VerdictReason(replica, context.now); !reason.empty()) return reason;
@@ -138,9 +137,13 @@ Rotations DeriveRotations(const Service& service, const RotationContext& context
   Rotations rotations;
   PanicCounts counts;
   for (const auto& [id, replica] : service.replicas) {
-    const std::string reason = FirstReason(service, replica, context);
-    const Rotation rotation{.is_in = reason.empty(), .reason = reason};
-    rotations.emplace(id, rotation);
+    std::string first = FirstReason(service, replica, context);
+    const bool is_in = first.empty();
+    const Rotation& rotation =
+        rotations
+            .emplace_hint(rotations.end(), id, Rotation{.is_in = is_in, .reason = std::move(first)})
+            ->second;
+    const std::string& reason = rotation.reason;
     const bool is_verdict = rotation.is_in || reason == "not-serving" || reason == kFlapping ||
                             reason.starts_with("failing(");
     if (!is_verdict || !IsCountable(replica, rotation)) continue;
@@ -151,14 +154,14 @@ Rotations DeriveRotations(const Service& service, const RotationContext& context
   const PanicDecision decision =
       DecidePanic(counts, context.panic_threshold_percent, service.is_panic);
   is_panic = decision.is_panic;
+  auto next = service.replicas.begin();
   for (auto& [id, rotation] : rotations) {
-    const Replica& replica = service.replicas.at(id);
-    const auto address = context.has_address.find(id);
+    const Replica& replica = (next++)->second;  // the same keys, in the same order
     const bool is_panicked = MayReturn(replica, rotation, decision);
     const bool is_braked =
         !is_panicked && context.is_braked && StaysByBrake(service, replica, rotation);
     if ((!is_braked && !is_panicked) || replica.spec.weight == 0) continue;
-    if (address == context.has_address.end() || !address->second) continue;
+    if (context.unreachable.contains(id)) continue;
     rotation = {.is_in = true, .is_panic = is_panicked, .is_braked = is_braked, .reason = ""};
   }
   if (!decision.is_panic && !context.is_braked)

@@ -35,14 +35,14 @@ struct Rotation {
 };
 
 // The rotation of every replica of the service, panic and suspicion included. `service.is_panic` is
-// the state of the panic before; `threshold_percent` 0..100. `has_address` tells which replicas a
+// the state of the panic before; `threshold_percent` 0..100. `unreachable`: those that no
 // caller could reach.
 struct RotationContext {
   TimePoint now{};
   int panic_threshold_percent = 50;
   bool is_braked = false;
-  int available_minimum = 0;  // min-available as a count
-  const std::map<ContainerId, bool>& has_address;
+  int available_minimum = 0;  // min-available as a count, where anybody is suspect
+  const std::set<ContainerId>& unreachable;
   const std::set<ContainerId>& stranded;  // their network goes with a restart of its owner
 };
 using Rotations = std::map<ContainerId, Rotation>;

@@ -30,6 +30,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -134,7 +136,10 @@ class Fleet::State {
   void ObserveHealth(Service& service, Replica& replica);
   void OrderChecks(Replica& replica);
   void OrderProcessWatch(Replica& replica);
+  const ContainerFacts* NetworkFacts(const Replica& replica) const;
+  bool IsHeldByAnother(const NetworkAddress& address, const ContainerId& id) const;
   Reach ReachOfReplica(const Replica& replica) const;
+  bool IsReachable(const Replica& replica) const;
   Rotations RotationsOf(const Service& service, bool& is_panic) const;
   Rotations RotationsOf(const Service& service) const;
 
@@ -262,6 +267,7 @@ class Fleet::State {
   std::optional<TimePoint> NextWake(const Service& service) const;
   void SetTimer(const ServiceName& name, std::optional<TimePoint> at);
   void FinishStep();
+  void FinishTouched();
 
   const FleetOptions options_;
   TimePoint now_;
@@ -271,13 +277,14 @@ class Fleet::State {
   std::optional<EngineEnd> engine_end_;  // while stale: what ended, and what it may have done
   std::map<Generation, EarlierAct> earlier_acts_;  // of the ledger, by the life they were to end
   std::map<ServiceName, Service> services_;
-  std::map<ContainerId, ServiceName> index_;
+  std::unordered_map<ContainerId, ServiceName> index_;
   std::map<ContainerId, Known> known_;  // everything observed and not gone
   std::map<ContainerId, std::set<ContainerId>> namespace_sharers_;  // owner -> who shares
   std::set<ContainerId> cascading_;                    // replicas whose repair.cascade is on
   std::map<ContainerId, std::string> repaired_lives_;  // of the ledger: the life that an act ended
-  // Who was seen last with an address of a network, running: an engine gives each to one at a time.
-  std::map<std::pair<std::string, std::string>, ContainerId> address_holders_;
+  // By network and address, who was seen with it last, running: an engine gives each to one at a
+  // time.
+  std::map<std::string, std::map<std::string, ContainerId>> address_holders_;
   struct Replayed {
     bool has_ended = false;
     std::optional<ForeignAct> foreign;   // since the last end
@@ -289,9 +296,9 @@ class Fleet::State {
   std::uint64_t next_turn_ = 1;
   std::uint64_t revision_floor_ = 0;  // revisions of dropped services are not used again
   Brake brake_;
-  std::set<ContainerId> countable_;  // for the brake
-  std::set<ContainerId> failing_;    // of these
-  std::string canary_trouble_;       // empty while it passes
+  std::unordered_set<ContainerId> countable_;  // for the brake
+  std::unordered_set<ContainerId> failing_;    // of these
+  std::string canary_trouble_;                 // empty while it passes
   Pauses pauses_;
   int repairs_under_way_ = 0;              // acts that are not an operator's
   std::set<ServiceName> waiting_;          // services with wishes that only wait for a turn

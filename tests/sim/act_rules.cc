@@ -47,6 +47,7 @@ void Rules::CheckPermit(const fleet::LedgerEntry& entry, const fleet::Fleet& fle
   if (spec && !entry.by_operator) {
     verdict_.Require(spec->repair.mode != spec::RepairMode::kObserve, "I1",
                      "a repair of " + entry.replica + ", which is only observed");
+    CheckPaused(entry);
     CheckBudget(entry, spec->repair);
     CheckEvidence(entry, *spec);
     CheckAvailable(entry, fleet, spec->repair);
@@ -54,6 +55,27 @@ void Rules::CheckPermit(const fleet::LedgerEntry& entry, const fleet::Fleet& fle
   permits_[entry.id] = std::move(permit);
   open_[entry.id] = entry;
   if (!entry.by_operator) by_place_[PlaceOf(entry.replica)].push_back(entry.id);
+}
+
+// I7: who paused repairs is obeyed, and in the very step that he did.
+void Rules::CheckPaused(const fleet::LedgerEntry& entry) {
+  for (const fleet::Pause& pause : pauses_.Over(entry.service, PlaceOf(entry.replica))) {
+    verdict_.Require(false, "I7",
+                     fmt::format("a repair of {}, although repairs of {} are paused", entry.replica,
+                                 pause.Text()));
+  }
+}
+
+// I7: a pause that was written is known to each life after it.
+void Rules::CheckPausesKept(const fleet::Fleet& fleet) {
+  const std::vector<fleet::Pause> known = fleet.pauses();
+  const std::vector<fleet::Pause> written = pauses_on_disk_.all();
+  figures_.pauses_outlived += written.size();
+  const bool is_kept =
+      std::ranges::equal(known, written, {}, &fleet::Pause::Text, &fleet::Pause::Text);
+  verdict_.Require(is_kept, "I7",
+                   fmt::format("{} pauses are on disk, and a new life knows of {}", written.size(),
+                               known.size()));
 }
 
 // How long ago it was, as far as we can know: after our own restart only the wall clock tells, and

@@ -31,6 +31,8 @@ void Add(const SimResult& run, std::uint64_t seed, CrowdResult& all) {
   all.figures.unready_at_start += run.figures.unready_at_start;
   all.figures.old_view_at_waking += run.figures.old_view_at_waking;
   all.figures.heard_of_the_future += run.figures.heard_of_the_future;
+  all.figures.pauses += run.figures.pauses;
+  all.figures.pauses_outlived += run.figures.pauses_outlived;
   if (!run.broken.empty())
     all.broken.push_back(
         {.seed = seed, .first = run.broken.front(), .more = run.broken.size() - 1});
@@ -42,11 +44,13 @@ CrowdResult RunCrowd(const CrowdOptions& options) {
   const double begun = CpuSeconds();
   std::vector<SimResult> runs(options.seeds);
   std::atomic<std::uint64_t> next = 0;
+  std::atomic<bool> is_over = false;
   const auto work = [&] {
-    for (std::uint64_t i = next++; i < options.seeds; i = next++) {
+    for (std::uint64_t i = next++; i < options.seeds && !is_over; i = next++) {
       SimOptions one = options.each;
       one.seed = options.first_seed + i;
       runs[i] = Simulation(one).Run();
+      if (options.is_until_broken && !runs[i].broken.empty()) is_over = true;
     }
   };
   const unsigned threads =
@@ -57,7 +61,9 @@ CrowdResult RunCrowd(const CrowdOptions& options) {
     work();
   }
   CrowdResult all;
-  for (std::uint64_t i = 0; i < options.seeds; ++i) Add(runs[i], options.first_seed + i, all);
+  for (std::uint64_t i = 0; i < options.seeds; ++i) {
+    if (runs[i].lives > 0) Add(runs[i], options.first_seed + i, all);  // it was run
+  }
   all.cpu_seconds = CpuSeconds() - begun;
   return all;
 }
@@ -75,9 +81,10 @@ std::string CrowdResult::Text() const {
   text += fmt::format(
       "{} seeds, {} broken; {} core events, {} checks, {} lives of the daemon, {} lists, {} taken "
       "by "
-      "clients, {} acts permitted, {} carried out\n",
+      "clients, {} acts permitted, {} carried out, {} pauses of repairs, {} found by another "
+      "life\n",
       seeds, broken.size(), steps, checks, lives, figures.views, figures.applied, figures.permits,
-      figures.acts_served);
+      figures.acts_served, figures.pauses, figures.pauses_outlived);
   text += fmt::format(
       "known limits met: {} acts after a stop of which no event came, {} "
       "before a client of an earlier life was back, {} on an old view after a standstill; {} "

@@ -13,8 +13,9 @@ namespace fairlead::sim {
 struct CrowdOptions {
   std::uint64_t first_seed = 1;
   std::uint64_t seeds = 1;
-  unsigned threads = 0;  // 0: one per core
-  SimOptions each;       // but for the seed
+  unsigned threads = 0;          // 0: one per core
+  bool is_until_broken = false;  // no further seed is begun once one is broken
+  SimOptions each;               // but for the seed
 };
 
 struct CrowdResult {

@@ -17,9 +17,24 @@ struct Overloaded : Cases... {
 constexpr Duration kStartDeadline = 15s;  // of the engine's call
 constexpr Duration kCountEvery = 200ms;   // callers of a replica that drains
 
+std::string_view PlaceName(DeathPlace place) {
+  switch (place) {
+    case DeathPlace::kBeforePublish:
+      return "before it is told";
+    case DeathPlace::kBeforeWrite:
+      return "before it is written";
+    case DeathPlace::kBeforeOrders:
+      return "before it is ordered";
+    case DeathPlace::kAfterOrders:
+      return "after it is ordered";
+  }
+  return "";
+}
+
 }  // namespace
 
-SimDaemon::SimDaemon(World world, const fleet::FleetOptions& options, int life)
+SimDaemon::SimDaemon(World world, const fleet::FleetOptions& options, int life,
+                     std::function<void()> ends)
     : world_(world),
       life_(life),
       fleet_(options, Load(world_, own_acts_), world_.timeline.now()),
@@ -42,7 +57,8 @@ SimDaemon::SimDaemon(World world, const fleet::FleetOptions& options, int life)
                      [this](const store::EventCursor& cursor) {
                        [[maybe_unused]] const Result<> written = world_.store.WriteCursor(cursor);
                      },
-                 .turn = [this](std::function<void()> what) { Turn(std::move(what)); }}) {
+                 .turn = [this](std::function<void()> what) { Turn(std::move(what)); }}),
+      ends_(std::move(ends)) {
   world_.trace.Tell(world_.timeline.now(), "daemon", fmt::format("begins life {}", life_));
   world_.rules.OnLife(life_);
   observer_.Start();
@@ -94,7 +110,16 @@ void SimDaemon::DieAt(DeathPlace place, std::function<void()> died) {
   died_ = std::move(died);
 }
 
+bool SimDaemon::EndsAt(std::string_view where, std::string_view occasion) {
+  if (is_dead_ || !world_.fail_points || occasion.empty()) return is_dead_;
+  if (!world_.fail_points->Reach(fmt::format("{}, {}", occasion, where))) return false;
+  is_dead_ = true;
+  ends_();
+  return true;
+}
+
 bool SimDaemon::DiesAt(DeathPlace place, const fleet::Effects& effects) {
+  if (world_.fail_points && EndsAt(PlaceName(place), OccasionOf(effects))) return true;
   if (is_dead_ || dies_at_ != place || effects.records.empty()) return is_dead_;
   is_dead_ = true;
   died_();
@@ -105,24 +130,35 @@ bool SimDaemon::DiesAt(DeathPlace place, const fleet::Effects& effects) {
 
 void SimDaemon::Submit(fleet::Event event) {
   if (is_dead_) return;
+  const bool is_still = world_.timeline.now() < still_until_;
+  // By far the most events come alone, and need no queue.
+  if (!is_draining_ && !is_still && inbox_.empty()) {
+    is_draining_ = true;
+    std::optional<Taken> taken = Take(event);
+    if (taken && inbox_.empty()) CarryOut(*std::exchange(taken, std::nullopt));
+    is_draining_ = false;
+    if (taken || !inbox_.empty()) Drain(std::move(taken));
+    return;
+  }
   inbox_.push_back(std::move(event));
   if (is_draining_) return;
-  if (world_.timeline.now() < still_until_) {
+  if (is_still) {
     Later(0ns, [this] { Drain(); });
     return;
   }
   Drain();
 }
 
-void SimDaemon::Drain() {
+void SimDaemon::Drain(std::optional<Taken> begun) {
   if (is_draining_ || is_dead_) return;
   is_draining_ = true;
-  while (!inbox_.empty() && !is_dead_) {
+  while ((begun || !inbox_.empty()) && !is_dead_) {
     std::vector<Taken> taken;
+    if (begun) taken.push_back(*std::exchange(begun, std::nullopt));
     while (!inbox_.empty() && !is_dead_ && taken.size() < controller::kStepsAhead) {
-      fleet::Event event = std::move(inbox_.front());
+      const fleet::Event event = std::move(inbox_.front());
       inbox_.pop_front();
-      Take(std::move(event), taken);
+      if (std::optional<Taken> one = Take(event)) taken.push_back(std::move(*one));
     }
     for (const Taken& one : taken) {
       if (!is_dead_) CarryOut(one);
@@ -131,21 +167,22 @@ void SimDaemon::Drain() {
   is_draining_ = false;
 }
 
-void SimDaemon::Take(fleet::Event event, std::vector<Taken>& taken) {
+std::optional<SimDaemon::Taken> SimDaemon::Take(const fleet::Event& event) {
   ++steps_;
   if (const auto* probe = std::get_if<fleet::ProbeFinished>(&event))
     world_.rules.OnCheck(probe->generation, probe->outcome);
   if (const auto* suspicion = std::get_if<fleet::SuspicionChanged>(&event))
     world_.rules.OnSuspicion(suspicion->generation, suspicion->news.stage);
   if (std::holds_alternative<fleet::InventorySynced>(event)) has_synced_ = true;
-  Taken one{.event = std::move(event)};
-  one.effects = fleet_.Step(one.event, world_.timeline.now());
+  std::optional<Taken> taken(std::in_place);
+  Taken& one = *taken;
+  one.effects = fleet_.Step(event, world_.timeline.now());
   one.phase = fleet_.phase();
   world_.rules.OnStep(one.effects, fleet_, now());
-  if (DiesAt(DeathPlace::kBeforePublish, one.effects)) return;
+  if (DiesAt(DeathPlace::kBeforePublish, one.effects)) return std::nullopt;
   if (!one.effects.views.empty() || !one.effects.views_dropped.empty())
     discovery_.Publish(one.effects.views, one.effects.views_dropped);
-  taken.push_back(std::move(one));
+  return taken;
 }
 
 void SimDaemon::CarryOut(const Taken& taken) {
@@ -221,6 +258,7 @@ void SimDaemon::Order(const fleet::Effects& effects) {
     }
   }
   for (const fleet::Act& act : effects.acts) {
+    if (is_dead_) return;
     if (unrecorded_.erase(act.id) == 0) {
       Run(act);
     } else {
@@ -246,6 +284,8 @@ void SimDaemon::Run(const fleet::Act& act) {
   world_.engine.Act(act.id, act.kind, id, act.stop_timeout, deadline,
                     [this, act, id, alive = std::weak_ptr<bool>(alive_)](Result<> outcome) {
                       if (alive.expired()) return;
+                      if (EndsAt(outcome ? "answered" : "refused", fleet::ActKindName(act.kind)))
+                        return;
                       Turn([this, act, id, outcome = std::move(outcome)]() mutable {
                         if (!outcome && outcome.error().code == Code::kAlreadyExists)
                           outcome = Result<>();
@@ -255,6 +295,7 @@ void SimDaemon::Run(const fleet::Act& act) {
                         observer_.LookAt(id);
                       });
                     });
+  EndsAt("asked for", fleet::ActKindName(act.kind));
 }
 
 void SimDaemon::OnProcessEnded(const SimContainer& container) {

@@ -16,6 +16,7 @@
 #include "controller/own_acts.h"
 #include "fleet/fleet.h"
 #include "sim/discovery.h"
+#include "sim/fail_points.h"
 #include "sim/observer.h"
 #include "sim/prober.h"
 #include "sim/rules.h"
@@ -36,13 +37,17 @@ class SimDaemon {
     SimStore& store;
     Rules& rules;
     const FaultRates& rates;
+    FailPoints* fail_points;  // null: nobody wants to know
   };
 
-  SimDaemon(World world, const fleet::FleetOptions& options, int life);
+  // `ends` is called once, when this life comes to a fail point at which it is to end.
+  SimDaemon(World world, const fleet::FleetOptions& options, int life, std::function<void()> ends);
 
   void Submit(fleet::Event event);
   // A process of the host has ended: our watch of it and our kept connection see that.
   void OnProcessEnded(const SimContainer& container);
+  // The engine carries out what we asked of it.
+  void OnOurActServed(fleet::ActKind kind) { EndsAt("served", fleet::ActKindName(kind)); }
   // As after a SIGSTOP: nothing is taken or done until then.
   void StandStill(TimePoint until);
   // The next effects that write anything end this life there; `died` is called once.
@@ -58,7 +63,6 @@ class SimDaemon {
 
  private:
   struct Taken {
-    fleet::Event event;
     fleet::Effects effects;
     fleet::Phase phase = fleet::Phase::kConfigured;
   };
@@ -66,8 +70,10 @@ class SimDaemon {
   static fleet::Remembered Load(const World& world, controller::OwnActs& own_acts);
   void Turn(std::function<void()> what);
   void Later(Duration wait, std::function<void()> what);
-  void Drain();
-  void Take(fleet::Event event, std::vector<Taken>& taken);
+  // Works off the inbox; `begun` was taken from it before and waits to be carried out.
+  void Drain(std::optional<Taken> begun = {});
+  // What the core made of it, published; nothing: this life has ended.
+  std::optional<Taken> Take(const fleet::Event& event);
   void CarryOut(const Taken& taken);
   bool Write(const std::vector<fleet::Record>& records);
   void Order(const fleet::Effects& effects);
@@ -76,6 +82,7 @@ class SimDaemon {
   void ArmTimer(std::optional<TimePoint> wake_at);
   // True when this life ends here.
   bool DiesAt(DeathPlace place, const fleet::Effects& effects);
+  bool EndsAt(std::string_view where, std::string_view occasion);
 
   const World world_;
   const int life_;
@@ -92,6 +99,7 @@ class SimDaemon {
   TimePoint still_until_{};
   std::optional<DeathPlace> dies_at_;
   std::function<void()> died_;
+  const std::function<void()> ends_;
   std::optional<TimePoint> wake_;
   std::set<Generation> watched_;
   std::set<Generation> counted_;

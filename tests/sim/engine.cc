@@ -23,9 +23,7 @@ SimContainer* SimEngine::Find(const ContainerId& id) {
 
 const SimContainer* SimEngine::At(const std::string& ip) const {
   const auto holder = by_ip_.find(ip);
-  if (holder == by_ip_.end()) return nullptr;
-  const auto found = containers_.find(holder->second);
-  return found == containers_.end() ? nullptr : &found->second;
+  return holder == by_ip_.end() ? nullptr : holder->second;
 }
 
 SimEngine::Answered SimEngine::Begin(Answered answered) {

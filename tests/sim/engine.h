@@ -128,7 +128,7 @@ class SimEngine {
   EngineWitness* witness_ = nullptr;
   std::int64_t wall_offset_ns_ = 1'700'000'000'000'000'000;
   std::map<ContainerId, SimContainer> containers_;
-  std::unordered_map<std::string, ContainerId> by_ip_;
+  std::unordered_map<std::string, SimContainer*> by_ip_;  // the newest holder of each
   std::uint64_t created_ = 0;
 
   bool is_up_ = true;

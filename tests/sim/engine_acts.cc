@@ -153,7 +153,8 @@ void SimEngine::StartProcess(SimContainer& container) {
   container.serves_from = timeline_.now() + chance_.Between(10ms, chance_.Percent(90) ? 2s : 20s);
   container.facts.status = EngineStatus::kRunning;
   container.facts.oom_killed = false;
-  container.facts.started_at = fmt::format("life {} at {}", container.lives, WallNs());
+  // Short enough to need no memory of its own: each check carries it.
+  container.facts.started_at = fmt::format("life {}", container.lives);
   container.facts.started_ns = WallNs();
   container.facts.pid = 1'000 + static_cast<std::int64_t>(created_) * 1'000 + container.lives;
   for (NetworkAddress& address : container.facts.networks) {
@@ -163,7 +164,7 @@ void SimEngine::StartProcess(SimContainer& container) {
       const SimContainer* holder = At(ip);
       if (holder && holder->has_process) continue;
       address.ipv4 = ip;
-      by_ip_[ip] = container.facts.id;
+      by_ip_[ip] = &container;
     }
   }
   Tell(container, "starts");
@@ -246,6 +247,7 @@ void SimEngine::Remove(const ContainerId& id) {
     SimContainer* stopped = Find(id);
     if (!stopped || stopped->has_process) return;
     Tell(*stopped, "is removed");
+    std::erase_if(by_ip_, [stopped](const auto& held) { return held.second == stopped; });
     const SimContainer last = std::move(*stopped);
     containers_.erase(id);
     Emit("destroy", last);

@@ -51,6 +51,7 @@ constexpr std::array kKinds = {
     Kind{FaultKind::kClientVanishes, "client-vanishes", 20, 100ms, 5min},
     Kind{FaultKind::kClientRefuses, "client-refuses", 10, 1s, 1min},
     Kind{FaultKind::kClientSlow, "client-slow", 20, 1s, 1min},
+    Kind{FaultKind::kPauseRepairs, "pause-repairs", 12, 1s, 15min},
 };
 
 // In 10,000, or never in half of all seeds.

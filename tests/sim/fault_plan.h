@@ -38,6 +38,7 @@ enum class FaultKind {
   kPersonRemoves,
   kRecreate,
   kCommand,
+  kPauseRepairs,
   // The engine.
   kEngineCrash,     // live-restore: its containers live on
   kEngineShutdown,  // stops everything first

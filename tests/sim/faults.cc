@@ -32,7 +32,7 @@ void Simulation::Happen(const Fault& fault) {
     HappenToProcess(fault);
   } else if (fault.kind <= FaultKind::kMassCrash) {
     HappenToMany(fault);
-  } else if (fault.kind <= FaultKind::kCommand) {
+  } else if (fault.kind <= FaultKind::kPauseRepairs) {
     PersonActs(fault);
   } else if (fault.kind <= FaultKind::kStreamLags) {
     HappenToEngine(fault);
@@ -129,6 +129,10 @@ void Simulation::PersonActs(const Fault& fault) {
     Command(fault);
     return;
   }
+  if (fault.kind == FaultKind::kPauseRepairs) {
+    PauseRepairs(fault);
+    return;
+  }
   if (fault.kind == FaultKind::kPersonStarts) {
     if (SimContainer* down =
             Pick(fault.pick, [](const SimContainer& one) { return !one.has_process; }))
@@ -200,6 +204,54 @@ void Simulation::Command(const Fault& fault) {
                                          .actor = "uid 0",
                                          .reason = force ? "simulated" : "",
                                          .force = force});
+}
+
+// Of the host, the project, a service or a replica; whoever paused resumes, and where that did not
+// come through, all is resumed when the world is healed.
+void Simulation::PauseRepairs(const Fault& fault) {
+  const SimContainer* container = Pick(fault.pick, [](const SimContainer& one) {
+    return one.facts.labels.contains("fairlead.enable");
+  });
+  if (!container || !daemon_) return;
+  const auto scope =
+      chance_.OneOf(std::vector{fleet::PauseScope::kHost, fleet::PauseScope::kProject,
+                                fleet::PauseScope::kService, fleet::PauseScope::kReplica});
+  const std::string service = container->facts.labels.at("com.docker.compose.service");
+  std::string name;
+  if (scope == fleet::PauseScope::kProject) name = "shop";
+  if (scope == fleet::PauseScope::kService)
+    name = chance_.Percent(50) ? service : service + ".shop";
+  if (scope == fleet::PauseScope::kReplica) name = container->facts.id.value;
+  const auto say = [this, scope, name](fleet::OperatorVerb verb) {
+    if (!daemon_) return;
+    daemon_->Submit(fleet::OperatorCommand{.command = ++commands_,
+                                           .verb = verb,
+                                           .replica = name,
+                                           .actor = "uid 0",
+                                           .reason = "",
+                                           .scope = scope});
+  };
+  say(fleet::OperatorVerb::kPause);
+  timeline_.After(fault.span, [say] { say(fleet::OperatorVerb::kResume); });
+}
+
+void Simulation::ResumeAll() {
+  const std::vector<fleet::Pause> pauses =
+      daemon_ ? daemon_->fleet().pauses() : std::vector<fleet::Pause>();
+  for (const fleet::Pause& pause : pauses) {
+    const bool is_project = pause.scope == fleet::PauseScope::kProject;
+    daemon_->Submit(fleet::OperatorCommand{.command = ++commands_,
+                                           .verb = fleet::OperatorVerb::kResume,
+                                           .replica = is_project ? pause.service.project
+                                                      : pause.scope == fleet::PauseScope::kService
+                                                          ? pause.service.Text()
+                                                          : pause.replica,
+                                           .actor = "uid 0",
+                                           .reason = "",
+                                           .scope = pause.scope});
+  }
+  // A life that began after this one knows of those whose end was not written.
+  timeline_.After(30s, [this] { ResumeAll(); });
 }
 
 void Simulation::HappenToEngine(const Fault& fault) {

@@ -8,6 +8,14 @@ namespace fairlead::sim {
 
 using spec::CheckClass;
 
+namespace {
+
+void Take(const fleet::Pause& pause, fleet::Pauses& pauses) {
+  static_cast<void>(pause.is_withdrawn ? pauses.Withdraw(pause) : pauses.Set(pause));
+}
+
+}  // namespace
+
 std::string PlaceOf(std::string replica) {
   while (replica.ends_with('~')) replica.pop_back();
   return replica;
@@ -40,6 +48,8 @@ void Rules::OnLife(int life) {
   for (auto& [id, permit] : permits_) permit.age_at_load = Duration(engine_.WallNs() - permit.wall);
   was_serving_ = false;
   unsure_.clear();
+  pauses_ = pauses_on_disk_;
+  is_begun_ = false;
 }
 
 void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outcome) {
@@ -53,8 +63,9 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
     checked.failures = checked.liveness = 0;
     checked.has_refused = false;
     ++checked.passes;
+    if (checked.was_ready) return;
     const spec::ServiceSpec* spec = SpecOf(generation.id);
-    checked.was_ready |= spec && checked.passes >= spec->health.rise;
+    checked.was_ready = spec && checked.passes >= spec->health.rise;
     return;
   }
   checked.passes = 0;
@@ -84,12 +95,17 @@ void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, con
   }
   if (fleet.phase() == fleet::Phase::kServing && !std::exchange(was_serving_, true))
     CheckVerdicts(fleet);
+  if (!std::exchange(is_begun_, true)) CheckPausesKept(fleet);
   before_.clear();
   permitted_now_.clear();
   for (const fleet::Record& record : effects.records) {
     const auto* entry = std::get_if<fleet::LedgerEntry>(&record);
     if (entry && entry->state == fleet::ActState::kPermitted)
       permitted_now_.insert(entry->generation);
+    if (const auto* pause = std::get_if<fleet::Pause>(&record)) {
+      figures_.pauses += pause->is_withdrawn ? 0 : 1;
+      Take(*pause, pauses_);
+    }
   }
   for (const fleet::ServiceViewPtr& view : effects.views) {
     before_[view->name] = views_[view->name];
@@ -113,6 +129,7 @@ void Rules::OnWritten(const fleet::Record& record) {
     if (permit != permits_.end()) permit->second.is_written = true;
     return;
   }
+  if (const auto* pause = std::get_if<fleet::Pause>(&record)) Take(*pause, pauses_on_disk_);
   const auto* intent = std::get_if<fleet::Intent>(&record);
   if (intent == nullptr) return;
   intents_[PlaceOf(intent->replica)] = *intent;

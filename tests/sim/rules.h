@@ -11,9 +11,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "fleet/fleet.h"
+#include "fleet/pauses.h"
 #include "sim/client.h"
 #include "sim/engine.h"
 #include "sim/trace.h"
@@ -66,6 +68,13 @@ struct Checked {
   std::optional<TimePoint> asked_at;             // when its checks were ordered
 };
 
+struct GenerationHash {
+  std::size_t operator()(const Generation& generation) const {
+    return std::hash<ContainerId>()(generation.id) ^
+           std::hash<std::string>()(generation.started_at) * 31;
+  }
+};
+
 // What intents and budgets belong to: a replica's name without the mark of a recreate.
 std::string PlaceOf(std::string replica);
 
@@ -104,7 +113,8 @@ class Rules {
   // What a run has seen, so that one that tests nothing is noticed.
   struct Figures {
     std::uint64_t views = 0, permits = 0, acts_served = 0, applied = 0;
-    std::uint64_t left_suspect = 0;  // who was out as suspect, at each list
+    std::uint64_t left_suspect = 0;                 // who was out as suspect, at each list
+    std::uint64_t pauses = 0, pauses_outlived = 0;  // given; and that a life found at its start
     // Known limits that were met (README.md).
     std::uint64_t holds_unheard = 0;        // acts after a stop of which no event arrived
     std::uint64_t unknown_at_start = 0;     // left out at our start: the engine failed to tell
@@ -137,6 +147,8 @@ class Rules {
   void CheckEvidence(const fleet::LedgerEntry& entry, const spec::ServiceSpec& spec);
   void CheckAvailable(const fleet::LedgerEntry& entry, const fleet::Fleet& fleet,
                       const spec::RepairSpec& spec);
+  void CheckPaused(const fleet::LedgerEntry& entry);
+  void CheckPausesKept(const fleet::Fleet& fleet);
   void CheckHold(const Permit& permit, const SimContainer& container);
   void CheckOrder(const fleet::Act& act);
   void CheckCallers(const Permit& permit, const SimContainer& container,
@@ -161,8 +173,8 @@ class Rules {
   Verdict verdict_;
   const fleet::FleetOptions options_;
   Figures figures_;
-  std::map<Generation, Checked> checked_;
-  std::map<ContainerId, spec::LabelReading> readings_;  // labels are fixed at creation
+  std::unordered_map<Generation, Checked, GenerationHash> checked_;
+  std::unordered_map<ContainerId, spec::LabelReading> readings_;  // labels are fixed at creation
   bool was_serving_ = false;
   TimePoint life_began_{};
 
@@ -181,6 +193,9 @@ class Rules {
   std::map<std::pair<std::string, std::string>, int> told_by_;
   std::map<std::string, fleet::Intent> intents_;  // as written, by place
   std::set<std::string> unsure_;                  // places whose newest intent is not on disk
+  fleet::Pauses pauses_;                          // as this life was told
+  fleet::Pauses pauses_on_disk_;
+  bool is_begun_ = false;  // this life has made a step
   int life_ = 0;
 };
 

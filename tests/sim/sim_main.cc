@@ -13,11 +13,12 @@
 namespace {
 
 constexpr std::string_view kHelp =
-    "sim_main [--seed N] [--seeds COUNT] [--hours H] [--replicas R] [--threads T] [--trace]\n"
+    "sim_main [--seed N] [--seeds COUNT] [--hours H] [--replicas R] [--threads T]\n"
+    "         [--until-broken] [--trace]\n"
     "  Runs COUNT seeds from N on (default 1 from 1), H simulated hours each (default 1) with R\n"
     "  replicas (default 50), on T threads (default: one per core). Prints each broken invariant\n"
-    "  with its seed, and figures. --trace prints all that happens in seed N. Exit status 1: "
-    "broken.\n";
+    "  with its seed, and figures. --until-broken: the first that is broken is the last.\n"
+    "  --trace prints all that happens in seed N. Exit status 1: broken.\n";
 
 struct Arguments {
   fairlead::sim::CrowdOptions crowd;
@@ -29,6 +30,10 @@ bool Read(int count, char** words, Arguments& arguments) {
     const std::string_view word = words[i];
     if (word == "--trace") {
       arguments.is_traced = true;
+      continue;
+    }
+    if (word == "--until-broken") {
+      arguments.crowd.is_until_broken = true;
       continue;
     }
     if (i + 1 >= count) return false;

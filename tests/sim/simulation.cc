@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr Duration kQuiet = 8min;
 constexpr Duration kFirstFault = 30s;  // the host is whole before
 constexpr int kClients = 4;
+constexpr Duration kSoonBack = 1s;  // after a death at a fail point
 
 // Streams of chance that do not disturb each other.
 std::uint64_t SeedOf(std::uint64_t seed, std::uint64_t part) {
@@ -131,14 +132,16 @@ void Simulation::MakeClients() {
 void Simulation::BeginLife() {
   if (daemon_) return;
   engine_.NobodyHasHeard();
-  daemon_ = std::make_unique<SimDaemon>(SimDaemon::World{.timeline = timeline_,
-                                                         .trace = trace_,
-                                                         .chance = chance_,
-                                                         .engine = engine_,
-                                                         .store = store_,
-                                                         .rules = *rules_,
-                                                         .rates = plan_.rates},
-                                        fleet_options_, ++lives_);
+  daemon_ = std::make_unique<SimDaemon>(
+      SimDaemon::World{.timeline = timeline_,
+                       .trace = trace_,
+                       .chance = chance_,
+                       .engine = engine_,
+                       .store = store_,
+                       .rules = *rules_,
+                       .rates = plan_.rates,
+                       .fail_points = options_.fail_points},
+      fleet_options_, ++lives_, [this] { timeline_.After(0ns, [this] { EndLife(kSoonBack); }); });
   for (const auto& client : clients_) client->OnDaemon(&daemon_->discovery());
 }
 
@@ -159,6 +162,7 @@ void Simulation::OnProcessEnded(const SimContainer& container) {
 
 void Simulation::OnOurActServed(fleet::ActId act, fleet::ActKind kind, SimContainer& container) {
   rules_->OnOurActServed(act, kind, container, clients_);
+  if (daemon_) daemon_->OnOurActServed(kind);
 }
 
 // I12: what is kept is bounded by containers and acts, never by events.
@@ -180,6 +184,7 @@ void Simulation::Heal() {
   plan_.rates = {};
   engine_.Calm();
   for (const auto& client : clients_) client->Calm();
+  ResumeAll();
 }
 
 SimResult Simulation::Run() {

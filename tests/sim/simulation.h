@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/daemon.h"
+#include "sim/fail_points.h"
 #include "sim/fault_plan.h"
 
 namespace fairlead::sim {
@@ -17,6 +18,7 @@ struct SimOptions {
   int replicas = 50;
   Duration length = std::chrono::hours(1);        // the quiet time at its end included
   std::function<void(std::string_view)> print{};  // gets the trace, line by line
+  FailPoints* fail_points = nullptr;              // hears where a life could end, and may end one
 };
 
 struct SimResult {
@@ -58,6 +60,8 @@ class Simulation final : private EngineWitness {
   void Misbehave(const ContainerId& id, Answer answer, Duration span);
   void Recreate(const ContainerId& id);
   void Command(const Fault& fault);
+  void PauseRepairs(const Fault& fault);
+  void ResumeAll();
   // The one that `pick` means among those for which `fits` holds; null: there is none.
   SimContainer* Pick(std::uint64_t pick, const std::function<bool(const SimContainer&)>& fits);
 

@@ -20,9 +20,12 @@ std::string_view BrakeStateName(Brake::State state) {
   return "";
 }
 
+bool BrakeCounts::are_many() const {
+  return failing >= kBrakeFailingMin && 2 * failing >= countable;
+}
+
 bool BrakeCounts::is_cause() const {
-  const bool are_many = failing >= kBrakeFailingMin && 2 * failing >= countable;
-  return are_many || !canary_trouble.empty();
+  return are_many() || !canary_trouble.empty();
 }
 
 bool Brake::Observe(const BrakeCounts& counts, TimePoint now) {
@@ -34,10 +37,11 @@ bool Brake::Observe(const BrakeCounts& counts, TimePoint now) {
     on_since_ = now;
     round_ = counts.round;
     calm_since_.reset();
-    reason_ = are_many ? fmt::format("{} of {} replicas of this host fail their checks at once",
-                                     counts.failing, counts.countable)
-                       : fmt::format("our own health server does not answer our checks ({})",
-                                     counts.canary_trouble);
+    reason_ = counts.are_many()
+                  ? fmt::format("{} of {} replicas of this host fail their checks at once",
+                                counts.failing, counts.countable)
+                  : fmt::format("our own health server does not answer our checks ({})",
+                                counts.canary_trouble);
     return true;
   }
   if (is_caused) {

@@ -25,7 +25,8 @@ struct BrakeCounts {
   // Why our own health server, asked like a replica, does not answer; empty: it does.
   std::string canary_trouble{};
 
-  // Enough of them fail for the brake to go on, or to stay; or the canary does.
+  bool are_many() const;  // who fail
+  // For the brake to go on, or to stay: many fail, or the canary does.
   bool is_cause() const;
 };
 

@@ -262,8 +262,9 @@ void Fleet::State::NoteChanges(Service& service) {
       AddNote(NoteKind::kRepairChanged, service, &replica, now.repair, RepairText(replica));
     }
     if (now.rotation == before.rotation) continue;
-    // Whoever is in against its verdict has not come back by its own right.
-    if (before.rotation == "in" && rotation.is_out_by_checks()) replica.flap_hold.Left(now_);
+    // A list that is frozen has kept it. Whoever is in against its verdict has not come back.
+    const bool has_left = before.rotation == "in" && service.view && replica.absent_since;
+    if (has_left && rotation.is_out_by_checks()) replica.flap_hold.Left(now_);
     if (now.rotation == "in") replica.flap_hold.Returned();
     replica.shown.rotation =
         before.rotation;  // WhyRotation tells leaving from never having been in.

@@ -94,11 +94,11 @@ struct SuspectNews {
 
 struct CheckOutcome {
   CheckClass check_class = CheckClass::kServing;
-  Duration latency{};      // from sending the question to the answer or the verdict
-  std::string detail;      // for people: "connect 172.31.0.4:50051: connection refused"
-  std::string asked_ip{};  // CheckTarget::ip; empty = not told
-  bool is_extra = false;   // asked beside the rhythm of the interval, because it is suspect
-  bool is_over_limit = false;  // kProtocol: it cost more than allowed, and is left alone for a while
+  Duration latency{};          // from sending the question to the answer or the verdict
+  std::string detail;          // for people: "connect 172.31.0.4:50051: connection refused"
+  std::string asked_ip{};      // CheckTarget::ip; empty = not told
+  bool is_extra = false;       // asked beside the rhythm of the interval, because it is suspect
+  bool is_over_limit = false;  // kProtocol: it cost too much, and is left alone for a while
   // Whatever the check itself came to; each answer is told with one outcome.
   LivenessWord liveness = LivenessWord::kNone;
   bool operator==(const CheckOutcome&) const = default;

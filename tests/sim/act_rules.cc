@@ -52,6 +52,8 @@ void Rules::CheckPermit(const fleet::LedgerEntry& entry, const fleet::Fleet& fle
     CheckEvidence(entry, *spec);
     CheckAvailable(entry, fleet, spec->repair);
   }
+  if (spec && entry.by_operator && entry.actor != kForcingOperator)
+    CheckAvailable(entry, fleet, spec->repair);
   permits_[entry.id] = std::move(permit);
   open_[entry.id] = entry;
   if (!entry.by_operator) by_place_[PlaceOf(entry.replica)].push_back(entry.id);
@@ -130,6 +132,9 @@ void Rules::CheckAvailable(const fleet::LedgerEntry& entry, const fleet::Fleet& 
   if (!endpoint || endpoint->is_panic || endpoint->generation != entry.generation) return;
   const auto report = fleet.Report(entry.service);
   if (!report) return;
+  // The only replica cannot be spared, and still a person may restart it.
+  const bool is_only = report->replicas.size() == 1 && entry.kind == fleet::ActKind::kRestart;
+  if (entry.by_operator && is_only) return;
   int meant = 0;
   int available = 0;
   bool is_ready = false;
@@ -145,9 +150,9 @@ void Rules::CheckAvailable(const fleet::LedgerEntry& entry, const fleet::Fleet& 
   }
   // Out by a verdict of this very step: then it was not available when the repair was permitted.
   if (!is_ready) return;
-  verdict_.Require(
-      available >= spec.min_available.Of(meant), "I4",
-      fmt::format("the repair of {} leaves {} of {}", entry.replica, available, meant));
+  verdict_.Require(available >= spec.min_available.Of(meant), "I4",
+                   fmt::format("the {} of {} by {} leaves {} of {}", fleet::ActKindName(entry.kind),
+                               entry.replica, entry.actor, available, meant));
 }
 
 void Rules::CheckOrder(const fleet::Act& act) {

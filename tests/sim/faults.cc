@@ -201,7 +201,7 @@ void Simulation::Command(const Fault& fault) {
   daemon_->Submit(fleet::OperatorCommand{.command = ++commands_,
                                          .verb = verb,
                                          .replica = container->facts.id.value,
-                                         .actor = "uid 0",
+                                         .actor = force ? kForcingOperator : kOperator,
                                          .reason = force ? "simulated" : "",
                                          .force = force});
 }
@@ -227,7 +227,7 @@ void Simulation::PauseRepairs(const Fault& fault) {
     daemon_->Submit(fleet::OperatorCommand{.command = ++commands_,
                                            .verb = verb,
                                            .replica = name,
-                                           .actor = "uid 0",
+                                           .actor = kOperator,
                                            .reason = "",
                                            .scope = scope});
   };
@@ -246,7 +246,7 @@ void Simulation::ResumeAll() {
                                                       : pause.scope == fleet::PauseScope::kService
                                                           ? pause.service.Text()
                                                           : pause.replica,
-                                           .actor = "uid 0",
+                                           .actor = kOperator,
                                            .reason = "",
                                            .scope = pause.scope});
   }

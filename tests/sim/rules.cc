@@ -117,6 +117,11 @@ void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, con
     if (entry->state == fleet::ActState::kPermitted) {
       CheckPermit(*entry, fleet, now);
     } else {
+      // What an earlier life left open ended with it, as far as this one can tell.
+      const bool is_timed =
+          entry->finished_at == timeline_.now() || entry->finished_at == life_began_;
+      verdict_.Require(is_timed, "I3",
+                       "the end of an act on " + entry->replica + " is without its time");
       open_.erase(entry->id);
     }
   }

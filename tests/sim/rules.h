@@ -54,6 +54,10 @@ struct LifeNow {
   }
 };
 
+// Who gives commands, and who forces them: min-available binds the first alone.
+inline constexpr const char* kOperator = "uid 0";
+inline constexpr const char* kForcingOperator = "uid 1";
+
 // What checks have told of one generation, in this life of the daemon.
 struct Checked {
   int failures = 0;  // countable ones in a row

@@ -2,8 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <map>
 #include <set>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "sim/crowd.h"
 
@@ -27,6 +32,10 @@ TEST(Simulation, KeepsEveryPromiseUnderEveryMixtureOfFaults) {
   EXPECT_GT(all.figures.views, all.seeds * 50) << all.Text();
   EXPECT_GT(all.figures.applied, all.figures.views) << all.Text();
   EXPECT_GT(all.figures.acts_served, all.seeds * 5) << all.Text();
+  if (all.seeds >= 100) {
+    EXPECT_GT(all.figures.pauses, all.seeds) << all.Text();
+    EXPECT_GT(all.figures.pauses_outlived, all.seeds / 2) << all.Text();
+  }
   // What clients acknowledge and what the transport does are no events of the core: nearly all of
   // its steps are checks.
   EXPECT_LT(all.steps, all.checks * 11 / 10) << all.Text();
@@ -45,6 +54,49 @@ TEST(Simulation, EqualSeedsGiveEqualRunsToTheLastEvent) {
     hashes.insert(first);
   }
   EXPECT_EQ(hashes.size(), 4U);
+}
+
+// Runs short hosts side by side, each with its own fail points.
+template <class Run>
+void SideBySide(std::size_t count, const Run& run) {
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < count; i = next++) run(i);
+  };
+  std::vector<std::jthread> workers;
+  for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) workers.emplace_back(work);
+  work();
+}
+
+TEST(Simulation, ALifeEndsAtEachOfManyPointsAndNothingIsDoneTwiceOrForgotten) {
+  const auto run = [](std::uint64_t seed, FailPoints& points) {
+    return Simulation({.seed = seed, .replicas = 20, .length = 20min, .fail_points = &points})
+        .Run();
+  };
+  std::vector<FailPoints> heard(FAIRLEAD_SIM_FAIL_POINT_SEEDS);
+  SideBySide(heard.size(), [&](std::size_t i) { run(i + 1, heard[i]); });
+  std::map<std::string, std::uint64_t> first_seeds;
+  for (std::size_t i = 0; i < heard.size(); ++i) {
+    for (const std::string& point : heard[i].reached()) first_seeds.emplace(point, i + 1);
+  }
+  EXPECT_GE(first_seeds.size(), 40U);
+  std::vector<std::pair<std::string, std::uint64_t>> points(first_seeds.begin(), first_seeds.end());
+  // Under the sanitizers a few of them.
+  std::vector<std::pair<std::string, std::uint64_t>> chosen;
+  for (std::size_t i = 0; i < points.size(); i += FAIRLEAD_SIM_FAIL_POINT_STEP)
+    chosen.push_back(points[i]);
+  std::vector<std::string> wrong(chosen.size());
+  SideBySide(chosen.size(), [&](std::size_t i) {
+    FailPoints ends(chosen[i].first);
+    const SimResult result = run(chosen[i].second, ends);
+    if (!ends.has_died()) wrong[i] = "no life ended there";
+    if (!result.broken.empty())
+      wrong[i] = result.broken.front().rule + ": " + result.broken.front().what;
+  });
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    EXPECT_EQ(wrong[i], "") << "seed " << chosen[i].second << ", " << chosen[i].first;
+  RecordProperty("fail points", std::to_string(points.size()));
+  fmt::print("{} fail points, a life ended at {} of them\n", points.size(), chosen.size());
 }
 
 TEST(Simulation, ATraceThatIsReadIsTheSameRun) {

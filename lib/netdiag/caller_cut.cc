@@ -4,9 +4,11 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
@@ -55,8 +57,8 @@ void TakeInfo(std::span<const std::byte> bytes, ServedSocket& socket) {
     socket.quiet_for = std::chrono::milliseconds(info.tcpi_last_data_sent);
   if (has(offsetof(tcp_info, tcpi_data_segs_out) + sizeof info.tcpi_data_segs_out))
     socket.has_sent = info.tcpi_data_segs_out > 0;
-  if (has(offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received))
-    socket.taken_bytes = info.tcpi_bytes_received - socket.receive_queue_bytes;
+  if (has(offsetof(tcp_info, tcpi_bytes_sent) + sizeof info.tcpi_bytes_sent))
+    socket.sent_bytes = info.tcpi_bytes_sent;
 }
 
 Result<Seen> LookAt(int diag, std::uint16_t port) {
@@ -70,7 +72,7 @@ Result<Seen> LookAt(int diag, std::uint16_t port) {
     caller.socket.cookie =
         (std::uint64_t{message.id.idiag_cookie[1]} << kHalf) | message.id.idiag_cookie[0];
     caller.socket.remote_port = ntohs(message.id.idiag_dport);
-    caller.socket.receive_queue_bytes = message.idiag_rqueue;
+    caller.socket.send_queue_bytes = message.idiag_wqueue;
     TakeInfo(Attribute(attributes, INET_DIAG_INFO), caller.socket);
     seen.callers.push_back(caller);
   };
@@ -95,10 +97,48 @@ Result<std::set<std::uint16_t>> OwnPorts(const ServerPlace& place, const Seen& s
   return ports;
 }
 
+// Both ends of a connection of ours over loopback, the first in front.
+Result<std::array<FileDescriptor, 3>> Loop() {
+  std::array<FileDescriptor, 3> ends;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* const raw = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof address;
+  for (std::size_t i = 0; i < 2; ++i)
+    ends[i] = FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const bool is_made = bind(ends[1].get(), raw, size) == 0 && listen(ends[1].get(), 1) == 0 &&
+                       getsockname(ends[1].get(), raw, &size) == 0 &&
+                       connect(ends[0].get(), raw, size) == 0;
+  if (!is_made) return std::unexpected(Errno("connect over loopback"));
+  ends[2] = FileDescriptor(accept4(ends[1].get(), nullptr, nullptr, SOCK_CLOEXEC));
+  return ends;
+}
+
 }  // namespace
 
-Result<CutLook> ResetWaitingCallers(const ServerPlace& place, Duration silent_for,
-                                    const Queues& earlier) {
+Result<> CanReset() {
+  const Result<std::array<FileDescriptor, 3>> ends = Loop();
+  if (!ends) return std::unexpected(ends.error());
+  sockaddr_in here{};
+  sockaddr_in there{};
+  socklen_t size = sizeof here;
+  const int one = ends->front().get();
+  if (getsockname(one, reinterpret_cast<sockaddr*>(&here), &size) != 0 ||
+      getpeername(one, reinterpret_cast<sockaddr*>(&there), &size) != 0)
+    return std::unexpected(Errno("ask for loopback's ports"));
+  inet_diag_sockid id{};
+  id.idiag_sport = here.sin_port;
+  id.idiag_dport = there.sin_port;
+  id.idiag_src[0] = id.idiag_dst[0] = htonl(INADDR_LOOPBACK);
+  id.idiag_cookie[0] = id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+  const Result<FileDescriptor> diag = OpenSockDiag();
+  if (!diag) return std::unexpected(diag.error());
+  return DestroySocket(diag->get(), AF_INET, id);
+}
+
+Result<CutLook> ResetWaitingCallers(const ServerPlace& place, WaitingCallers& callers,
+                                    TimePoint now) {
   const Result<FileDescriptor> diag = SocketIn({.container = place.container, .pid = place.pid},
                                                {AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG});
   if (!diag) return std::unexpected(diag.error());
@@ -109,11 +149,9 @@ Result<CutLook> ResetWaitingCallers(const ServerPlace& place, Duration silent_fo
   CutLook look;
   for (const Caller& caller : seen->callers) {
     if (own->contains(caller.socket.remote_port)) continue;
-    const Waiting waiting = WaitsInVain(caller.socket, silent_for, earlier);
-    if (waiting == Waiting::kPerhaps)
-      look.queues.emplace(caller.socket.cookie, *caller.socket.taken_bytes);
-    if (waiting == Waiting::kNo || waiting == Waiting::kPerhaps) {
-      ++look.left;
+    const Waiting waiting = callers.Judge(caller.socket, now);
+    if (waiting != Waiting::kInVain) {
+      ++(waiting == Waiting::kPerhaps ? look.undecided : look.left);
       continue;
     }
     const Result<> reset = DestroySocket(diag->get(), caller.family, caller.id);

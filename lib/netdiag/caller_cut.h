@@ -5,6 +5,7 @@
 // How: sock_diag inside the container's network namespace; which connections, by waiting_callers.h.
 // The callers are looked at first and our own connections after that, so that a check of ours
 // that was opened in between is never taken for a caller.
+// Who waits shows after several looks, some 50 ms apart.
 // Needs the host's PID namespace, SYS_ADMIN, SYS_PTRACE and NET_ADMIN, and a kernel with
 // CONFIG_INET_DIAG_DESTROY. Threads: any; blocks for some milliseconds at most.
 #pragma once
@@ -26,16 +27,21 @@ struct ServerPlace {
   std::string checked_ip;  // where this process checks it from the host
 };
 
+// What one look found; the connections of callers are the sum.
 struct CutLook {
-  int reset = 0;  // connections that were reset
-  int left = 0;   // of callers, which did not qualify
-  Queues queues;  // for another look, some 50 ms later; empty: nothing is undecided
+  int reset = 0;      // were reset
+  int undecided = 0;  // another look will tell
+  int left = 0;       // do not qualify
 };
 
-// Resets what qualifies now. Errors, when nothing could be done: kNotFound (the container's process
-// is gone), kPermissionDenied (a missing capability, named), kUnimplemented (the kernel cannot),
-// kResourceExhausted, kInternal.
-Result<CutLook> ResetWaitingCallers(const ServerPlace& place, Duration silent_for,
-                                    const Queues& earlier);
+// Looks, and resets what qualifies now by what `callers` has seen so far. Errors, when nothing
+// could be done: kNotFound (the container's process is gone), kPermissionDenied (a missing
+// capability, named), kUnimplemented (the kernel cannot), kResourceExhausted, kInternal.
+Result<CutLook> ResetWaitingCallers(const ServerPlace& place, WaitingCallers& callers,
+                                    TimePoint now);
+
+// Whether this process may reset connections on this host, tried on one of its own over loopback.
+// Errors: kPermissionDenied and kUnimplemented as above, kInternal. Blocks for a millisecond.
+Result<> CanReset();
 
 }  // namespace fairlead::netdiag

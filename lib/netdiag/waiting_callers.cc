@@ -2,13 +2,19 @@
 
 namespace fairlead::netdiag {
 
-Waiting WaitsInVain(const ServedSocket& socket, Duration silent_for, const Queues& earlier) {
-  if (!socket.has_sent) return Waiting::kSilent;
-  if (socket.quiet_for && *socket.quiet_for >= silent_for) return Waiting::kSilent;
-  if (socket.receive_queue_bytes == 0 || !socket.taken_bytes) return Waiting::kNo;
-  const auto before = earlier.find(socket.cookie);
-  if (before == earlier.end()) return Waiting::kPerhaps;
-  return before->second == *socket.taken_bytes ? Waiting::kUndrained : Waiting::kNo;
+Waiting WaitingCallers::Judge(const ServedSocket& socket, TimePoint now) {
+  if (socket.send_queue_bytes > 0) {
+    last_answers_.erase(socket.cookie);
+    return Waiting::kNo;
+  }
+  if (!socket.has_sent) return Waiting::kInVain;
+  if (socket.quiet_for && *socket.quiet_for >= unanswered_for_) return Waiting::kInVain;
+  if (!socket.sent_bytes) return Waiting::kNo;
+  const Mark mark{.sent_bytes = *socket.sent_bytes, .at = now};
+  const auto [last, is_first] = last_answers_.try_emplace(socket.cookie, mark);
+  if (is_first) return Waiting::kPerhaps;
+  if (mark.sent_bytes - last->second.sent_bytes >= kAnswerBytesMin) last->second = mark;
+  return now - last->second.at >= kAnswerWindow ? Waiting::kInVain : Waiting::kPerhaps;
 }
 
 }  // namespace fairlead::netdiag

@@ -1,8 +1,13 @@
-// WaitsInVain: which connections of a silent server are worth resetting.
+// WaitingCallers: which connections of a server that answers no check are worth resetting.
 //
 // Why pure: a reset cannot be taken back, so what it rests on is judged on values, one test each.
-// The kernel says of each connection when the server last sent something, and how much of what the
-// caller sent the server has taken; neither can be faked by a server that only looks busy.
+// How: of each connection the kernel says when the server last sent something, how much it has sent
+// in all, and what of that the caller has not taken yet. A frozen server sends nothing. One that
+// hangs behind an HTTP/2 library that lives still sends that library's own frames: measured on
+// stock servers, for each call that still arrives a window update and a PING (Go: 13 + 17 bytes), a
+// PING now and then (C-core: 17), hardly any (Java); and nothing once no call arrives any more. So
+// whoever sends less than an answer for a while answers nobody. A caller who does not take what he
+// is sent waits for nobody but himself.
 // Threads: none.
 #pragma once
 
@@ -14,29 +19,48 @@
 
 namespace fairlead::netdiag {
 
+// The smallest answer of gRPC that carries a message, on a connection whose headers are all known
+// by number: HEADERS 9 + 2 bytes, DATA 9 + 5, HEADERS 9 + 1. The library's own frames have 9 to 17.
+inline constexpr std::uint64_t kAnswerBytesMin = 35;
+
+// Who was not answered for so long, after `fall` checks were not either, waits in vain. Together
+// with suspicion's pace it keeps the promise "cut by interval + timeout + 300 ms".
+inline constexpr Duration kAnswerWindow = std::chrono::milliseconds(150);
+
 // One established connection as the server's end has it.
 struct ServedSocket {
-  std::uint64_t cookie = 0;               // the kernel's own name for the socket, never used again
-  std::uint16_t remote_port = 0;          // the caller's
-  std::uint32_t receive_queue_bytes = 0;  // arrived, not yet taken by the server
-  // Taken by the server, in all; none = the kernel does not tell (older than 4.2).
-  std::optional<std::uint64_t> taken_bytes;
+  std::uint64_t cookie = 0;            // the kernel's own name for the socket, never used again
+  std::uint16_t remote_port = 0;       // the caller's
+  std::uint32_t send_queue_bytes = 0;  // sent, or to be sent, and not yet taken by the caller
+  std::optional<std::uint64_t> sent_bytes;  // in all; none = not told (a kernel older than 4.19)
   // Since the server last sent data, or since the connection began; none = not told.
   std::optional<Duration> quiet_for;
   bool has_sent = true;  // false: told that the server never sent a byte on it
 };
 
-// What earlier looks saw of queues that were not empty: how much had been taken, by cookie.
-using Queues = std::map<std::uint64_t, std::uint64_t>;
-
 enum class Waiting {
-  kNo,
-  kSilent,     // no byte from the server for as long as was asked, or none ever
-  kUndrained,  // its bytes lie there and none was taken since the earlier look
-  kPerhaps,    // bytes lie there: another look will tell
+  kNo,       // as far as is known answers come, or the caller takes none
+  kPerhaps,  // another look will tell
+  kInVain,
 };
 
-// `silent_for`: since the first check that failed. What is not told never counts as silence.
-Waiting WaitsInVain(const ServedSocket& socket, Duration silent_for, const Queues& earlier);
+// What looks at one server have seen so far; a new one for each cut.
+class WaitingCallers {
+ public:
+  // `unanswered_for`: since the first check without an answer was asked. Who got no byte for as
+  // long, or none ever, is judged at the first look.
+  explicit WaitingCallers(Duration unanswered_for) : unanswered_for_(unanswered_for) {}
+
+  // REQUIRES: `now` never goes back. What is not told never counts as silence.
+  Waiting Judge(const ServedSocket& socket, TimePoint now);
+
+ private:
+  struct Mark {
+    std::uint64_t sent_bytes = 0;
+    TimePoint at{};
+  };
+  const Duration unanswered_for_;
+  std::map<std::uint64_t, Mark> last_answers_;  // by cookie: the last look that saw progress
+};
 
 }  // namespace fairlead::netdiag

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <string>
 
 #include "integration/netdiag/two_namespaces.h"
 #include "netdiag/namespace_socket.h"
@@ -123,10 +124,15 @@ class CallerCut : public ::testing::Test {
 
   FileDescriptor Accept() { return FileDescriptor(accept(listener_.get(), nullptr, nullptr)); }
 
-  CutLook Cut(Duration silent_for, const Queues& earlier = {}) {
-    const Result<CutLook> look = ResetWaitingCallers(place_, silent_for, earlier);
+  // One look, `later` than the first by the clock of the judgement.
+  CutLook Cut(WaitingCallers& callers, Duration later = {}) {
+    const Result<CutLook> look = ResetWaitingCallers(place_, callers, TimePoint(later));
     EXPECT_TRUE(look) << look.error().Text();
     return look.value_or(CutLook{});
+  }
+  CutLook Cut(Duration unanswered_for) {
+    WaitingCallers callers(unanswered_for);
+    return Cut(callers);
   }
 
   TwoNamespaces both_;
@@ -145,30 +151,59 @@ TEST_F(CallerCut, CallersThatGotNoByteAreResetWhetherAcceptedOrNot) {
   EXPECT_TRUE(ConnectionsTo(place_.container, place_.pid, place_.port)->empty());
 }
 
-TEST_F(CallerCut, ACallerThatWasAnsweredInTimeIsLeftAlone) {
+// The server's end of a call that is answered.
+void Answer(int accepted) {
+  std::array<char, 8> asked{};
+  ASSERT_EQ(recv(accepted, asked.data(), asked.size(), MSG_DONTWAIT | MSG_PEEK), 3);
+  const std::string answer(kAnswerBytesMin, 'a');
+  ASSERT_EQ(send(accepted, answer.data(), answer.size(), 0), static_cast<ssize_t>(answer.size()));
+}
+
+TEST_F(CallerCut, ACallerThatIsAnsweredIsLeftAloneHoweverLongOneLooks) {
   const Callers callers(place_.port, 1);
   ASSERT_TRUE(callers.AreConnected());
   const FileDescriptor accepted = Accept();
-  std::array<char, 8> asked{};
-  ASSERT_EQ(recv(accepted.get(), asked.data(), asked.size(), 0), 3);
-  ASSERT_EQ(send(accepted.get(), "answer", 6, 0), 6);
-  const CutLook look = Cut(1min);
-  EXPECT_EQ(look.reset, 0);
-  EXPECT_EQ(look.left, 1);
-  EXPECT_TRUE(look.queues.empty());
+  Answer(accepted.get());
+  WaitingCallers waiting(1min);
+  for (int look = 0; look < 5; ++look) {
+    const CutLook seen = Cut(waiting, look * 100ms);
+    EXPECT_EQ(seen.reset, 0);
+    EXPECT_EQ(seen.undecided, 1);
+    Answer(accepted.get());
+  }
   EXPECT_EQ(callers.Fate(), 'q');
   EXPECT_EQ(ConnectionsTo(place_.container, place_.pid, place_.port)->size(), 1U);
 }
 
-TEST_F(CallerCut, AQueueThatNobodyTakesFromIsResetAtTheSecondLook) {
+TEST_F(CallerCut, AServerThatSendsLessThanAnAnswerIsOneThatHangs) {
   const Callers callers(place_.port, 1);
   ASSERT_TRUE(callers.AreConnected());
   const FileDescriptor accepted = Accept();
-  ASSERT_EQ(send(accepted.get(), "hello", 5, 0), 5);
-  const CutLook first = Cut(1min);
-  EXPECT_EQ(first.reset, 0);
-  ASSERT_EQ(first.queues.size(), 1U);
-  EXPECT_EQ(Cut(1min, first.queues).reset, 1);
+  Answer(accepted.get());
+  WaitingCallers waiting(1min);
+  EXPECT_EQ(Cut(waiting).undecided, 1);
+  // As the HTTP/2 library of a hung server does: the acknowledgement of a PING.
+  ASSERT_EQ(send(accepted.get(), "17 bytes of PING.", 17, 0), 17);
+  EXPECT_EQ(Cut(waiting, kAnswerWindow - 1ms).undecided, 1);
+  EXPECT_EQ(Cut(waiting, kAnswerWindow).reset, 1);
+}
+
+TEST_F(CallerCut, ACallerThatTakesNothingIsLeftAlone) {
+  const Callers callers(place_.port, 1);
+  ASSERT_TRUE(callers.AreConnected());
+  const FileDescriptor accepted = Accept();
+  // More than the caller's own buffers take while he does not read.
+  const std::string much(64 * 1024, 'm');
+  while (send(accepted.get(), much.data(), much.size(), MSG_DONTWAIT) > 0) {
+  }
+  const CutLook look = Cut(0s);
+  EXPECT_EQ(look.reset, 0);
+  EXPECT_EQ(look.left, 1);
+}
+
+TEST_F(CallerCut, WhetherThisHostCanIsTriedOnAConnectionOfOurOwn) {
+  const Result<> can = CanReset();
+  EXPECT_TRUE(can) << can.error().Text();
 }
 
 TEST_F(CallerCut, AConnectionOfOurOwnIsNeverReset) {
@@ -195,7 +230,8 @@ TEST_F(CallerCut, OnlyTheServingPortIsTouched) {
 
 TEST_F(CallerCut, AProcessOfAnotherContainerIsRefused) {
   place_.container = ContainerId(std::string(64, 'f'));
-  EXPECT_EQ(ResetWaitingCallers(place_, 0s, {}).error().code, Code::kNotFound);
+  WaitingCallers callers(0s);
+  EXPECT_EQ(ResetWaitingCallers(place_, callers, TimePoint{}).error().code, Code::kNotFound);
 }
 
 }  // namespace

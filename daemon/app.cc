@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "bootstrap_file.h"
+#include "caller_cut.h"
 #include "client_count.h"
 #include "container_name.h"
 #include "docker/http_engine.h"
+#include "netdiag/caller_cut.h"
 #include "netdiag/namespace_socket.h"
 #include "netdiag/reach.h"
 #include "runtime/boot_id.h"
@@ -223,6 +225,14 @@ Result<> App::StartCore() {
   traffic_watch_ = std::make_unique<controller::TrafficWatch>(
       engine_loop_.context(), CountClients,
       [this](fleet::TrafficObserved observed) { inbox_.Post(std::move(observed)); });
+  caller_cutter_ = std::make_unique<controller::CallerCutter>(
+      engine_loop_.context(), CutCallers, [this](fleet::CallersCut cut) {
+        board_.EditStatus([&](controller::DaemonStatus& status) {
+          status.callers_reset += static_cast<std::uint64_t>(cut.reset);
+        });
+        inbox_.Post(std::move(cut));
+      });
+  TellWhetherCutsWork();
   // What an earlier life did is still echoed by the engine's history.
   for (const fleet::LedgerEntry& act : remembered_.acts) {
     if (act.state == fleet::ActState::kDropped) continue;
@@ -252,6 +262,7 @@ Result<> App::StartCore() {
           .board = board_,
           .act = [this](fleet::Act act) { executor_->Run(std::move(act)); },
           .traffic = [this](fleet::TrafficOrder order) { traffic_watch_->Take(std::move(order)); },
+          .cut = [this](fleet::CutCallers order) { caller_cutter_->Take(std::move(order)); },
           .process = [this](const fleet::ProcessOrder& order) { WatchProcess(*pid_watch_, order); },
           .tell = [this](const controller::RecordedEvent& event) { Tell(event); }});
   engine_loop_.RunAndWait([this] { observer_->Start(); });
@@ -289,6 +300,7 @@ void App::Stop() {
     observer_.reset();
     if (locator_) locator_->Stop();
     traffic_watch_.reset();
+    caller_cutter_.reset();
   });
   webhook_loop_.RunAndWait([this] { webhooks_.reset(); });
   webhook_loop_.Stop();
@@ -379,6 +391,14 @@ void App::TellProfile(const tls::ProfileNews& news) {
   } else {
     log_.Warning("TLS profile is of no use", {{"profile", news.profile}, {"text", news.text}});
   }
+}
+
+void App::TellWhetherCutsWork() {
+  const Result<> can = netdiag::CanReset();
+  if (can) return;
+  const std::string text = "off, their calls end by their own deadline: " + can.error().message;
+  board_.EditStatus([&](controller::DaemonStatus& status) { status.cut_off = text; });
+  log_.Warning("cutting callers of silent replicas loose", {{"text", text}});
 }
 
 void App::OnRefused(const xds::RefusedNote& note) {

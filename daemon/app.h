@@ -15,6 +15,7 @@
 #include "admin/server.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "controller/caller_cutter.h"
 #include "controller/client_locator.h"
 #include "controller/controller.h"
 #include "controller/executor.h"
@@ -67,6 +68,8 @@ class App final : public xds::DiscoveryObserver {
   // Shows and logs how deaths are noticed.
   void TellProfile(const tls::ProfileNews& news);
   void TellDeathSignals(const pidwatch::Support& support);
+  // Shows and logs it, where this host cannot reset connections.
+  void TellWhetherCutsWork();
   void OnRefused(const xds::RefusedNote& note) override;
   void OnPlaced(const xds::PlacedNote& note) override;
 
@@ -98,6 +101,7 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<health::Prober> prober_;
   std::unique_ptr<pidwatch::PidWatch> pid_watch_;
   std::unique_ptr<controller::TrafficWatch> traffic_watch_;
+  std::unique_ptr<controller::CallerCutter> caller_cutter_;
   std::unique_ptr<controller::Observer> observer_;
   std::unique_ptr<controller::Executor> executor_;
   std::unique_ptr<controller::Controller> controller_;

@@ -121,6 +121,8 @@ pb::EventKind RenderEventKind(fleet::NoteKind kind) {
       return pb::EVENT_KIND_DIAGNOSTIC;
     case kCommandAnswered:
       return pb::EVENT_KIND_COMMAND_ANSWERED;
+    case kCallersCut:
+      return pb::EVENT_KIND_CALLERS_CUT;
   }
   return pb::EVENT_KIND_UNSPECIFIED;
 }
@@ -233,6 +235,8 @@ pb::Status RenderStatus(const controller::DaemonStatus& status, std::string_view
   *out.mutable_inventory() = RenderInventory(status.inventory, wall);
   for (const std::string& signal : status.death_signals) out.add_death_signals(Shown(signal));
   out.set_death_signals_off(Shown(status.death_signals_off));
+  out.set_cut_off(Shown(status.cut_off));
+  out.set_callers_reset_count(status.callers_reset);
   if (!status.brake.empty()) {
     out.set_brake(Shown(status.brake));
     SetTime(out.mutable_brake_since(), wall(status.brake_since));

@@ -63,6 +63,16 @@ std::string ShowPauses(const pb::Status& status, std::int64_t now, TableStyle st
   return text;
 }
 
+std::string ShowCut(const pb::Status& status, TableStyle style) {
+  if (!status.cut_off().empty()) {
+    const std::string why = Printable(status.cut_off(), 512);
+    return fmt::format("cut       {}\n", Coloured(why, Colour::kBad, style.colour));
+  }
+  if (status.callers_reset_count() == 0) return "";
+  return fmt::format("cut       {} connections of callers that waited on a silent replica\n",
+                     status.callers_reset_count());
+}
+
 // "1234 events of 3d, 2.1 of 64 MiB; 12 lost"
 std::string ShowJournal(const pb::Journal& journal, std::int64_t now, TableStyle style) {
   constexpr double kMebibyte = 1024.0 * 1024.0;
@@ -183,6 +193,7 @@ std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle st
     }
     text += "\n";
   }
+  text += ShowCut(status, style);
   text += ShowPauses(status, now, style);
   if (status.has_inventory()) text += ShowInventory(status, now, style);
   if (status.has_journal()) text += ShowJournal(status.journal(), now, style);

@@ -47,6 +47,9 @@ struct DaemonStatus {
   // How the end of a process is noticed, the quickest first: "pidfd", "probe", "engine events".
   std::vector<std::string> death_signals;
   std::string death_signals_off;  // what is missing among them, why, and what to do; empty: nothing
+  // Why callers that wait on a silent replica are not cut loose, and what to do; empty: they are.
+  std::string cut_off;
+  std::uint64_t callers_reset = 0;   // their connections, since the daemon's start
   std::vector<fleet::Pause> pauses;  // in force, the widest scopes first
   store::JournalStatus journal;
   std::vector<WebhookStatus> webhooks;

@@ -4,8 +4,8 @@
 //   1. publish every view in `views` and `views_dropped`,
 //   2. write `records` through the store; when that fails, do not carry out the acts of this
 //      Effects but answer each with ActionFinished{kFailedPrecondition},
-//   3. carry out `checks`, `processes`, `traffic` and `acts` (acts run concurrently, at most one
-//   per container),
+//   3. carry out `checks`, `processes`, `traffic`, `cuts` and `acts` (acts run concurrently, at
+//   most one per container),
 //   4. write `notes` to log and event list; answer commands,
 //   5. call Step(Tick{}) no later than `wake_at`.
 #pragma once
@@ -61,6 +61,16 @@ struct EndTrafficWatch {
 };
 using TrafficOrder = std::variant<BeginTrafficWatch, EndTrafficWatch>;
 
+// Reset the connections of callers that wait in vain on a replica that answers nobody, and report
+// what came of it as CallersCut, once. Never one of our own, nor one on which answers still come.
+struct CutCallers {
+  Generation generation;
+  std::int64_t pid = 0;       // of the container's init
+  std::string ip;             // where we check it, to tell our own connections apart
+  std::uint16_t port = 0;     // its serving port
+  Duration unanswered_for{};  // since the first check without an answer was asked
+};
+
 // Watch the container's init and report its end as ProcessExited at once, until EndProcessWatch for
 // its generation. Optional: without reports a death is seen by the checks and the engine's events.
 struct BeginProcessWatch {
@@ -92,6 +102,7 @@ enum class NoteKind {
   kPauseChanged,  // "paused" or "resumed", of a scope
   kDiagnostic,
   kCommandAnswered,
+  kCallersCut,  // "cut", "none" or "failed"
 };
 
 std::string_view NoteKindName(NoteKind kind);  // "rotation-changed" (spec/event_words.h)
@@ -122,6 +133,7 @@ struct Effects {
   std::vector<CheckOrder> checks;
   std::vector<ProcessOrder> processes;
   std::vector<TrafficOrder> traffic;
+  std::vector<CutCallers> cuts;
   std::vector<Act> acts;
   std::vector<Note> notes;
   std::vector<ServiceName> reports_changed;  // services whose Report() would read differently now

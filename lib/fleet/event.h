@@ -140,6 +140,14 @@ struct TrafficObserved {
   int client_connections = 0;
 };
 
+// What became of a CutCallers.
+struct CallersCut {
+  Generation generation;
+  int reset = 0;     // connections that were reset
+  int left = 0;      // of callers, on which answers still came
+  Result<> outcome;  // why nothing could be done
+};
+
 // The daemon was asked to stop: no new acts, views stay as they are.
 struct Stopping {};
 
@@ -147,6 +155,6 @@ using Event =
     std::variant<ContainerObserved, ContainerGone, InventorySynced, InventoryStale, ForeignActSeen,
                  EndReplayed, ProbeFinished, ConnectionClosed, ProcessExited, ViewAdopted,
                  ActionFinished, OperatorCommand, Tick, Stopping, TrafficObserved, SuspicionChanged,
-                 TransportRefused, CanaryChanged>;
+                 TransportRefused, CanaryChanged, CallersCut>;
 
 }  // namespace fairlead::fleet

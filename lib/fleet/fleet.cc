@@ -85,6 +85,7 @@ Effects Fleet::State::Step(const Event& event, TimePoint now) {
   GrantTurns();
   ForDirty([this](Service& service) {
     Publish(service);
+    CutCallersOf(service);
     AdvanceDrains(service);
     AnswerDrains(service);
   });
@@ -177,6 +178,7 @@ std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
     consider(replica.gone_until);
     consider(replica.hold.until);
     consider(replica.flap_hold.held_until());
+    consider(CutDue(service, replica));
     if (replica.death && replica.departure.kind == DepartureKind::kPending)
       consider(replica.death->at + kDepartureGrace);
     if (replica.act) consider(replica.act->stage_ends);

@@ -64,7 +64,7 @@ bool HealthTracker::TakesOnePass() const {
 }
 
 void HealthTracker::Pass() {
-  failures_ = 0;
+  failures_ = timeouts_ = 0;
   liveness_failures_ = 0;
   has_passed_ = true;
   // The prober tells of the end of its suspicion; where that was lost, passes say the same.
@@ -84,12 +84,14 @@ void HealthTracker::Fail(const spec::CheckOutcome& outcome, TimePoint now) {
   passes_ = passes_suspected_ = 0;
   if (!spec::IsLivenessClass(check_class)) {
     // An answer, whatever it says, shows that somebody is at home.
-    failures_ = 0;
+    failures_ = timeouts_ = 0;
     liveness_failures_ = 0;
     BecomeNotReady(check_class);
     return;
   }
   ++failures_;
+  timeouts_ = check_class == CheckClass::kTimeout ? timeouts_ + 1 : 0;
+  if (timeouts_ == 1) unanswered_since_ = now - outcome.latency;
   // Beside the rhythm many failures come of one stall: enough to leave rotation, not to restart.
   if (!is_starting(now) && !outcome.is_extra) ++liveness_failures_;
   if (is_connection_closed_ && check_class == CheckClass::kRefused) {

@@ -54,7 +54,7 @@ class HealthTracker {
 
   // What failed so far was asked elsewhere: the replica's address is another one now. The verdict
   // stays.
-  void ForgetFailures() { failures_ = liveness_failures_ = denials_ = 0; }
+  void ForgetFailures() { failures_ = timeouts_ = liveness_failures_ = denials_ = 0; }
 
   Readiness readiness() const { return readiness_; }
   // The class that made it not ready; meaningless unless kNotReady by checks.
@@ -88,6 +88,10 @@ class HealthTracker {
   bool is_starting(TimePoint now) const { return !has_passed_ && now < policy_.start_period_ends; }
   TimePoint start_period_ends() const { return policy_.start_period_ends; }
   int failures() const { return failures_; }  // countable ones in a row
+  // Of these, since the last of another kind: nobody says no, nobody says anything.
+  int timeouts() const { return timeouts_; }
+  // When the first of these was asked; meaningless unless timeouts() > 0.
+  TimePoint unanswered_since() const { return unanswered_since_; }
   // What asks for a repair when it is `liveness.fall`: the more frequent of silence and denials.
   int liveness_failures() const { return std::max(liveness_failures_, denials_); }
   // NOT_SERVING of the liveness name, in a row: the server says itself that it needs a restart.
@@ -116,6 +120,8 @@ class HealthTracker {
   spec::CheckClass failure_ = spec::CheckClass::kServing;
   int passes_ = 0;
   int failures_ = 0;
+  int timeouts_ = 0;
+  TimePoint unanswered_since_{};
   int liveness_failures_ = 0;
   int denials_ = 0;
   int passes_suspected_ = 0;  // in spite of the suspicion

@@ -82,6 +82,14 @@ constexpr Duration kFlapHoldFirst = 1s;
 constexpr Duration kFlapHoldMost = 1min;
 constexpr Duration kFlapForgivenAfter = 10min;
 
+// A client that has not acknowledged the list without a silent replica by then does not hold up
+// the others' calls that wait on it.
+constexpr Duration kAdoptionBeforeCut = 100ms;
+
+// Of one service: a fault that wanders from replica to replica is worse than calls that wait, for
+// each reset makes its callers come back at once, and all of them to the others.
+constexpr Duration kCutsApart = 5s;
+
 // Without its cause the brake lasts for so many rounds of checks (state model).
 constexpr int kBrakeCalmRounds = 2;
 

@@ -64,7 +64,10 @@ void Fleet::State::Join(const ContainerObserved& event) {
   replica.life_seen_at = now_;
   replica.restarts_at_begin = replica.facts.restart_count;
   service.at_place[replica.place].insert(event.facts.id);
-  if (service.view) replica.absent_since = service.view->revision;
+  if (service.view) {
+    replica.absent_since = service.view->revision;
+    replica.absent_at = now_;
+  }
   NameReplicas(service, replica.place);
   AddNote(NoteKind::kReplicaSeen, service, &replica, std::string(PresenceName(replica.presence())),
           fmt::format("{} is container {}, {}", replica.name, Printable(event.facts.name),

@@ -79,6 +79,7 @@ void Fleet::State::MarkAbsences(Service& service) {
       replica.absent_since.reset();
     } else if (!replica.absent_since) {
       replica.absent_since = service.view->revision;
+      replica.absent_at = now_;
     }
   }
 }

@@ -115,7 +115,9 @@ struct Replica {
   std::string last_cause;
 
   std::optional<std::uint64_t>
-      absent_since;  // first revision of the views without it; none = in view
+      absent_since;              // first revision of the views without it; none = in view
+  TimePoint absent_at{};         // when that was pushed
+  bool are_callers_cut = false;  // ordered, for as long as it is silent
   ShownReplica shown;
   TimePoint rotation_since{};
 

@@ -13,14 +13,15 @@
 //     acts.cc       an act from its ledger entry to its end
 //     drain.cc      what an act waits for, and what ended the wait
 //     publish.cc    views and their adoption
+//     cutting.cc    callers that wait in vain on what fell silent
 //     commands.cc   what people ask for
 //     pausing.cc    pauses of repairs, and why one holds
 //     notes.cc      what people are told
 //     report.cc     what people see
 //
-// Order of one Step: due services, Apply, Refresh, phase, commands, repair turns, views, drains,
-// notes, timers. Only touched ("dirty") services are looked at: a Step costs O(their replicas),
-// never O(fleet).
+// Order of one Step: due services, Apply, Refresh, phase, commands, repair turns, views, cuts,
+// drains, notes, timers. Only touched ("dirty") services are looked at: a Step costs O(their
+// replicas), never O(fleet).
 //
 // Invariant: index_ has exactly the containers that are in a service's replicas.
 #pragma once
@@ -212,6 +213,11 @@ class Fleet::State {
   bool IsAdoptedWithout(const Service& service, const Replica& replica) const;
   void DropWhenLongEmpty(Service& service);
   void NoteTrafficDifferences(Service& service);
+
+  // cutting.cc
+  void CutCallersOf(Service& service);
+  std::optional<TimePoint> CutDue(const Service& service, const Replica& replica) const;
+  void Apply(const CallersCut& event);
 
   // commands.cc
   void Apply(const OperatorCommand& event);

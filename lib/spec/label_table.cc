@@ -134,7 +134,6 @@ constexpr auto kTable = std::to_array<LabelRule>({
     {.key = "cut",
      .kind = LabelKind::kAutoOrBoolean,
      .fallback = "auto",
-     .not_in_force = "true",
      .meaning = "break the connections of calls that a silent replica keeps waiting; auto = only "
                 "for services with retries"},
     {.key = "liveness.service",

@@ -16,7 +16,7 @@ class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheck
 
   // Sends what is newer than what was sent. REQUIRES: service_.mutex_ is held.
   void Advance() {
-    if (is_finished_ || is_writing_) return;
+    if (is_finished_ || is_writing_ || service_.answers_.is_hung()) return;
     if (service_.closed_) {
       is_finished_ = true;
       Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is stopping"));
@@ -66,6 +66,11 @@ void HealthService::SetServing(bool serving) {
   for (Watcher* watcher : watchers_) watcher->Advance();
 }
 
+void HealthService::GoOn() {
+  const std::lock_guard lock(mutex_);
+  for (Watcher* watcher : watchers_) watcher->Advance();
+}
+
 void HealthService::Close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
@@ -80,11 +85,13 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
     reactor->Finish(grpc::Status(grpc::StatusCode::NOT_FOUND, "only the empty name is known"));
     return reactor;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    response->set_status(StatusLocked());
-  }
-  reactor->Finish(grpc::Status::OK);
+  answers_.Give([this, reactor, response] {
+    {
+      const std::lock_guard lock(mutex_);
+      response->set_status(StatusLocked());
+    }
+    reactor->Finish(grpc::Status::OK);
+  });
   return reactor;
 }
 

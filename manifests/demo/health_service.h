@@ -10,13 +10,19 @@
 #include <mutex>
 #include <set>
 
+#include "answers.h"
 #include "health.grpc.pb.h"
 
 namespace fairlead::demo {
 
 class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
+  // While `answers` hangs, checks wait and watches are told nothing.
+  explicit HealthService(Answers& answers) : answers_(answers) {}
+
   void SetServing(bool serving);
+  // Tells every watch what it was not told while the server hung.
+  void GoOn();
   // Says NOT_SERVING and ends every watch, now and from now on.
   void Close();
 
@@ -32,6 +38,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
 
   grpc::health::v1::HealthCheckResponse::ServingStatus StatusLocked() const;
 
+  Answers& answers_;
   // Recursive, because a watcher may be told it can write from within its own start.
   std::recursive_mutex mutex_;
   bool serving_ = true;          // guarded by mutex_

@@ -3,6 +3,8 @@
 //
 //   user_service [--listen=0.0.0.0:50051]
 //   user_service --set-serving=true|false     turn the health of the one already running here
+//
+// On SIGUSR1 it hangs: connections stay open and nobody gets an answer, until SIGUSR2.
 #include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include <string>
 #include <thread>
 
+#include "answers.h"
 #include "flags.h"
 #include "health_service.h"
 #include "stop_signal.h"
@@ -43,6 +46,8 @@ std::string HostName() {
 
 class UserServiceImpl final : public UserService::CallbackService {
  public:
+  explicit UserServiceImpl(Answers& answers) : answers_(answers) {}
+
   grpc::ServerUnaryReactor* GetUser(grpc::CallbackServerContext* context,
                                     const GetUserRequest* request,
                                     GetUserResponse* response) override {
@@ -50,19 +55,23 @@ class UserServiceImpl final : public UserService::CallbackService {
     response->set_replica(replica_);
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     const auto work = std::chrono::milliseconds(std::min(request->work_ms(), kWorkMillisMost));
+    const auto answer = [this, reactor] {
+      answers_.Give([reactor] { reactor->Finish(grpc::Status::OK); });
+    };
     if (work.count() == 0) {
-      reactor->Finish(grpc::Status::OK);
+      answer();
       return reactor;
     }
     auto* alarm = new grpc::Alarm;
-    alarm->Set(std::chrono::system_clock::now() + work, [reactor, alarm](bool /*expired*/) {
-      reactor->Finish(grpc::Status::OK);
+    alarm->Set(std::chrono::system_clock::now() + work, [answer, alarm](bool /*expired*/) {
+      answer();
       delete alarm;
     });
     return reactor;
   }
 
  private:
+  Answers& answers_;
   const std::string replica_ = HostName();
 };
 
@@ -87,8 +96,9 @@ class ControlImpl final : public Control::CallbackService {
 };
 
 int Serve(const std::string& listen, const StopSignal& stop) {
-  HealthService health;
-  UserServiceImpl users;
+  Answers answers;
+  HealthService health(answers);
+  UserServiceImpl users(answers);
   ControlImpl control(health);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(listen, grpc::InsecureServerCredentials());
@@ -102,8 +112,15 @@ int Serve(const std::string& listen, const StopSignal& stop) {
   }
   std::printf("{\"kind\":\"started\",\"listen\":\"%s\",\"at\":%.6f}\n", listen.c_str(), Now());
   int signal = 0;
-  while (signal != SIGTERM && signal != SIGINT) signal = stop.WaitFor(3600);
+  while (signal != SIGTERM && signal != SIGINT) {
+    signal = stop.WaitFor(3600);
+    if (signal == SIGUSR1) answers.Hang();
+    if (signal != SIGUSR2) continue;
+    answers.GoOn();
+    health.GoOn();
+  }
   std::printf("{\"kind\":\"stopping\",\"at\":%.6f}\n", Now());
+  answers.GoOn();
   health.Close();
   std::this_thread::sleep_for(kLameDuck);
   server->Shutdown(std::chrono::system_clock::now() + kStopLongest);

@@ -55,8 +55,7 @@ def verdict(results):
     lost = sum(result.failed for result in results if not result.expects_no_failure)
     text = f"As expected: {failed} failed calls in every act that promises none."
     if lost:
-        text += (f"\nThe freeze lost {lost}: calls already waiting on the frozen replica, and those sent to it"
-                 "\nbefore the checks had told, are not cut loose yet.")
+        text += f"\nThe freeze lost {lost}: calls that waited on the frozen replica and were not moved to another."
     return text
 
 

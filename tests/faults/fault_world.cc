@@ -169,6 +169,7 @@ FaultWorld::Daemon::Daemon(FaultWorld& of, const std::string& endpoint)
                         .board = board,
                         .act = [this](fleet::Act act) { Order(std::move(act)); },
                         .traffic = [](fleet::TrafficOrder) {},
+                        .cut = [](fleet::CutCallers) {},
                         .process = [](fleet::ProcessOrder) {},
                         .tell = [this](const controller::RecordedEvent& event) { Tell(event); }});
   for (const auto& [number, outcome] : world.says_) prober.Say(world.ids_.at(number), outcome);

@@ -257,6 +257,11 @@ void SimDaemon::Order(const fleet::Effects& effects) {
       counted_.erase(std::get<fleet::EndTrafficWatch>(order).generation);
     }
   }
+  for (const fleet::CutCallers& cut : effects.cuts) {
+    Later(kCountEvery, [this, generation = cut.generation] {
+      Submit(fleet::CallersCut{.generation = generation, .reset = 1, .left = 0, .outcome = {}});
+    });
+  }
   for (const fleet::Act& act : effects.acts) {
     if (is_dead_) return;
     if (unrecorded_.erase(act.id) == 0) {

@@ -138,6 +138,8 @@ void FleetStory::RunLine(const StoryCommand& command) {
     Step(ForeignActSeen{containers_[command.Word(0)].facts.id, command.Word(1), command.Word(2)});
   } else if (verb == "traffic") {
     Step(TrafficObserved{GenerationOf(command), std::stoi(command.Word(1))});
+  } else if (verb == "callers-cut") {
+    CallersOf(command);
   } else if (verb == "adopt") {
     Adopt(command);
   } else if (verb == "finished") {
@@ -313,6 +315,12 @@ void FleetStory::SetSpec(const std::map<std::string, std::string>& settings,
                              : value == "none" ? spec::HealthProtocol::kNone
                                                : spec::HealthProtocol::kGrpc;
     }
+    if (key == "retry") spec.traffic.retry.attempts = std::stoi(value);
+    if (key == "cut") {
+      spec.cut = value == "on"    ? spec::Cut::kOn
+                 : value == "off" ? spec::Cut::kOff
+                                  : spec::Cut::kAuto;
+    }
     if (key == "suspicion") spec.suspicion = value == "yes";
     if (key == "on-network") spec.network = value;
     if (key == "weight") spec.weight = std::stoi(value);
@@ -356,7 +364,7 @@ void FleetStory::Probe(const StoryCommand& command) {
     const spec::CheckClass check_class = ClassNamed(command.Word(1));
     Step(ProbeFinished{GenerationOf(command),
                        {.check_class = check_class,
-                        .latency = {},
+                        .latency = Time(command.Setting("after", "0")),
                         .detail = "",
                         .asked_ip = command.Setting("from", ""),
                         .is_extra = command.Setting("extra", "no") == "yes",
@@ -385,6 +393,18 @@ void FleetStory::Finished(const StoryCommand& command) {
   Result<> outcome;
   if (command.Word(0) == "failed") outcome = Fail(Code::kInternal, "engine: no such network");
   Step(ActionFinished{act.id, act.generation, outcome});
+}
+
+// callers-cut api/1 reset=3 left=1 | callers-cut api/1 failed
+void FleetStory::CallersOf(const StoryCommand& command) {
+  CallersCut event{.generation = GenerationOf(command),
+                   .reset = std::stoi(command.Setting("reset", "0")),
+                   .left = std::stoi(command.Setting("left", "0")),
+                   .outcome = {}};
+  if (command.Word(1) == "failed") {
+    event.outcome = Fail(Code::kPermissionDenied, "reset connection: it needs NET_ADMIN");
+  }
+  Step(event);
 }
 
 void FleetStory::Adopt(const StoryCommand& command) {

@@ -68,6 +68,10 @@ void FleetStory::Tell(const Effects& effects) {
   for (const CheckOrder& order : effects.checks) TellCheck(order);
   for (const ProcessOrder& order : effects.processes) TellProcess(order);
   for (const TrafficOrder& order : effects.traffic) TellTraffic(order);
+  for (const CutCallers& cut : effects.cuts) {
+    told_ += fmt::format("cut the callers of {} on port {}, unanswered for {}\n",
+                         Life(cut.generation), cut.port, FormatDuration(cut.unanswered_for));
+  }
   for (const Act& act : effects.acts) {
     acts_.push_back(act);
     told_ += fmt::format("act {}: {} {}, {} to answer\n", act.id.value, KindName(act.kind),

@@ -71,7 +71,11 @@ TEST(Render, AnEndComesWithItsEvidenceAndTheStatusWithTheSignalsOfDeath) {
   controller::DaemonStatus status;
   status.death_signals = {"probe", "engine events"};
   status.death_signals_off = "pidfd is off: remote";
+  status.cut_off = "off: no capability";
+  status.callers_reset = 7;
   const pb::Status shown = RenderStatus(status, "1", Wall);
+  EXPECT_EQ(shown.cut_off(), "off: no capability");
+  EXPECT_EQ(shown.callers_reset_count(), 7U);
   ASSERT_EQ(shown.death_signals_size(), 2);
   EXPECT_EQ(shown.death_signals(0), "probe");
   EXPECT_EQ(shown.death_signals_off(), "pidfd is off: remote");
@@ -132,12 +136,12 @@ TEST(Render, EveryCodeOfTheCoreHasItsOwnCodeInTheApi) {
   EXPECT_FALSE(classes.contains(pb::CHECK_CLASS_UNSPECIFIED));
 
   std::set<int> kinds;
-  for (int kind = 0; kind <= static_cast<int>(fleet::NoteKind::kCommandAnswered); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(fleet::NoteKind::kCallersCut); ++kind) {
     controller::RecordedEvent event;
     event.note.kind = static_cast<fleet::NoteKind>(kind);
     kinds.insert(RenderEvent(event).kind());
   }
-  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(fleet::NoteKind::kCommandAnswered) + 1);
+  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(fleet::NoteKind::kCallersCut) + 1);
   EXPECT_FALSE(kinds.contains(pb::EVENT_KIND_UNSPECIFIED));
 }
 

@@ -52,6 +52,17 @@ TEST(Show, TheStatusTellsHowDeathsAreSeenAndWhatIsMissing) {
             std::string::npos);
 }
 
+TEST(Show, TheStatusTellsWhatWasCutLooseOrWhyNothingIs) {
+  pb::Status status;
+  EXPECT_EQ(ShowStatus(status, kNow, {}).find("cut "), std::string::npos);
+  status.set_callers_reset_count(7);
+  EXPECT_NE(ShowStatus(status, kNow, {})
+                .find("cut       7 connections of callers that waited on a silent replica\n"),
+            std::string::npos);
+  status.set_cut_off("off: no capability");
+  EXPECT_NE(ShowStatus(status, kNow, {}).find("cut       off: no capability\n"), std::string::npos);
+}
+
 pb::Replica Replica(const std::string& name) {
   pb::Replica replica;
   replica.set_display_name(name);

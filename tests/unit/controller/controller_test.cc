@@ -47,6 +47,7 @@ class ControllerTest : public ::testing::Test {
                       acts_.push_back(std::move(act));
                     },
                 .traffic = [this](fleet::TrafficOrder) { journal_.emplace_back("count callers"); },
+                .cut = [this](fleet::CutCallers) { journal_.emplace_back("cut callers"); },
                 .process = [this](fleet::ProcessOrder) { journal_.emplace_back("watch process"); },
                 .tell =
                     [this](const RecordedEvent& event) {

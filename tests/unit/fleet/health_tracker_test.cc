@@ -172,6 +172,28 @@ TEST(HealthTracker, OnlyAWordThatChangesSomethingIsNews) {
   EXPECT_FALSE(say(LivenessWord::kNameUnknown));
   EXPECT_FALSE(say(LivenessWord::kNone));
   EXPECT_TRUE(tracker.is_liveness_name_unknown()) << "no word takes nothing back";
+
+TEST(HealthTracker, KnowsSinceWhenChecksInARowEndWithoutAnAnswer) {
+  HealthTracker tracker;
+  const auto observe = [&](CheckClass check_class, Duration at) {
+    tracker.Observe({.check_class = check_class, .latency = 300ms, .detail = ""}, TimePoint(at));
+  };
+  observe(CheckClass::kRefused, 1s);
+  EXPECT_EQ(tracker.timeouts(), 0);
+  observe(CheckClass::kTimeout, 2s);
+  observe(CheckClass::kTimeout, 3s);
+  observe(CheckClass::kSharedStall, 4s);
+  EXPECT_EQ(tracker.timeouts(), 2);
+  EXPECT_EQ(tracker.unanswered_since(), TimePoint(1700ms)) << "when the first of them was asked";
+  for (const CheckClass other :
+       {CheckClass::kServing, CheckClass::kReset, CheckClass::kNotServing}) {
+    observe(other, 5s);
+    EXPECT_EQ(tracker.timeouts(), 0);
+    observe(CheckClass::kTimeout, 6s);
+    EXPECT_EQ(tracker.unanswered_since(), TimePoint(5700ms));
+  }
+  tracker.ForgetFailures();
+  EXPECT_EQ(tracker.timeouts(), 0);
 }
 
 TEST(HealthTracker, TellsWhatARepairRestsOn) {

@@ -52,6 +52,7 @@ void RandomWorld::AddContainer(const std::string& service, int number) {
   container.spec.health.start_period = Chance(50) ? 0s : 10s;
   container.spec.repair.max_restarts = kMaxRestarts;
   container.spec.repair.window = kWindow;
+  container.spec.traffic.retry.attempts = 2;
   containers_.push_back(std::move(container));
 }
 

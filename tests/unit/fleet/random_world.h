@@ -30,6 +30,7 @@ class RandomWorld {
 
   const std::vector<std::string>& broken_rules() const { return broken_; }
   const std::string& trace() const { return trace_; }
+  int cut_count() const { return cut_count_; }
 
  private:
   struct Container {
@@ -58,6 +59,7 @@ class RandomWorld {
   void CheckView(const ServiceView& view);
   void CheckPermit(const LedgerEntry& entry);
   void CheckAct(const Act& act);
+  void CheckCut(const CutCallers& cut);
   void Require(bool holds, const std::string& rule);
   int AvailableIn(const ServiceName& name) const;
   bool Chance(std::uint64_t percent) { return rng_.Below(100) < percent; }
@@ -72,6 +74,8 @@ class RandomWorld {
   std::map<ActId, LedgerEntry> open_;                      // permitted, not yet ended
   std::set<ContainerId> watched_;                          // whose init is watched
   std::map<std::string, std::vector<TimePoint>> repairs_;  // by place
+  std::map<ServiceName, TimePoint> cuts_;                  // the last of each service
+  int cut_count_ = 0;
   std::optional<TimePoint> wake_at_;
   bool has_served_ = false;
   int created_ = 0;

@@ -67,11 +67,28 @@ void RandomWorld::Check(const Effects& effects) {
       Require(watched_.erase(end.generation.id) == 1, "the end of a watch that never began");
     }
   }
+  for (const CutCallers& cut : effects.cuts) CheckCut(cut);
   for (const Act& act : effects.acts) CheckAct(act);
   for (const Note& note : effects.notes) {
     trace_ += note.code + ";";
     Require(!note.text.empty(), "a note without a text: " + note.code);
   }
+}
+
+void RandomWorld::CheckCut(const CutCallers& cut) {
+  ++cut_count_;
+  trace_ += "cut " + cut.generation.id.value + ";";
+  const Container* container = Of(cut.generation.id);
+  Require(container && container->facts.generation() == cut.generation,
+          "callers of an earlier life are cut");
+  Require(fleet_.phase() == Phase::kServing, "a cut while not serving");
+  if (!container) return;
+  const ServiceName& name = container->spec.name;
+  Require(!EndpointIn(views_[name], cut.generation.id),
+          "callers are cut that are still sent there");
+  const auto last = cuts_.find(name);
+  Require(last == cuts_.end() || now_ - last->second >= 5s, "two cuts of one service at once");
+  cuts_[name] = now_;
 }
 
 void RandomWorld::CheckView(const ServiceView& view) {

@@ -1,5 +1,7 @@
 #include "caller_cut.h"
 
+#include <algorithm>
+
 #include "netdiag/caller_cut.h"
 #include "runtime/clock.h"
 
@@ -10,8 +12,10 @@ controller::CallerCutter::Look CutCallers(const fleet::CutCallers& order) {
                                    .pid = order.pid,
                                    .port = order.port,
                                    .checked_ip = order.ip};
-  return [place, callers = netdiag::WaitingCallers(
-                     order.unanswered_for)]() mutable -> Result<controller::CutCount> {
+  // Nothing at all for that long, while no check was answered either, needs no second look.
+  const Duration quiet_for = std::min(order.unanswered_for, netdiag::kAnswerWindow);
+  return [place,
+          callers = netdiag::WaitingCallers(quiet_for)]() mutable -> Result<controller::CutCount> {
     const Result<netdiag::CutLook> look =
         netdiag::ResetWaitingCallers(place, callers, runtime::Now());
     if (!look) return std::unexpected(look.error());

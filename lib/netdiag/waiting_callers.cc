@@ -8,7 +8,7 @@ Waiting WaitingCallers::Judge(const ServedSocket& socket, TimePoint now) {
     return Waiting::kNo;
   }
   if (!socket.has_sent) return Waiting::kInVain;
-  if (socket.quiet_for && *socket.quiet_for >= unanswered_for_) return Waiting::kInVain;
+  if (socket.quiet_for && *socket.quiet_for >= quiet_for_) return Waiting::kInVain;
   if (!socket.sent_bytes) return Waiting::kNo;
   const Mark mark{.sent_bytes = *socket.sent_bytes, .at = now};
   const auto [last, is_first] = last_answers_.try_emplace(socket.cookie, mark);

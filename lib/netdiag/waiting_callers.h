@@ -47,9 +47,8 @@ enum class Waiting {
 // What looks at one server have seen so far; a new one for each cut.
 class WaitingCallers {
  public:
-  // `unanswered_for`: since the first check without an answer was asked. Who got no byte for as
-  // long, or none ever, is judged at the first look.
-  explicit WaitingCallers(Duration unanswered_for) : unanswered_for_(unanswered_for) {}
+  // Who got no byte for `quiet_for`, or none ever, is judged at the first look.
+  explicit WaitingCallers(Duration quiet_for) : quiet_for_(quiet_for) {}
 
   // REQUIRES: `now` never goes back. What is not told never counts as silence.
   Waiting Judge(const ServedSocket& socket, TimePoint now);
@@ -59,7 +58,7 @@ class WaitingCallers {
     std::uint64_t sent_bytes = 0;
     TimePoint at{};
   };
-  const Duration unanswered_for_;
+  const Duration quiet_for_;
   std::map<std::uint64_t, Mark> last_answers_;  // by cookie: the last look that saw progress
 };
 

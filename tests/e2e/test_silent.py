@@ -1,8 +1,8 @@
 """A replica that falls silent under load, and what its callers notice: frozen, hung, or saying NOT_SERVING.
 
 Three replicas, 200 calls each second of 25 ms with a deadline of 5 s, retry.attempts=2, checks each
-500 ms with a timeout of 300 ms, fall 3. Each act once, ten times under FAIRLEAD_SOAK; then the
-figures are those that are told to users, and each round is printed, also one that missed.
+500 ms with a timeout of 300 ms, fall 3. Each act once, ten times under FAIRLEAD_SOAK; each round is
+printed, also one that missed.
 """
 
 import json
@@ -23,9 +23,10 @@ LABELS = {"fairlead.health.interval": "500ms", "fairlead.health.timeout": "300ms
 CLIENT = ("--rate=200", "--work_ms=25", "--deadline_ms=5000", "--slow_ms=100")
 LEARNED_SECONDS = 11     # twenty answers of each kind, after which a target's habits are known
 CUTS_APART_SECONDS = 5   # of one service
-SLOWEST_MS = 1200        # of any call
-FROZEN_OUT_MS = 350
-HUNG_OUT_MS = 650
+# The replica leaves its list within so long, and no call takes longer. A hang is noticed by the next
+# check alone, and its library may have to be looked at for some 200 ms: 1.1 to 1.4 s, by the phase.
+FROZEN_OUT_MS, FROZEN_SLOWEST_MS = 350, 1200
+HUNG_OUT_MS, HUNG_SLOWEST_MS = 650, 1500
 
 
 class Silent(YardCase):
@@ -85,17 +86,18 @@ class Silent(YardCase):
             time.sleep(CUTS_APART_SECONDS)
         return results
 
-    def expect(self, results, out_ms):
+    def expect(self, results, out_ms, slowest_ms):
         self.assertEqual([result.failed for result in results], [0] * ROUNDS)
-        self.assertLessEqual(max(result.slowest_ms for result in results), SLOWEST_MS)
+        self.assertLessEqual(max(result.slowest_ms for result in results), slowest_ms)
         self.assertLessEqual(max(result.out_ms for result in results), out_ms)
         self.assert_no_act()
 
     def test_calls_that_wait_on_a_frozen_replica_are_cut_loose_and_answered_by_another(self):
-        self.expect(self.fall_silent("frozen", signal.SIGSTOP, signal.SIGCONT), FROZEN_OUT_MS)
+        self.expect(self.fall_silent("frozen", signal.SIGSTOP, signal.SIGCONT),
+                    FROZEN_OUT_MS, FROZEN_SLOWEST_MS)
 
     def test_calls_that_wait_on_a_hung_replica_are_cut_loose_though_its_connections_live(self):
-        self.expect(self.fall_silent("hung", signal.SIGUSR1, signal.SIGUSR2), HUNG_OUT_MS)
+        self.expect(self.fall_silent("hung", signal.SIGUSR1, signal.SIGUSR2), HUNG_OUT_MS, HUNG_SLOWEST_MS)
 
     def set_serving(self, name, word):
         """Returns when it did, by its clock (this machine's)."""
@@ -107,6 +109,7 @@ class Silent(YardCase):
             mark = self.client.mark()
             event = self.set_serving(victim, "false")
             self.yard.wait_out(victim, "not-serving")
+            time.sleep(2)  # the act's own length: a gap that the client tells the end of
             recovered = self.set_serving(victim, "true")
             back = self.client.wait_record("it to be called again", mark, 15, lambda record: measure.comeback(
                 [record], self.hosts[victim], event))["at"]

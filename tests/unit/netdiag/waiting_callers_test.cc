@@ -31,7 +31,7 @@ std::vector<Waiting> Judged(const std::vector<std::uint64_t>& sends) {
 constexpr Waiting kPerhaps = Waiting::kPerhaps;
 constexpr Waiting kInVain = Waiting::kInVain;
 
-TEST(WaitingCallers, WhoGotNoByteSinceTheFirstCheckWithoutAnswerWaitsInVain) {
+TEST(WaitingCallers, WhoGotNoByteForLongEnoughWaitsInVain) {
   ServedSocket socket = Sent(1'000);
   socket.quiet_for = 1s;
   EXPECT_EQ(WaitingCallers(1s).Judge(socket, {}), kInVain);

@@ -58,7 +58,7 @@ struct ProberLimits {
   std::size_t http_head_bytes_max = 4 * 1024;  // the status line is all that is read
   // From a TLS file's replacement by a bad one to its being told. New connections look anyway.
   Duration tls_look_interval = 10s;
-  int http_reads_max = 64;                     // of one reply: byte by byte costs a wake-up each
+  int http_reads_max = 64;  // of one reply: byte by byte costs a wake-up each
   // A server that has cost more than its limits (these, and those of `client`) is left alone: the
   // first time for as long as a person needs to look, then ever longer. A check that costs one
   // limit's worth each five minutes is below a ten-thousandth of a core.

@@ -94,19 +94,14 @@ void SotwSession::CompareListeners(Catalog& catalog) {
   std::ranges::copy_if(names, std::back_inserter(told), [&](const std::string& name) {
     return catalog.Find(viewers_, flavour_, ResourceType::kListener, name) != nullptr;
   });
-  const bool has_gained = !std::ranges::includes(told_listeners_, told);
-  if (has_gained && std::exchange(has_lost_listener_, false)) {
-    for (const ResourceType type : kResourceTypes) {
-      if (type != ResourceType::kListener) {
-        types_[Index(type)].reminders = {kRemindersForAnswers, kRemindersForRepetitions};
-      }
+  if (!lost_listeners_.Tell(names, std::move(told))) {
+    return;
+  }
+  for (const ResourceType type : kResourceTypes) {
+    if (type != ResourceType::kListener) {
+      types_[Index(type)].reminders = {kRemindersForAnswers, kRemindersForRepetitions};
     }
   }
-  const bool has_lost = std::ranges::any_of(told_listeners_, [&](const std::string& name) {
-    return names.contains(name) && !std::ranges::binary_search(told, name);
-  });
-  has_lost_listener_ = has_lost_listener_ || has_lost;
-  told_listeners_ = std::move(told);
 }
 
 Result<> SotwSession::TakeNode(const Request& request) {

@@ -28,6 +28,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "xds/catalog.h"
+#include "xds/lost_listeners.h"
 #include "xds/request.h"
 #include "xds/response_cache.h"
 
@@ -213,8 +214,7 @@ class SotwSession {
   const SessionLimits limits_;
   std::optional<NodeInfo> node_;
   PerType<TypeState> types_;
-  std::vector<std::string> told_listeners_;  // of those subscribed to by name, in order
-  bool has_lost_listener_ = false;           // and it has not come back
+  LostListeners lost_listeners_;
   double unasked_budget_ = 0;
   std::optional<TimePoint> unasked_at_;
 };

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "support/certificates.h"
 #include "runtime/io_thread.h"
 #include "runtime/mutex.h"
+#include "support/certificates.h"
 
 namespace fairlead::test {
 

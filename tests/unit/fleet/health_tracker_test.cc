@@ -172,6 +172,7 @@ TEST(HealthTracker, OnlyAWordThatChangesSomethingIsNews) {
   EXPECT_FALSE(say(LivenessWord::kNameUnknown));
   EXPECT_FALSE(say(LivenessWord::kNone));
   EXPECT_TRUE(tracker.is_liveness_name_unknown()) << "no word takes nothing back";
+}
 
 TEST(HealthTracker, KnowsSinceWhenChecksInARowEndWithoutAnAnswer) {
   HealthTracker tracker;

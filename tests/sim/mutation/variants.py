@@ -124,7 +124,7 @@ class Build:
         words = shlex.split(listed)
         words[words.index("-o") + 1] = str(self.place / program)
         # In front of the library, whose members of the same names are then not wanted any more.
-        own = max(index for index, word in enumerate(words) if word.endswith(".cc.o"))
+        own = max(index for index, word in enumerate(words) if word.endswith((".cc.o", ".cxx.o")))
         run(words[:own + 1] + [str(path) for path in objects] + words[own + 1:], self.build)
 
     def run(self, variant, program, arguments=(), seconds=120):

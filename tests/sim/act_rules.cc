@@ -68,11 +68,10 @@ void Rules::CheckPaused(const fleet::LedgerEntry& entry) {
   }
 }
 
-// I7: a pause that was written is known to each life after it.
+// I7: a pause that was written is known to each life after it, until its own first step says more.
 void Rules::CheckPausesKept(const fleet::Fleet& fleet) {
   const std::vector<fleet::Pause> known = fleet.pauses();
-  const std::vector<fleet::Pause> written = pauses_on_disk_.all();
-  figures_.pauses_outlived += written.size();
+  const std::vector<fleet::Pause> written = pauses_.all();
   const bool is_kept =
       std::ranges::equal(known, written, {}, &fleet::Pause::Text, &fleet::Pause::Text);
   verdict_.Require(is_kept, "I7",

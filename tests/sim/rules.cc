@@ -49,6 +49,7 @@ void Rules::OnLife(int life) {
   was_serving_ = false;
   unsure_.clear();
   pauses_ = pauses_on_disk_;
+  figures_.pauses_outlived += pauses_.all().size();
   is_begun_ = false;
 }
 
@@ -95,7 +96,6 @@ void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, con
   }
   if (fleet.phase() == fleet::Phase::kServing && !std::exchange(was_serving_, true))
     CheckVerdicts(fleet);
-  if (!std::exchange(is_begun_, true)) CheckPausesKept(fleet);
   before_.clear();
   permitted_now_.clear();
   for (const fleet::Record& record : effects.records) {
@@ -107,6 +107,7 @@ void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, con
       Take(*pause, pauses_);
     }
   }
+  if (!std::exchange(is_begun_, true)) CheckPausesKept(fleet);
   for (const fleet::ServiceViewPtr& view : effects.views) {
     before_[view->name] = views_[view->name];
     CheckView(view, fleet, now);

@@ -87,7 +87,8 @@ void RandomWorld::CheckCut(const CutCallers& cut) {
   Require(!EndpointIn(views_[name], cut.generation.id),
           "callers are cut that are still sent there");
   const auto last = cuts_.find(name);
-  Require(last == cuts_.end() || now_ - last->second >= 5s, "two cuts of one service at once");
+  Require(last == cuts_.end() || now_ - last->second >= std::chrono::seconds(5),
+          "two cuts of one service at once");
   cuts_[name] = now_;
 }
 

@@ -43,7 +43,7 @@ class ClientLocatorTest : public ::testing::Test {
   ClientLocatorTest() {
     ClientLocatorOptions options;
     options.self = IdOf('0');
-    options.retry_interval = 1ms;
+    options.retry_interval = 50ms;  // longer than a list takes, also under the sanitizers
     options.sweep_interval = sweep_interval_;
     options.read_cgroup = [this](std::int32_t pid) -> Result<std::string> {
       const auto found = cgroups_.find(pid);

@@ -46,7 +46,7 @@ TEST_F(InboxTest, TurnsWhatOthersTellIntoFacts) {
   inbox_.OnTransportRefused(generation);
   inbox_.OnCanary(false, "timeout");
   const std::vector<fleet::Event> mail = inbox_.TakeAll();
-  ASSERT_EQ(mail.size(), 5U);
+  ASSERT_EQ(mail.size(), 6U);
   EXPECT_EQ(std::get<fleet::ProbeFinished>(mail[0]).generation, generation);
   EXPECT_EQ(std::get<fleet::ProbeFinished>(mail[0]).outcome.check_class,
             spec::CheckClass::kTimeout);

@@ -75,7 +75,8 @@ TEST_F(TlsStockServer, WithServerOrMutualTlsIsServing) {
 TEST_F(TlsStockServer, IsAskedAThousandTimesInARowOverOneConnection) {
   SecureStockServer server(files_.Server(), files_.authority().cert, Asks::kForOurCertificate);
   ProberLimits limits;
-  limits.client.frames_per_second_max = 100'000;
+  limits.client.frames_per_second_max = limits.client.reads_per_second_max = 100'000;
+  limits.client.bytes_per_second_max = 10 * 1024 * 1024;
   ProberUnderTest under_test(limits, {}, Settings());
   spec::CheckTarget target = Securely(server.port());
   target.health.interval = 1ms;

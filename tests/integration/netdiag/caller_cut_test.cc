@@ -102,12 +102,7 @@ class CallerCut : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!both_.obstacle().empty()) GTEST_SKIP() << both_.obstacle();
-    ASSERT_TRUE(both_.OnHost("link add host1 type veth peer name eth1 netns " +
-                             std::to_string(both_.pid())));
-    ASSERT_TRUE(both_.OnHost("addr add 10.9.1.1/24 dev host1"));
-    ASSERT_TRUE(both_.OnHost("link set host1 up"));
-    ASSERT_TRUE(both_.InContainer("addr add 10.9.1.2/24 dev eth1"));
-    ASSERT_TRUE(both_.InContainer("link set eth1 up"));
+    ASSERT_TRUE(both_.Join());
     auto made = SocketIn(both_.place(), {AF_INET, SOCK_STREAM, 0});
     ASSERT_TRUE(made) << made.error().Text();
     listener_ = std::move(*made);

@@ -24,16 +24,6 @@ class Namespaces : public ::testing::Test {
     if (!both_.obstacle().empty()) GTEST_SKIP() << both_.obstacle();
   }
 
-  // The container on a network of the host's: 10.9.1.1 here, 10.9.1.2 there.
-  void Join() {
-    ASSERT_TRUE(both_.OnHost("link add host1 type veth peer name eth1 netns " +
-                             std::to_string(both_.pid())));
-    ASSERT_TRUE(both_.OnHost("addr add 10.9.1.1/24 dev host1"));
-    ASSERT_TRUE(both_.OnHost("link set host1 up"));
-    ASSERT_TRUE(both_.InContainer("addr add 10.9.1.2/24 dev eth1"));
-    ASSERT_TRUE(both_.InContainer("link set eth1 up"));
-  }
-
   std::vector<bool> Reached(const std::vector<std::string>& ips) {
     ContainerFacts facts = both_.Facts(ips);
     NoteReach(facts);
@@ -85,7 +75,7 @@ int Connect(int socket, const std::string& ip, std::uint16_t port) {
 }
 
 TEST_F(Namespaces, OnlyAnAddressOnANetworkOfTheHostsIsReached) {
-  Join();
+  ASSERT_TRUE(both_.Join());
   EXPECT_EQ(Reached({"10.9.1.2", "10.9.3.2", "fd00:9::2"}),
             (std::vector<bool>{true, false, false}));
   ASSERT_TRUE(both_.OnHost("route add default via 10.9.1.9"));
@@ -114,7 +104,7 @@ TEST_F(Namespaces, AMacvlanInterfaceIsNotReachedThoughItsSubnetIsTheHosts) {
 }
 
 TEST_F(Namespaces, ASocketMadeInsideReachesTheContainersOwnAddress) {
-  Join();
+  ASSERT_TRUE(both_.Join());
   ASSERT_TRUE(both_.OnHost("addr del 10.9.1.1/24 dev host1"));
   const Server server(both_.place(), "10.9.1.2");
   const auto inside = SocketIn(both_.place(), kTcp);
@@ -125,7 +115,7 @@ TEST_F(Namespaces, ASocketMadeInsideReachesTheContainersOwnAddress) {
 }
 
 TEST_F(Namespaces, AServerThatListensOnLoopbackOnlyIsRefusedFromInsideToo) {
-  Join();
+  ASSERT_TRUE(both_.Join());
   const Server server(both_.place(), "127.0.0.1");
   const auto inside = SocketIn(both_.place(), kTcp);
   ASSERT_TRUE(inside) << inside.error().Text();
@@ -133,7 +123,7 @@ TEST_F(Namespaces, AServerThatListensOnLoopbackOnlyIsRefusedFromInsideToo) {
 }
 
 TEST_F(Namespaces, ConnectionsThatWeMadeFromInsideAreNoCallers) {
-  Join();
+  ASSERT_TRUE(both_.Join());
   const Server server(both_.place(), "10.9.1.2");
   const auto ours = SocketIn(both_.place(), kTcp);
   ASSERT_TRUE(ours) << ours.error().Text();
@@ -162,7 +152,7 @@ TEST_F(Namespaces, TheCallersThreadStaysWhereItIs) {
 }
 
 TEST_F(Namespaces, WhatCannotBeEnteredIsSaidAndTheRoutesStillCount) {
-  Join();
+  ASSERT_TRUE(both_.Join());
   ContainerFacts facts = both_.Facts({"10.9.1.2", "10.9.3.2"});
   facts.id = ContainerId(std::string(64, 'f'));
   NoteReach(facts);

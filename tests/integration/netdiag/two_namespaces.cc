@@ -74,6 +74,12 @@ bool TwoNamespaces::InContainer(const std::string& arguments) const {
   return Run("nsenter --target=" + std::to_string(child_) + " --net ip " + arguments);
 }
 
+bool TwoNamespaces::Join() const {
+  return OnHost("link add host1 type veth peer name eth1 netns " + std::to_string(child_)) &&
+         OnHost("addr add 10.9.1.1/24 dev host1") && OnHost("link set host1 up") &&
+         InContainer("addr add 10.9.1.2/24 dev eth1") && InContainer("link set eth1 up");
+}
+
 ContainerFacts TwoNamespaces::Facts(const std::vector<std::string>& ips) const {
   ContainerFacts facts;
   facts.id = ContainerId(OwnCgroup());

@@ -26,6 +26,9 @@ class TwoNamespaces {
   // Runs `ip ARGUMENTS` on the host's or the container's side. False when it failed.
   bool OnHost(const std::string& arguments) const;
   bool InContainer(const std::string& arguments) const;
+  // Puts the container on a network of the host's: 10.9.1.1 here, 10.9.1.2 there. False when a step
+  // of it failed.
+  bool Join() const;
 
   // The container as inspect would tell it, with one network for each address.
   ContainerFacts Facts(const std::vector<std::string>& ips) const;

@@ -65,8 +65,8 @@ class App final : public xds::DiscoveryObserver {
   // Keeps the clients' bootstrap file beside the first unix socket of discovery.
   Result<> WriteBootstrapFile() const;
   void Tell(const controller::RecordedEvent& event);
-  // Shows and logs how deaths are noticed.
   void TellProfile(const tls::ProfileNews& news);
+  // Shows and logs how deaths are noticed.
   void TellDeathSignals(const pidwatch::Support& support);
   // Shows and logs it, where this host cannot reset connections.
   void TellWhetherCutsWork();

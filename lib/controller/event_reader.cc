@@ -15,6 +15,13 @@ namespace asio = boost::asio;
 
 // Held by the owner and by each stream, so that neither outlives what it needs.
 struct EventReader::Shared {
+  // What the newest stream has told since it was last asked.
+  struct Heard {
+    EventDigest digest;
+    bool is_open = false;
+    std::optional<Error> ended;
+  };
+
   Shared(asio::io_context& reader_loop, docker::Engine& asked, std::function<void()> wakes)
       : loop(reader_loop), engine(asked), wake(std::move(wakes)) {}
 
@@ -23,22 +30,20 @@ struct EventReader::Shared {
   const std::function<void()> wake;
 
   runtime::Mutex mutex;
-  EventDigest digest FAIRLEAD_GUARDED_BY(mutex);
-  bool is_open FAIRLEAD_GUARDED_BY(mutex) = false;
-  std::optional<Error> ended FAIRLEAD_GUARDED_BY(mutex);
+  Heard heard FAIRLEAD_GUARDED_BY(mutex);
   std::uint64_t stream FAIRLEAD_GUARDED_BY(mutex) = 0;  // what others still say is of the past
   bool is_woken FAIRLEAD_GUARDED_BY(mutex) = false;
 
   // The reader's loop only.
   std::shared_ptr<asio::cancellation_signal> cancel;
 
-  // Changes what is shared, for as long as `of_stream` is the newest, and wakes the owner.
+  // Changes what is heard, for as long as `of_stream` is the newest, and wakes the owner.
   template <class Change>
   void Tell(std::uint64_t of_stream, Change change) {
     {
       runtime::MutexLock lock(mutex);
       if (of_stream != stream) return;
-      if (!change(*this)) return;
+      if (!change(heard)) return;
       if (std::exchange(is_woken, true)) return;
     }
     wake();
@@ -48,19 +53,19 @@ struct EventReader::Shared {
     self->Cancel();
     self->cancel = std::make_shared<asio::cancellation_signal>();
     auto on_open = [self, of_stream] {
-      self->Tell(of_stream, [](Shared& shared) { return shared.is_open = true; });
+      self->Tell(of_stream, [](Heard& heard) { return heard.is_open = true; });
     };
     auto on_event = [self, of_stream](docker::EngineEvent event) {
-      self->Tell(of_stream, [&](Shared& shared) {
-        shared.digest.Add(event);
-        return !shared.digest.is_empty();
+      self->Tell(of_stream, [&](Heard& heard) {
+        heard.digest.Add(event);
+        return !heard.digest.is_empty();
       });
     };
     auto on_end = [self, of_stream, cancel = self->cancel](std::exception_ptr, Result<> result) {
       Error why = result ? Error{Code::kUnavailable, "read engine events: stream ended"}
                          : std::move(result.error());
-      self->Tell(of_stream, [&](Shared& shared) {
-        shared.ended = std::move(why);
+      self->Tell(of_stream, [&](Heard& heard) {
+        heard.ended = std::move(why);
         return true;
       });
     };
@@ -87,9 +92,9 @@ void EventReader::Open(std::int64_t since_ns, std::int64_t now_ns) {
   {
     runtime::MutexLock lock(shared_->mutex);
     stream = ++shared_->stream;
-    shared_->is_open = false;
-    shared_->ended.reset();
-    shared_->digest.BeginStream(now_ns);
+    shared_->heard.is_open = false;
+    shared_->heard.ended.reset();
+    shared_->heard.digest.BeginStream(now_ns);
   }
   asio::post(shared_->loop,
              [shared = shared_, stream, since_ns] { Shared::Run(shared, stream, since_ns); });
@@ -99,20 +104,22 @@ void EventReader::Close() {
   {
     runtime::MutexLock lock(shared_->mutex);
     ++shared_->stream;
-    shared_->is_open = false;
+    shared_->heard.is_open = false;
   }
   asio::post(shared_->loop, [shared = shared_] { shared->Cancel(); });
 }
 
 void EventReader::StreamIsWhole() {
   runtime::MutexLock lock(shared_->mutex);
-  shared_->digest.StreamIsWhole();
+  shared_->heard.digest.StreamIsWhole();
 }
 
 EventReader::News EventReader::Take() {
   runtime::MutexLock lock(shared_->mutex);
   shared_->is_woken = false;
-  return {.is_open = shared_->is_open, .ended = shared_->ended, .digest = shared_->digest.Take()};
+  return {.is_open = shared_->heard.is_open,
+          .ended = shared_->heard.ended,
+          .digest = shared_->heard.digest.Take()};
 }
 
 }  // namespace fairlead::controller

@@ -6,7 +6,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f01 {
 namespace {
 
 TEST(F01EngineShutsDown, ItsKillsAreNobodysFailureAndWhatWasDrainedStaysDrained) {
@@ -45,4 +45,4 @@ TEST(F01EngineShutsDown, ItsKillsAreNobodysFailureAndWhatWasDrainedStaysDrained)
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f01

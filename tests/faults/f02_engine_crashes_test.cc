@@ -8,7 +8,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f02 {
 namespace {
 
 TEST(F02EngineCrashes, TheListIsKeptAndThePictureIsWholeAgainAfterThePing) {
@@ -50,4 +50,4 @@ TEST(F02EngineCrashes, TheListIsKeptAndThePictureIsWholeAgainAfterThePing) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f02

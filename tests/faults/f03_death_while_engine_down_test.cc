@@ -6,7 +6,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f03 {
 namespace {
 
 TEST(F03DeathWhileEngineDown, IsFoundByTheNextListAndLeadsToNoAct) {
@@ -30,4 +30,4 @@ TEST(F03DeathWhileEngineDown, IsFoundByTheNextListAndLeadsToNoAct) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f03

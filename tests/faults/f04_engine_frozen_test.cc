@@ -10,7 +10,7 @@
 #include "controller/observer.h"
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f04 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -68,4 +68,4 @@ TEST(F04EngineFrozen, DeadlinesFireFewConnectionsWaitAndChecksGoOn) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f04

@@ -8,7 +8,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f05 {
 namespace {
 
 int Count(const std::vector<std::string>& told, const std::string& what) {
@@ -66,4 +66,4 @@ TEST(F05StreamEnds, AndTheNextOneIsHalfOpen) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f05

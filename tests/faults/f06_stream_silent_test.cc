@@ -8,7 +8,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f06 {
 namespace {
 
 TEST(F06StreamSilent, IsFoundByTheNextListAndTheStreamIsOpenedAnew) {
@@ -44,4 +44,4 @@ TEST(F06StreamSilent, IsFoundByTheNextListAndTheStreamIsOpenedAnew) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f06

@@ -13,7 +13,7 @@
 #include "controller/observer.h"
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f07 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -100,4 +100,4 @@ TEST(F07EventFlood, TenThousandEventsAreReadWhileTheRestStandsStill) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f07

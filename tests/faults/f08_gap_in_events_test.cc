@@ -8,7 +8,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f08 {
 namespace {
 
 TEST(F08GapInEvents, TheFullListMakesThePictureEqualToTheTruth) {
@@ -42,4 +42,4 @@ TEST(F08GapInEvents, TheFullListMakesThePictureEqualToTheTruth) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f08

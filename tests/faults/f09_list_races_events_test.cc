@@ -15,7 +15,7 @@
 #include "base/rng.h"
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f09 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -116,4 +116,4 @@ TEST(F09ListRacesEvents, EachChangeIsSeenOnceAndNeverTurnedBack) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f09

@@ -8,7 +8,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f10 {
 namespace {
 
 TEST(F10OneInspectHangs, TheOthersAreFollowedAndItIsKeptAsLastKnown) {
@@ -56,4 +56,4 @@ TEST(F10OneInspectHangs, AtTheStartItHoldsNobodyUpForLongerThanItsDeadline) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f10

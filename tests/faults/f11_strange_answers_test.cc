@@ -10,7 +10,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f11 {
 namespace {
 
 struct StrangeAnswer {
@@ -98,4 +98,4 @@ TEST(F11StrangeAnswers, AboutOneContainerConcernThatOneAlone) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f11

@@ -11,7 +11,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f12 {
 namespace {
 
 std::string SocketPath(FaultWorld& world) {
@@ -87,4 +87,4 @@ TEST(F12SocketReplaced, ByANewOneWhileTheOldStreamLivesOn) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f12

@@ -9,7 +9,7 @@
 #include "docker/api_version.h"
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f13 {
 namespace {
 
 void ComeBackAs(FaultWorld& world, const std::string& oldest, const std::string& newest) {
@@ -82,4 +82,4 @@ TEST(F13ApiRangeMoves, OneThatFitsNobodyIsExplainedAndWhatIsKnownIsKept) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f13

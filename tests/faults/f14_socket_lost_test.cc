@@ -11,7 +11,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f14 {
 namespace {
 
 using Change = std::function<void(FakeEngine&, FaultProxy&)>;
@@ -92,4 +92,4 @@ TEST(F14SocketLost, NoFileDescriptorIsLeft) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f14

@@ -9,7 +9,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f16 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -51,4 +51,4 @@ TEST(F16WeStandStill, IsNobodysFailureAndWhatHappenedMeanwhileIsFound) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f16

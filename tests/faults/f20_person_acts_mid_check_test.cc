@@ -10,7 +10,7 @@
 #include "base/rng.h"
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f20 {
 namespace {
 
 constexpr int kFailures = 3;  // too few for a repair: liveness.fall is 5
@@ -123,4 +123,4 @@ TEST(F20PersonActsMidCheck, AStopWhileOurRestartDrainsEndsTheRestart) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f20

@@ -11,7 +11,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f21 {
 namespace {
 
 using Step = std::function<void()>;
@@ -87,4 +87,4 @@ TEST(F21ComposeRecreates, TheOldOneStoppedAndRenamedFirst) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f21

@@ -9,7 +9,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f22 {
 namespace {
 
 // Three replicas, of which 2 hangs so long that it is restarted, and cannot start.
@@ -67,4 +67,4 @@ TEST(F22RestartStopsAndFailsToStart, WhatWasTriedStaysSpent) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f22

@@ -9,7 +9,7 @@
 #include "faults/fault_world.h"
 #include "fleet/limits.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f23 {
 namespace {
 
 using namespace std::chrono_literals;
@@ -76,4 +76,4 @@ TEST(F23TermIsIgnored, ARestartIsAskedOnceAndWaitedFor) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f23

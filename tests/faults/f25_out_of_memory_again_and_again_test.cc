@@ -8,7 +8,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f25 {
 namespace {
 
 void RunOutOfMemory(FaultWorld& world) {
@@ -65,4 +65,4 @@ TEST(F25OutOfMemoryAgainAndAgain, UnderAPolicyItIsTheEnginesToRestart) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f25

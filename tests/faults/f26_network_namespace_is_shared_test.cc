@@ -8,7 +8,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f26 {
 namespace {
 
 // Replica 4, of a service of its own, lives in the network of 2.
@@ -66,4 +66,4 @@ TEST(F26NetworkNamespaceIsShared, WithoutTheLodgerItIsRepaired) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f26

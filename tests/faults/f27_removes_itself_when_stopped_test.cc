@@ -6,7 +6,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f27 {
 namespace {
 
 void ServeWithPassing(FaultWorld& world, std::map<std::string, std::string> labels = {}) {
@@ -66,4 +66,4 @@ TEST(F27RemovesItselfWhenStopped, ItsOwnEndIsNoFailure) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f27

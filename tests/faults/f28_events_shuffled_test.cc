@@ -12,7 +12,7 @@
 #include "base/rng.h"
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f28 {
 namespace {
 
 constexpr int kReplicas = 5;
@@ -110,4 +110,4 @@ TEST(F28EventsShuffled, AStopThatIsToldTwiceAndReplayedIsOneStop) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f28

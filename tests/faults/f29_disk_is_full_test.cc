@@ -15,7 +15,7 @@
 
 #include "faults/fault_world.h"
 
-namespace fairlead::test {
+namespace fairlead::test::f29 {
 namespace {
 
 // A disk of its own, small enough to be filled at once; unmounted at the end.
@@ -92,4 +92,4 @@ TEST(F29DiskIsFull, NothingIsDoneThatCannotBeRecordedAndServingGoesOn) {
 }
 
 }  // namespace
-}  // namespace fairlead::test
+}  // namespace fairlead::test::f29

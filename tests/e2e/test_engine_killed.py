@@ -1,7 +1,8 @@
-"""The engine is killed under load and comes back with live-restore: nobody who calls notices.
+"""The engine, or fairleadd, is killed under load and comes back: nobody who calls notices.
 
-Three times, 20 times under FAIRLEAD_SOAK. Each time something dies meanwhile that only a list can
-tell, and the daemon's inventory must equal the engine's soon after the engine answers again.
+The engine with live-restore, three times, 20 times under FAIRLEAD_SOAK. Each time something dies
+meanwhile that only a list can tell, and the daemon's inventory must equal the engine's soon after
+the engine answers again. The daemon likewise, 100 times under FAIRLEAD_SOAK.
 """
 
 import json
@@ -17,6 +18,7 @@ from harness.yard_case import YardCase
 
 ROUNDS = 20 if "FAIRLEAD_SOAK" in os.environ else 3
 CALLED = ("one", "two", "three")
+RESTARTS = 100 if "FAIRLEAD_SOAK" in os.environ else 3
 TRUTH_SECONDS = 2.0     # from the engine's first answer to the truth
 PING = b"GET /_ping HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n"
 
@@ -88,12 +90,37 @@ class EngineKilled(YardCase):
         self.assertEqual([self.yard.state(name)["Pid"] for name in CALLED], pids)
         return seconds
 
-    def test_nobody_who_calls_notices_nothing_is_done_and_the_truth_is_known_within_2_s(self):
+    def call(self):
+        """Three replicas, and a client that calls all of them."""
         self.serve(*CALLED)
         self.yard.wait_in(*CALLED)
         client = self.yard.client()
         self.addCleanup(client.close)
         client.wait_spread({self.yard.engine.inspect(name)["Config"]["Hostname"] for name in CALLED}, 15)
+        return client
+
+    def test_f18_who_calls_does_not_notice_that_we_are_killed_and_begin_anew(self):
+        client = self.call()
+        mark = client.mark()
+        for number in range(RESTARTS):
+            self.yard.daemon.kill()
+            self.yard.daemon.start()
+            if number % 10 == 0:
+                client.wait_second()
+        self.yard.wait_in(*CALLED)
+        client.wait_second()
+        failed, seconds = client.failed(mark), client.records(mark, "second")
+        calls = sum(replica["calls"] for second in seconds for replica in second["replicas"].values())
+        print(f"{RESTARTS} restarts of the daemon: {calls} calls, {len(failed)} failed", flush=True)
+        self.assertEqual(failed, [])
+        self.assertGreater(calls, 0)
+        left = [event for event in self.yard.daemon.events(self.began)
+                if event["kind"] == "rotation-changed" and event["code"] != "in" and "starting" not in event["code"]]
+        self.assertEqual(left, [])
+        self.assert_no_act()
+
+    def test_nobody_who_calls_notices_nothing_is_done_and_the_truth_is_known_within_2_s(self):
+        client = self.call()
         took, mark = [], client.mark()
         for _ in range(ROUNDS):
             self.victim_id = self.yard.serve("victim", service="idle")

@@ -6,6 +6,7 @@ repeated here.
 
 import os
 import signal
+import subprocess
 
 from harness import cases
 from harness.rounds import in_rounds
@@ -168,6 +169,59 @@ class Faults(YardCase):
         self.assertEqual(*(os.readlink(f"/proc/{life['Pid']}/ns/net") for life in lives))
         acts = [event["replica"] for event in self.yard.daemon.events(self.began) if event["kind"] == "act-permitted"]
         self.assertEqual(len(acts), 2, acts)
+
+    def swallow(self, *names):
+        """What is sent to these replicas is lost on its way, without a word. Returns what ends it."""
+        self.assertTrue(self.yard.engine.is_private)  # the rules are those of its own namespace
+        rules = [["OUTPUT", "-d", self.address(name), "-j", "DROP"] for name in names]
+
+        def change(verb):
+            for rule in rules:
+                subprocess.run(self.yard.engine.inside(["iptables", "-w", verb, *rule]), check=True)
+            if verb == "-D":
+                rules.clear()
+
+        self.addCleanup(change, "-D")
+        change("-I")
+        return lambda: change("-D")
+
+    def address(self, name):
+        return next(iter(self.yard.engine.inspect(name)["NetworkSettings"]["Networks"].values()))["IPAddress"]
+
+    def told(self, kind):
+        return [event for event in self.yard.daemon.events(self.began) if event["kind"] == kind]
+
+    @in_rounds
+    def test_p01_p04_a_black_hole_takes_one_out_and_of_all_nobody(self):
+        self.serve(*NAMES, labels=PATIENT)
+        self.yard.wait_in(*NAMES)
+        end = self.swallow("two")
+        self.yard.wait_replica("two", "out", lambda r: r and not r["inRotation"])
+        self.yard.wait_out("two", "failing(timeout)")
+        end()
+        self.yard.wait_in(*NAMES)
+        end = self.swallow(*NAMES)
+        poll("the brake", 10, lambda: [e for e in self.told("brake-changed") if e["code"] == "on"])
+        for name in NAMES:
+            self.yard.wait_replica(name, "failing", lambda r: r and r["readiness"].startswith("not-ready"))
+        self.assertEqual(self.yard.daemon.in_rotation("api"), 3)
+        end()
+        poll("the end of the brake", 10, lambda: [e for e in self.told("brake-changed") if e["code"] == "off"])
+        self.assertEqual(self.yard.daemon.in_rotation("api"), 3)
+        self.assert_no_act()
+
+    @in_rounds
+    def test_p06_when_all_say_not_serving_all_are_told_and_none_is_restarted(self):
+        self.serve(*NAMES)
+        self.yard.wait_in(*NAMES)
+        for word in ("false", "true"):
+            for name in NAMES:
+                self.docker("exec", name, "/user_service", f"--set-serving={word}")
+            wanted = "not-ready(not-serving)" if word == "false" else "ready"
+            for name in NAMES:
+                self.yard.wait_replica(name, wanted, lambda r, wanted=wanted: r and r["readiness"] == wanted)
+            self.yard.wait_in(*NAMES)
+        self.assert_no_act()
 
 
 if __name__ == "__main__":

@@ -230,3 +230,22 @@ def name_problems(path):
 def label_problems(labels, reference):
     """Labels of the reference table that the reference page does not show."""
     return [f"manifests/README.md: label {label} is not described" for label in labels if f"`{label}" not in reference]
+
+
+# --- rows of faults ---------------------------------------------------------------------------
+FAULT_ROWS = tuple(f"F{number:02}" for number in range(1, 30)) + tuple(f"P{number:02}" for number in range(1, 13))
+
+
+def fault_row_problems(page, known):
+    """`page` has a table row for each row of faults, and what it names in backticks is in `known`: cases of
+    GoogleTest as Suite.Case, methods of Python tests as "file.py: how_it_begins", files of stories."""
+    rows = re.findall(r"^\| ((?:[FP]\d\d )+)[^|]*\|(.*)\|$", page, re.M)
+    told = {row for names, _ in rows for row in names.split()}
+    problems = [f"tests/faults/README.md: row {row} has no test" for row in FAULT_ROWS if row not in told]
+    named = {name for _, tests in rows for name in re.findall(r"`([^`]+)`", tests)}
+    for name in sorted(named):
+        is_method = ".py: " in name
+        is_there = any(one.startswith(name) for one in known) if is_method else name in known
+        if not is_there:
+            problems.append(f"tests/faults/README.md: there is no test {name}")
+    return problems

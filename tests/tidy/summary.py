@@ -2,7 +2,8 @@
 """Sums up the JUnit files that ctest wrote: what failed, what was skipped, and the count, last.
 
 Cases are counted as GoogleTest and our Python tests print them; a program without such lines
-counts as one. Under CI=true a skipped case is a failure, because the build server has everything.
+counts as one, and so does a case that is repeated: what failed once did not pass. Under CI=true a
+skipped case is a failure, because the build server has everything.
 """
 
 import os
@@ -19,9 +20,10 @@ def cases_of(program):
     """Returns (passed, failed, skipped) for one <testcase>; the last two as lists of names."""
     name = program.get("name")
     output = program.findtext("system-out") or ""
-    passed = len(PASSED.findall(output))
-    failed = [f"{name}: {case}" for case in FAILED.findall(output)]
-    skipped = [f"{name}: {case} ({why})" for case, why in SKIPPED.findall(output)]
+    broken = dict.fromkeys(FAILED.findall(output))  # in their order
+    passed = len(set(PASSED.findall(output)) - broken.keys())
+    failed = [f"{name}: {case}" for case in broken]
+    skipped = [f"{name}: {case} ({why})" for case, why in dict(SKIPPED.findall(output)).items()]
     status = program.get("status")
     if status in ("notrun", "disabled") or (status == "skipped" and not skipped):
         return 0, [], [f"{name}: did not run"]

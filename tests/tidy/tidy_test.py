@@ -81,6 +81,16 @@ class TheTree(unittest.TestCase):
         self.assertGreater(len(labels), 20)
         self.assert_clean(rules.label_problems(labels, page.read_text()))
 
+    def test_every_row_of_faults_has_a_test_that_exists(self):
+        sources = {path: text for path, text in ours() if path.startswith("tests/")}
+        cases = {f"{suite}.{case}" for text in sources.values()
+                 for suite, case in re.findall(r"TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", text)}
+        methods = {f"{Path(path).name}: {method}" for path, text in sources.items() if path.endswith(".py")
+                   for method in re.findall(r"def test_(\w+)\(", text)}
+        stories = {Path(path).name for path in tracked_files() if path.startswith("tests/scenario/fleet/stories/")}
+        page = (ROOT / "tests/faults/README.md").read_text()
+        self.assert_clean(rules.fault_row_problems(page, cases | methods | stories))
+
     def test_every_test_that_bad_input_names_exists(self):
         sources = "".join(text for path, text in ours() if path.startswith("tests/"))
         page = (ROOT / "tests/bad_input.md").read_text()
@@ -155,6 +165,15 @@ class TheRules(unittest.TestCase):
         self.assertEqual(len(rules.name_problems("lib/h2/socket_util.cc")), 1)
         self.assertEqual(rules.name_problems("lib/h2/socket.cc"), [])
 
+    def test_a_row_of_faults_without_a_test_and_a_test_that_is_not_there_are_found(self):
+        rows = [f"{kind}{number:02}" for kind, last in (("F", 29), ("P", 12)) for number in range(1, last + 1)]
+        page = "\n".join(f"| {row} what | `A.B` `test_x.py: f01` `a.txt` |" for row in rows)
+        known = {"A.B", "test_x.py: f01_what_happens", "a.txt"}
+        self.assertEqual(rules.fault_row_problems(page, known), [])
+        self.assertEqual(len(rules.fault_row_problems(page.replace("| P12", "| X12"), known)), 1)
+        self.assertEqual(len(rules.fault_row_problems(page + "\n| F01 more | `A.C` |", known)), 1)
+        self.assertEqual(len(rules.fault_row_problems(page + "\n| F01 more | `test_x.py: f02` |", known)), 1)
+
     def test_a_missing_or_long_readme_and_an_untold_label_are_found(self):
         self.assertEqual(len(rules.readme_problems("h2", None)), 1)
         self.assertEqual(len(rules.readme_problems("h2", "x\n" * 41)), 1)
@@ -174,6 +193,10 @@ class TheSummary(unittest.TestCase):
         output = "[       OK ] A.B (0 ms)\n[       OK ] A.C/1 (0 ms)\n[  SKIPPED ] A.D (0 ms)\n[  SKIPPED ] A.D\n"
         self.assertEqual(self.cases("run", output), (2, [], ["p: A.D (0 ms)"]))
         self.assertEqual(self.cases("fail", "[  FAILED  ] A.B (3 ms)\n[  FAILED  ] A.B\n"), (0, ["p: A.B"], []))
+
+    def test_a_case_that_is_repeated_is_one_case_and_what_failed_once_failed(self):
+        output = "[       OK ] A.B (0 ms)\n[       OK ] A.C (0 ms)\n" * 20 + "[  FAILED  ] A.C (1 ms)\n" * 2
+        self.assertEqual(self.cases("fail", output), (1, ["p: A.C"], []))
 
     def test_a_crash_is_a_failure_and_a_silent_program_counts_once(self):
         self.assertEqual(self.cases("fail", "[       OK ] A.B (0 ms)\n"), (1, ["p"], []))

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "integration/health/live_server.h"
 #include "integration/health/recording_sink.h"
@@ -255,6 +257,39 @@ TEST_F(CanaryTest, IsAskedSeldomWhileNobodyFails) {
   under_test_.prober().Begin(Target(server_));
   sink().Outcome("c1", kAnswers);
   EXPECT_EQ(canary_.checks(), 0);
+}
+
+// Row P01: what is asked of it is lost on the way, without a word.
+TEST(P01BlackHoled, EachOfTwentyFailsThreeTimesInItsRhythmAndIsWellWithItsFirstAnswer) {
+  constexpr std::size_t kTargets = 20;
+  constexpr int kFall = 3;
+  std::vector<std::unique_ptr<LiveServer>> servers;
+  ProberUnderTest under_test;
+  std::vector<std::size_t> read(kTargets, 0);  // outcomes of each
+  const auto name = [](std::size_t i) { return "c" + std::to_string(i); };
+  const auto until = [&](std::size_t i, CheckClass wanted) {
+    while (under_test.sink().Outcome(name(i), read[i]++).check_class != wanted) {
+      if (::testing::Test::HasFailure()) return;
+    }
+  };
+  spec::CheckTarget target;
+  for (std::size_t i = 0; i < kTargets; ++i) {
+    servers.push_back(std::make_unique<LiveServer>());
+    target = Target(*servers.back(), name(i));
+    target.health.interval = 200ms;
+    under_test.prober().Begin(target);
+  }
+  for (std::size_t i = 0; i < kTargets; ++i) until(i, CheckClass::kServing);
+  for (const auto& server : servers) server->Be(Mood::kFrozen);
+  const auto frozen = Clock::now();
+  for (std::size_t i = 0; i < kTargets; ++i) {
+    for (int failure = 0; failure < kFall; ++failure) until(i, CheckClass::kTimeout);
+  }
+  EXPECT_LT(Clock::now() - frozen, (kFall + 1) * target.health.interval + 100ms + kSlack);
+  for (const auto& server : servers) server->Be(Mood::kServes);
+  const auto thawed = Clock::now();
+  for (std::size_t i = 0; i < kTargets; ++i) until(i, CheckClass::kServing);
+  EXPECT_LT(Clock::now() - thawed, target.health.interval + kSlack);
 }
 
 }  // namespace

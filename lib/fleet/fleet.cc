@@ -183,7 +183,10 @@ std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
       consider(replica.death->at + kDepartureGrace);
     if (replica.act) consider(replica.act->stage_ends);
     if (replica.is_running()) consider(replica.health.start_period_ends());
-    if (missing_verdicts_.contains(replica.generation())) consider(replica.first_verdict_due);
+    if (missing_verdicts_.contains(replica.generation())) {
+      consider(replica.first_verdict_due);
+      consider(replica.first_verdict_due + kBrakeLongest);
+    }
   }
   for (const PendingDrain& drain : service.drains) consider(drain.deadline);
   if (service.empty_since) consider(*service.empty_since + kEmptyServiceKept);

@@ -9,6 +9,17 @@
 #include "fleet/state.h"
 
 namespace fairlead::fleet {
+namespace {
+
+using spec::CheckClass;
+
+// It says nothing about anybody that we ask. A way that is missing is a replica's own, and lasts.
+bool IsOurTrouble(CheckClass outcome) {
+  return outcome == CheckClass::kNoFd || outcome == CheckClass::kNoPort ||
+         outcome == CheckClass::kSelfStalled || outcome == CheckClass::kCanaryFailed;
+}
+
+}  // namespace
 
 std::string_view PhaseName(Phase phase) {
   switch (phase) {
@@ -77,9 +88,13 @@ void Fleet::State::Apply(const Stopping&) {
   Enter(Phase::kStopping, "fairlead was asked to stop");
 }
 
+// A check that our own trouble ended is none: whoever could ask nobody knows of nobody, and a list
+// made of that would be empty. It ends as the brake does, which the same trouble puts on later.
 bool Fleet::State::IsVerdictMissing(const Replica& replica) const {
-  return replica.target && !replica.health.has_result() && !replica.health.last_at() &&
-         now_ < replica.first_verdict_due;
+  if (!replica.target || replica.health.has_result()) return false;
+  const std::optional<spec::CheckOutcome>& last = replica.health.last();
+  if (!last) return now_ < replica.first_verdict_due;
+  return IsOurTrouble(last->check_class) && now_ < replica.first_verdict_due + kBrakeLongest;
 }
 
 void Fleet::State::AdvancePhase() {

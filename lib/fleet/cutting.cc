@@ -2,8 +2,9 @@
 // retry policy sends the call elsewhere and he does not wait out his deadline.
 //
 // Why so late: a reset cannot be taken back. So `fall` checks have ended without an answer, the
-// list without the replica was pushed and taken, and what it serves has a policy that sends calls
-// again. Which connections qualify is judged where they are seen (netdiag/waiting_callers.h).
+// list without the replica was pushed and taken, somebody else is in it, and what it serves has a
+// policy that sends calls again; and the brake is off. Which connections qualify is judged where
+// they are seen (netdiag/waiting_callers.h).
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -55,6 +56,9 @@ std::optional<TimePoint> Fleet::State::CutDue(const Service& service,
     return std::nullopt;
   if (!IsUnanswering(replica) || !IsWanted(service, replica) || !IsSeenItself(replica))
     return std::nullopt;
+  // Whoever is reset is sent to the others, and where so many fail at once it is not to blame.
+  const bool has_others = service.view && !service.view->endpoints.empty();
+  if (!has_others || brake_.holds_lists()) return std::nullopt;
   TimePoint due = IsAdoptedWithout(service, replica) ? replica.absent_at
                                                      : replica.absent_at + kAdoptionBeforeCut;
   if (service.last_cut) due = std::max(due, *service.last_cut + kCutsApart);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "fleet/limits.h"
 #include "fleet/state.h"
 
 namespace fairlead::fleet {
@@ -24,8 +25,13 @@ bool HasEdge(const Replica& follower, const Replica& ground) {
              ties.restarts_after.end();
 }
 
+// Of two lives that were first seen so long after each other, the later one is the younger,
+// whatever a clock says that was set between them. Longer than two lists are apart.
+constexpr Duration kLivesToldApart = 1min;
+
 // Both are known, and the follower's life is the older one.
 bool IsOlder(const Replica& follower, const Replica& ground) {
+  if (follower.life_seen_at - ground.life_seen_at > kLivesToldApart) return false;
   return follower.facts.started_ns > 0 && follower.facts.started_ns < ground.facts.started_ns;
 }
 
@@ -104,10 +110,11 @@ void Fleet::State::TouchNamespaceOwners(const Service& service) {
   }
 }
 
-// Whether a sharer of the namespace would be left without a network for good.
+// Whether a sharer of the namespace would not be left without a network for good.
 bool Fleet::State::IsRestartedAlong(const ContainerId& sharer, const Replica& owner) const {
   const auto named = index_.find(sharer);
-  if (named == index_.end() || !owner.spec.repair.cascade) return false;
+  const bool is_stopped = owner.wish && owner.wish->kind == ActKind::kStop;  // there is no along
+  if (named == index_.end() || !owner.spec.repair.cascade || is_stopped) return false;
   return services_.at(named->second).replicas.at(sharer).spec.repair.mode ==
          spec::RepairMode::kRestart;
 }

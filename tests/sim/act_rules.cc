@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 
 // Twice the time between two lists, with their jitter.
 constexpr Duration kViewAgeMost = 2 * 36s;
+// From its permit to the last moment at which it may be carried out: drain, stop timeout and slack.
+constexpr Duration kActReach = 70s;
+constexpr const char* kCascadeCause = "cascade: ";
 // What is under way when somebody acts cannot be called back.
 constexpr Duration kReaction = 3s;
 
@@ -48,8 +51,10 @@ void Rules::CheckPermit(const fleet::LedgerEntry& entry, const fleet::Fleet& fle
     verdict_.Require(spec->repair.mode != spec::RepairMode::kObserve, "I1",
                      "a repair of " + entry.replica + ", which is only observed");
     CheckPaused(entry);
+    CheckMass(entry, fleet);
+    CheckLodger(entry, now);
     CheckBudget(entry, spec->repair);
-    CheckEvidence(entry, *spec);
+    CheckEvidence(entry, *spec, now);
     CheckAvailable(entry, fleet, spec->repair);
   }
   if (spec && entry.by_operator && entry.actor != kForcingOperator)
@@ -107,19 +112,27 @@ void Rules::CheckBudget(const fleet::LedgerEntry& entry, const spec::RepairSpec&
 }
 
 // A repair is the answer to something that was seen.
-void Rules::CheckEvidence(const fleet::LedgerEntry& entry, const spec::ServiceSpec& spec) {
+void Rules::CheckEvidence(const fleet::LedgerEntry& entry, const spec::ServiceSpec& spec,
+                          const LifeNow& now) {
   const auto found = engine_.containers().find(entry.generation.id);
   if (found == engine_.containers().end()) return;
   const SimContainer& container = found->second;
   if (entry.kind == fleet::ActKind::kStart) {
-    const bool is_down =
-        !container.has_process || container.changed_at + kReaction > timeline_.now();
+    // Of what nothing was told since the last list, nothing can be known.
+    const TimePoint seen_at = std::min(timeline_.now(), now.listed_at.value_or(timeline_.now()));
+    const bool is_down = !container.has_process || container.changed_at + kReaction > seen_at;
     verdict_.Require(is_down, "I7", "a start of " + entry.replica + ", which runs");
     return;
   }
-  verdict_.Require(checked_[entry.generation].liveness >= spec.liveness.fall, "P0",
-                   fmt::format("a restart of {} after {} failures of {}", entry.replica,
-                               checked_[entry.generation].liveness, spec.liveness.fall));
+  if (entry.cause.starts_with(kCascadeCause)) return CheckCascade(entry, container);
+  const Checked& checked = checked_[entry.generation];
+  const bool is_silent = checked.liveness >= spec.liveness.fall;
+  const bool is_denied = checked.denials >= spec.liveness.fall;
+  figures_.denials += is_denied && !is_silent ? 1 : 0;
+  verdict_.Require(
+      is_silent || is_denied, "P0",
+      fmt::format("a restart of {} after {} failures and {} denials of {}", entry.replica,
+                  checked.liveness, checked.denials, spec.liveness.fall));
 }
 
 void Rules::CheckAvailable(const fleet::LedgerEntry& entry, const fleet::Fleet& fleet,
@@ -177,7 +190,19 @@ void Rules::OnOurActServed(fleet::ActId act, fleet::ActKind kind, SimContainer& 
   verdict_.Require(!std::exchange(permit.is_served, true), "I8",
                    fmt::format("act {} was carried out twice", act.value));
   if (!permit.entry.by_operator) CheckHold(permit, container);
-  if (kind != fleet::ActKind::kStart) CheckCallers(permit, container, clients);
+  if (kind == fleet::ActKind::kStart) return;
+  CheckCallers(permit, container, clients);
+  CheckLodgersCallers(permit, container, clients);
+}
+
+// By the last list that had the address at all: it may have been another's, of the same service.
+bool Rules::IsAddressOf(const ContainerId& id, const std::string& service,
+                        const std::string& ip) const {
+  const auto told = told_.find(service);
+  if (told == told_.end()) return false;
+  const auto last = std::find_if(told->second.rbegin(), told->second.rend(),
+                                 [&](const Told& one) { return one.addresses.contains(ip); });
+  return last != told->second.rend() && EndpointIn(last->view, id) != nullptr;
 }
 
 void Rules::OnOurActAnswered(const ContainerId& id) {
@@ -201,6 +226,15 @@ void Rules::CheckHold(const Permit& permit, const SimContainer& container) {
   const bool is_crash =
       container.exit_code == 134 || container.exit_code == 139 || container.facts.oom_killed;
   if (!is_heard && is_crash) return;
+  // Known limit: whether an act of a life that was killed came to the engine before somebody's stop
+  // nobody can tell.
+  const bool is_left_open = std::ranges::any_of(permits_, [&](const auto& earlier) {
+    const Permit& other = earlier.second;
+    return other.entry.generation.id == container.facts.id && other.is_written &&
+           !other.is_served && other.at < life_began_ && other.at < hold.since &&
+           hold.since - other.at < kActReach;
+  });
+  if (is_left_open) return;
   verdict_.Require(false, "I7",
                    fmt::format("{} of {}, which {} stopped", fleet::ActKindName(permit.entry.kind),
                                permit.entry.replica, hold.is_engines ? "its engine" : "a person"));
@@ -209,23 +243,25 @@ void Rules::CheckHold(const Permit& permit, const SimContainer& container) {
 // Out, told, taken by every client or the drain timeout: then the act.
 void Rules::CheckCallers(const Permit& permit, const SimContainer& container,
                          const std::vector<std::unique_ptr<SimClient>>& clients) {
+  const spec::ServiceSpec* acted = SpecOf(permit.entry.generation.id);
   const spec::ServiceSpec* spec = SpecOf(container.facts.id);
-  if (!spec || !container.runs() || container.facts.networks.empty()) return;
-  if (timeline_.now() - permit.at >= spec->drain_timeout) return;
-  const std::string& ip = container.facts.networks.front().ipv4;
+  const std::string& ip = engine_.IpOf(container);
+  if (!acted || !spec || !container.runs() || ip.empty()) return;
+  if (timeline_.now() - permit.at >= acted->drain_timeout) return;
+  const std::string service = spec->name.Text();
   for (const auto& client : clients) {
-    const std::string service = permit.entry.service.Text();
     if (!client->is_known()) continue;
     const auto list = client->lists().find(service);
-    const bool has_it = list != client->lists().end() && list->second.contains(ip);
+    const bool has_it = list != client->lists().end() && list->second.contains(ip) &&
+                        IsAddressOf(container.facts.id, service, ip);
     // Known limit: what an earlier life told it, this one does not know.
     if (has_it && told_by_[{client->name(), service}] != life_) {
       ++figures_.not_yet_back;
       continue;
     }
     verdict_.Require(!has_it, "I4",
-                     fmt::format("an act on {} before {} gave it up and before its drain was over",
-                                 permit.entry.replica, client->name()));
+                     fmt::format("an act on {} before {} gave {} up and before the drain was over",
+                                 permit.entry.replica, client->name(), container.facts.name));
   }
 }
 

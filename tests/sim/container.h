@@ -29,14 +29,21 @@ struct SimContainer {
   // The process.
   bool has_process = false;  // a paused one, too
   Answer answer = Answer::kServes;
-  Duration flap{};  // not zero: it serves and hangs in turns of this length
+  Duration flap{};      // not zero: it serves and hangs in turns of this length
+  bool denies = false;  // it says NOT_SERVING under its liveness name
   TimePoint serves_from{};
   bool is_incurable = false;  // the next process is no better
   bool ignores_term = false;
   bool is_watched = true;  // our watch of processes sees its end
   int lives = 0;
-  int exit_code = 0;  // of the last one that ended
+  TimePoint began_at{};  // the last life
+  int exit_code = 0;     // of the last one that ended
   bool is_out_of_memory = false;
+
+  // Whose network namespace it lives in, and who lives in its own.
+  std::optional<ContainerId> lender;
+  std::optional<ContainerId> lodger;
+  int lenders_life = 0;  // of the lender, when the process began
 
   // The engine's.
   bool is_stopped_by_hand = false;  // its restart policy rests until the next start
@@ -44,8 +51,10 @@ struct SimContainer {
 
   // For the rules.
   std::optional<Hold> hold;
-  TimePoint changed_at{};     // anything about it, last
-  TimePoint own_act_until{};  // until when what happens to it may be an act of ours
+  TimePoint changed_at{};                // anything about it, last
+  TimePoint own_act_until{};             // until when what happens to it may be an act of ours
+  std::optional<TimePoint> acted_on_at;  // by us, last
+  int life_by_us = 0;                    // the last one that our act began
 
   bool runs() const { return has_process && facts.status == EngineStatus::kRunning; }
 };

@@ -33,6 +33,12 @@ void Add(const SimResult& run, std::uint64_t seed, CrowdResult& all) {
   all.figures.heard_of_the_future += run.figures.heard_of_the_future;
   all.figures.pauses += run.figures.pauses;
   all.figures.pauses_outlived += run.figures.pauses_outlived;
+  all.figures.cascades += run.figures.cascades;
+  all.figures.denials += run.figures.denials;
+  all.figures.cuts += run.figures.cuts;
+  all.figures.canary_failures += run.figures.canary_failures;
+  all.figures.braked += run.figures.braked;
+  all.figures.unordered_lives += run.figures.unordered_lives;
   if (!run.broken.empty())
     all.broken.push_back(
         {.seed = seed, .first = run.broken.front(), .more = run.broken.size() - 1});
@@ -86,13 +92,19 @@ std::string CrowdResult::Text() const {
       seeds, broken.size(), steps, checks, lives, figures.views, figures.applied, figures.permits,
       figures.acts_served, figures.pauses, figures.pauses_outlived);
   text += fmt::format(
+      "{} restarts after another's, {} because of the liveness name alone; {} times callers were "
+      "cut "
+      "loose, {} times the brake went on, {} times the canary failed\n",
+      figures.cascades, figures.denials, figures.cuts, figures.braked, figures.canary_failures);
+  text += fmt::format(
       "known limits met: {} acts after a stop of which no event came, {} "
       "before a client of an earlier life was back, {} on an old view after a standstill; {} "
       "replicas left out at a start because the "
       "engine failed to tell, {} because their first check was lost; {} out for a moment after the "
-      "clock was set back\n",
+      "clock was set back, {} restarted after nobody\n",
       figures.holds_unheard, figures.not_yet_back, figures.old_view_at_waking,
-      figures.unknown_at_start, figures.unready_at_start, figures.heard_of_the_future);
+      figures.unknown_at_start, figures.unready_at_start, figures.heard_of_the_future,
+      figures.unordered_lives);
   return text + fmt::format("{:.1f} s of CPU, {:.2f} us per core event; hash {:016x}\n",
                             cpu_seconds, per_step, hash);
 }

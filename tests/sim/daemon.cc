@@ -39,13 +39,14 @@ SimDaemon::SimDaemon(World world, const fleet::FleetOptions& options, int life,
       life_(life),
       fleet_(options, Load(world_, own_acts_), world_.timeline.now()),
       prober_(
-          world_.timeline, world_.engine, world_.chance, world_.rates.check_lost,
+          world_.timeline, world_.engine, world_.chance, world_.rates.check_lost, world_.path,
           [this](const Generation& generation, spec::CheckOutcome outcome) {
             Submit(fleet::ProbeFinished{generation, std::move(outcome)});
           },
           [this](const Generation& generation, spec::SuspectNews news) {
             Submit(fleet::SuspicionChanged{generation, std::move(news)});
-          }),
+          },
+          [this](bool passes) { Submit(fleet::CanaryChanged{passes, passes ? "" : "timeout"}); }),
       discovery_(world_.timeline,
                  [this](const ServiceName& service, std::uint64_t revision) {
                    Submit(fleet::ViewAdopted{service, revision});
@@ -173,6 +174,10 @@ std::optional<SimDaemon::Taken> SimDaemon::Take(const fleet::Event& event) {
     world_.rules.OnCheck(probe->generation, probe->outcome);
   if (const auto* suspicion = std::get_if<fleet::SuspicionChanged>(&event))
     world_.rules.OnSuspicion(suspicion->generation, suspicion->news.stage);
+  if (const auto* adopted = std::get_if<fleet::ViewAdopted>(&event))
+    world_.rules.OnAdopted(adopted->service, adopted->revision);
+  if (const auto* canary = std::get_if<fleet::CanaryChanged>(&event))
+    world_.rules.OnCanary(canary->passes);
   if (std::holds_alternative<fleet::InventorySynced>(event)) has_synced_ = true;
   std::optional<Taken> taken(std::in_place);
   Taken& one = *taken;

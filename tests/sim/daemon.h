@@ -37,6 +37,7 @@ class SimDaemon {
     SimStore& store;
     Rules& rules;
     const FaultRates& rates;
+    const PathFault& path;
     FailPoints* fail_points;  // null: nobody wants to know
   };
 

@@ -53,11 +53,12 @@ void Rules::AtEnd(const fleet::Fleet& fleet,
     const bool is_kept_out = IsKeptOut(*report);
     const bool is_settled = timeline_.now() - container.changed_at > kSettled &&
                             timeline_.now() - container.serves_from > kSettled;
-    const bool serves =
-        container.runs() && !is_kept_out && spec->weight > 0 && report->out_reason != "superseded";
+    const bool serves = container.runs() && engine_.IsAttached(container) && !is_kept_out &&
+                        spec->weight > 0 && report->out_reason != "superseded";
     verdict_.Require(report->out_reason != "superseded" || HasTwin(container), "I11",
                      report->name + " is superseded by nobody");
-    if (serves) truth[spec->name.Text()].insert(container.facts.networks.front().ipv4);
+    if (serves) truth[spec->name.Text()].insert(engine_.IpOf(container));
+    CheckFollowers(container, *report);
     // By the core's own word the failure of a process is repaired, or there is a reason that lasts.
     const bool is_failure = report->departure == "oom" || report->departure.starts_with("crash(");
     const bool has_reason =

@@ -26,6 +26,32 @@ const SimContainer* SimEngine::At(const std::string& ip) const {
   return holder == by_ip_.end() ? nullptr : holder->second;
 }
 
+const SimContainer* SimEngine::At(const std::string& ip, std::uint16_t port) const {
+  const SimContainer* holder = At(ip);
+  if (!holder || port == kPort) return holder;
+  if (!holder->lodger) return nullptr;
+  const auto lodger = containers_.find(*holder->lodger);
+  return lodger != containers_.end() && IsAttached(lodger->second) ? &lodger->second : nullptr;
+}
+
+bool SimEngine::IsAttached(const SimContainer& container) const {
+  if (!container.lender) return true;
+  const auto lender = containers_.find(*container.lender);
+  return lender != containers_.end() && lender->second.has_process &&
+         lender->second.lives == container.lenders_life;
+}
+
+const std::string& SimEngine::IpOf(const SimContainer& container) const {
+  static const std::string kNone;
+  const SimContainer* holder = &container;
+  if (container.lender) {
+    const auto lender = containers_.find(*container.lender);
+    if (lender == containers_.end()) return kNone;
+    holder = &lender->second;
+  }
+  return holder->facts.networks.empty() ? kNone : holder->facts.networks.front().ipv4;
+}
+
 SimEngine::Answered SimEngine::Begin(Answered answered) {
   const std::uint64_t number = ++last_call_;
   calls_[number] = std::move(answered);
@@ -58,6 +84,7 @@ void SimEngine::Calm() {
     container.is_incurable = false;
     container.answer = Answer::kServes;
     container.flap = {};
+    container.denies = false;
   }
 }
 
@@ -204,7 +231,8 @@ void SimEngine::ComeBack() {
                          container.facts.status == EngineStatus::kRestarting;
     const bool was_finished = policy == RestartPolicy::kOnFailure && container.exit_code == 0;
     if (is_down && is_brought_back && !was_finished && container.lives > 0)
-      Do(chance_.Between(10ms, 500ms), [this, id] {
+      // Who lives in another's network is started after that one.
+      Do(chance_.Between(10ms, 500ms) + (container.lender ? 600ms : 0ms), [this, id] {
         SimContainer* again = Find(id);
         if (again && !again->has_process) StartProcess(*again);
       });

@@ -36,6 +36,10 @@ class EngineWitness {
   virtual void OnOurActServed(fleet::ActId act, fleet::ActKind kind, SimContainer& container) = 0;
 };
 
+// Where everybody serves; who lives in another's network does so at the next.
+inline constexpr std::uint16_t kPort = 50051;
+inline constexpr std::uint16_t kLodgerPort = 50052;
+
 class SimEngine {
  public:
   SimEngine(Timeline& timeline, Trace& trace, Chance chance, FaultRates rates);
@@ -46,13 +50,24 @@ class SimEngine {
   std::int64_t WallNs() const {
     return wall_offset_ns_ + timeline_.now().time_since_epoch().count();
   }
-  void JumpClock(Duration by) { wall_offset_ns_ += by.count(); }
+  void JumpClock(Duration by) {
+    wall_offset_ns_ += by.count();
+    is_clock_set_ = true;
+  }
   const std::map<ContainerId, SimContainer>& containers() const { return containers_; }
   // Some of what it remembers is of the future: the clock was set back since.
   bool is_clock_doubtful() const;
   SimContainer* Find(const ContainerId& id);
   // Who answers at this address; null: nobody.
   const SimContainer* At(const std::string& ip) const;
+  // Who is reached at this address and port; null: nobody.
+  const SimContainer* At(const std::string& ip, std::uint16_t port) const;
+  // Its process is in the network namespace that it was started in.
+  bool IsAttached(const SimContainer& container) const;
+  // Its address, or that of its lender; "": none.
+  const std::string& IpOf(const SimContainer& container) const;
+  // The clock was set at any time.
+  bool is_clock_set() const { return is_clock_set_; }
   // Nothing goes wrong any more, and every process serves.
   void Calm();
 
@@ -111,7 +126,10 @@ class SimEngine {
   void EndProcess(SimContainer& container, int exit_code, bool is_out_of_memory);
   void TakeEnd(SimContainer& container);
   void SeeEnd(SimContainer& container);
+  bool CanStart(const SimContainer& container) const;
   void StartProcess(SimContainer& container);
+  void GiveAddresses(SimContainer& container);
+  Result<> IsStarted(const ContainerId& id);
   void StartAgain(const ContainerId& id, Then then);
   void RestartByPolicy(SimContainer& container);
   bool IsRestartedByPolicy(const SimContainer& container) const;
@@ -127,6 +145,7 @@ class SimEngine {
   FaultRates rates_;
   EngineWitness* witness_ = nullptr;
   std::int64_t wall_offset_ns_ = 1'700'000'000'000'000'000;
+  bool is_clock_set_ = false;
   std::map<ContainerId, SimContainer> containers_;
   std::unordered_map<std::string, SimContainer*> by_ip_;  // the newest holder of each
   std::uint64_t created_ = 0;

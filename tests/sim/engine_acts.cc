@@ -138,8 +138,24 @@ void SimEngine::RestartByPolicy(SimContainer& container) {
      });
 }
 
+// Nobody joins the network of a container that does not run.
+bool SimEngine::CanStart(const SimContainer& container) const {
+  if (!container.lender) return true;
+  const auto lender = containers_.find(*container.lender);
+  return lender != containers_.end() && lender->second.has_process;
+}
+
 void SimEngine::StartProcess(SimContainer& container) {
+  if (!CanStart(container)) {
+    Tell(container, "cannot be started: its lender does not run");
+    const bool has_run = container.lives > 0;
+    container.facts.status = has_run ? EngineStatus::kExited : EngineStatus::kCreated;
+    container.changed_at = timeline_.now();
+    return;
+  }
   ++container.lives;
+  container.began_at = timeline_.now();
+  if (container.lender) container.lenders_life = Find(*container.lender)->lives;
   container.has_process = true;
   container.is_stopped_by_hand = false;
   container.hold.reset();
@@ -147,6 +163,7 @@ void SimEngine::StartProcess(SimContainer& container) {
   if (!container.is_incurable) {
     container.answer = Answer::kServes;
     container.flap = {};
+    container.denies = false;
   }
   container.ignores_term = chance_.Permyriad(rates_.term_ignored);
   container.is_watched = !chance_.Permyriad(rates_.exit_unwatched);
@@ -157,8 +174,14 @@ void SimEngine::StartProcess(SimContainer& container) {
   container.facts.started_at = fmt::format("life {}", container.lives);
   container.facts.started_ns = WallNs();
   container.facts.pid = 1'000 + static_cast<std::int64_t>(created_) * 1'000 + container.lives;
+  GiveAddresses(container);
+  Tell(container, "starts");
+  Emit("start", container);
+}
+
+// The lowest that is free, as engines give them: it may have been another's a moment ago.
+void SimEngine::GiveAddresses(SimContainer& container) {
   for (NetworkAddress& address : container.facts.networks) {
-    // The lowest that is free, as engines give them: it may have been another's a moment ago.
     for (int host = 2; address.ipv4.empty(); ++host) {
       const std::string ip = fmt::format("10.0.{}.{}", host / 250, host % 250 + 1);
       const SimContainer* holder = At(ip);
@@ -167,8 +190,6 @@ void SimEngine::StartProcess(SimContainer& container) {
       by_ip_[ip] = &container;
     }
   }
-  Tell(container, "starts");
-  Emit("start", container);
 }
 
 // The second half of a restart.
@@ -177,7 +198,7 @@ void SimEngine::StartAgain(const ContainerId& id, Then then) {
     SimContainer* stopped = Find(id);
     if (!stopped) return;
     if (!stopped->has_process) StartProcess(*stopped);
-    Emit("restart", *stopped);
+    if (stopped->has_process) Emit("restart", *stopped);
     then();
   });
 }
@@ -265,6 +286,16 @@ void SimEngine::Remove(const ContainerId& id) {
 
 // --- us ---------------------------------------------------------------------------------------
 
+// What a call of ours that starts it answers.
+Result<> SimEngine::IsStarted(const ContainerId& id) {
+  SimContainer* container = Find(id);
+  if (container && container->has_process) {
+    container->life_by_us = container->lives;
+    return {};
+  }
+  return Fail(Code::kInternal, "the engine says 500: cannot join network of a stopped container");
+}
+
 void SimEngine::Act(fleet::ActId act, fleet::ActKind kind, const ContainerId& id,
                     std::optional<Duration> stop_timeout, Duration deadline,
                     std::function<void(Result<>)> answered) {
@@ -282,6 +313,7 @@ void SimEngine::Act(fleet::ActId act, fleet::ActKind kind, const ContainerId& id
       answer(Fail(Code::kNotFound, "no such container"));
       return;
     }
+    container->acted_on_at = timeline_.now();
     if (witness_) witness_->OnOurActServed(act, kind, *container);
     Tell(*container,
          fmt::format("is told by us to {} (act {})", fleet::ActKindName(kind), act.value));
@@ -307,11 +339,11 @@ void SimEngine::Act(fleet::ActId act, fleet::ActKind kind, const ContainerId& id
         return;
       }
       if (kind == fleet::ActKind::kRestart) {
-        StartAgain(id, [answer] { answer({}); });
+        StartAgain(id, [this, id, answer] { answer(IsStarted(id)); });
         return;
       }
       if (!touched->has_process) StartProcess(*touched);
-      answer({});
+      answer(IsStarted(id));
     };
     if (kind == fleet::ActKind::kStart) {
       if (container->has_process) {

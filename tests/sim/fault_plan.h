@@ -24,11 +24,13 @@ enum class FaultKind {
   kNotServing,
   kMisconfigured,
   kFlap,
+  kDenies,  // says NOT_SERVING under its liveness name, and serves
   kIncurable,
   // Many at once.
   kServiceOutage,     // all of one service hang for a while
   kDependencyOutage,  // all of one service say NOT_SERVING for a while
   kHostOutage,        // everything hangs for a while
+  kHostDenial,        // everybody says NOT_SERVING under his liveness name
   kMassCrash,         // a third of all containers ends at once
   // People, through the engine's API and through us.
   kPersonStops,
@@ -51,6 +53,7 @@ enum class FaultKind {
   kDaemonKilledActing,  // at a point of the next effects that write to the store
   kDaemonStandsStill,
   kDiskFull,
+  kCanaryFails,  // our own health server does not answer us; at times nobody does
   kClockJumps,
   // Clients of discovery.
   kClientVanishes,

@@ -13,6 +13,11 @@ bool Runs(const SimContainer& container) {
   return container.runs();
 }
 
+// To another's network: whoever makes one of the two anew has to make both, and Compose does.
+bool IsTied(const SimContainer& container) {
+  return container.lender || container.lodger;
+}
+
 const std::vector<int> kCrashCodes = {1, 2, 7, 134, 139, 255};
 
 }  // namespace
@@ -54,6 +59,17 @@ void Simulation::Misbehave(const ContainerId& id, Answer answer, Duration span) 
   });
 }
 
+// Says NOT_SERVING under its liveness name, until the span is over or its process is another one.
+void Simulation::Deny(const ContainerId& id, Duration span) {
+  SimContainer* container = engine_.Find(id);
+  if (!container || !container->has_process) return;
+  container->denies = true;
+  timeline_.After(span, [this, id, life = container->lives] {
+    SimContainer* again = engine_.Find(id);
+    if (again && again->lives == life) again->denies = false;
+  });
+}
+
 void Simulation::HappenToProcess(const Fault& fault) {
   SimContainer* container = Pick(fault.pick, Runs);
   if (!container) return;
@@ -80,6 +96,9 @@ void Simulation::HappenToProcess(const Fault& fault) {
       break;
     case FaultKind::kMisconfigured:
       Misbehave(id, Answer::kSaysUnimplemented, fault.span);
+      break;
+    case FaultKind::kDenies:
+      Deny(id, fault.span);
       break;
     case FaultKind::kFlap:
       container->flap = chance_.OneOf(std::vector<Duration>{300ms, 1s, 4s, 10s});
@@ -109,13 +128,16 @@ void Simulation::HappenToMany(const Fault& fault) {
   for (const auto& [id, container] : engine_.containers()) {
     const auto named = container.facts.labels.find("com.docker.compose.service");
     const bool is_of_service = named != container.facts.labels.end() && named->second == short_name;
-    const bool is_host_wide =
-        fault.kind == FaultKind::kHostOutage || fault.kind == FaultKind::kMassCrash;
+    const bool is_host_wide = fault.kind == FaultKind::kHostOutage ||
+                              fault.kind == FaultKind::kHostDenial ||
+                              fault.kind == FaultKind::kMassCrash;
     if (container.runs() && (is_host_wide || is_of_service)) hit.push_back(id);
   }
   for (const ContainerId& id : hit) {
     if (fault.kind == FaultKind::kMassCrash) {
       if (chance_.Percent(33)) engine_.Die(id, chance_.OneOf(kCrashCodes));
+    } else if (fault.kind == FaultKind::kHostDenial) {
+      Deny(id, fault.span);
     } else if (fault.kind == FaultKind::kDependencyOutage) {
       Misbehave(id, Answer::kSaysNotServing, fault.span);
     } else {
@@ -154,10 +176,10 @@ void Simulation::PersonActs(const Fault& fault) {
       timeline_.After(fault.span, [this, id] { engine_.Unpause(id); });
       break;
     case FaultKind::kPersonRemoves:
-      engine_.Remove(id);
+      if (!IsTied(*container)) engine_.Remove(id);
       break;
     case FaultKind::kRecreate:
-      Recreate(id);
+      if (!IsTied(*container)) Recreate(id);
       break;
     default:
       break;
@@ -297,6 +319,10 @@ void Simulation::HappenToUs(const Fault& fault) {
       break;
     case FaultKind::kDiskFull:
       store_.FillDisk(timeline_.now() + fault.span);
+      break;
+    case FaultKind::kCanaryFails:
+      path_ = {.canary_fails_until = timeline_.now() + fault.span,
+               .is_everywhere = fault.pick % 2 == 0};
       break;
     case FaultKind::kClockJumps:
       engine_.JumpClock(fault.pick % 2 == 0 ? fault.span : -fault.span);

@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 
 // Whatever happened to a container just now is reason enough for it to leave, or not to be in.
 constexpr Duration kRecently = 30s;
+// So long our start waits for a canary that fails.
+constexpr Duration kHeldByCanary = 10min;
 
 SimClient::Addresses AddressesOf(const fleet::ServiceView& view) {
   SimClient::Addresses addresses;
@@ -53,7 +55,7 @@ void Rules::CheckView(const fleet::ServiceViewPtr& view, const fleet::Fleet& fle
   views_[view->name] = view;
   view_life_[view->name] = now.life;
   told_[view->name.Text()].push_back(
-      {.life = now.life, .view = view, .addresses = AddressesOf(*view)});
+      {.life = now.life, .at = timeline_.now(), .view = view, .addresses = AddressesOf(*view)});
 }
 
 // I6: an endpoint leaves for something that was seen, and never because we know less.
@@ -77,15 +79,23 @@ void Rules::CheckLeaving(const fleet::Endpoint& endpoint, const fleet::Fleet& fl
   const bool is_rising = checked.passes < spec->health.rise;
   const bool is_failing = checked.failures >= spec->health.fall || checked.has_refused ||
                           (is_rising && checked.last_run >= spec->health.fall);
+  // I5: while our own health server does not answer us, silence takes nobody out.
+  const bool is_silence =
+      report && (report->out_reason.starts_with("failing(") || report->out_reason == "suspect");
+  verdict_.Require(!is_canary_failing_ || !is_silence || is_stale, "I5",
+                   endpoint.replica + " left its list by silence while the canary fails");
   if (!is_stale && is_failing) return;
   if (!is_stale && report && report->out_reason == "suspect") return;  // CheckSuspects
-  if (HasTwin(container)) return;
+  if (HasTwin(container) || IsMovedByLender(container)) return;
   // Known limits (README.md).
-  if (is_first && now.HasFailedToInspect(generation.id)) {
+  const bool is_unknown = now.HasFailedToInspect(generation.id) ||
+                          (container.lender && now.HasFailedToInspect(*container.lender));
+  if (is_first && is_unknown) {
     ++figures_.unknown_at_start;
     return;
   }
-  if (is_first && checked.has_failed && is_rising) {
+  const bool is_lost = checked.has_failed || timeline_.now() - life_began_ > kHeldByCanary;
+  if (is_first && is_lost && is_rising) {
     ++figures_.unready_at_start;
     return;
   }
@@ -100,6 +110,18 @@ void Rules::CheckLeaving(const fleet::Endpoint& endpoint, const fleet::Fleet& fl
                                "of {}; {}",
                                endpoint.replica, checked.failures, spec->health.fall,
                                report ? report->out_reason : "unknown"));
+}
+
+// Its network goes, went a moment ago, or is gone, with its lender.
+bool Rules::IsMovedByLender(const SimContainer& container) {
+  if (!container.lender) return false;
+  const SimContainer* lender = engine_.Find(*container.lender);
+  return !lender || !engine_.IsAttached(container) || !lender->runs() ||
+         timeline_.now() - lender->changed_at < kRecently ||
+         permitted_now_.contains(lender->facts.generation()) ||
+         std::ranges::any_of(
+             open_,
+             [&](const auto& open) { return open.second.generation.id == *container.lender; });
 }
 
 // Another container has the same place in its service, as in a recreate.

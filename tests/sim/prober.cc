@@ -17,14 +17,19 @@ constexpr Duration kLimit = health::Envelope::kLimitLeast;
 }  // namespace
 
 SimProber::SimProber(Timeline& timeline, const SimEngine& engine, Chance& chance,
-                     const std::uint64_t& check_lost, Sink sink, SuspicionSink suspicion_sink)
+                     const std::uint64_t& check_lost, const PathFault& path, Sink sink,
+                     SuspicionSink suspicion_sink, CanarySink canary_sink)
     : timeline_(timeline),
       engine_(engine),
       chance_(chance),
       check_lost_(check_lost),
+      path_(path),
       sink_(std::move(sink)),
       suspicion_sink_(std::move(suspicion_sink)),
-      schedule_(health::ProberLimits{}) {}
+      canary_sink_(std::move(canary_sink)),
+      schedule_(health::ProberLimits{}) {
+  AskCanaryIn(limits_.canary_interval);
+}
 
 void SimProber::Begin(const spec::CheckTarget& target) {
   const auto known = keys_.find(target.generation);
@@ -119,7 +124,12 @@ void SimProber::Ask(health::TargetKey key, Target& target, bool is_extra) {
   if (answer != CheckClass::kTimeout) {
     ++target.answers;
     const bool is_answer = !spec::IsLivenessClass(answer);
-    if (is_answer) SetStage(target, spec::Suspect::kNone);
+    if (is_answer) {
+      SetStage(target, spec::Suspect::kNone);
+      outcome.liveness = LivenessOf(target.target);
+    } else {
+      Vouch(outcome);
+    }
     // The sink may end this very target.
     sink_(generation, std::move(outcome));
     return;
@@ -147,6 +157,7 @@ void SimProber::TimeOut(health::TargetKey key, spec::CheckOutcome outcome, TimeP
     SetLate(target, true);
     if (neighbours_.IsStalled(target.network, timeline_.now()))
       outcome.check_class = CheckClass::kSharedStall;
+    Vouch(outcome);
   }
   sink_(Generation(target.target.generation), outcome);
 }
@@ -160,17 +171,20 @@ void SimProber::SuspectLater(health::TargetKey key, TimePoint asked) {
     target.suspect_since = timeline_.now();
     ++target.suspicion;
     SetLate(target, true);
-    JudgeLater(key, target.suspicion);
+    JudgeLater(key, target.suspicion, kLimit + limits_.neighbours_head_start);
     RecheckLater(key, target.suspicion);
     SetStage(target, spec::Suspect::kSuspect);  // the sink may end this very target
   });
 }
 
-void SimProber::JudgeLater(health::TargetKey key, std::uint64_t suspicion) {
-  Later(kLimit + limits_.neighbours_head_start, key, [this, key, suspicion](Target& target) {
+void SimProber::JudgeLater(health::TargetKey key, std::uint64_t suspicion, Duration wait) {
+  Later(wait, key, [this, key, suspicion, wait](Target& target) {
     if (target.suspicion != suspicion || target.stage != spec::Suspect::kSuspect) return;
     if (target.suspect_since < still_until_) return SetStage(target, spec::Suspect::kNone);
-    if (neighbours_.IsStalled(target.network, timeline_.now())) return JudgeLater(key, suspicion);
+    // Nobody is silent by a question that our own server does not answer either.
+    if (CanaryFails()) return JudgeLater(key, suspicion, limits_.canary_recheck_gap);
+    if (neighbours_.IsStalled(target.network, timeline_.now()))
+      return JudgeLater(key, suspicion, wait);
     const bool is_silent = AnswerNow(target) == CheckClass::kTimeout;
     SetStage(target, is_silent ? spec::Suspect::kSilent : spec::Suspect::kNone);
   });
@@ -202,8 +216,42 @@ void SimProber::SetLate(Target& target, bool is_late) {
   }
 }
 
+spec::LivenessWord SimProber::LivenessOf(const spec::CheckTarget& target) const {
+  if (target.liveness_service.empty()) return spec::LivenessWord::kNone;
+  const SimContainer* process = engine_.At(target.ip, target.port);
+  if (!process) return spec::LivenessWord::kNone;
+  return process->denies ? spec::LivenessWord::kNotServing : spec::LivenessWord::kServing;
+}
+
+// A failure blames its target only if a check can succeed at all.
+void SimProber::Vouch(spec::CheckOutcome& outcome) {
+  if (!spec::IsLivenessClass(outcome.check_class) || !CanaryFails()) return;
+  outcome.check_class = CheckClass::kCanaryFailed;
+  AskCanaryIn(limits_.canary_timeout);
+}
+
+// Sooner than planned, if that is sooner.
+void SimProber::AskCanaryIn(Duration wait) {
+  const TimePoint due = timeline_.now() + wait;
+  if (canary_due_ > timeline_.now() && canary_due_ <= due) return;
+  canary_due_ = due;
+  timeline_.At(due, [this, due, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired() && canary_due_ == due) AskCanary();
+  });
+}
+
+void SimProber::AskCanary() {
+  if (timeline_.now() < still_until_) return AskCanaryIn(still_until_ - timeline_.now());
+  const bool was_failing = canary_failures_ >= limits_.canary_failures_told;
+  canary_failures_ = CanaryFails() ? canary_failures_ + 1 : 0;
+  const bool is_failing = canary_failures_ >= limits_.canary_failures_told;
+  AskCanaryIn(canary_failures_ > 0 ? limits_.canary_recheck_gap : limits_.canary_interval);
+  if (was_failing != is_failing) canary_sink_(!is_failing);
+}
+
 CheckClass SimProber::AnswerOf(const spec::CheckTarget& target) const {
-  const SimContainer* process = engine_.At(target.ip);
+  if (path_.is_everywhere && CanaryFails()) return CheckClass::kTimeout;
+  const SimContainer* process = engine_.At(target.ip, target.port);
   // Nobody has the address: on a bridge that is no route, and takes the whole time.
   if (!process || !process->has_process) return CheckClass::kTimeout;
   if (process->facts.status == EngineStatus::kPaused) return CheckClass::kTimeout;

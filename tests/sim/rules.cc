@@ -51,6 +51,10 @@ void Rules::OnLife(int life) {
   pauses_ = pauses_on_disk_;
   figures_.pauses_outlived += pauses_.all().size();
   is_begun_ = false;
+  is_canary_failing_ = false;
+  brake_ = "off";
+  cut_at_.clear();
+  adopted_.clear();
 }
 
 void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outcome) {
@@ -58,10 +62,15 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
   Checked& checked = checked_[generation];
   checked.has_answer = true;
   checked.has_failed |= answer == CheckClass::kSharedStall;
+  if (outcome.liveness != spec::LivenessWord::kNone) {
+    const bool is_denial = outcome.liveness == spec::LivenessWord::kNotServing;
+    checked.denials = is_denial ? checked.denials + 1 : 0;
+  }
   if (spec::IsInconclusive(answer)) return;
   if (answer == CheckClass::kServing) {
     if (checked.failures > 0) checked.last_run = checked.failures;
-    checked.failures = checked.liveness = 0;
+    checked.failures = checked.liveness = checked.timeouts = 0;
+    checked.has_passed = true;
     checked.has_refused = false;
     ++checked.passes;
     if (checked.was_ready) return;
@@ -74,6 +83,7 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
   // An answer, whatever it says, shows that somebody is at home.
   const bool is_silence = spec::IsLivenessClass(answer);
   checked.failures = is_silence ? checked.failures + 1 : 0;
+  checked.timeouts = answer == CheckClass::kTimeout ? checked.timeouts + 1 : 0;
   // Beside the rhythm of the interval a failure is no further reason for a restart.
   checked.liveness = is_silence ? checked.liveness + (outcome.is_extra ? 0 : 1) : 0;
   checked.has_refused |= !is_silence;
@@ -81,6 +91,11 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
 
 void Rules::OnSuspicion(const Generation& generation, spec::Suspect stage) {
   checked_[generation].suspect = stage;
+}
+
+void Rules::OnCanary(bool passes) {
+  is_canary_failing_ = !passes;
+  figures_.canary_failures += passes ? 0 : 1;
 }
 
 void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, const LifeNow& now) {
@@ -108,6 +123,7 @@ void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, con
     }
   }
   if (!std::exchange(is_begun_, true)) CheckPausesKept(fleet);
+  HearBrake(effects);
   for (const fleet::ServiceViewPtr& view : effects.views) {
     before_[view->name] = views_[view->name];
     CheckView(view, fleet, now);
@@ -127,6 +143,7 @@ void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, con
     }
   }
   for (const fleet::Act& act : effects.acts) CheckOrder(act);
+  for (const fleet::CutCallers& cut : effects.cuts) CheckCut(cut);
 }
 
 void Rules::OnWritten(const fleet::Record& record) {

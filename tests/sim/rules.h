@@ -2,7 +2,8 @@
 // world and never against what the core thinks of itself alone.
 //
 // Names are those of README.md: I1 no act without opt-in and host policy, I2 none on an old view,
-// and so on. Files: act_rules.cc, list_rules.cc, end_rules.cc.
+// and so on. Files: act_rules.cc, cascade_rules.cc, trouble_rules.cc (what looks bad together, our
+// own trouble, callers cut loose), list_rules.cc, end_rules.cc.
 // Threads: none.
 #pragma once
 
@@ -62,10 +63,13 @@ inline constexpr const char* kForcingOperator = "uid 1";
 struct Checked {
   int failures = 0;  // countable ones in a row
   int liveness = 0;  // of these, liveness-class
+  int timeouts = 0;  // of these, since the last of another kind
+  int denials = 0;   // NOT_SERVING of the liveness name in a row
   int passes = 0;    // in a row
   int last_run = 0;  // failures in a row before these passes
   bool has_failed = false;
   bool has_answer = false;
+  bool has_passed = false;
   bool has_refused = false;  // the last countable word was "out": not-serving, misconfigured
   bool was_ready = false;    // passed `rise` times in a row
   spec::Suspect suspect = spec::Suspect::kNone;  // as the prober told last
@@ -90,6 +94,11 @@ class Rules {
   void OnLife(int life);
   void OnCheck(const Generation& generation, const spec::CheckOutcome& outcome);
   void OnSuspicion(const Generation& generation, spec::Suspect stage);
+  void OnAdopted(const ServiceName& service, std::uint64_t revision) {
+    adopted_[service] = revision;
+  }
+  // The prober has told the core whether our own health server answers it.
+  void OnCanary(bool passes);
   // After the views of these effects were published, before anything else of them was done.
   void OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, const LifeNow& now);
   void OnWritten(const fleet::Record& record);
@@ -119,6 +128,11 @@ class Rules {
     std::uint64_t views = 0, permits = 0, acts_served = 0, applied = 0;
     std::uint64_t left_suspect = 0;                 // who was out as suspect, at each list
     std::uint64_t pauses = 0, pauses_outlived = 0;  // given; and that a life found at its start
+    std::uint64_t cascades = 0;                     // restarts of who stands on what we restarted
+    std::uint64_t denials = 0;                      // restarts because of the liveness name alone
+    std::uint64_t cuts = 0;                         // of callers
+    std::uint64_t canary_failures = 0;              // told to the core
+    std::uint64_t braked = 0;                       // times that the brake went on
     // Known limits that were met (README.md).
     std::uint64_t holds_unheard = 0;        // acts after a stop of which no event arrived
     std::uint64_t unknown_at_start = 0;     // left out at our start: the engine failed to tell
@@ -126,6 +140,7 @@ class Rules {
     std::uint64_t not_yet_back = 0;         // an act before a client of before had come back
     std::uint64_t old_view_at_waking = 0;   // an act right after a standstill, before the next list
     std::uint64_t heard_of_the_future = 0;  // out for a moment, after the clock was set back
+    std::uint64_t unordered_lives = 0;      // whose is older was not known after the clock was set
   };
   const Figures& figures() const { return figures_; }
 
@@ -141,6 +156,7 @@ class Rules {
   // A published list of one service: of which life, and whom it names.
   struct Told {
     int life = 0;
+    TimePoint at{};
     fleet::ServiceViewPtr view;
     SimClient::Addresses addresses;
   };
@@ -148,21 +164,36 @@ class Rules {
   // act_rules.cc
   void CheckPermit(const fleet::LedgerEntry& entry, const fleet::Fleet& fleet, const LifeNow& now);
   void CheckBudget(const fleet::LedgerEntry& entry, const spec::RepairSpec& spec);
-  void CheckEvidence(const fleet::LedgerEntry& entry, const spec::ServiceSpec& spec);
+  void CheckEvidence(const fleet::LedgerEntry& entry, const spec::ServiceSpec& spec,
+                     const LifeNow& now);
   void CheckAvailable(const fleet::LedgerEntry& entry, const fleet::Fleet& fleet,
                       const spec::RepairSpec& spec);
   void CheckPaused(const fleet::LedgerEntry& entry);
   void CheckPausesKept(const fleet::Fleet& fleet);
   void CheckHold(const Permit& permit, const SimContainer& container);
   void CheckOrder(const fleet::Act& act);
+  bool IsAddressOf(const ContainerId& id, const std::string& service, const std::string& ip) const;
   void CheckCallers(const Permit& permit, const SimContainer& container,
                     const std::vector<std::unique_ptr<SimClient>>& clients);
   Duration Age(const Permit& permit) const;
+  // cascade_rules.cc
+  void CheckCascade(const fleet::LedgerEntry& entry, const SimContainer& follower);
+  bool IsGround(const SimContainer& ground, const SimContainer& follower);
+  bool IsFollower(const SimContainer& ground, const SimContainer& follower);
+  void CheckLodger(const fleet::LedgerEntry& entry, const LifeNow& now);
+  void CheckLodgersCallers(const Permit& permit, const SimContainer& lender,
+                           const std::vector<std::unique_ptr<SimClient>>& clients);
+  void CheckFollowers(const SimContainer& follower, const fleet::ReplicaReport& report);
+  // trouble_rules.cc
+  void HearBrake(const fleet::Effects& effects);
+  void CheckMass(const fleet::LedgerEntry& entry, const fleet::Fleet& fleet);
+  void CheckCut(const fleet::CutCallers& cut);
   // list_rules.cc
   void CheckView(const fleet::ServiceViewPtr& view, const fleet::Fleet& fleet, const LifeNow& now);
   void CheckLeaving(const fleet::Endpoint& endpoint, const fleet::Fleet& fleet, const LifeNow& now,
                     bool is_first);
   bool HasTwin(const SimContainer& container);
+  bool IsMovedByLender(const SimContainer& container);
   void CheckSilence(const fleet::ServiceView& view, const fleet::Fleet& fleet);
   void CheckSuspects(const fleet::ServiceView& view, const fleet::Fleet& fleet);
   void CheckVerdicts(const fleet::Fleet& fleet);
@@ -199,7 +230,11 @@ class Rules {
   std::set<std::string> unsure_;                  // places whose newest intent is not on disk
   fleet::Pauses pauses_;                          // as this life was told
   fleet::Pauses pauses_on_disk_;
-  bool is_begun_ = false;  // this life has made a step
+  bool is_begun_ = false;                         // this life has made a step
+  bool is_canary_failing_ = false;                // by what this life was told
+  std::string brake_ = "off";                     // by what it told
+  std::map<ServiceName, TimePoint> cut_at_;       // in this life
+  std::map<ServiceName, std::uint64_t> adopted_;  // likewise: the revision
   int life_ = 0;
 };
 

@@ -47,14 +47,14 @@ Simulation::Simulation(SimOptions options)
 
 Simulation::~Simulation() = default;
 
-SimContainer Simulation::DrawContainer(const std::string& service, int number) {
+SimContainer Simulation::DrawContainer(const std::string& service, int number, std::uint16_t port) {
   SimContainer container;
   ContainerFacts& facts = container.facts;
   facts.name = fmt::format("shop-{}-{}", service, number);
   facts.network_mode = "shop_default";
   facts.networks = {{.network = "shop_default", .network_id = "n1", .ipv4 = "", .ipv6 = ""}};
   facts.labels = {{"fairlead.enable", "true"},
-                  {"fairlead.port", "50051"},
+                  {"fairlead.port", std::to_string(port)},
                   {"com.docker.compose.project", "shop"},
                   {"com.docker.compose.service", service},
                   {"com.docker.compose.container-number", std::to_string(number)},
@@ -63,46 +63,82 @@ SimContainer Simulation::DrawContainer(const std::string& service, int number) {
   return container;
 }
 
+Simulation::Labels Simulation::DrawLabels() {
+  const Duration interval = chance_.OneOf(std::vector<Duration>{500ms, 1s, 1s, 1s, 2s});
+  const int fall = 2 + static_cast<int>(chance_.Below(3));
+  Labels labels = {
+      {"fairlead.health.interval", Text(interval)},
+      {"fairlead.health.timeout", Text(interval / (1 + chance_.Below(3)))},
+      {"fairlead.health.rise", std::to_string(1 + chance_.Below(3))},
+      {"fairlead.health.fall", std::to_string(fall)},
+      {"fairlead.liveness.fall", std::to_string(fall + 3)},
+      {"fairlead.health.start-period", chance_.OneOf(std::vector<std::string>{"0s", "5s", "30s"})},
+      {"fairlead.repair", chance_.Percent(85)   ? "restart"
+                          : chance_.Percent(50) ? "evict"
+                                                : "observe"},
+      {"fairlead.repair.min-available",
+       chance_.OneOf(std::vector<std::string>{"50%", "50%", "0", "1", "100%", "70%"})},
+      {"fairlead.repair.max-restarts", std::to_string(1 + chance_.Below(4))},
+      {"fairlead.repair.window", chance_.OneOf(std::vector<std::string>{"10m", "2m", "1h"})},
+      {"fairlead.repair.backoff", chance_.OneOf(std::vector<std::string>{"10s", "1s", "30s"})},
+      {"fairlead.drain.timeout", chance_.OneOf(std::vector<std::string>{"0s", "2s", "10s"})}};
+  if (chance_.Percent(60)) labels["fairlead.liveness.service"] = "alive";
+  if (chance_.Percent(40)) labels["fairlead.retry.attempts"] = "2";
+  if (chance_.Percent(20)) labels["fairlead.repair.cascade"] = "true";
+  if (!ground_.empty() && chance_.Percent(20))
+    labels["com.docker.compose.depends_on"] = ground_ + ":service_started:true";
+  return labels;
+}
+
+void Simulation::DrawEngineSide(SimContainer& container) {
+  container.facts.restart_policy =
+      chance_.OneOf(std::vector{RestartPolicy::kNo, RestartPolicy::kNo, RestartPolicy::kAlways,
+                                RestartPolicy::kUnlessStopped, RestartPolicy::kOnFailure});
+  if (chance_.Percent(30)) container.facts.stop_timeout = std::chrono::seconds(chance_.Below(20));
+}
+
+int Simulation::MakeService(int most) {
+  const std::string service = fmt::format("svc{}", services_.size());
+  services_.push_back(service + ".shop");
+  const int size = std::min<int>(1 + static_cast<int>(chance_.Below(8)), most);
+  const Labels labels = DrawLabels();
+  const bool is_ground = labels.contains("fairlead.repair.cascade");
+  const bool has_lodger = chance_.Percent(is_ground ? 60 : 5);
+  ContainerId first;
+  for (int number = 1; number <= size; ++number) {
+    SimContainer container = DrawContainer(service, number);
+    container.facts.labels.insert(labels.begin(), labels.end());
+    DrawEngineSide(container);
+    const ContainerId id = engine_.Create(std::move(container));
+    if (number == 1) first = id;
+    engine_.Start(id);
+  }
+  if (has_lodger) MakeLodger(first, service, labels);
+  if (is_ground) ground_ = service;
+  return size + (has_lodger ? 1 : 0);
+}
+
+void Simulation::MakeLodger(const ContainerId& lender, const std::string& service, Labels labels) {
+  services_.push_back(service + "-side.shop");
+  SimContainer container = DrawContainer(service + "-side", 1, kLodgerPort);
+  labels.erase("fairlead.repair.cascade");
+  labels["fairlead.repair"] = chance_.Percent(80) ? "restart" : "observe";
+  container.facts.labels.insert(labels.begin(), labels.end());
+  container.facts.network_mode = "container:" + lender.value;
+  container.facts.networks.clear();
+  container.lender = lender;
+  DrawEngineSide(container);
+  const ContainerId id = engine_.Create(std::move(container));
+  engine_.Find(lender)->lodger = id;
+  engine_.Start(id);
+}
+
 void Simulation::MakeHost() {
   fleet_options_ = {.observe_only = chance_.Percent(3),
                     .max_concurrent_repairs = 1 + static_cast<int>(chance_.Below(4)),
                     .panic_threshold_percent = chance_.OneOf(std::vector{30, 50, 50, 70}),
                     .self = {}};
-  for (int made = 0; made < options_.replicas;) {
-    const std::string service = fmt::format("svc{}", services_.size());
-    services_.push_back(service + ".shop");
-    const int size =
-        std::min<int>(1 + static_cast<int>(chance_.Below(8)), options_.replicas - made);
-    const Duration interval = chance_.OneOf(std::vector<Duration>{500ms, 1s, 1s, 1s, 2s});
-    const int fall = 2 + static_cast<int>(chance_.Below(3));
-    std::map<std::string, std::string> labels = {
-        {"fairlead.health.interval", Text(interval)},
-        {"fairlead.health.timeout", Text(interval / (1 + chance_.Below(3)))},
-        {"fairlead.health.rise", std::to_string(1 + chance_.Below(3))},
-        {"fairlead.health.fall", std::to_string(fall)},
-        {"fairlead.liveness.fall", std::to_string(fall + 3)},
-        {"fairlead.health.start-period",
-         chance_.OneOf(std::vector<std::string>{"0s", "5s", "30s"})},
-        {"fairlead.repair", chance_.Percent(85)   ? "restart"
-                            : chance_.Percent(50) ? "evict"
-                                                  : "observe"},
-        {"fairlead.repair.min-available",
-         chance_.OneOf(std::vector<std::string>{"50%", "50%", "0", "1", "100%", "70%"})},
-        {"fairlead.repair.max-restarts", std::to_string(1 + chance_.Below(4))},
-        {"fairlead.repair.window", chance_.OneOf(std::vector<std::string>{"10m", "2m", "1h"})},
-        {"fairlead.repair.backoff", chance_.OneOf(std::vector<std::string>{"10s", "1s", "30s"})},
-        {"fairlead.drain.timeout", chance_.OneOf(std::vector<std::string>{"0s", "2s", "10s"})}};
-    for (int number = 1; number <= size; ++number, ++made) {
-      SimContainer container = DrawContainer(service, number);
-      container.facts.labels.insert(labels.begin(), labels.end());
-      container.facts.restart_policy =
-          chance_.OneOf(std::vector{RestartPolicy::kNo, RestartPolicy::kNo, RestartPolicy::kAlways,
-                                    RestartPolicy::kUnlessStopped, RestartPolicy::kOnFailure});
-      if (chance_.Percent(30))
-        container.facts.stop_timeout = std::chrono::seconds(chance_.Below(20));
-      engine_.Start(engine_.Create(std::move(container)));
-    }
-  }
+  for (int made = 0; made < options_.replicas;) made += MakeService(options_.replicas - made);
   // Ourselves, with labels as if somebody had not thought; and one that never asked for us.
   fleet_options_.self = engine_.Create(DrawContainer("fairlead", 1));
   engine_.Start(fleet_options_.self);
@@ -140,6 +176,7 @@ void Simulation::BeginLife() {
                        .store = store_,
                        .rules = *rules_,
                        .rates = plan_.rates,
+                       .path = path_,
                        .fail_points = options_.fail_points},
       fleet_options_, ++lives_, [this] { timeline_.After(0ns, [this] { EndLife(kSoonBack); }); });
   for (const auto& client : clients_) client->OnDaemon(&daemon_->discovery());
@@ -182,6 +219,7 @@ void Simulation::WatchBounds() {
 void Simulation::Heal() {
   trace_.Tell(timeline_.now(), "world", "nothing goes wrong any more");
   plan_.rates = {};
+  path_ = {};
   engine_.Calm();
   for (const auto& client : clients_) client->Calm();
   ResumeAll();

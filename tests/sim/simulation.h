@@ -41,7 +41,13 @@ class Simulation final : private EngineWitness {
   // simulation.cc
   void MakeHost();
   void MakeClients();
-  SimContainer DrawContainer(const std::string& service, int number);
+  using Labels = std::map<std::string, std::string>;
+  Labels DrawLabels();
+  // A service of up to so many containers, and at times one that lives in the network of its first.
+  int MakeService(int most);
+  void MakeLodger(const ContainerId& lender, const std::string& service, Labels labels);
+  SimContainer DrawContainer(const std::string& service, int number, std::uint16_t port = kPort);
+  void DrawEngineSide(SimContainer& container);
   void BeginLife();
   void EndLife(Duration away);
   void Heal();
@@ -58,6 +64,7 @@ class Simulation final : private EngineWitness {
   void HappenToUs(const Fault& fault);
   void HappenToClient(const Fault& fault);
   void Misbehave(const ContainerId& id, Answer answer, Duration span);
+  void Deny(const ContainerId& id, Duration span);
   void Recreate(const ContainerId& id);
   void Command(const Fault& fault);
   void PauseRepairs(const Fault& fault);
@@ -72,9 +79,11 @@ class Simulation final : private EngineWitness {
   FaultPlan plan_;
   SimEngine engine_;
   SimStore store_;
+  PathFault path_;
   fleet::FleetOptions fleet_options_;
   std::unique_ptr<Rules> rules_;
   std::vector<std::string> services_;
+  std::string ground_;  // a service whose restarts others follow; "": none yet
   std::vector<std::unique_ptr<SimClient>> clients_;
   std::unique_ptr<SimDaemon> daemon_;
   int lives_ = 0;

@@ -35,6 +35,11 @@ TEST(Simulation, KeepsEveryPromiseUnderEveryMixtureOfFaults) {
   if (all.seeds >= 100) {
     EXPECT_GT(all.figures.pauses, all.seeds) << all.Text();
     EXPECT_GT(all.figures.pauses_outlived, all.seeds / 2) << all.Text();
+    EXPECT_GT(all.figures.cascades, all.seeds / 4) << all.Text();
+    EXPECT_GT(all.figures.denials, all.seeds / 4) << all.Text();
+    EXPECT_GT(all.figures.cuts, all.seeds / 2) << all.Text();
+    EXPECT_GT(all.figures.canary_failures, all.seeds / 4) << all.Text();
+    EXPECT_GT(all.figures.braked, all.seeds / 4) << all.Text();
   }
   // What clients acknowledge and what the transport does are no events of the core: nearly all of
   // its steps are checks.

@@ -41,6 +41,17 @@ CallEnd EndOfErrno(int error) {
   }
 }
 
+std::optional<CallResult> SpeaksOtherwise(std::span<const std::byte> first) {
+  const std::string_view text(reinterpret_cast<const char*>(first.data()), first.size());
+  // A TLS record: alert or handshake, major version 3.
+  if (text.size() >= 2 && (text[0] == 0x15 || text[0] == 0x16) && text[1] == 3)
+    return CallResult{.end = CallEnd::kTls,
+                      .detail = "the peer speaks TLS, and is asked in plaintext"};
+  if (text.starts_with("HTTP/"))
+    return CallResult{.end = CallEnd::kProtocol, .detail = "the peer speaks HTTP/1"};
+  return {};
+}
+
 bool Answer::Fault(std::string text) {
   if (fault_.empty()) fault_ = std::move(text);
   return false;
@@ -64,7 +75,7 @@ bool Answer::OnField(std::string_view name, std::string_view value) {
 }
 
 bool Answer::OnData(std::span<const std::byte> data) {
-  if (http_status_ != "200" || !is_grpc_) return true;  // an error page; only its size counts
+  if (!is_grpc()) return true;  // an error page; only its size counts
   const MessageDecoder::Outcome outcome =
       decoder_.Feed(data, [this](std::span<const std::byte> message) {
         message_.assign(message.begin(), message.end());

@@ -45,6 +45,10 @@ struct CallResult {
 // elsewhere; blaming the target for our own missing route would be worse.
 CallEnd EndOfErrno(int error);
 
+// What the first bytes of a peer say, when they are no HTTP/2: kTls where it speaks TLS and was not
+// asked by it, kProtocol for HTTP/1. Nothing when they may be HTTP/2.
+std::optional<CallResult> SpeaksOtherwise(std::span<const std::byte> first);
+
 class Answer {
  public:
   explicit Answer(const ClientLimits& limits)
@@ -54,6 +58,8 @@ class Answer {
   // over, and Conclude() says why.
   bool OnField(std::string_view name, std::string_view value);
   bool OnData(std::span<const std::byte> data);
+  // True when what came so far is the head of a gRPC reply.
+  bool is_grpc() const { return http_status_ == "200" && is_grpc_; }
 
   // The result, once the stream has ended. `reset_code` is the peer's RST_STREAM code, if one came
   // before the end. The result points into this object.

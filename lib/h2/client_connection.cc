@@ -287,13 +287,8 @@ void ClientConnection::OpenWatch() {
 }
 
 bool ClientConnection::LooksWrong(std::span<const std::byte> first) {
-  const std::string_view text(reinterpret_cast<const char*>(first.data()), first.size());
-  // A TLS record: alert or handshake, major version 3.
-  if (text.size() >= 2 && (text[0] == 0x15 || text[0] == 0x16) && text[1] == 3) {
-    Lose(CallEnd::kTls, "the peer speaks TLS, and is asked in plaintext");
-  } else if (text.starts_with("HTTP/")) {
-    Lose(CallEnd::kProtocol, "the peer speaks HTTP/1");
-  }
+  if (const std::optional<CallResult> other = SpeaksOtherwise(first))
+    Lose(other->end, other->detail);
   return loss_.has_value();
 }
 

@@ -26,7 +26,7 @@ MessageDecoder::Outcome MessageDecoder::Feed(std::span<const std::byte> data, co
     if (prefix_bytes_ < kMessagePrefixBytes) {
       data = TakePrefix(data);
       if (prefix_bytes_ < kMessagePrefixBytes) return Outcome::kGoOn;
-      if (prefix_[0] != std::byte{0}) return Outcome::kCompressed;
+      if (is_compressed() && compressed_ == Compressed::kRefused) return Outcome::kCompressed;
       if (length_ > message_bytes_max_) return Outcome::kTooLong;
     }
     const std::size_t missing = length_ - body_.size();

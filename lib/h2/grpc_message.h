@@ -24,7 +24,12 @@ class MessageDecoder {
   // Gets one whole message; the bytes are valid during the call only. False stops the decoder.
   using Sink = std::function<bool(std::span<const std::byte>)>;
 
-  explicit MessageDecoder(std::size_t message_bytes_max) : message_bytes_max_(message_bytes_max) {}
+  // kRefused: they end as kCompressed. kTaken: the sink gets them as they came; is_compressed().
+  enum class Compressed { kRefused, kTaken };
+
+  explicit MessageDecoder(std::size_t message_bytes_max,
+                          Compressed compressed = Compressed::kRefused)
+      : message_bytes_max_(message_bytes_max), compressed_(compressed) {}
 
   // Hands every message that `data` completes to `sink`. After anything but kGoOn the decoder
   // must not be fed again.
@@ -33,11 +38,14 @@ class MessageDecoder {
   // True while a message has begun and not ended: a stream that ends here was cut short.
   bool mid_message() const { return prefix_bytes_ > 0; }
   std::size_t buffered_bytes() const { return body_.size(); }
+  // Of the message that the sink is given.
+  bool is_compressed() const { return prefix_[0] != std::byte{0}; }
 
  private:
   std::span<const std::byte> TakePrefix(std::span<const std::byte> data);
 
   const std::size_t message_bytes_max_;
+  const Compressed compressed_;
   std::array<std::byte, kMessagePrefixBytes> prefix_{};
   std::size_t prefix_bytes_ = 0;  // of prefix_ that have come
   std::size_t length_ = 0;        // of the body; known once the prefix is whole

@@ -24,6 +24,16 @@ Result<SocketAddress> SocketAddress::Unix(const std::string& path) {
   return made;
 }
 
+Result<SocketAddress> SocketAddress::UnixAbstract(const std::string& name) {
+  // The same bytes, one further on, and without the one that ends a path.
+  Result<SocketAddress> made = Unix(" " + name);
+  if (!made) return made;
+  auto* const path = reinterpret_cast<char*>(&made->storage_) + offsetof(sockaddr_un, sun_path);
+  path[0] = '\0';
+  made->size_ -= 1;
+  return made;
+}
+
 Result<SocketAddress> SocketAddress::Ip(const std::string& ip, std::uint16_t port) {
   SocketAddress made;
   sockaddr_in four{};

@@ -16,6 +16,8 @@ class SocketAddress {
 
   // Fails with kInvalidArgument: empty, or longer than the kernel's 107 bytes.
   static Result<SocketAddress> Unix(const std::string& path);
+  // The same in Linux's abstract namespace, where a name is no file.
+  static Result<SocketAddress> UnixAbstract(const std::string& name);
   // Fails with kInvalidArgument unless `ip` is a literal IPv4 or IPv6 address.
   static Result<SocketAddress> Ip(const std::string& ip, std::uint16_t port);
   // What a bound socket is bound to; of no family when that cannot be told.

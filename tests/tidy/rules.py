@@ -32,6 +32,7 @@ MAY_INCLUDE = {
     "admin": ("base", "runtime", "telemetry", "fleet/event.h", "fleet/report.h", "controller/control.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
     "cli": ("base",),
+    "probe": ("base", "runtime", "tls", "h2", "health/grpc_health.h"),
 }
 PURE_RING = ("base", "spec", "fleet")
 

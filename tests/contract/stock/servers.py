@@ -64,6 +64,11 @@ class StockServer:
         """`serving` or `not-serving`: what its service "toggled" is from now on."""
         self._process.stdin.write(word.encode() + b"\n")
 
+    async def turn(self, word):
+        """The same, and back once it is so."""
+        self.say(word)
+        await self._line(word)
+
     async def kill(self):
         if self._process and self._process.returncode is None:
             self._process.kill()

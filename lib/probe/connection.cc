@@ -116,8 +116,10 @@ struct ConnectionCalls {
   }
 };
 
-Connection::Connection(std::unique_ptr<h2::Transport> transport)
-    : transport_(std::move(transport)), session_(ConnectionCalls::NewSession(*this)) {}
+Connection::Connection(bool is_plaintext, std::unique_ptr<h2::Transport> transport)
+    : is_plaintext_(is_plaintext),
+      transport_(std::move(transport)),
+      session_(ConnectionCalls::NewSession(*this)) {}
 Connection::~Connection() = default;
 
 Result<std::unique_ptr<Connection>> Connection::Open(const h2::SocketAddress& address,
@@ -125,9 +127,9 @@ Result<std::unique_ptr<Connection>> Connection::Open(const h2::SocketAddress& ad
                                                      TimePoint deadline) {
   const h2::Connecting begun = h2::BeginConnect(address);
   if (begun.error != 0) return NotOpened(deadline, begun.why);
-  std::unique_ptr<Connection> made(new Connection(make_transport
-                                                      ? make_transport(begun.descriptor)
-                                                      : h2::MakePlainTransport(begun.descriptor)));
+  std::unique_ptr<Connection> made(new Connection(
+      make_transport == nullptr, make_transport ? make_transport(begun.descriptor)
+                                                : h2::MakePlainTransport(begun.descriptor)));
   WaitFor(begun.descriptor, POLLOUT, deadline);
   if (!h2::IsWritable(begun.descriptor)) return NotOpened(deadline, "connect: no answer");
   if (const int error = h2::ConnectError(begun.descriptor); error != 0)
@@ -269,7 +271,10 @@ void Connection::LoseBy(const h2::IoOutcome& outcome) {
   if (outcome.state == h2::IoState::kTrouble) {
     Lose(h2::CallEnd::kTls, transport_->trouble());
   } else if (outcome.state == h2::IoState::kEnd) {
-    Lose(h2::CallEnd::kClosed, "the server closed the connection");
+    // What gRPC's C-core does to those who say no ClientHello.
+    const bool is_silent = is_plaintext_ && bytes_read_ == 0;
+    const std::string hint = is_silent ? " without a word: if it speaks TLS, add -tls" : "";
+    Lose(h2::CallEnd::kClosed, "the server closed the connection" + hint);
   } else {
     Lose(h2::EndOfErrno(outcome.error), std::generic_category().message(outcome.error));
   }

@@ -64,7 +64,7 @@ class Connection {
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };
 
-  explicit Connection(std::unique_ptr<h2::Transport> transport);
+  Connection(bool is_plaintext, std::unique_ptr<h2::Transport> transport);
   Result<> Establish(TimePoint deadline);
   h2::CallResult Call(const Request& request, TimePoint deadline);
   // Moves bytes until `is_done`, the connection is lost, or time is up.
@@ -76,6 +76,7 @@ class Connection {
   void LoseBy(const h2::IoOutcome& outcome);
 
   const h2::ClientLimits limits_;
+  const bool is_plaintext_;
   const std::unique_ptr<h2::Transport> transport_;
   std::unique_ptr<nghttp2_session, SessionDeleter> session_;
   std::vector<std::byte> unsent_;  // what the socket did not take

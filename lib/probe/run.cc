@@ -27,9 +27,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Between two attempts to connect: what just begins to listen is found without haste. grpc-go waits
-// a second at first, and so tries once within its default limit.
+// Between two attempts to connect, doubled up to the second: what just begins to listen is found
+// soon, and a name server that knows no such name is not asked for ever. grpc-go waits a second at
+// first, and so tries once within its default limit.
 constexpr Duration kConnectPause = 100ms;
+constexpr Duration kConnectPauseMost = 1s;
 // Between two Checks that stand for a Watch that the server does not know.
 constexpr Duration kCheckPause = 250ms;
 
@@ -135,7 +137,7 @@ class Probe {
   // Fails with what was in the way at last, when `deadline` has come.
   Result<> Connect(TimePoint deadline) {
     connection_.reset();
-    for (;;) {
+    for (Duration pause = kConnectPause;; pause = std::min(2 * pause, kConnectPauseMost)) {
       const auto addresses = Addresses(deadline);
       Error last = addresses ? Error{} : addresses.error();
       if (last.code == Code::kInvalidArgument) return std::unexpected(last);
@@ -152,7 +154,7 @@ class Probe {
         last = opened.error();
       }
       Tell("trying again: " + last.message);
-      Pause(kConnectPause, deadline);
+      Pause(pause, deadline);
       if (runtime::Now() >= deadline) return std::unexpected(last);
     }
   }

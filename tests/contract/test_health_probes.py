@@ -7,6 +7,7 @@ Then what is ours alone: -watch, and what it says where the other only says that
 import asyncio
 import functools
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -47,7 +48,7 @@ class World:
         self.stock = {name: servers.StockServer(name) for name in table.STOCK}
         self._python = subprocess.Popen(
             [PYTHON, Path(__file__).parent / "probes" / "grpc_server.py", self.folder], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, text=True, env={**os.environ, "GRPC_VERBOSITY": "NONE"})
         self._loop.run_until_complete(self._start_stock())
         self.places = json.loads(self._python.stdout.readline())
         self.places |= {name: f"127.0.0.1:{server.port}" for name, server in self.stock.items()}

@@ -24,6 +24,7 @@ PROBE = paths.BUILD / "daemon" / "fairlead-probe"
 BYTES_MAX = 7_000_000
 LOADS_INTERPRETER = 3  # PT_INTERP
 POSITION_INDEPENDENT = 3  # ET_DYN
+CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin")
 DOCKERS_NAME_SERVER = ("127.0.0.11", 53)
 A, NO_ERROR, NO_SUCH_NAME = 1, 0x8180, 0x8183
 INSIDE = "FAIRLEAD_PROBE_TEST_INSIDE"
@@ -73,7 +74,7 @@ class Probe(unittest.TestCase):
         """As a container's only program would, with its /etc/resolv.conf and /etc/hosts."""
         (self.root / "etc" / "resolv.conf").write_text("nameserver 127.0.0.11\nsearch shop.internal\noptions ndots:0\n")
         (self.root / "etc" / "hosts").write_text("127.0.0.1 by-file\n")
-        return subprocess.run(["chroot", self.root, "/fairlead-probe", f"-addr={name}:{self.server.address.split(':')[1]}",
+        return subprocess.run([CHROOT, self.root, "/fairlead-probe", f"-addr={name}:{self.server.address.split(':')[1]}",
                                *flags], capture_output=True, text=True, check=False, env={})
 
     def test_is_static_position_independent_and_small(self):

@@ -19,6 +19,18 @@ TEST(Answer, ErrnosOfThePeerAndOfUsAreToldApart) {
   EXPECT_EQ(EndOfErrno(EHOSTUNREACH), CallEnd::kNoRoute);
 }
 
+TEST(Answer, TheFirstBytesTellTlsAndHttp1FromHttp2) {
+  const auto end_of = [](std::string_view first) -> std::optional<CallEnd> {
+    const auto other = SpeaksOtherwise(std::as_bytes(std::span(first)));
+    return other ? std::optional(other->end) : std::nullopt;
+  };
+  EXPECT_EQ(end_of("\x15\x03\x01"), CallEnd::kTls);
+  EXPECT_EQ(end_of("\x16\x03\x03"), CallEnd::kTls);
+  EXPECT_EQ(end_of("HTTP/1.1 400"), CallEnd::kProtocol);
+  EXPECT_EQ(end_of(std::string_view("\0\0\0\4\0", 5)), std::nullopt);
+  EXPECT_EQ(end_of("\x15"), std::nullopt);
+}
+
 TEST(Answer, AStreamResetBeforeAnyStatusIsAReset) {
   const ClientLimits limits;
   EXPECT_EQ(Answer(limits).Conclude(2).end, CallEnd::kReset);

@@ -53,6 +53,20 @@ TEST(MessageDecoder, AStreamMayEndInsideAPrefixOrABody) {
   EXPECT_TRUE(Decode(Framed("abc").substr(0, 7), 100).mid_message);
 }
 
+TEST(MessageDecoder, ACompressedMessageIsHandedOnAsItCameWhereThoseAreTaken) {
+  MessageDecoder decoder(100, MessageDecoder::Compressed::kTaken);
+  std::string told;
+  const std::string bytes = Framed("plain") + Framed("packed", 1) + Framed("plain");
+  const auto outcome =
+      decoder.Feed(std::as_bytes(std::span(bytes)), [&](std::span<const std::byte> message) {
+        told.append(reinterpret_cast<const char*>(message.data()), message.size());
+        told += decoder.is_compressed() ? "!" : "|";
+        return true;
+      });
+  EXPECT_EQ(outcome, MessageDecoder::Outcome::kGoOn);
+  EXPECT_EQ(told, "plain|packed!plain|");
+}
+
 TEST(MessageDecoder, ALongMessageIsRefusedByItsPrefixAlone) {
   EXPECT_EQ(Decode(Framed(std::string(100, 'x')), 9).outcome, MessageDecoder::Outcome::kGoOn);
   const std::string too_long = Framed(std::string(101, 'x')).substr(0, kMessagePrefixBytes);

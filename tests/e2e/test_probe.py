@@ -103,7 +103,7 @@ class Probe(unittest.TestCase):
         self.assertEqual((asked.returncode, "look up nobody" in asked.stderr), (2, True), asked.stderr)
 
     def test_speaks_tls_where_there_is_no_openssl(self):
-        asked = self.ask("by-file", "-tls", "-connect-timeout=500ms")
+        asked = self.ask("by-file", "-tls", "-connect-timeout=2s")
         self.assertEqual((asked.returncode, "speaks no TLS" in asked.stderr), (2, True), asked.stderr)
 
 

@@ -130,4 +130,26 @@ std::string ContainerIn(std::string_view cgroup) {
   return std::string(found);
 }
 
+std::string ContainerInMounts(std::string_view mountinfo) {
+  // Fields of a line (proc_pid_mountinfo(5)): id, parent, device, root within its file system,
+  // place.
+  constexpr std::size_t kRoot = 3;
+  constexpr std::size_t kPlace = 4;
+  constexpr std::array<std::string_view, 3> kEngines = {"/etc/hostname", "/etc/hosts",
+                                                        "/etc/resolv.conf"};
+  while (!mountinfo.empty()) {
+    const std::size_t end = std::min(mountinfo.find('\n'), mountinfo.size());
+    std::string_view line = mountinfo.substr(0, end);
+    mountinfo.remove_prefix(std::min(end + 1, mountinfo.size()));
+    std::array<std::string_view, kPlace + 1> fields;
+    for (std::string_view& field : fields) {
+      field = line.substr(0, line.find(' '));
+      line.remove_prefix(std::min(field.size() + 1, line.size()));
+    }
+    if (std::find(kEngines.begin(), kEngines.end(), fields[kPlace]) == kEngines.end()) continue;
+    if (std::string id = ContainerIn(fields[kRoot]); !id.empty()) return id;
+  }
+  return {};
+}
+
 }  // namespace fairlead::runtime

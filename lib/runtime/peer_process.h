@@ -48,4 +48,9 @@ Result<std::string> ReadCgroup(std::int32_t pid);
 // "/docker/<id>" (cgroupfs), "docker-<id>.scope" (systemd), "libpod-<id>.scope", "/../<id>".
 std::string ContainerIn(std::string_view cgroup);
 
+// The id of the container that a process with this /proc/<pid>/mountinfo text lives in; empty for
+// none. Engines mount a file of the container's own over /etc/hostname and its like, whose path has
+// the id. Other mounts count for nothing: on the host those of every container are in the list.
+std::string ContainerInMounts(std::string_view mountinfo);
+
 }  // namespace fairlead::runtime

@@ -40,6 +40,30 @@ TEST(ContainerIn, FindsNothingWhereNoWholeIdStands) {
   }
 }
 
+TEST(ContainerInMounts, FindsOurOwnByTheFilesThatTheEngineGaveUs) {
+  for (const std::string& root :
+       {"/var/lib/docker/containers/" + kInner + "/hostname", "/containers/" + kInner + "/hostname",
+        "/containers/storage/overlay-containers/" + kInner + "/userdata/hostname"}) {
+    const std::string text = "1 0 0:39 / / ro,relatime - overlay overlay rw\n228 1 254:0 " + root +
+                             " /etc/hostname ro,relatime - ext4 /dev/vda rw\n";
+    EXPECT_EQ(ContainerInMounts(text), kInner) << root;
+  }
+}
+
+TEST(ContainerInMounts, TakesNoOtherContainersMountsForItsOwn) {
+  // What the host shows of a container with shareable memory, and of the root file system of one.
+  EXPECT_EQ(ContainerInMounts("99 28 0:53 / /var/lib/docker/containers/" + kInner +
+                              "/mounts/shm rw - tmpfs shm rw\n"
+                              "98 28 0:54 /containers/" +
+                              kOuter + "/x /mnt/" + kInner +
+                              " rw - ext4 /dev/vda rw\n"
+                              "97 28 254:0 /etc/hosts /etc/hosts rw - ext4 /dev/vda rw"),
+            "");
+  for (const std::string text : {"", "\n\n", "1 2 3", " /etc/hostname", "1 2 3 4 /etc/hostname"}) {
+    EXPECT_EQ(ContainerInMounts(text), "") << text;
+  }
+}
+
 TEST(PeerOf, TellsTheProcessBehindAUnixSocketAndNothingElse) {
   std::array<int, 2> pair{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);

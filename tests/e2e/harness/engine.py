@@ -33,12 +33,13 @@ def is_alive(pid):
 
 
 def chosen_options():
-    """What a private engine is started with: FAIRLEAD_E2E_ENGINE=29 names another than Debian's."""
+    """What a private engine is started with, and its own flags: FAIRLEAD_E2E_ENGINE=29 names another
+    than Debian's."""
     if os.environ.get("FAIRLEAD_E2E_ENGINE", "") != "29":
         return [], []
     # Debian's runc does not know the namespaces that this engine asks for.
     return (["--engine", paths.ENGINE29 / "dockerd"],
-            ["--", "--add-runtime", f"fresh={paths.ENGINE29 / 'runc'}", "--default-runtime", "fresh"])
+            ["--add-runtime", f"fresh={paths.ENGINE29 / 'runc'}", "--default-runtime", "fresh"])
 
 
 class Engine:
@@ -50,11 +51,11 @@ class Engine:
         self.is_private = endpoint is None
         self.endpoint = endpoint or f"unix://{directory}/docker.sock"
 
-    def start(self, *options):
-        """`options` of the private engine: --live-restore."""
+    def start(self, *options, flags=()):
+        """`options` of the private engine: --live-restore; `flags` of dockerd itself."""
         if self.is_private:
             before, after = chosen_options()
-            run([paths.PRIVATE_ENGINE, "start", self.name, self.directory, *before, *options, *after], 60)
+            run([paths.PRIVATE_ENGINE, "start", self.name, self.directory, *before, *options, "--", *after, *flags], 60)
 
     def send_signal(self, number):
         """A signal to the engine itself. Returns its pid."""

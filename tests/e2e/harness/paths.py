@@ -9,10 +9,14 @@ FAIRLEADD = BUILD / "daemon" / "fairleadd"
 FAIRLEAD = BUILD / "daemon" / "fairlead"
 DEMO_PROGRAMS = BUILD / "manifests" / "demo"
 DEMO_CLIENT = DEMO_PROGRAMS / "client"
-DEMO = ROOT / "manifests" / "demo"
+MANIFESTS = ROOT / "manifests"
+DEMO = MANIFESTS / "demo"
+DEPLOY = ROOT / "deploy"
 PRIVATE_ENGINE = ROOT / "tests" / "support" / "private-engine"
 CLIENTS = ROOT / ".cache" / "clients" / "bin"
 ENVOY = CLIENTS / "envoy"
+# What that Python program starts.
+ENVOY_PROGRAM = next(CLIENTS.parent.glob("lib/python3*/site-packages/envoy/_bin/envoy"), CLIENTS / "envoy")
 COMPOSE1 = Path("/usr/bin/docker-compose")
 COMPOSE2 = ROOT / ".cache" / "compose2" / "docker-compose"
 ENGINE29 = ROOT / ".cache" / "engine29"

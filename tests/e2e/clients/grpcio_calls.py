@@ -34,9 +34,11 @@ def main():
     parser.add_argument("--replicas", type=int, default=1,
                         help="count from when so many have answered: a new channel uses the first one "
                              "that is connected until the others are")
+    parser.add_argument("--header", help="sent with each call; its value is the call's number modulo --values")
+    parser.add_argument("--values", type=int, default=12)
     options = parser.parse_args()
     arguments = [("grpc.default_authority", options.authority)] if options.authority else []
-    replicas, failures = {}, []
+    replicas, failures, by_value = {}, [], {}
     with grpc.insecure_channel(options.target, arguments) as channel:
         get_user = channel.unary_unary(METHOD, lambda message: message, lambda message: message)
         connected = set()
@@ -44,13 +46,19 @@ def main():
             if len(connected) >= options.replicas:
                 break
             connected.add(replica_of(get_user(b"", timeout=20, wait_for_ready=True)))
-        for _ in range(options.calls):
+        for number in range(options.calls):
+            value = str(number % options.values)
+            metadata = [(options.header, value)] if options.header else None
             try:
-                replica = replica_of(get_user(b"", timeout=20, wait_for_ready=True))
+                replica = replica_of(get_user(b"", timeout=20, wait_for_ready=True, metadata=metadata))
+                by_value.setdefault(value, set()).add(replica)
                 replicas[replica] = replicas.get(replica, 0) + 1
             except grpc.RpcError as error:
                 failures.append(f"{error.code().name}: {error.details()}")
-    print(json.dumps({"grpc": grpc.__version__, "replicas": replicas, "failures": failures}))
+    told = {"grpc": grpc.__version__, "replicas": replicas, "failures": failures}
+    if options.header:
+        told["by_value"] = {value: sorted(served) for value, served in by_value.items()}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

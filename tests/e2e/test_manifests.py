@@ -1,0 +1,166 @@
+"""Every example of manifests/, brought up beside a deployed daemon, shows what it is there to show."""
+
+import json
+import os
+import signal
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import cases, paths
+from harness.client import ClientLog
+from harness.deployed import Site
+from harness.waiting import poll, run
+
+LISTENER = "127.0.0.1:10000"
+# Tested elsewhere: `./dev demo`.
+NO_EXAMPLES = {"demo"}
+# Folder and name of each project.
+PROJECTS = [*((folder, folder) for folder in ("autoheal-migration", "envoy-edge", "multi-network", "observe-only",
+                                              "one-service", "ring-hash")),
+            ("two-projects-one-name", "office"), ("two-projects-one-name", "shop")]
+STARTED = {}
+
+
+def setUpModule():
+    global SITE, POOL
+    cases.need(paths.CLIENTS / "python", "./dev setup --clients")
+    SITE, POOL = Site("manifests"), ThreadPoolExecutor(max_workers=3)
+    unittest.addModuleCleanup(SITE.close)
+    unittest.addModuleCleanup(POOL.shutdown)
+    SITE.open()
+    SITE.engine.make_busybox_image()
+    SITE.make_program_image("envoyproxy/envoy:v1.40-latest", paths.ENVOY_PROGRAM, [], "/usr/local/bin/envoy")
+    SITE.daemon.settings = {"envoy": {"listeners": [{"name": "edge", "address": LISTENER.replace("127.0.0.1", "0.0.0.0")}]}}
+    SITE.daemon.start()
+    (SITE.directory / "envoy.json").write_text(SITE.daemon.inside("fairlead", "bootstrap", "envoy"))
+    # All at once, as most of it is waiting; each test waits for its own.
+    for folder, name in PROJECTS:
+        project = SITE.project(name, paths.MANIFESTS / folder / "compose.yaml",
+                               ENVOY_BOOTSTRAP=str(SITE.directory / "envoy.json"))
+        STARTED[name] = POOL.submit(lambda project: (project.up(), project)[1], project)
+
+
+class Examples(unittest.TestCase):
+    def up(self, name):
+        """The project of that name, once it is up."""
+        return STARTED[name].result()
+
+    def follow(self, project, service):
+        log = ClientLog(SITE.engine, project.containers(service)[0])
+        self.addCleanup(log.close)
+        return log
+
+    def hosts(self, project, service):
+        return {each.host for each in project.containers(service)}
+
+    def assert_served_by(self, project, client, *services):
+        """Exactly the replicas of these services answer this client, and nothing fails any more."""
+        hosts = set().union(*(self.hosts(project, service) for service in services))
+        log = self.follow(project, client)
+        log.wait_spread(hosts, 30)
+        return log
+
+    def wait_replica(self, name, what, wanted, seconds=30):
+        def seen():
+            replica = next((each for each in SITE.daemon.replicas() if each["displayName"] == name), None)
+            return [replica] if replica and wanted(replica) else None
+        return poll(f"{name} {what}", seconds, seen, every=0.1)[0]
+
+    def wait_in(self, service, count):
+        poll(f"{count} replicas of {service}", 30, lambda: SITE.daemon.in_rotation(service) == count, every=0.1)
+
+    def state(self, container):
+        return SITE.engine.inspect(container.id)["State"]
+
+    def call(self, target, *flags, environment=None):
+        command = SITE.engine.inside([str(paths.CLIENTS / "python"), str(paths.CALLS), target, *flags])
+        said = json.loads(run(command, 60, {**SITE.engine.environment, **(environment or {})}))
+        self.assertEqual(said["failures"], [])
+        return said
+
+    # --- one for each folder -------------------------------------------------------------------
+    def test_one_service(self):
+        project = self.up("one-service")
+        log = self.assert_served_by(project, "client", "user-service")
+        mark = log.mark()
+        SITE.daemon.fairlead("restart", "user-service.one-service/2")
+        self.assertEqual(log.failed(mark), [])
+
+    def test_two_projects_one_name(self):
+        projects = [self.up(name) for name in ("shop", "office")]
+        for project in projects:
+            self.assert_served_by(project, "client", "users")
+
+    def test_multi_network(self):
+        project = self.up("multi-network")
+        self.assert_served_by(project, "front-client", "users")
+        self.assert_served_by(project, "back-client", "users")
+        self.assert_served_by(project, "back-ledger-client", "ledger")
+        stranded = self.follow(project, "front-ledger-client")
+        # Also now that others are served; at first everybody waited.
+        now = time.time()
+        failed = stranded.wait_record("a call without a replica", 0, 10,
+                                      lambda record: record["kind"] == "failed" and record["at"] > now)
+        self.assertEqual(failed["code"], "UNAVAILABLE")
+        SITE.engine.docker("network", "connect", "multi-network_back",
+                           project.containers("front-ledger-client")[0].id)
+        stranded.wait_spread(self.hosts(project, "ledger"), 30)
+
+    def test_ring_hash(self):
+        project = self.up("ring-hash")
+        self.wait_in("cart", 3)
+        bootstrap = SITE.directory / "bootstrap-tcp.json"
+        bootstrap.write_text(SITE.daemon.inside("fairlead", "bootstrap", "grpc", "--tcp"))
+        said = self.call("xds:///cart.ring-hash", "--header=x-user", "--calls=200", "--values=40",
+                         environment={"GRPC_XDS_BOOTSTRAP": str(bootstrap)})
+        self.assertEqual({value: served for value, served in said["by_value"].items() if len(served) != 1}, {})
+        self.assertEqual(set(said["replicas"]), self.hosts(project, "cart"))
+
+    def test_envoy_edge(self):
+        project = self.up("envoy-edge")
+        self.wait_in("user-service.envoy-edge", 3)
+        said = self.call(LISTENER, "--calls=300", "--authority=user-service.envoy-edge", "--replicas=3")
+        self.assertEqual(set(said["replicas"]), self.hosts(project, "user-service"))
+        for host, calls in said["replicas"].items():
+            self.assertAlmostEqual(calls, 100, delta=10, msg=host)
+
+    def test_observe_only(self):
+        project = self.up("observe-only")
+        log = self.assert_served_by(project, "client", "billing")
+        first, second = project.containers("billing")
+        mark = log.mark()
+        os.kill(self.state(first)["Pid"], signal.SIGKILL)
+        self.wait_replica("billing.observe-only/1", "held", lambda replica: replica["repair"] == "held(observe)")
+        log.wait_spread([second.host], 10)
+        self.assertEqual((log.failed(mark), self.state(first)["Running"]), ([], False))
+        SITE.engine.docker("start", first.id)
+        log.wait_spread([first.host, second.host], 20)
+
+    def test_autoheal_migration(self):
+        project = self.up("autoheal-migration")
+        worker = project.containers("worker")[0]
+        began = self.state(worker)["StartedAt"]
+        self.wait_in("user-service.autoheal-migration", 2)
+        poll("worker to be healthy", 20, lambda: self.state(worker)["Health"]["Status"] == "healthy", every=0.1)
+        SITE.engine.docker("exec", worker.id, "touch", "/state/broken")
+        poll("worker to be restarted", 30, lambda: self.state(worker)["StartedAt"] != began, every=0.2)
+        acts = [event["replica"] for event in SITE.daemon.events() if event["kind"] == "act-permitted"]
+        self.assertTrue([name for name in acts if "worker" in name], acts)
+
+
+class TheFolders(unittest.TestCase):
+    def folders(self):
+        return [path for path in sorted(paths.MANIFESTS.iterdir()) if path.is_dir() and path.name not in NO_EXAMPLES]
+
+    def test_each_example_has_a_short_page_and_a_test(self):
+        for folder in self.folders():
+            with self.subTest(folder.name):
+                page = (folder / "README.md").read_text()
+                self.assertLess(len(page.splitlines()), 20)
+                self.assertIn(f"manifests/{folder.name}/compose.yaml", page)
+                self.assertTrue(hasattr(Examples, "test_" + folder.name.replace("-", "_")), folder.name)
+
+
+if __name__ == "__main__":
+    cases.main()

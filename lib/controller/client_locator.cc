@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <optional>
 #include <utility>
@@ -205,8 +206,9 @@ class EngineClientLocator::Impl : public std::enable_shared_from_this<Impl> {
         ++next;  // one question about one container at a time
         continue;
       }
-      asio::co_spawn(loop_, Inspect(shared_from_this(), *next), asio::detached);
+      const ContainerId id = *next;
       next = due_.erase(next);
+      asio::co_spawn(loop_, Inspect(shared_from_this(), id), asio::detached);
     }
     if (wants_list_) List();
     Arm();
@@ -214,6 +216,8 @@ class EngineClientLocator::Impl : public std::enable_shared_from_this<Impl> {
 
   // Static, with the object held by argument, so that a late answer never meets a dead locator.
   static awaitable<void> Inspect(std::shared_ptr<Impl> self, ContainerId id) {
+    // An engine whose socket is gone answers at once: within Pump(), which the answer calls again.
+    co_await asio::post(self->loop_, asio::use_awaitable);
     const Result<ContainerFacts> facts = co_await self->engine_.Inspect(id);
     self->OnInspected(id, facts);
   }

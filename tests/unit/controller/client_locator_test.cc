@@ -269,6 +269,33 @@ TEST_F(ClientLocatorTest, AsksAboutNoMoreContainersAtOnceThanTheObserver) {
   EXPECT_LE(engine_.inspects_at_once, 8);
 }
 
+// Its socket is gone: that is known without waiting for anything.
+class AbsentEngine : public test::MemoryEngine {
+ public:
+  using MemoryEngine::MemoryEngine;
+  docker::asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId /*id*/) override {
+    ++inspects;
+    co_return Fail(Code::kUnavailable, "no such socket");
+  }
+};
+
+TEST_F(ClientLocatorTest, AnEngineThatFailsAtOnceIsAskedOnceForEachContainerAndThenAfterAWhile) {
+  AbsentEngine absent(loop_);
+  ClientLocatorOptions options;
+  options.retry_interval = options.sweep_interval = 60s;
+  options.read_cgroup = [](std::int32_t pid) -> Result<std::string> {
+    return "0::/docker/" + std::string(64, static_cast<char>('0' + pid));
+  };
+  EngineClientLocator locator(loop_, absent, std::move(options));
+  for (const std::int32_t pid : {1, 2}) {
+    locator.Watch(ClientWatch(static_cast<std::uint64_t>(pid)),
+                  {.is_unix = true, .pid = pid, .address = ""}, [](const ClientPlace&) {});
+  }
+  Settle();
+  EXPECT_EQ(absent.inspects, 2);
+  locator.Stop();
+}
+
 class ClientLocatorSweep : public ClientLocatorTest {
  protected:
   ClientLocatorSweep() {

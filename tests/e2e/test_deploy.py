@@ -194,6 +194,19 @@ class TheDaemon(Deploy):
         self.assertEqual(log.failed(mark), [])
         self.assertEqual(self.lives(project), lives)
 
+    def test_it_outlives_the_engine_and_finds_its_next_socket_in_the_directory(self):
+        project, daemon = self.one_service(), self.site.daemon
+        self.up(project)
+        self.deploy(daemon)
+        # At once: who has just come is a client whose container the engine has not told about yet.
+        began = self.site.engine.inspect(daemon.service)["State"]["StartedAt"]
+        self.site.restart_engine()
+        daemon.wait_phase("serving", 30)
+        self.wait_in(daemon, 3)
+        self.assertEqual(self.site.engine.inspect(daemon.service)["State"]["StartedAt"], began, daemon.tail(60))
+        hosts = [each.host for each in project.containers("user-service")]
+        self.follow(project.containers("client")[0]).wait_spread(hosts, 30)
+
     def test_in_a_cgroup_namespace_of_its_own_it_still_knows_itself_and_who_asks(self):
         own = self.site.directory / "own.yaml"
         own.write_text(f"""

@@ -201,6 +201,8 @@ void LoopProber::OnAnswered(Target& target, spec::CheckOutcome outcome) {
   }
   Await(target);
   TellVouched(target, std::move(outcome), target.asked_at);
+  if (is_timeout && !is_hurried_)
+    Take(target, target.suspicion.TimedOut(target.about.health.timeout, now));
 }
 
 // Failures that are not the target's are told as what they are.
@@ -303,7 +305,8 @@ void LoopProber::BeginDoubt(Target& target, TimePoint now) {
         [this, &target](Doubt::Ended ended) { OnAnsweredElsewhere(target, std::move(ended)); });
   }
   target.doubt->began_at = now;
-  target.doubt->recheck_at = now + limits_.recheck_gap;
+  // A check in progress is one of the two; else this may be its end, and the next turn asks.
+  target.doubt->recheck_at = target.is_asking ? now + limits_.recheck_gap : now;
   canary_.Ask();
   if (target.network != nullptr && target.network->late == 1) {
     for (const TargetKey other : neighbours_.Others(target.key, target.network))
@@ -312,7 +315,8 @@ void LoopProber::BeginDoubt(Target& target, TimePoint now) {
   }
   target.AskTransport();
   target.doubt->Ask(now, /*is_hedge=*/true);
-  if (!target.is_asking) target.Ask(/*is_extra=*/true);
+  Await(target);
+  Arm();
 }
 
 void LoopProber::Recheck(Target& target, TimePoint now) {

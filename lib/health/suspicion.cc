@@ -46,6 +46,13 @@ Suspicion::News Suspicion::Dropped(QuestionKind kind, TimePoint) {
   return EndIfNothingIsOwed();
 }
 
+Suspicion::News Suspicion::TimedOut(Duration timeout, TimePoint now) {
+  const Track& check = TrackOf(QuestionKind::kCheck);
+  if (stage_ != Suspect::kNone || check.is_judged || !check.envelope.is_usable())
+    return News::kNone;
+  return Begin(QuestionKind::kCheck, timeout, now);
+}
+
 Suspicion::News Suspicion::AnsweredElsewhere(Duration latency, TimePoint now) {
   if (stage_ == Suspect::kNone) return News::kNone;
   if (latency > limit_) {
@@ -91,15 +98,19 @@ Suspicion::News Suspicion::Judge(TimePoint now, bool is_late) {
     if (!due || *due > now) continue;
     track.judged_from = now;
     if (is_late) continue;
-    stage_ = Suspect::kSuspect;
-    crossed_ = kind;
-    limit_ = *track.envelope.limit();
-    hedged_at_ = now;
-    TrackOf(QuestionKind::kCheck).is_owed = true;
-    TrackOf(QuestionKind::kTransport).is_owed = TrackOf(QuestionKind::kTransport).is_open;
-    return News::kBegan;
+    return Begin(kind, *track.envelope.limit(), now);
   }
   return News::kNone;
+}
+
+Suspicion::News Suspicion::Begin(QuestionKind crossed, Duration limit, TimePoint now) {
+  stage_ = Suspect::kSuspect;
+  crossed_ = crossed;
+  limit_ = limit;
+  hedged_at_ = now;
+  TrackOf(QuestionKind::kCheck).is_owed = true;
+  TrackOf(QuestionKind::kTransport).is_owed = TrackOf(QuestionKind::kTransport).is_open;
+  return News::kBegan;
 }
 
 Suspicion::News Suspicion::EndIfNothingIsOwed() {

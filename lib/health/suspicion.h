@@ -4,7 +4,8 @@
 // long. Leaving rotation is cheap and coming back as quick, so for that the replica's own habits
 // are evidence enough.
 // How: two kinds of questions with an envelope each. One unanswered beyond its limit makes the
-// target suspect: ask on the kept connection and on a new one. Neither answered for as long again:
+// target suspect, as does a check that has used its timeout up: ask on the kept connection and on a
+// new one. Neither answered for as long again:
 // silent. An answer in time of each kind ends it, as does one on the new connection.
 // Not its matter: sockets, and who leaves which list because of it.
 // Threads: none; pure. Time is an argument, and never goes back.
@@ -43,6 +44,9 @@ class Suspicion {
   News Answered(QuestionKind kind, TimePoint now);
   // The question of `kind` came to nothing: its time is up, or its connection is gone.
   News Dropped(QuestionKind kind, TimePoint now);
+  // The check that was just dropped had its whole timeout: out of the ordinary however slow the
+  // target is as a rule, so that its limit never comes too late to matter.
+  News TimedOut(Duration timeout, TimePoint now);
   // A check on a new connection was answered after `latency`.
   News AnsweredElsewhere(Duration latency, TimePoint now);
   // Our own trouble stands between us and an answer: what is open now says nothing.
@@ -72,6 +76,7 @@ class Suspicion {
   Track& TrackOf(QuestionKind kind) { return tracks_[static_cast<std::size_t>(kind)]; }
   const Track& TrackOf(QuestionKind kind) const { return tracks_[static_cast<std::size_t>(kind)]; }
   static std::optional<TimePoint> DueOf(const Track& track);
+  News Begin(QuestionKind crossed, Duration limit, TimePoint now);
   News EndIfNothingIsOwed();
   News End();
 

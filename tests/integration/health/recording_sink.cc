@@ -97,6 +97,11 @@ std::chrono::steady_clock::time_point RecordingSink::WaitForStage(const std::str
   return came ? newest->at : std::chrono::steady_clock::now();
 }
 
+std::vector<RecordingSink::Suspected> RecordingSink::Suspicions() {
+  const std::lock_guard lock(mutex_);
+  return suspected_;
+}
+
 std::vector<spec::SuspectNews> RecordingSink::Suspicions(const std::string& id) {
   const std::lock_guard lock(mutex_);
   std::vector<spec::SuspectNews> all;

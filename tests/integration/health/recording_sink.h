@@ -33,7 +33,13 @@ class RecordingSink final : public ProbeSink {
   bool HasRefused(const std::string& id);
   // Waits at most ten seconds until `id` is at `stage`; returns when that was told.
   std::chrono::steady_clock::time_point WaitForStage(const std::string& id, spec::Suspect stage);
-  // All that was told of `id` so far.
+  struct Suspected {
+    std::string id;
+    spec::SuspectNews news;
+    std::chrono::steady_clock::time_point at;
+  };
+  // All that was told so far, of everybody and of `id`.
+  std::vector<Suspected> Suspicions();
   std::vector<spec::SuspectNews> Suspicions(const std::string& id);
   std::vector<spec::CheckOutcome> Outcomes(const std::string& id);
   std::size_t count();
@@ -45,11 +51,6 @@ class RecordingSink final : public ProbeSink {
   std::vector<std::string> closed_;
   std::vector<std::string> refused_;
   std::vector<bool> canary_;
-  struct Suspected {
-    std::string id;
-    spec::SuspectNews news;
-    std::chrono::steady_clock::time_point at;
-  };
   std::vector<Suspected> suspected_;
 };
 

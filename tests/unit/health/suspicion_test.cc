@@ -72,6 +72,33 @@ TEST_F(SuspicionTest, AFewAnswersAreNoGroundForIt) {
   EXPECT_EQ(fresh.Judge(now_ + 1h, false), News::kNone);
 }
 
+TEST_F(SuspicionTest, ACheckThatHasUsedItsTimeoutUpBeginsItHoweverLateItsLimitIs) {
+  for (int i = 0; i < 5; ++i) AnswerIn(kCheck, 400ms);
+  Ask(kCheck);
+  EXPECT_EQ(suspicion_.Dropped(kCheck, now_ += 300ms), News::kNone);
+  EXPECT_EQ(suspicion_.TimedOut(300ms, now_), News::kBegan);
+  EXPECT_EQ(suspicion_.TimedOut(300ms, now_), News::kNone) << "it is suspect already";
+  EXPECT_TRUE(suspicion_.Evidence().starts_with("no answer within 300ms, "))
+      << suspicion_.Evidence();
+  Ask(kCheck);
+  EXPECT_EQ(JudgeIn(299ms), News::kNone);
+  EXPECT_EQ(JudgeIn(1ms), News::kSilent);
+  EXPECT_EQ(suspicion_.Dropped(kCheck, now_), News::kNone);
+  EXPECT_EQ(AnswerIn(kCheck, 1ms), News::kEnded);
+}
+
+TEST_F(SuspicionTest, ATimeoutBeginsNothingWhileHabitsAreUnknownOrOnceANewConnectionWasAnswered) {
+  Suspicion fresh;
+  fresh.Asked(kCheck, now_);
+  fresh.Dropped(kCheck, now_ + 300ms);
+  EXPECT_EQ(fresh.TimedOut(300ms, now_ + 300ms), News::kNone);
+  Ask(kCheck);
+  ASSERT_EQ(JudgeIn(50ms), News::kBegan);
+  ASSERT_EQ(suspicion_.AnsweredElsewhere(3ms, now_ += 3ms), News::kEnded);
+  suspicion_.Dropped(kCheck, now_ += 250ms);
+  EXPECT_EQ(suspicion_.TimedOut(300ms, now_), News::kNone);
+}
+
 TEST_F(SuspicionTest, ALateLoopJudgesNobodyAndGivesTheTimeAgain) {
   Ask(kCheck);
   EXPECT_EQ(JudgeIn(80ms, /*is_late=*/true), News::kNone);

@@ -163,6 +163,7 @@ void ClientConnection::Abandon() {
   if (lean_) {
     lean_->Abandon(unsent_);
   } else if (call_id_ >= 0) {
+    has_abandoned_ = true;
     nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, call_id_, NGHTTP2_CANCEL);
   }
   call_id_ = -1;
@@ -221,11 +222,15 @@ void ClientConnection::TakeIn(std::span<const std::byte> data) {
       session_.get(), reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
   Flush();
   if (is_call_over_) return;
-  if (taken < 0)
+  // gRPC C-core ends a call that was given up with a block made by hand, without the size of the
+  // header table that a first block has to begin with: a new connection tells what the server is.
+  if (taken < 0) {
     return Lose(CallEnd::kProtocol,
-                std::string("HTTP/2: ") + nghttp2_strerror(static_cast<int>(taken)));
+                std::string("HTTP/2: ") + nghttp2_strerror(static_cast<int>(taken)),
+                has_abandoned_);
+  }
   if (nghttp2_session_want_read(session_.get()) == 0 && !is_leaving_)
-    Lose(CallEnd::kProtocol, "the peer breaks HTTP/2");
+    Lose(CallEnd::kProtocol, "the peer breaks HTTP/2", has_abandoned_);
 }
 
 void ClientConnection::TakeInLean(std::span<const std::byte> data) {

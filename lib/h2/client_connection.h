@@ -112,9 +112,10 @@ class ClientConnection final : public runtime::Watcher {
   bool is_agreeing_ = false;
   bool has_heard_ = false;  // any byte of the peer
   bool has_served_ = false;
-  bool is_blocked_ = false;  // the socket is full
-  bool is_leaving_ = false;  // GOAWAY came
-  bool is_settled_ = false;  // our SETTINGS are in force
+  bool has_abandoned_ = false;  // a call, before any was answered
+  bool is_blocked_ = false;     // the socket is full
+  bool is_leaving_ = false;     // GOAWAY came
+  bool is_settled_ = false;     // our SETTINGS are in force
 };
 
 }  // namespace fairlead::h2

@@ -30,6 +30,12 @@ std::string Answer(unsigned stream) {
          Frame(1, 5, stream, Field("grpc-status", "0"));
 }
 
+std::string EndByHand(unsigned stream) {
+  return Frame(1, 5, stream,
+               Field(":status", "200") + Field("content-type", "application/grpc") +
+                   Field("grpc-status", "1"));
+}
+
 // False when nobody is there any more.
 bool Say(int descriptor, const std::string& bytes) {
   return bytes.empty() || send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
@@ -127,6 +133,8 @@ bool LiveServer::TakeFrames(int descriptor, Connection& connection) {
       }
       out += Frame(4, 1, 0, "");
     }
+    if (head.type == h2::frame::kReset && !connection.held.empty())
+      connection.held = EndByHand(static_cast<unsigned>(head.stream));
     if (head.type != h2::frame::kData || !head.Has(h2::frame::kEndStream)) continue;
     ++checks_;
     std::string& to = mood_ == Mood::kHangs ? connection.held : out;

@@ -11,8 +11,10 @@ namespace fairlead::health::testing {
 
 enum class Mood {
   kServes,
-  kFrozen,     // reads nothing: the kernel alone takes connections and bytes
-  kHangs,      // acknowledges SETTINGS and answers no check, until it serves again
+  kFrozen,  // reads nothing: the kernel alone takes connections and bytes
+  // Acknowledges SETTINGS and answers no check, until it serves again. What was given up by then it
+  // ends as gRPC C-core does, by a header block that leaves the size of the header table out.
+  kHangs,
   kDeafOfOld,  // the connections that it has are frozen, new ones are served
   kAnnoyed,    // says too_many_pings to a second SETTINGS frame, and ends the connection
 };

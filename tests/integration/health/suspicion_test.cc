@@ -105,6 +105,18 @@ TEST_F(SuspicionTest, AHungServerIsSuspectedOnceItsTimeoutIsUpHoweverLongItsLimi
   sink().WaitForStage("c1", Suspect::kNone);
 }
 
+TEST_F(SuspicionTest, WhatAServerSaysOfACallThatWasGivenUpIsNoFaultOfIt) {
+  server_.Be(Mood::kHangs);
+  under_test_.prober().Begin(Target(server_));
+  EXPECT_EQ(sink().Outcome("c1", 0).check_class, CheckClass::kTimeout);
+  std::size_t seen = 0;
+  while (server_.checks() < 2 && seen < 20) sink().Outcome("c1", seen++);
+  server_.Be(Mood::kServes);
+  while (sink().Outcome("c1", seen).check_class == CheckClass::kTimeout && seen < 20) ++seen;
+  const spec::CheckOutcome answer = sink().Outcome("c1", seen);
+  EXPECT_EQ(answer.check_class, CheckClass::kServing) << answer.detail;
+}
+
 TEST_F(SuspicionTest, WhileItIsSuspectItsFailuresComeQuicklyAndThoseBesideTheRhythmSaySo) {
   spec::CheckTarget target = Target(server_);
   target.health.interval = 400ms;

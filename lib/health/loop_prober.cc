@@ -314,7 +314,10 @@ void LoopProber::BeginDoubt(Target& target, TimePoint now) {
     target.suspicion.WaitForOthers(limits_.neighbours_head_start);
   }
   target.AskTransport();
-  target.doubt->Ask(now, /*is_hedge=*/true);
+  // After a timeout it is no second half of the check that failed, but counts by itself.
+  const bool has_timed_out =
+      !target.is_asking && target.suspicion.crossed() == QuestionKind::kCheck;
+  target.doubt->Ask(now, /*is_hedge=*/!has_timed_out);
   Await(target);
   Arm();
 }

@@ -60,6 +60,8 @@ class Suspicion {
   // its time again.
   News Judge(TimePoint now, bool is_late);
 
+  // Which kind of question stayed unanswered; of the last kBegan.
+  QuestionKind crossed() const { return crossed_; }
   // "no acknowledgement within 50ms, 99 of 100 come within 1ms"; of the last kBegan.
   std::string Evidence() const;
 

@@ -154,7 +154,7 @@ void ClientConnection::SubmitCall(bool with_ping) {
     SendLean(request);
     return;
   }
-  answer_.emplace(loop_.limits);
+  answer_ = std::make_unique<Answer>(loop_.limits);
   call_id_ = SubmitRequest(session_.get(), request_);
   if (call_id_ < 0) Lose(CallEnd::kProtocol, "the connection takes no more calls", true);
 }
@@ -246,8 +246,8 @@ void ClientConnection::TakeInLean(std::span<const std::byte> data) {
     is_call_over_ = is_known_answer_ = true;
     return;
   }
-  if (is_asking && !answer_) answer_.emplace(loop_.limits);
-  const bool is_sound = lean_->Feed(data, answer_ ? &*answer_ : nullptr, unsent_);
+  if (is_asking && !answer_) answer_ = std::make_unique<Answer>(loop_.limits);
+  const bool is_sound = lean_->Feed(data, answer_.get(), unsent_);
   is_leaving_ = is_leaving_ || lean_->is_leaving();
   if (lean_->is_over()) EndCall(lean_->reset_code());
   if (is_sound && is_call_over_ && call_bytes_ == data.size()) LearnAnswer(data);
@@ -283,6 +283,7 @@ void ClientConnection::BecomeLean() {
                                    .streams_max = allowed(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS),
                                    .has_beside = client_.beside_ != nullptr});
   session_.reset();
+  unsent_ = {};
 }
 
 void ClientConnection::OpenWatch() {
@@ -294,7 +295,7 @@ void ClientConnection::OpenWatch() {
 bool ClientConnection::LooksWrong(std::span<const std::byte> first) {
   if (const std::optional<CallResult> other = SpeaksOtherwise(first))
     Lose(other->end, other->detail);
-  return loss_.has_value();
+  return loss_ != nullptr;
 }
 
 void ClientConnection::EndCall(std::optional<std::uint32_t> reset_code) {
@@ -323,6 +324,9 @@ void ClientConnection::Flush() {
 void ClientConnection::SendUnsent() {
   const std::size_t sent = Send(unsent_);
   unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent));
+  // Once lean it is used now and then: room that is kept for it adds up over thousands.
+  const bool is_seldom_used = lean_ && client_.beside_ == nullptr;
+  if (unsent_.empty() && is_seldom_used) unsent_ = {};
 }
 
 std::size_t ClientConnection::Send(std::span<const std::byte> bytes) {
@@ -342,8 +346,8 @@ std::size_t ClientConnection::Send(std::span<const std::byte> bytes) {
 
 void ClientConnection::Lose(CallEnd end, std::string detail, bool is_worth_a_retry) {
   if (loss_) return;
-  loss_ = ConnectionLoss{.result = {.end = end, .detail = std::move(detail)},
-                         .is_worth_a_retry = is_worth_a_retry};
+  loss_ = std::make_unique<ConnectionLoss>(ConnectionLoss{
+      .result = {.end = end, .detail = std::move(detail)}, .is_worth_a_retry = is_worth_a_retry});
 }
 
 void ClientConnection::LoseOverLimit(std::string detail) {
@@ -358,15 +362,14 @@ void ClientConnection::BillWrongAnswer(CallResult& result) const {
 }
 
 void ClientConnection::Report() {
-  std::optional<Answer> answer;
+  std::unique_ptr<Answer> answer;
   std::optional<CallResult> result;
   if (is_call_over_ && call_id_ >= 0) {
     call_id_ = -1;
     if (is_known_answer_) {
       result = loop_.known_answer.result();
     } else {
-      answer.emplace(std::move(*answer_));
-      answer_.reset();
+      answer = std::move(answer_);
       result = answer->Conclude(reset_code_);
       BillWrongAnswer(*result);
       if (result->is_over_limit) LoseOverLimit(result->detail);
@@ -392,7 +395,7 @@ void ClientConnection::Report() {
   if (lean_ && lean_->has_beside_news()) beside = lean_->TakeBesideNews();
   if (result || loss_ || watched || is_alive || beside) {
     client_.OnNews({.answer = result ? &*result : nullptr,
-                    .loss = loss_ ? &*loss_ : nullptr,
+                    .loss = loss_.get(),
                     .watched = watched ? &*watched : nullptr,
                     .is_alive = is_alive,
                     .is_annoyed = lean_ && lean_->is_annoyed(),

@@ -94,15 +94,16 @@ class ClientConnection final : public runtime::Watcher {
   std::unique_ptr<nghttp2_session, SessionDeleter> session_;  // null while connecting and once lean
   std::optional<LeanSession> lean_;                           // from the first good answer on
 
-  std::optional<Answer>
-      answer_;                 // of the call in progress; once lean, only when it is read in full
+  // Of the call in progress; once lean, only when it is read in full. Seldom there at once with
+  // thousands of others: what is not kept inside a connection costs nothing while it is idle.
+  std::unique_ptr<Answer> answer_;
   std::int32_t call_id_ = -1;  // its stream; -1 = none
   std::size_t body_sent_bytes_ = 0;
   std::size_t call_bytes_ = 0;  // read since the call began
   bool is_call_over_ = false;
   bool is_known_answer_ = false;  // what ended it is ClientLoop::known_answer
   std::optional<std::uint32_t> reset_code_;
-  std::optional<ConnectionLoss> loss_;
+  std::unique_ptr<ConnectionLoss> loss_;  // null: it is of use
 
   FrameMeter meter_{0};
   PeerBill bill_;

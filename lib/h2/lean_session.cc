@@ -43,6 +43,7 @@ LeanSession::LeanSession(const UnaryRequest& request, Start start)
   AppendFrame(request_, frame::kHeaders, frame::kEndHeaders, 0, RequestBlock(request));
   data_frame_at_ = request_.size();
   AppendFrame(request_, frame::kData, frame::kEndStream, 0, request.body);
+  request_.shrink_to_fit();  // it stays as long as the connection
 }
 
 bool LeanSession::CanAsk() const {

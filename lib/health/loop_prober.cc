@@ -46,8 +46,8 @@ void LoopProber::Begin(const spec::CheckTarget& target) {
   End(target.generation);
   canary_.Keep();
   const TargetKey key = ++last_key_;
-  keys_.emplace(target.generation, key);
   const auto made = targets_.emplace(key, std::make_unique<Target>(*this, key, target)).first;
+  keys_.emplace(&made->second->about.generation, key);
   made->second->network = neighbours_.Join(key, target.network);
   const Duration interval = target.health.interval;
   const bool is_grpc = protocol == spec::HealthProtocol::kGrpc;
@@ -61,19 +61,19 @@ void LoopProber::Begin(const spec::CheckTarget& target) {
 }
 
 void LoopProber::End(const Generation& generation) {
-  const auto found = keys_.find(generation);
+  const auto found = keys_.find(&generation);
   if (found == keys_.end()) return;
   const auto target = targets_.find(found->second);
   StopAwaiting(*target->second);
   neighbours_.Leave(found->second, target->second->network, target->second->is_late,
                     runtime::Now());
   schedule_.End(found->second);
-  targets_.erase(target);
   keys_.erase(found);
+  targets_.erase(target);
 }
 
 void LoopProber::CheckSoon(const Generation& generation, Duration after) {
-  const auto found = keys_.find(generation);
+  const auto found = keys_.find(&generation);
   if (found == keys_.end()) return;
   schedule_.CheckSoon(found->second, runtime::Now() + after);
   Arm();

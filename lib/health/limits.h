@@ -42,6 +42,9 @@ struct ProberLimits {
   Duration neighbours_head_start = 5ms;
   // A network stalls for a moment; what lasts longer is somebody's fault, and counts.
   Duration shared_stall_longest = 5s;
+  // Those who stood still together do not come back in the same instant: on a busy host the last
+  // one gets the processor some tens of milliseconds after the first.
+  Duration shared_stall_aftermath = 100ms;
   // Our own health server, asked over the same path. It answers within a turn of our loop; a
   // question that long without an answer is as bad as the shortest timeout twice over.
   Duration canary_timeout = 200ms;

@@ -38,18 +38,26 @@ void Neighbours::BecamePunctual(Network* network, TimePoint now) {
   Weigh(*network, now);
 }
 
-void Neighbours::Weigh(Network& network, TimePoint now) {
+// REQUIRES: there is a stall.
+bool Neighbours::IsShort(const Network& network, TimePoint now) const {
+  return now - *network.shared_since < limits_.shared_stall_longest;
+}
+
+void Neighbours::Weigh(Network& network, TimePoint now) const {
   const bool is_shared = network.late >= kLateLeast && 2 * network.late >= network.members.size();
-  if (!is_shared) {
-    network.shared_since.reset();
-  } else if (!network.shared_since) {
+  if (is_shared == network.shared_since.has_value()) return;
+  if (is_shared) {
     network.shared_since = now;
+    return;
   }
+  if (IsShort(network, now)) network.excused_until = now + limits_.shared_stall_aftermath;
+  network.shared_since.reset();
 }
 
 bool Neighbours::IsStalled(const Network* network, TimePoint now) const {
-  return network != nullptr && network->shared_since &&
-         now - *network->shared_since < limits_.shared_stall_longest;
+  if (network == nullptr) return false;
+  if (network->shared_since && IsShort(*network, now)) return true;
+  return network->excused_until && now < *network->excused_until;
 }
 
 std::vector<TargetKey> Neighbours::Others(TargetKey key, const Network* network) const {

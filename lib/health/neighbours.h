@@ -24,7 +24,8 @@ class Neighbours {
     std::string name;
     std::vector<TargetKey> members;
     std::size_t late = 0;
-    std::optional<TimePoint> shared_since{};  // half of them, and at least two, are late since
+    std::optional<TimePoint> shared_since{};   // half of them, and at least two, are late since
+    std::optional<TimePoint> excused_until{};  // after the last stall, those who are still late
   };
 
   explicit Neighbours(const ProberLimits& limits) : limits_(limits) {}
@@ -43,7 +44,8 @@ class Neighbours {
   std::vector<TargetKey> Others(TargetKey key, const Network* network) const;
 
  private:
-  static void Weigh(Network& network, TimePoint now);
+  void Weigh(Network& network, TimePoint now) const;
+  bool IsShort(const Network& network, TimePoint now) const;
 
   const ProberLimits& limits_;
   std::map<std::string, Network> networks_;

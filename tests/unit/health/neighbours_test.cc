@@ -29,7 +29,25 @@ TEST_F(NeighboursTest, HalfOfANetworkThatIsLateAtOnceIsNobodysFault) {
   neighbours_.BecamePunctual(network, now_);
   EXPECT_TRUE(neighbours_.IsStalled(network, now_));
   neighbours_.BecamePunctual(network, now_);
-  EXPECT_FALSE(neighbours_.IsStalled(network, now_));
+  EXPECT_FALSE(neighbours_.IsStalled(network, now_ + limits_.shared_stall_aftermath));
+}
+
+TEST_F(NeighboursTest, TheLastOneToComeBackFromAStallIsExcusedForAMomentMore) {
+  Neighbours::Network* network = Many(3);
+  for (int late = 0; late < 3; ++late) neighbours_.BecameLate(network, now_);
+  const TimePoint later = now_ + 600ms;
+  for (int late = 0; late < 2; ++late) neighbours_.BecamePunctual(network, later);
+  EXPECT_TRUE(neighbours_.IsStalled(network, later + limits_.shared_stall_aftermath - 1ns));
+  EXPECT_FALSE(neighbours_.IsStalled(network, later + limits_.shared_stall_aftermath));
+}
+
+TEST_F(NeighboursTest, AfterAStallThatWasNotExcusedNobodyIs) {
+  Neighbours::Network* network = Many(2);
+  neighbours_.BecameLate(network, now_);
+  neighbours_.BecameLate(network, now_);
+  const TimePoint later = now_ + limits_.shared_stall_longest;
+  neighbours_.BecamePunctual(network, later);
+  EXPECT_FALSE(neighbours_.IsStalled(network, later));
 }
 
 TEST_F(NeighboursTest, OneOfTwoIsLateByItselfAndTwoOfTwoAreNot) {
@@ -58,7 +76,7 @@ TEST_F(NeighboursTest, WhoLeavesTakesItsLatenessAlong) {
   neighbours_.BecameLate(network, now_);
   ASSERT_TRUE(neighbours_.IsStalled(network, now_));
   neighbours_.Leave(1, network, /*is_late=*/true, now_);
-  EXPECT_FALSE(neighbours_.IsStalled(network, now_));
+  EXPECT_FALSE(neighbours_.IsStalled(network, now_ + limits_.shared_stall_aftermath));
   neighbours_.Leave(0, network, false, now_);
   neighbours_.Leave(2, network, true, now_);
   EXPECT_NE(neighbours_.Join(9, "shop"), nullptr);

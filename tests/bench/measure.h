@@ -2,6 +2,7 @@
 // repetitions, and the ratio to a floor that was measured in turn with it.
 #pragma once
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -36,6 +37,12 @@ inline double ResidentKib() {
   if (std::fscanf(file, "%ld %ld", &pages_all, &pages) != 2) pages = 0;
   std::fclose(file);
   return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+// What this process, all threads, holds of its heap in KiB: the part of the above that somebody
+// asked for. The rest are holes that what was freed has left.
+inline double HeapKib() {
+  return static_cast<double>(mallinfo2().uordblks) / 1024;
 }
 
 struct Series {

@@ -10,6 +10,7 @@ struct ProbeRun {
   double sleeps_per_check = 0;
   int checks = 0;
   double kib_per_target = 0;  // resident in this process since before they were begun; 0 = unknown
+  double heap_kib_per_target = 0;  // of that, held of the heap
 };
 
 // Checks `count` targets once each `interval`, phases spread evenly, for `length`, with a tick of

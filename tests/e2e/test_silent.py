@@ -52,7 +52,8 @@ class Silent(YardCase):
         self.client.wait_spread(set(self.hosts.values()), 15)
 
     def told(self, act, number, victim, result, events):
-        did = "; ".join(f"+{(event['at'] - result.began) * 1000:.0f} {event['code']}" for event in events)
+        did = "; ".join(f"+{(event['at'] - result.began) * 1000:.0f} {event['code']}" +
+                        (f" [{event}]" if "misconfigured" in event["code"] else "") for event in events)
         print(f"{act} {number} of {ROUNDS} ({victim}): {result.calls} calls, {result.failed} failed, "
               f"out {result.out_ms:.0f} ms, slowest {result.slowest_ms:.0f} ms, {result.slow} slow; {did}", flush=True)
 

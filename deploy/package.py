@@ -22,6 +22,7 @@ from pathlib import Path
 import image_root as image
 import sbom
 
+PROGRAMS = image.NEEDED + ("fairlead-probe",)
 CONTROL = """Package: fairlead
 Version: {version}
 Architecture: {architecture}
@@ -109,10 +110,11 @@ def put_files(root, found, packages, named, seconds):
 
 
 def make(build, out, named):
-    found = image.programs(build)
+    found = image.programs(build, PROGRAMS)
     seconds = int(os.environ.get("SOURCE_DATE_EPOCH") or max(path.stat().st_mtime for path in found))
     loaded = image.described(image.owners(set().union(*(image.libraries(path) for path in found))), True)
     architecture = said("dpkg", "--print-architecture")
+    out.mkdir(parents=True, exist_ok=True)
     work = out / "work"
     shutil.rmtree(work, ignore_errors=True)
     root, debug = work / "root", work / "debug"

@@ -84,9 +84,10 @@ void DiscoveryHub::OpenGate() {
 }
 
 std::unique_ptr<DiscoveryStream> DiscoveryHub::Join(const h2::Peer& peer, h2::ServerStream& stream,
-                                                    TimePoint now) {
+                                                    const Dialect& dialect, TimePoint now) {
   const StreamId id(++last_stream_);
-  auto joined = std::make_unique<DiscoveryStream>(*this, id, peer, stream, options_.session, now);
+  auto joined =
+      std::make_unique<DiscoveryStream>(*this, id, peer, stream, dialect, options_.session, now);
   streams_.emplace(id, joined.get());
   unplaced_.insert(id);
   on_work_();

@@ -38,7 +38,7 @@ class DiscoveryHub {
   // The stream is placed once OnPlaced() has told where its client is; at the latest by
   // Housekeep().
   std::unique_ptr<DiscoveryStream> Join(const h2::Peer& peer, h2::ServerStream& stream,
-                                        TimePoint now);
+                                        const Dialect& dialect, TimePoint now);
   void Leave(DiscoveryStream& stream);
   // Where the client of this stream is, for the first time or again. The stream may be gone.
   void OnPlaced(StreamId id, const ClientPlace& place);

@@ -21,21 +21,26 @@ std::optional<ServiceName> ServiceOf(const std::string& resource) {
 }  // namespace
 
 DiscoveryStream::DiscoveryStream(DiscoveryHub& hub, StreamId id, const h2::Peer& peer,
-                                 h2::ServerStream& stream, SessionLimits limits,
-                                 TimePoint opened_at)
+                                 h2::ServerStream& stream, const Dialect& dialect,
+                                 SessionLimits limits, TimePoint opened_at)
     : hub_(hub),
       id_(id),
       stream_(stream),
-      session_(limits),
+      session_(std::in_place_type<SotwSession>, limits, dialect.only),
       peer_(peer),
       opened_at_(opened_at),
-      process_(peer.is_unix ? FindProcess(peer.pid) : std::nullopt) {}
+      process_(peer.is_unix ? FindProcess(peer.pid) : std::nullopt) {
+  if (dialect.is_delta) {
+    session_.emplace<DeltaSession>(limits, dialect.only);
+  }
+}
 
 void DiscoveryStream::OnMessage(std::span<const std::byte> message) {
   if (is_finished_) {
     return;
   }
-  const Result<> taken = session_.OnRequest(message, runtime::Now(), *this);
+  const Result<> taken =
+      Visit([&](auto& session) { return session.OnRequest(message, runtime::Now(), *this); });
   hub_.TellAdopted();
   if (!taken) {
     Finish(taken.error());
@@ -54,7 +59,7 @@ void DiscoveryStream::OnClosed() {
 
 void DiscoveryStream::FetchAhead() const {
   Prefetch(this, 1);
-  session_.FetchAhead();
+  std::visit([](const auto& session) { session.FetchAhead(); }, session_);
 }
 
 void DiscoveryStream::FetchForPush(std::size_t step) const {
@@ -70,15 +75,17 @@ void DiscoveryStream::FetchForPush(std::size_t step) const {
 
 void DiscoveryStream::Pump() {
   is_touched_ = false;
-  while (session_.owes() && !is_finished_ && hub_.is_open() && is_placed() &&
-         !stream_.write_pending()) {
-    std::optional<Outgoing> next = session_.Next(hub_.catalog(), hub_.responses());
-    if (!next) {
-      return;
+  Visit([&](auto& session) {
+    while (session.owes() && !is_finished_ && hub_.is_open() && is_placed() &&
+           !stream_.write_pending()) {
+      std::optional<Outgoing> next = session.Next(hub_.catalog(), hub_.responses());
+      if (!next) {
+        return;
+      }
+      const NonceTail tail(next->nonce);
+      stream_.Write(std::move(next->shared), tail.bytes());
     }
-    const NonceTail tail(next->nonce);
-    stream_.Write(std::move(next->shared), tail.bytes());
-  }
+  });
 }
 
 void DiscoveryStream::Finish(const Error& error) {
@@ -89,11 +96,12 @@ void DiscoveryStream::Finish(const Error& error) {
 }
 
 SubscriberIndex::Shelf DiscoveryStream::ShelfOf(ResourceType type) const {
-  return {.flavour = session_.flavour(), .type = type, .table = TableOf(type, session_.viewers())};
+  return {
+      .flavour = session().flavour(), .type = type, .table = TableOf(type, session().viewers())};
 }
 
 void DiscoveryStream::LeaveIndex(ResourceType type) {
-  const Subscription& subscription = session_.subscription(type);
+  const Subscription& subscription = session().subscription(type);
   for (const std::string& name : subscription.names) {
     hub_.index().Remove(ShelfOf(type), name, id_);
   }
@@ -105,20 +113,20 @@ void DiscoveryStream::LeaveIndex(ResourceType type) {
 void DiscoveryStream::MoveTo(const ViewerClass& viewers, const ClientPlace& place) {
   place_ = place;
   is_placed_ = true;
-  if (viewers == session_.viewers()) {
+  if (viewers == session().viewers()) {
     return;
   }
   std::vector<ResourceType> moved;
   for (const ResourceType type : kResourceTypes) {
-    if (TableOf(type, viewers) != TableOf(type, session_.viewers())) {
+    if (TableOf(type, viewers) != TableOf(type, session().viewers())) {
       LeaveIndex(type);
       moved.push_back(type);
     }
   }
   hub_.adoption().Moved(id_, viewers.networks);
-  session_.MoveTo(viewers, hub_.catalog(), *this);
+  Visit([&](auto& session) { session.MoveTo(viewers, hub_.catalog(), *this); });
   for (const ResourceType type : moved) {
-    const Subscription& subscription = session_.subscription(type);
+    const Subscription& subscription = session().subscription(type);
     for (const std::string& name : subscription.names) {
       hub_.index().Add(ShelfOf(type), name, id_, this);
     }
@@ -135,9 +143,9 @@ void DiscoveryStream::Identify() {
   if (process_) {
     client_ = ClientId(fmt::format("process {} {}", process_->pid, process_->started));
   } else if (peer_.is_unix) {
-    client_ = ClientId("node " + session_.node().id);
+    client_ = ClientId("node " + session().node().id);
   } else {
-    client_ = ClientId(fmt::format("node {} at {}", session_.node().id, peer_.address));
+    client_ = ClientId(fmt::format("node {} at {}", session().node().id, peer_.address));
   }
 }
 
@@ -170,7 +178,7 @@ void DiscoveryStream::OnWildcard(ResourceType type, bool is_wildcard) {
 
 void DiscoveryStream::OnEndpointsAcknowledged(const std::string& name, std::uint64_t revision) {
   if (const auto service = ServiceOf(name)) {
-    hub_.adoption().Acknowledged(id_, session_.viewers().networks, *service, revision);
+    hub_.adoption().Acknowledged(id_, session().viewers().networks, *service, revision);
   }
 }
 

@@ -1,4 +1,4 @@
-// DiscoveryStream: one client's ADS stream: its session joined to its HTTP/2 stream.
+// DiscoveryStream: one client's stream: its session, of either kind, joined to its HTTP/2 stream.
 //
 // Threads: the discovery loop. Owned by the HTTP/2 server; leaves the hub in OnClosed().
 #pragma once
@@ -6,12 +6,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "base/time.h"
 #include "h2/server.h"
 #include "xds/adoption.h"
 #include "xds/client_locator.h"
+#include "xds/delta_session.h"
 #include "xds/process.h"
 #include "xds/sotw_session.h"
 #include "xds/subscriber_index.h"
@@ -20,10 +23,16 @@ namespace fairlead::xds {
 
 class DiscoveryHub;
 
+// What a stream speaks, as its path says.
+struct Dialect {
+  bool is_delta = false;
+  std::optional<ResourceType> only;  // the type of a per-type service
+};
+
 class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
  public:
   DiscoveryStream(DiscoveryHub& hub, StreamId id, const h2::Peer& peer, h2::ServerStream& stream,
-                  SessionLimits limits, TimePoint opened_at);
+                  const Dialect& dialect, SessionLimits limits, TimePoint opened_at);
 
   void OnMessage(std::span<const std::byte> message) override;
   void OnWritten() override { Pump(); }
@@ -36,7 +45,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
 
   // True the first time since the last Pump().
   bool Touch(const ResourceChange& change) {
-    session_.Touch(change);
+    Visit([&](auto& session) { session.Touch(change); });
     return !std::exchange(is_touched_, true);
   }
   // Writes the responses that are owed, while the socket takes each whole and the gate is open.
@@ -52,7 +61,9 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
 
   StreamId id() const { return id_; }
   TimePoint opened_at() const { return opened_at_; }
-  const SotwSession& session() const { return session_; }
+  const Session& session() const {
+    return *std::visit([](const auto& session) -> const Session* { return &session; }, session_);
+  }
   const ClientId& client() const { return client_; }
   const std::optional<Process>& process() const { return process_; }
   const h2::Peer& peer() const { return peer_; }
@@ -63,6 +74,15 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   void OnWildcard(ResourceType type, bool is_wildcard) override;
   void OnEndpointsAcknowledged(const std::string& name, std::uint64_t revision) override;
   void OnRefused(const Refusal& refusal) override;
+
+  // Without a virtual call: a push visits thousands of sessions.
+  template <class Use>
+  std::invoke_result_t<Use, SotwSession&> Visit(Use use) {
+    if (SotwSession* sotw = std::get_if<SotwSession>(&session_); sotw != nullptr) [[likely]] {
+      return use(*sotw);
+    }
+    return use(*std::get_if<DeltaSession>(&session_));
+  }
 
   SubscriberIndex::Shelf ShelfOf(ResourceType type) const;
   // Once the node is known. A unix peer is its process, a TCP peer its address and node id.
@@ -75,7 +95,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   bool is_finished_ = false;
   bool is_touched_ = false;
   bool is_placed_ = false;  // place_ is known
-  SotwSession session_;
+  std::variant<SotwSession, DeltaSession> session_;
   std::optional<ClientPlace> place_;
   const h2::Peer peer_;
   const TimePoint opened_at_;

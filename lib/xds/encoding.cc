@@ -12,6 +12,9 @@ constexpr std::uint8_t kVersionTag = 1 << 3 | 2;
 constexpr std::uint8_t kResourcesTag = 2 << 3 | 2;
 constexpr std::uint8_t kTypeUrlTag = 4 << 3 | 2;
 constexpr std::uint8_t kNonceTag = 5 << 3 | 2;
+// Of a DeltaDiscoveryResponse and the Resource in it, which begins with its version as well.
+constexpr std::uint8_t kNameTag = 3 << 3 | 2;
+constexpr std::uint8_t kRemovedTag = 6 << 3 | 2;
 constexpr std::uint8_t kAnyTypeUrlTag = 1 << 3 | 2;
 constexpr std::uint8_t kAnyValueTag = 2 << 3 | 2;
 
@@ -102,6 +105,28 @@ Response EncodeResponse(ResourceType type, std::span<const ResourcePtr> resource
     entries.push_back(resource->entry);
   }
   return {.content = content, .prefix = EncodePrefix(type, VersionText(content), entries)};
+}
+
+Response EncodeDelta(ResourceType type, std::span<const ResourcePtr> resources,
+                     std::span<const std::string> removed) {
+  std::uint64_t content = ContentHash(TypeUrl(type));
+  Bytes entries;
+  for (const ResourcePtr& resource : resources) {
+    content = ContentHash(resource->name, content ^ resource->content);
+    const std::string version = VersionText(resource->content);
+    // The Any is field 2 here as well as in a response: its bytes are taken as they are.
+    PutHead(entries, kResourcesTag,
+            FieldSize(version.size()) + resource->entry->size() + FieldSize(resource->name.size()));
+    PutField(entries, kVersionTag, version);
+    entries.insert(entries.end(), resource->entry->begin(), resource->entry->end());
+    PutField(entries, kNameTag, resource->name);
+  }
+  for (const std::string& name : removed) {
+    content = ContentHash(name, content + 1);
+    PutField(entries, kRemovedTag, name);
+  }
+  const SharedBytes shared = std::make_shared<const Bytes>(std::move(entries));
+  return {.content = content, .prefix = EncodePrefix(type, VersionText(content), {&shared, 1})};
 }
 
 Response ResponseOf(const Resource& resource) {

@@ -43,6 +43,10 @@ ResourcePtr EncodeResource(ResourceType type, std::string name, std::string_view
 
 // REQUIRES: all of `type`, no name twice. The order given is the order on the wire.
 Response EncodeResponse(ResourceType type, std::span<const ResourcePtr> resources);
+// The same for a DeltaDiscoveryResponse: each resource with its name and version, and the names of
+// what is gone. Its nonce is the same field, so the tail is too.
+Response EncodeDelta(ResourceType type, std::span<const ResourcePtr> resources,
+                     std::span<const std::string> removed);
 // The response that holds just `resource`: nothing is encoded anew.
 Response ResponseOf(const Resource& resource);
 

@@ -1,6 +1,6 @@
 #include "xds/response_cache.h"
 
-#include <vector>
+#include <utility>
 
 namespace fairlead::xds {
 namespace {
@@ -45,6 +45,24 @@ Response ResponseCache::CompleteSet(const ViewerClass& viewers, Flavour flavour,
     entry->second = EncodeResponse(type, Existing(catalog_, viewers, flavour, type, subscription));
   }
   return entry->second;
+}
+
+Response ResponseCache::Delta(ResourceType type, const std::vector<ResourcePtr>& told,
+                              const std::vector<std::string>& removed) {
+  for (const Increment& known : deltas_) {
+    if (known.type == type && known.told == told && known.removed == removed) {
+      return known.response;
+    }
+  }
+  Increment made{type, told, removed, EncodeDelta(type, told, removed)};
+  if (deltas_.size() < kDeltasMax) {
+    deltas_.push_back(std::move(made));
+    return deltas_.back().response;
+  }
+  Increment& oldest = deltas_[next_delta_];
+  next_delta_ = (next_delta_ + 1) % kDeltasMax;
+  oldest = std::move(made);
+  return oldest.response;
 }
 
 void ResponseCache::Forget(NameClass names) {

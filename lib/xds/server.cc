@@ -1,5 +1,7 @@
 #include "xds/server.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "h2/server.h"
@@ -11,8 +13,37 @@
 namespace fairlead::xds {
 namespace {
 
-constexpr std::string_view kAdsPath =
-    "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
+constexpr std::string_view kServed =
+    "fairlead serves the methods Stream* and Delta* of xDS v3 for listeners, routes, clusters and "
+    "endpoints, as StreamAggregatedResources and DeltaAggregatedResources on one stream";
+
+struct Method {
+  std::string_view path;
+  Dialect dialect;
+};
+
+constexpr std::array kMethods = {
+    Method{"/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources",
+           {.is_delta = false, .only = std::nullopt}},
+    Method{"/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources",
+           {.is_delta = true, .only = std::nullopt}},
+    Method{"/envoy.service.listener.v3.ListenerDiscoveryService/StreamListeners",
+           {.is_delta = false, .only = ResourceType::kListener}},
+    Method{"/envoy.service.listener.v3.ListenerDiscoveryService/DeltaListeners",
+           {.is_delta = true, .only = ResourceType::kListener}},
+    Method{"/envoy.service.route.v3.RouteDiscoveryService/StreamRoutes",
+           {.is_delta = false, .only = ResourceType::kRoute}},
+    Method{"/envoy.service.route.v3.RouteDiscoveryService/DeltaRoutes",
+           {.is_delta = true, .only = ResourceType::kRoute}},
+    Method{"/envoy.service.cluster.v3.ClusterDiscoveryService/StreamClusters",
+           {.is_delta = false, .only = ResourceType::kCluster}},
+    Method{"/envoy.service.cluster.v3.ClusterDiscoveryService/DeltaClusters",
+           {.is_delta = true, .only = ResourceType::kCluster}},
+    Method{"/envoy.service.endpoint.v3.EndpointDiscoveryService/StreamEndpoints",
+           {.is_delta = false, .only = ResourceType::kEndpoints}},
+    Method{"/envoy.service.endpoint.v3.EndpointDiscoveryService/DeltaEndpoints",
+           {.is_delta = true, .only = ResourceType::kEndpoints}},
+};
 constexpr unsigned kSocketMode = 0666;
 constexpr auto kDirectoryMode = static_cast<std::filesystem::perms>(0755);
 
@@ -45,10 +76,12 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
 
   Result<std::unique_ptr<h2::StreamHandler>> Open(const h2::RequestHead& head,
                                                   h2::ServerStream& stream) override {
-    if (head.path != kAdsPath) {
-      return Fail(Code::kUnimplemented, "fairlead serves " + std::string(kAdsPath) + " only");
+    const auto* method = std::ranges::find(kMethods, head.path, &Method::path);
+    if (method == kMethods.end()) {
+      return Fail(Code::kUnimplemented, std::string(kServed));
     }
-    std::unique_ptr<DiscoveryStream> joined = hub_.Join(head.peer, stream, runtime::Now());
+    std::unique_ptr<DiscoveryStream> joined =
+        hub_.Join(head.peer, stream, method->dialect, runtime::Now());
     Locate(*joined);
     return joined;
   }

@@ -1,10 +1,10 @@
 // DiscoveryServer: the xDS server, on unix sockets and TCP.
 //
-// Serves envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources;
-// everything else is UNIMPLEMENTED and says so.
-// Threads: construct, listen and destroy on the loop's own thread (LoopThread::RunAndWait). Publish
-// and OpenGate may be called from any thread while the server lives.
-// Limits: SessionLimits per stream, h2::ServerLimits per peer, and those below.
+// Serves the Stream* and Delta* methods of the aggregated service and of those of listeners,
+// routes, clusters and endpoints; everything else is UNIMPLEMENTED and says so. Threads: construct,
+// listen and destroy on the loop's own thread (LoopThread::RunAndWait). Publish and OpenGate may be
+// called from any thread while the server lives. Limits: SessionLimits per stream, h2::ServerLimits
+// per peer, and those below.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@
 #include "xds/catalog.h"
 #include "xds/client_locator.h"
 #include "xds/publisher.h"
-#include "xds/sotw_session.h"
+#include "xds/session.h"
 
 namespace fairlead::xds {
 

@@ -1,9 +1,6 @@
 #include "xds/sotw_session.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -12,22 +9,10 @@
 namespace fairlead::xds {
 namespace {
 
-// Responses that a client leaves unanswered. Beyond it the oldest two count as one.
-constexpr std::size_t kUnansweredMax = 16;
-
 // For each type after a listener's return. Two acknowledgements fit between the return and the
 // client's forgetting; more repetitions than this are no forgetting but a client's habit.
 constexpr std::uint8_t kRemindersForAnswers = 2;
 constexpr std::uint8_t kRemindersForRepetitions = 8;
-
-std::optional<std::uint64_t> ReadNonce(std::string_view text) {
-  std::uint64_t nonce = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nonce);
-  if (error != std::errc() || end != text.data() + text.size() || nonce == 0) {
-    return std::nullopt;
-  }
-  return nonce;
-}
 
 }  // namespace
 
@@ -37,27 +22,30 @@ Result<> SotwSession::OnRequest(std::span<const std::byte> message, TimePoint no
   if (!request) {
     return std::unexpected(request.error());
   }
-  if (!node_) {
-    if (Result<> taken = TakeNode(*request); !taken) {
+  if (!has_node()) {
+    if (Result<> taken = requester_.TakeNode(request->node); !taken) {
       return taken;
     }
   }
-  const std::optional<ResourceType> type = TypeOfUrl(request->type_url);
+  const Result<std::optional<ResourceType>> served = requester_.TypeOf(request->type_url);
+  if (!served) {
+    return std::unexpected(served.error());
+  }
+  const std::optional<ResourceType> type = *served;
   if (!type) {
-    if (request->type_url.empty()) {
-      return Fail(Code::kInvalidArgument, "read discovery request: no type_url; ADS needs one");
-    }
-    return SpendUnasked(now);  // A type that we do not serve: the client waits or does without.
+    return requester_.SpendUnasked(now);
   }
   TypeState& state = types_[Index(*type)];
-  const bool is_answer = TakeAnswer(state, *type, *request, events);
+  const std::optional<std::uint64_t> nonce = ReadNonce(request->response_nonce);
+  const bool is_answer = state.answers.Take(
+      *type, nonce, request->error_detail, events,
+      [&](const std::string& name, bool is_refused) { SetRefused(state, name, is_refused); });
   if (!is_answer) {
-    if (Result<> spent = SpendUnasked(now); !spent) {
+    if (Result<> spent = requester_.SpendUnasked(now); !spent) {
       return spent;
     }
   }
-  const bool is_stale =
-      !request->response_nonce.empty() && ReadNonce(request->response_nonce) != state.latest_nonce;
+  const bool is_stale = !request->response_nonce.empty() && nonce != state.latest_nonce;
   if (is_stale) {
     return {};
   }
@@ -77,7 +65,7 @@ bool SotwSession::HasSameNames(const TypeState& state, const Request& request) {
 }
 
 void SotwSession::Remind(TypeState& state, ResourceType type) {
-  if (IsCompleteSet(type) && state.refused_text.empty()) {
+  if (IsCompleteSet(type) && state.answers.refused_text().empty()) {
     state.set_owed = Owed::kAlways;
   }
   for (std::size_t place = 0; place < state.parts.size(); ++place) {
@@ -92,7 +80,7 @@ void SotwSession::CompareListeners(Catalog& catalog) {
   const auto& names = types_[Index(ResourceType::kListener)].subscription.names;
   std::vector<std::string> told;
   std::ranges::copy_if(names, std::back_inserter(told), [&](const std::string& name) {
-    return catalog.Find(viewers_, flavour_, ResourceType::kListener, name) != nullptr;
+    return catalog.Find(viewers_, flavour(), ResourceType::kListener, name) != nullptr;
   });
   if (!lost_listeners_.Tell(names, std::move(told))) {
     return;
@@ -104,89 +92,6 @@ void SotwSession::CompareListeners(Catalog& catalog) {
   }
 }
 
-Result<> SotwSession::TakeNode(const Request& request) {
-  if (!request.node) {
-    return Fail(Code::kInvalidArgument, "read discovery request: the first one carries no node");
-  }
-  if (request.node->size() > limits_.node_bytes_max) {
-    return Fail(Code::kInvalidArgument,
-                fmt::format("read discovery request: the node has {} bytes, {} are allowed",
-                            request.node->size(), limits_.node_bytes_max));
-  }
-  Result<NodeInfo> node = ReadNode(*request.node);
-  if (!node) {
-    return std::unexpected(node.error());
-  }
-  flavour_ = FlavourOf(*node);
-  node_ = std::move(*node);
-  return {};
-}
-
-// Books an ACK or NACK. True when it answers a response that was still unanswered.
-bool SotwSession::TakeAnswer(TypeState& state, ResourceType type, const Request& request,
-                             SessionEvents& events) {
-  const std::optional<std::uint64_t> nonce = ReadNonce(request.response_nonce);
-  const auto sent =
-      std::ranges::find_if(state.unanswered, [&](const Sent& one) { return one.nonce == nonce; });
-  if (!nonce || sent == state.unanswered.end()) {
-    return false;
-  }
-  if (request.error_detail) {
-    state.refused_text = ErrorDetailText(*request.error_detail);
-    state.has_refused = true;
-    sent->ForEach([&](const SentEndpoints& endpoints) { SetRefused(state, endpoints, true); });
-    events.OnRefused({type, VersionText(sent->content), state.refused_text});
-    state.unanswered.erase(sent);
-    return true;
-  }
-  // A client that answers only the latest of several has taken the earlier ones as well: a refusal
-  // would have come as an answer of its own.
-  for (auto one = state.unanswered.begin(); one != sent + 1; ++one) {
-    one->ForEach([&](const SentEndpoints& endpoints) {
-      events.OnEndpointsAcknowledged(endpoints.resource->name, endpoints.revision);
-      if (state.has_refused) SetRefused(state, endpoints, false);
-    });
-  }
-  state.acknowledged_content = sent->content;
-  state.refused_text.clear();
-  state.unanswered.erase(state.unanswered.begin(), sent + 1);
-  return true;
-}
-
-Result<> SotwSession::SpendUnasked(TimePoint now) {
-  const double elapsed_seconds =
-      unasked_at_ ? std::chrono::duration<double>(now - *unasked_at_).count() : 0;
-  unasked_budget_ =
-      unasked_at_
-          ? std::min(limits_.unasked_requests_burst_max,
-                     unasked_budget_ + elapsed_seconds * limits_.unasked_requests_per_second_max)
-          : limits_.unasked_requests_burst_max;
-  unasked_at_ = now;
-  if (unasked_budget_ < 1) {
-    return Fail(Code::kResourceExhausted,
-                "read discovery request: more requests than this stream may send");
-  }
-  unasked_budget_ -= 1;
-  return {};
-}
-
-Result<> SotwSession::CheckNames(const Request& request,
-                                 const std::vector<std::string_view>& names) const {
-  if (request.name_count > limits_.names_per_type_max) {
-    return Fail(Code::kResourceExhausted,
-                fmt::format("read discovery request: {} names, {} are allowed per type",
-                            request.name_count, limits_.names_per_type_max));
-  }
-  for (const std::string_view name : names) {
-    if (name.size() > limits_.name_bytes_max) {
-      return Fail(Code::kInvalidArgument,
-                  fmt::format("read discovery request: a name has {} bytes, {} are allowed",
-                              name.size(), limits_.name_bytes_max));
-    }
-  }
-  return {};
-}
-
 bool SotwSession::WantsWildcard(const TypeState& state, ResourceType type,
                                 const std::vector<std::string_view>& names) const {
   if (!IsCompleteSet(type)) {
@@ -195,9 +100,8 @@ bool SotwSession::WantsWildcard(const TypeState& state, ResourceType type,
   if (std::ranges::find(names, "*") != names.end()) {
     return true;
   }
-  // The older form: nothing named, ever. gRPC clients that open a type so want nothing (older Go
-  // and Java do when they resubscribe), everybody else wants all.
-  return names.empty() && !state.has_named && !node_->user_agent.starts_with("gRPC");
+  // The older form: nothing named, ever.
+  return names.empty() && !state.has_named && requester_.wants_all_unnamed();
 }
 
 void SotwSession::SetWildcard(TypeState& state, ResourceType type, bool is_wildcard,
@@ -219,8 +123,11 @@ Result<> SotwSession::TakeNames(TypeState& state, ResourceType type, const Reque
   if (HasSameNames(state, request)) {
     return {};  // The common ACK: nothing to look at.
   }
+  if (Result<> checked = requester_.CheckNameCount(request.name_count); !checked) {
+    return checked;
+  }
   const std::vector<std::string_view> names = request.Names();
-  if (Result<> checked = CheckNames(request, names); !checked) {
+  if (Result<> checked = requester_.CheckNames(names); !checked) {
     return checked;
   }
   SetWildcard(state, type, WantsWildcard(state, type, names), events);
@@ -324,29 +231,16 @@ void SotwSession::MoveTo(const ViewerClass& viewers, Catalog& catalog, SessionEv
   }
 }
 
-// A revision means other addresses to other viewers. So what is unanswered counts no longer, unless
-// it is just what the new class is told now: then it counts for the present revision.
 void SotwSession::MoveEndpoints(Catalog& catalog, SessionEvents& events) {
   TypeState& state = types_[Index(ResourceType::kEndpoints)];
   std::set<std::string, std::less<>> same;
   for (const Part& part : state.parts) {
-    const ResourcePtr now = catalog.Find(viewers_, flavour_, ResourceType::kEndpoints, part.name);
+    const ResourcePtr now = catalog.Find(viewers_, flavour(), ResourceType::kEndpoints, part.name);
     if (part.is_sent && now && now->content == part.sent_content) {
       same.insert(part.name);
     }
   }
-  std::set<std::string, std::less<>> unanswered;
-  for (auto sent = state.unanswered.rbegin(); sent != state.unanswered.rend(); ++sent) {
-    Sent still_counts{.nonce = sent->nonce, .content = sent->content};
-    sent->ForEach([&](const SentEndpoints& endpoints) {
-      const std::string& name = endpoints.resource->name;
-      const bool is_latest = unanswered.insert(name).second;
-      if (is_latest && same.contains(name)) {
-        still_counts.Add({endpoints.resource, catalog.EndpointsRevision(name)});
-      }
-    });
-    *sent = std::move(still_counts);
-  }
+  const auto unanswered = state.answers.Move(same, catalog);
   for (const Part& part : state.parts) {
     if (!same.contains(part.name)) {
       Touch({.type = ResourceType::kEndpoints,
@@ -359,10 +253,9 @@ void SotwSession::MoveEndpoints(Catalog& catalog, SessionEvents& events) {
   }
 }
 
-void SotwSession::SetRefused(TypeState& state, const SentEndpoints& endpoints, bool is_refused) {
-  const auto part =
-      std::ranges::lower_bound(state.parts, endpoints.resource->name, {}, &Part::name);
-  if (part != state.parts.end() && part->name == endpoints.resource->name) {
+void SotwSession::SetRefused(TypeState& state, const std::string& name, bool is_refused) {
+  const auto part = std::ranges::lower_bound(state.parts, name, {}, &Part::name);
+  if (part != state.parts.end() && part->name == name) {
     part->is_refused = is_refused;
   }
 }
@@ -407,7 +300,7 @@ std::optional<Outgoing> SotwSession::NextSet(ResourceType type, Catalog& catalog
   }
   const bool is_always = *state.set_owed == Owed::kAlways;
   state.set_owed.reset();
-  Response response = responses.CompleteSet(viewers_, flavour_, type, state.subscription);
+  Response response = responses.CompleteSet(viewers_, flavour(), type, state.subscription);
   if (!is_always && state.sent_set_content == response.content) {
     return std::nullopt;
   }
@@ -415,7 +308,7 @@ std::optional<Outgoing> SotwSession::NextSet(ResourceType type, Catalog& catalog
     CompareListeners(catalog);
   }
   state.sent_set_content = response.content;
-  if (type == ResourceType::kCluster && flavour_ == Flavour::kEnvoy) {
+  if (type == ResourceType::kCluster && flavour() == Flavour::kEnvoy) {
     OweAllEndpoints();
   }
   return Send(state, type, std::move(response), {});
@@ -435,16 +328,16 @@ std::optional<Outgoing> SotwSession::NextPart(ResourceType type, std::optional<O
   TypeState& state = types_[Index(type)];
   Marks& left = state.*marks;
   boost::container::small_vector<ResourcePtr, 1> resources;  // a push tells of one as a rule
-  Sent sent;
+  SentResponse sent;
   std::size_t bytes = 0;
-  for (; left.count > 0 && bytes < limits_.response_bytes_max; ++left.from) {
+  for (; left.count > 0 && bytes < requester_.limits().response_bytes_max; ++left.from) {
     Part& part = state.parts[left.from];
     const std::optional<Owed> owed = std::exchange(part.*marked, std::nullopt);
     if (!owed) {
       continue;
     }
     --left.count;
-    ResourcePtr resource = catalog.Find(viewers_, flavour_, type, part.name);
+    ResourcePtr resource = catalog.Find(viewers_, flavour(), type, part.name);
     if (!resource) {
       continue;  // Silence; it is sent when it comes to exist.
     }
@@ -467,29 +360,12 @@ std::optional<Outgoing> SotwSession::NextPart(ResourceType type, std::optional<O
   return Send(state, type, EncodeResponse(type, told), std::move(sent));
 }
 
-void SotwSession::Sent::Add(SentEndpoints endpoints) {
-  if (first.resource) {
-    more.push_back(std::move(endpoints));
-  } else {
-    first = std::move(endpoints);
-  }
-}
-
-Outgoing SotwSession::Send(TypeState& state, ResourceType type, Response response, Sent sent) {
+Outgoing SotwSession::Send(TypeState& state, ResourceType type, Response response,
+                           SentResponse sent) {
   state.latest_nonce = ++last_nonce_;
-  if (state.unanswered.size() >= kUnansweredMax) {
-    // The oldest two count as one.
-    Sent& oldest = state.unanswered[0];
-    Sent& second = state.unanswered[1];
-    if (oldest.first.resource) {
-      oldest.more.push_back(std::move(oldest.first));
-    }
-    second.more.insert(second.more.begin(), oldest.more.begin(), oldest.more.end());
-    state.unanswered.erase(state.unanswered.begin());
-  }
   sent.nonce = state.latest_nonce;
   sent.content = response.content;
-  state.unanswered.push_back(std::move(sent));
+  state.answers.Add(std::move(sent));
   return {.type = type,
           .content = response.content,
           .shared = std::move(response.prefix),

@@ -2,6 +2,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <vector>
+
 #include "envoy/service/discovery/v3/discovery.pb.h"
 #include "integration/h2/grpc_call.h"
 #include "integration/xds/discovery_fixture.h"
@@ -10,6 +13,8 @@
 namespace fairlead::xds::testing {
 namespace {
 
+using envoy::service::discovery::v3::DeltaDiscoveryRequest;
+using envoy::service::discovery::v3::DeltaDiscoveryResponse;
 using envoy::service::discovery::v3::DiscoveryRequest;
 using envoy::service::discovery::v3::DiscoveryResponse;
 using h2::testing::GrpcCall;
@@ -43,10 +48,62 @@ TEST_F(RawStream, GetsOneAnswerForOneRequest) {
 
 TEST_F(RawStream, OfAnotherMethodIsUnimplementedAndTheMessageSaysWhatIsServed) {
   Start();
-  GrpcCall call(Channel(), kService + "DeltaAggregatedResources");
+  GrpcCall call(Channel(), kService + "FetchAggregatedResources");
   const grpc::Status status = call.End();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_NE(status.error_message().find("StreamAggregatedResources"), std::string::npos);
+}
+
+TEST_F(RawStream, OfIncrementsGetsTheResourceWithItsNameAndVersion) {
+  Start();
+  Publish({});
+  GrpcCall call(Channel(), kService + "DeltaAggregatedResources");
+  DeltaDiscoveryRequest request;
+  request.mutable_node()->set_id("raw");
+  request.set_type_url(kListenerUrl);
+  request.add_resource_names_subscribe("user");
+  request.add_resource_names_subscribe("nobody");
+  ASSERT_TRUE(call.Send(request.SerializeAsString()));
+  DeltaDiscoveryResponse response;
+  ASSERT_TRUE(response.ParseFromString(call.Receive().value_or("\x01")));
+  EXPECT_EQ(response.type_url(), kListenerUrl);
+  EXPECT_EQ(response.nonce(), "1");
+  ASSERT_EQ(response.resources_size(), 1);
+  EXPECT_EQ(response.resources(0).name(), "user");
+  EXPECT_EQ(response.resources(0).version().size(), 16u);
+  ASSERT_TRUE(response.ParseFromString(call.Receive().value_or("\x01")));
+  ASSERT_EQ(response.removed_resources_size(), 1);
+  EXPECT_EQ(response.removed_resources(0), "nobody");
+}
+
+TEST_F(RawStream, OfAPerTypeServiceNeedsNoTypeUrl) {
+  Start();
+  Publish({});
+  const std::vector<std::array<std::string, 3>> services = {{"listener", "Listener", "user"},
+                                                            {"route", "Route", "user.shop"},
+                                                            {"cluster", "Cluster", "user.shop"},
+                                                            {"endpoint", "Endpoint", "user.shop"}};
+  for (const auto& [package, type, name] : services) {
+    const std::string service = "/envoy.service." + package + ".v3." + type + "DiscoveryService/";
+    GrpcCall whole(Channel(), service + "Stream" + type + "s");
+    DiscoveryRequest request;
+    request.mutable_node()->set_id("raw");
+    request.add_resource_names(name);
+    ASSERT_TRUE(whole.Send(request.SerializeAsString()));
+    DiscoveryResponse response;
+    ASSERT_TRUE(response.ParseFromString(whole.Receive().value_or("\x01")));
+    EXPECT_EQ(response.resources_size(), 1) << service;
+
+    GrpcCall increments(Channel(), service + "Delta" + type + "s");
+    DeltaDiscoveryRequest edits;
+    edits.mutable_node()->set_id("raw");
+    edits.add_resource_names_subscribe(name);
+    ASSERT_TRUE(increments.Send(edits.SerializeAsString()));
+    DeltaDiscoveryResponse increment;
+    ASSERT_TRUE(increment.ParseFromString(increments.Receive().value_or("\x01")));
+    EXPECT_EQ(increment.resources_size(), 1) << service;
+    EXPECT_EQ(increment.type_url(), response.type_url());
+  }
 }
 
 TEST_F(RawStream, WithoutANodeIsInvalid) {

@@ -58,6 +58,22 @@ std::vector<std::string> Words(const std::string& line) {
   return words;
 }
 
+// Type, nonce, refusal and, on the first request, the node: alike in both kinds of request.
+template <class Message>
+void FillIn(Message& request, const std::string& type_url, const std::string& nonce,
+            bool is_refusal, const std::optional<std::string>& user_agent) {
+  request.set_type_url(type_url);
+  request.set_response_nonce(nonce);
+  if (is_refusal) {
+    request.mutable_error_detail()->set_code(3);
+    request.mutable_error_detail()->set_message("will not do");
+  }
+  if (user_agent) {
+    request.mutable_node()->set_id("test");
+    request.mutable_node()->set_user_agent_name(*user_agent);
+  }
+}
+
 }  // namespace
 
 SessionStory::SessionStory()
@@ -80,11 +96,10 @@ void SessionStory::Command(const std::string& line) {
   std::vector<std::string> words = Words(line);
   const std::string verb = words.front();
   words.erase(words.begin());
-  if (verb == "client") {
-    session_.emplace(SessionLimits{.names_per_type_max = 5, .unasked_requests_burst_max = 40});
-    sends_node_ = words.back() != "-";
-    user_agent_ = line.substr(verb.size() + 1);
-    nonces_ = {};
+  if (verb.starts_with("only=")) {
+    Connect(words.at(0), line.substr(verb.size() + words.at(0).size() + 2), verb.substr(5));
+  } else if (verb == "client" || verb == "delta") {
+    Connect(verb, line.substr(verb.size() + 1), "");
   } else if (verb == "place") {
     Place(words);
   } else if (verb == "publish") {
@@ -106,6 +121,27 @@ void SessionStory::Command(const std::string& line) {
   } else {
     Say("? " + line);
   }
+}
+
+void SessionStory::Connect(const std::string& verb, const std::string& user_agent,
+                           const std::string& only) {
+  const SessionLimits limits{.names_per_type_max = 5, .unasked_requests_burst_max = 40};
+  is_delta_ = verb == "delta";
+  std::vector<std::optional<ResourceType>> types = {TypeNamed(only)};
+  if (only == "each") {
+    types.assign(kResourceTypes.begin(), kResourceTypes.end());
+  }
+  sessions_.clear();
+  for (const std::optional<ResourceType> type : types) {
+    if (is_delta_) {
+      sessions_.push_back(std::make_unique<DeltaSession>(limits, type));
+    } else {
+      sessions_.push_back(std::make_unique<SotwSession>(limits, type));
+    }
+  }
+  sends_node_ = !user_agent.ends_with(" -");
+  user_agent_ = user_agent;
+  nonces_ = {};
 }
 
 void SessionStory::Publish(std::vector<std::string> words) {
@@ -135,14 +171,20 @@ void SessionStory::Place(const std::vector<std::string>& words) {
       viewer.network_ids->insert(network);
     }
   }
-  session_->MoveTo(catalog_.Enter(viewer, words.size() > 1 ? words[1] : ""), catalog_, *this);
+  const ViewerClass viewers = catalog_.Enter(viewer, words.size() > 1 ? words[1] : "");
+  for (const auto& session : sessions_) {
+    session->MoveTo(viewers, catalog_, *this);
+  }
 }
 
 void SessionStory::Changed(const CatalogChanges& changes) {
-  if (session_ && session_->has_node()) {
-    for (const ResourceChange& change : changes.resources[Index(session_->flavour())]) {
-      if (change.table == TableOf(change.type, session_->viewers())) {
-        session_->Touch(change);
+  for (const auto& session : sessions_) {
+    if (!session->has_node()) {
+      continue;
+    }
+    for (const ResourceChange& change : changes.resources[Index(session->flavour())]) {
+      if (change.table == TableOf(change.type, session->viewers())) {
+        session->Touch(change);
       }
     }
   }
@@ -150,43 +192,94 @@ void SessionStory::Changed(const CatalogChanges& changes) {
 
 void SessionStory::Request(std::optional<std::string> nonce, bool is_refusal,
                            std::vector<std::string> words) {
-  envoy::service::discovery::v3::DiscoveryRequest request;
   const std::string type_word = words.empty() ? "" : words.front();
   const std::optional<ResourceType> type = TypeNamed(type_word);
-  request.set_type_url(type ? std::string(TypeUrl(*type)) : type_word);
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    request.add_resource_names(words[i]);
+  const std::string type_url = type ? std::string(TypeUrl(*type)) : type_word;
+  const std::string said_nonce = nonce.value_or(type ? std::to_string(nonces_[Index(*type)]) : "");
+  std::optional<std::string> user_agent;
+  Session& session = SessionOf(type);
+  if (sends_node_ && !session.has_node()) {
+    user_agent = user_agent_;
   }
-  request.set_response_nonce(nonce.value_or(type ? std::to_string(nonces_[Index(*type)]) : ""));
-  if (is_refusal) {
-    request.mutable_error_detail()->set_code(3);
-    request.mutable_error_detail()->set_message("will not do");
+  std::string bytes;
+  if (is_delta_) {
+    envoy::service::discovery::v3::DeltaDiscoveryRequest request;
+    FillIn(request, type_url, said_nonce, is_refusal, user_agent);
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      Edit(request, type, words[i]);
+    }
+    bytes = request.SerializeAsString();
+  } else {
+    envoy::service::discovery::v3::DiscoveryRequest request;
+    FillIn(request, type_url, said_nonce, is_refusal, user_agent);
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      request.add_resource_names(words[i]);
+    }
+    bytes = request.SerializeAsString();
   }
-  if (sends_node_ && !session_->has_node()) {
-    request.mutable_node()->set_id("test");
-    request.mutable_node()->set_user_agent_name(user_agent_);
-  }
-  const std::string bytes = request.SerializeAsString();
-  const Result<> taken = session_->OnRequest(std::as_bytes(std::span(bytes)), TimePoint{}, *this);
+  const Result<> taken = session.OnRequest(std::as_bytes(std::span(bytes)), TimePoint{}, *this);
   if (!taken) {
     Say("ended: " + taken.error().Text());
     return;
   }
-  if (session_->has_node()) {
+  if (session.has_node()) {
     WriteAll();
   }
 }
 
-void SessionStory::WriteAll() {
-  while (const auto next = session_->Next(catalog_, responses_)) {
-    const NonceTail tail(next->nonce);
-    const auto response = DecodeResponse(*next->shared, tail.bytes());
-    std::string line = "> " + std::string(TypeName(next->type)) + " #" + response.nonce() + ":";
+void SessionStory::Edit(envoy::service::discovery::v3::DeltaDiscoveryRequest& request,
+                        std::optional<ResourceType> type, const std::string& word) {
+  if (word.starts_with("held:") || word.starts_with("old:")) {
+    const std::string name = word.substr(word.find(':') + 1);
+    const ResourcePtr now = type
+                                ? catalog_.Find(SessionOf(type).viewers(),
+                                                FlavourOf({.user_agent = user_agent_}), *type, name)
+                                : nullptr;
+    (*request.mutable_initial_resource_versions())[name] =
+        word.starts_with("held:") && now ? VersionText(now->content) : "another";
+  } else if (word.starts_with("-")) {
+    request.add_resource_names_unsubscribe(word.substr(1));
+  } else {
+    request.add_resource_names_subscribe(word);
+  }
+}
+
+std::string SessionStory::ToldText(const Outgoing& sent) const {
+  const NonceTail tail(sent.nonce);
+  std::string told;
+  const auto check = [&](const auto& response) {
+    EXPECT_EQ(response.type_url(), TypeUrl(sent.type));
+    EXPECT_EQ(response.nonce(), std::to_string(sent.nonce));
+  };
+  if (!is_delta_) {
+    const auto response = DecodeResponse(*sent.shared, tail.bytes());
+    check(response);
     for (const auto& resource : response.resources()) {
-      line += " " + ResourceText(next->type, resource);
+      told += " " + ResourceText(sent.type, resource);
     }
-    nonces_[Index(next->type)] = next->nonce;
-    Say(line);
+    return told;
+  }
+  const auto response = Decoded<DeltaDiscoveryResponse>(*sent.shared, tail.bytes());
+  check(response);
+  for (const auto& resource : response.resources()) {
+    const std::string text = ResourceText(sent.type, resource.resource());
+    told += " " + text;
+    EXPECT_TRUE(text.starts_with(resource.name())) << text;
+    EXPECT_EQ(resource.version(), VersionText(ContentHash(resource.resource().value())));
+  }
+  for (const std::string& name : response.removed_resources()) {
+    told += " -" + name;
+  }
+  return told;
+}
+
+void SessionStory::WriteAll() {
+  for (const auto& session : sessions_) {
+    while (const auto next = session->Next(catalog_, responses_)) {
+      const std::string type(TypeName(next->type));
+      Say("> " + type + " #" + std::to_string(next->nonce) + ":" + ToldText(*next));
+      nonces_[Index(next->type)] = next->nonce;
+    }
   }
 }
 

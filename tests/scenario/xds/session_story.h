@@ -1,9 +1,14 @@
 // SessionStory: one discovery stream driven by words, for the dialogues of this folder.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "envoy/service/discovery/v3/discovery.pb.h"
 #include "xds/catalog.h"
+#include "xds/delta_session.h"
 #include "xds/response_cache.h"
 #include "xds/sotw_session.h"
 
@@ -11,15 +16,20 @@ namespace fairlead::xds {
 
 // Commands, one per line; the outcome is what the stream would write and what the server hears.
 //   client NAME [-]              a new stream; NAME as in user_agent_name, `-` sends no node
+//   delta NAME                   the same, speaking increments
+//   only=TYPE client|delta NAME  the same, of a per-type service; only=each: a stream for each type
 //   place NETWORKS [PROJECT]     it is in a container on these (comma-separated), or on the `host`
 //   publish SERVICE.PROJECT [IP[@NETWORK]...] [policy=ring_hash]
 //   drop SERVICE.PROJECT
 //   purge SERVICE.PROJECT
-//   ask TYPE [NAMES...]          a request with an empty nonce
+//   ask TYPE [NAMES...]          a request with an empty nonce; of increments, `-NAME`
+//   unsubscribes,
+//                                `held:NAME` claims what there is, `old:NAME` another version
 //   ack TYPE [NAMES...]          with the type's latest nonce
 //   nack TYPE [NAMES...]
 //   nonce=N TYPE [NAMES...]      with that nonce, whatever it is; nonce=N! refuses it
 //   write                        everything that is owed, until nothing is
+// Written as `> TYPE #NONCE: RESOURCES`; what is gone as `-NAME`.
 // TYPE: clusters endpoints listeners routes, or any text as type URL.
 class SessionStory : private SessionEvents {
  public:
@@ -28,11 +38,15 @@ class SessionStory : private SessionEvents {
 
  private:
   void Command(const std::string& line);
+  void Connect(const std::string& verb, const std::string& user_agent, const std::string& only);
   void Publish(std::vector<std::string> words);
   void Place(const std::vector<std::string>& words);
   void Changed(const CatalogChanges& changes);
   void Request(std::optional<std::string> nonce, bool is_refusal, std::vector<std::string> words);
+  void Edit(envoy::service::discovery::v3::DeltaDiscoveryRequest& request,
+            std::optional<ResourceType> type, const std::string& word);
   void WriteAll();
+  std::string ToldText(const Outgoing& sent) const;
   void Say(const std::string& line) { said_ += line + "\n"; }
 
   void OnSubscribed(ResourceType type, const std::string& name) override;
@@ -43,7 +57,12 @@ class SessionStory : private SessionEvents {
 
   Catalog catalog_;
   ResponseCache responses_;
-  std::optional<SotwSession> session_;
+  Session& SessionOf(std::optional<ResourceType> type) {
+    return *sessions_[sessions_.size() == 1 ? 0 : Index(type.value_or(ResourceType::kCluster))];
+  }
+
+  std::vector<std::unique_ptr<Session>> sessions_;  // one, or one for each type
+  bool is_delta_ = false;
   std::string user_agent_;
   bool sends_node_ = false;
   PerType<std::uint64_t> nonces_{};

@@ -22,14 +22,21 @@ using envoy::config::endpoint::v3::ClusterLoadAssignment;
 using envoy::config::listener::v3::Listener;
 using envoy::config::route::v3::RouteConfiguration;
 using envoy::extensions::filters::network::http_connection_manager::v3::HttpConnectionManager;
+using envoy::service::discovery::v3::DeltaDiscoveryResponse;
 using envoy::service::discovery::v3::DiscoveryResponse;
 
-inline DiscoveryResponse DecodeResponse(const Bytes& shared, std::span<const std::byte> tail = {}) {
+// Of either kind of response.
+template <class Message>
+Message Decoded(const Bytes& shared, std::span<const std::byte> tail) {
   Bytes whole = shared;
   whole.insert(whole.end(), tail.begin(), tail.end());
-  DiscoveryResponse response;
+  Message response;
   EXPECT_TRUE(response.ParseFromArray(whole.data(), static_cast<int>(whole.size())));
   return response;
+}
+
+inline DiscoveryResponse DecodeResponse(const Bytes& shared, std::span<const std::byte> tail = {}) {
+  return Decoded<DiscoveryResponse>(shared, tail);
 }
 
 template <class Message>

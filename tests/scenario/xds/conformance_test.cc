@@ -1,0 +1,252 @@
+// The rules of the xDS protocol, each for state of the world and increments, on one stream and on
+// one stream for each type.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "scenario/xds/session_story.h"
+
+namespace fairlead::xds {
+namespace {
+
+struct Variant {
+  const char* name;
+  bool is_delta;
+  bool is_per_type;
+};
+
+using Names = std::vector<std::string>;
+
+// A client that knows what it wants, whatever it speaks.
+class Conformance : public ::testing::TestWithParam<Variant> {
+ protected:
+  void Connect(const std::string& user_agent = "envoy") {
+    story_.Run(std::string(GetParam().is_per_type ? "only=each " : "") +
+               (GetParam().is_delta ? "delta " : "client ") + user_agent);
+    wanted_.clear();
+  }
+  bool is_delta() const { return GetParam().is_delta; }
+  const std::string& Either(const std::string& sotw, const std::string& delta) const {
+    return is_delta() ? delta : sotw;
+  }
+
+  // What is written and heard, without nonces and subscriptions, joined by "; ".
+  std::string Do(const std::string& command) {
+    std::istringstream lines(story_.Run(command));
+    std::string heard;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("+ ") || line.starts_with("- ")) {
+        continue;
+      }
+      if (line.starts_with("> ")) {
+        line.erase(0, 2);
+        const std::size_t hash = line.find(" #");
+        line.erase(hash, line.find(':') - hash);
+      }
+      heard += (heard.empty() ? "" : "; ") + line;
+    }
+    return heard;
+  }
+  // Wants just these names of the type from now on. `verb`: ask (no nonce), ack, nack, nonce=N.
+  std::string Want(const std::string& type, const Names& names, const std::string& verb = "") {
+    const bool is_first = !wanted_.contains(type);
+    std::string command = (verb.empty() ? is_first ? "ask" : "ack" : verb) + " " + type;
+    const Names before = wanted_[type];
+    for (const std::string& name : names) {
+      if (!is_delta() || std::ranges::find(before, name) == before.end()) {
+        command += " " + name;
+      }
+    }
+    for (const std::string& name : before) {
+      if (is_delta() && std::ranges::find(names, name) == names.end()) {
+        command += " -" + name;
+      }
+    }
+    wanted_[type] = names;
+    return Do(command);
+  }
+  std::string Ack(const std::string& type) { return Want(type, wanted_.at(type), "ack"); }
+  std::string Refuse(const std::string& type) { return Want(type, wanted_.at(type), "nack"); }
+  std::string Publish(const std::string& words) { return Do("publish " + words + "\nwrite"); }
+  std::string Drop(const std::string& service) { return Do("drop " + service + "\nwrite"); }
+  std::string Purge(const std::string& service) { return Do("purge " + service + "\nwrite"); }
+
+  SessionStory story_;
+  std::map<std::string, Names> wanted_;
+};
+
+constexpr const char* kNothing = "";
+
+TEST_P(Conformance, AnAcknowledgementIsNotAnswered) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  EXPECT_EQ(Want("clusters", {"user.shop"}), "clusters: user.shop");
+  EXPECT_EQ(Ack("clusters"), kNothing);
+  EXPECT_EQ(Ack("clusters"), kNothing);
+}
+
+TEST_P(Conformance, ANameMoreIsAnsweredThoughItLooksLikeAnAcknowledgement) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Publish("order.shop 10.0.1.1");
+  Want("clusters", {"user.shop"});
+  EXPECT_EQ(Want("clusters", {"user.shop", "order.shop"}),
+            Either("clusters: order.shop user.shop", "clusters: order.shop"));
+}
+
+TEST_P(Conformance, ANameLessIsNotAnswered) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Publish("order.shop 10.0.1.1");
+  Want("endpoints", {"user.shop", "order.shop"});
+  EXPECT_EQ(Want("endpoints", {"user.shop"}), "uses order.shop r1; uses user.shop r1");
+  EXPECT_EQ(Publish("order.shop 10.0.1.2"), kNothing);
+}
+
+TEST_P(Conformance, ANameThatComesBackIsSentAgainThoughItHasNotChanged) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("endpoints", {"user.shop"});
+  Ack("endpoints");
+  EXPECT_EQ(Want("endpoints", {}), kNothing);
+  EXPECT_EQ(Want("endpoints", {"user.shop"}), "endpoints: user.shop(1)");
+}
+
+TEST_P(Conformance, WhatIsMissingIsTellableAtOnceAndSentWhenItComes) {
+  Connect();
+  EXPECT_EQ(Want("clusters", {"user.shop"}), Either("clusters:", "clusters: -user.shop"));
+  // State of the world has no way to say so for endpoints: silence.
+  EXPECT_EQ(Want("endpoints", {"user.shop"}), Either("", "endpoints: -user.shop"));
+  EXPECT_EQ(Publish("user.shop 10.0.0.1"), "clusters: user.shop; endpoints: user.shop(1)");
+}
+
+TEST_P(Conformance, ARefusalIsReportedAndNotAnsweredUntilTheContentChanges) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("endpoints", {"user.shop"});
+  EXPECT_EQ(Refuse("endpoints"), "refused endpoints: code 3: will not do");
+  EXPECT_EQ(Publish("user.shop 10.0.0.1"), kNothing);
+  EXPECT_EQ(Publish("user.shop 10.0.0.2"), "endpoints: user.shop(1)");
+  EXPECT_EQ(Ack("endpoints"), "uses user.shop r3");
+}
+
+TEST_P(Conformance, ARefusalThatGrowsTheListIsBoth) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Publish("order.shop 10.0.1.1");
+  Want("endpoints", {"user.shop"});
+  EXPECT_EQ(Want("endpoints", {"user.shop", "order.shop"}, "nack"),
+            "refused endpoints: code 3: will not do; endpoints: order.shop(1)");
+}
+
+TEST_P(Conformance, AStaleNonceIsIgnoredButForTheEditsOfAnIncrement) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Publish("order.shop 10.0.1.1");
+  Want("clusters", {"user.shop"});
+  EXPECT_EQ(Want("clusters", {"user.shop", "order.shop"}, "nonce=77"),
+            Either("", "clusters: order.shop"));
+}
+
+TEST_P(Conformance, AFirstRequestWithoutANameAsksForAllListenersOrClusters) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  EXPECT_EQ(Want("clusters", {}), "clusters: user.shop");
+  EXPECT_EQ(Want("listeners", {}), "listeners: edge");
+  EXPECT_EQ(Want("endpoints", {}), kNothing);
+  EXPECT_EQ(Want("routes", {}), kNothing);
+  EXPECT_EQ(Publish("order.shop 10.0.1.1"),
+            Either("clusters: order.shop user.shop", "clusters: order.shop"));
+}
+
+TEST_P(Conformance, AWildcardIsAnsweredEvenIfThereIsNothing) {
+  Connect();
+  EXPECT_EQ(Want("clusters", {"*"}), "clusters:");
+}
+
+TEST_P(Conformance, AGrpcClientThatNamesNothingWantsNothing) {
+  Connect("gRPC Go");
+  Publish("user.shop 10.0.0.1");
+  EXPECT_EQ(Want("clusters", {}), kNothing);
+  EXPECT_EQ(Want("listeners", {}), kNothing);
+}
+
+TEST_P(Conformance, WithoutTheStarTheNamesBesideItStay) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Publish("order.shop 10.0.1.1");
+  EXPECT_EQ(Want("clusters", {"*", "user.shop"}), "clusters: order.shop user.shop");
+  Want("clusters", {"user.shop"});
+  EXPECT_EQ(Publish("order.shop 10.0.1.1 policy=ring_hash"), kNothing);
+  EXPECT_EQ(Publish("user.shop 10.0.0.1 policy=ring_hash"), "clusters: user.shop");
+}
+
+TEST_P(Conformance, AfterANameAnEmptyListMeansNothing) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("clusters", {"user.shop"});
+  EXPECT_EQ(Want("clusters", {}), kNothing);
+  EXPECT_EQ(Publish("user.shop 10.0.0.1 policy=ring_hash"), kNothing);
+}
+
+TEST_P(Conformance, EndpointsFollowAChangedClusterOnTheSameStream) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("clusters", {});
+  Want("endpoints", {"user.shop"});
+  const std::string told = Publish("user.shop 10.0.0.1 policy=ring_hash");
+  EXPECT_EQ(told, GetParam().is_per_type ? "clusters: user.shop"
+                                         : "clusters: user.shop; endpoints: user.shop(1)");
+}
+
+TEST_P(Conformance, WhatIsReferredToComesBeforeWhatRefersToIt) {
+  Connect("some-consumer");
+  for (const char* type : {"listeners", "clusters"}) {
+    Want(type, {"*"});
+  }
+  Want("routes", {"user.shop"});
+  Want("endpoints", {"user.shop"});
+  EXPECT_EQ(Publish("user.shop 10.0.0.1").substr(0, 62),
+            "clusters: user.shop; endpoints: user.shop(1); listeners: user ");
+}
+
+TEST_P(Conformance, EndpointsOfADroppedServiceAreEmptyBeforeItsClusterGoes) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("clusters", {});
+  Want("endpoints", {"user.shop"});
+  EXPECT_EQ(Drop("user.shop"), "endpoints: user.shop(0)");
+  EXPECT_EQ(Purge("user.shop"), Either("clusters:", "clusters: -user.shop; endpoints: -user.shop"));
+}
+
+TEST_P(Conformance, ANewStreamIsAnsweredInFullUnlessItTellsWhatItHas) {
+  Publish("user.shop 10.0.0.1");
+  Connect();
+  EXPECT_EQ(Want("clusters", {}), "clusters: user.shop");
+  Connect();
+  EXPECT_EQ(Want("clusters", {}), "clusters: user.shop");
+  if (is_delta()) {
+    Connect();
+    EXPECT_EQ(Do("ask clusters held:user.shop"), "clusters:");
+    Connect();
+    EXPECT_EQ(Do("ask clusters held:user.shop old:gone.shop"), "clusters:; clusters: -gone.shop");
+    Connect();
+    EXPECT_EQ(Do("ask clusters user.shop held:user.shop"), "clusters: user.shop");
+  }
+}
+
+TEST_P(Conformance, TheFirstRequestMustSayWhoAsks) {
+  Connect("envoy -");
+  EXPECT_EQ(Want("clusters", {}),
+            "ended: INVALID_ARGUMENT: read discovery request: the first one carries no node");
+}
+
+INSTANTIATE_TEST_SUITE_P(Xds, Conformance,
+                         ::testing::Values(Variant{"SotwAggregated", false, false},
+                                           Variant{"SotwPerType", false, true},
+                                           Variant{"DeltaAggregated", true, false},
+                                           Variant{"DeltaPerType", true, true}),
+                         [](const auto& variant) { return std::string(variant.param.name); });
+
+}  // namespace
+}  // namespace fairlead::xds

@@ -77,8 +77,17 @@ Result<> DeltaSession::TakeEdits(TypeState& state, ResourceType type, const Delt
       SetWildcard(state, type, true, events);
     }
   }
+  // Who swaps a name for everything may still have what was under the name: with the wildcard in
+  // force the name is answered, as removed if it is gone.
+  const bool has_gained_all = IsCompleteSet(type) && !state.subscription.is_wildcard &&
+                              std::ranges::find(request.subscribe, "*") != request.subscribe.end();
+  if (has_gained_all) {
+    SetWildcard(state, type, true, events);
+  }
   for (const std::string_view name : request.unsubscribe) {
-    Unsubscribe(state, type, name, events);
+    if (!has_gained_all || name != "*") {
+      Unsubscribe(state, type, name, events);
+    }
   }
   for (const std::string_view name : request.subscribe) {
     Subscribe(state, type, name, events);

@@ -20,12 +20,13 @@ class RealEnvoy(unittest.TestCase):
         self.addCleanup(self.fleet.close)
         self.fleet.open()
 
-    def start_envoy(self):
+    def start_envoy(self, bootstrap):
         log = self.enterContext((self.fleet.directory / "envoy.log").open("w"))
         process = self.fleet.engine.spawn(
-            [paths.ENVOY, "-c", self.fleet.bootstrap("envoy"), "--use-dynamic-base-id", "--concurrency", "1"],
+            [paths.ENVOY, "-c", bootstrap, "--use-dynamic-base-id", "--concurrency", "1"],
             stdout=log, stderr=subprocess.STDOUT)
         self.addCleanup(end_process, process, 5)
+        return process
 
     def call(self, calls):
         """Calls over one channel, which is one connection to Envoy; waits until Envoy listens."""
@@ -34,14 +35,32 @@ class RealEnvoy(unittest.TestCase):
             f"--authority={SERVICE}.{PROJECT}"])
         return json.loads(run(command, 120))
 
-    def test_3000_calls_on_one_connection_are_spread_within_ten_percent(self):
-        self.start_envoy()
-        said = self.call(CALLS)
+    def assert_spread(self, count):
+        hosts = self.fleet.hosts()
+        said = self.call(count)
         log = (self.fleet.directory / "envoy.log").read_text(errors="replace")
         self.assertEqual(said["failures"], [], log[-3000:])
-        self.assertEqual(set(said["replicas"]), self.fleet.hosts())
+        self.assertEqual(set(said["replicas"]), hosts)
+        share = count / len(hosts)
         for host, calls in said["replicas"].items():
-            self.assertAlmostEqual(calls, CALLS / 3, delta=CALLS / 30, msg=host)
+            self.assertAlmostEqual(calls, share, delta=share / 10, msg=host)
+        self.assertNotIn(" rejected: ", log)
+
+    def test_3000_calls_on_one_connection_are_spread_within_ten_percent_also_over_increments(self):
+        bootstrap = self.fleet.bootstrap("envoy")
+        process = self.start_envoy(bootstrap)
+        self.assert_spread(CALLS)
+
+        end_process(process, 5)
+        delta = self.fleet.directory / "bootstrap-delta.json"
+        text = bootstrap.read_text()
+        self.assertEqual(text.count('"GRPC"'), 1)
+        delta.write_text(text.replace('"GRPC"', '"DELTA_GRPC"'))
+        self.start_envoy(delta)
+        self.assert_spread(CALLS // 10)
+        self.fleet.compose.scale(SERVICE, 2)
+        self.fleet.wait_in_rotation(2)
+        self.assert_spread(CALLS // 10)
 
 
 if __name__ == "__main__":

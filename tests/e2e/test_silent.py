@@ -2,7 +2,7 @@
 
 Three replicas, 200 calls each second of 25 ms with a deadline of 5 s, retry.attempts=2, checks each
 500 ms with a timeout of 300 ms, fall 3. Each act once, ten times under FAIRLEAD_SOAK; each round is
-printed, also one that missed.
+printed, also one that missed. Runs on Engine 29 with live-restore.
 """
 
 import json
@@ -23,6 +23,7 @@ LABELS = {"fairlead.health.interval": "500ms", "fairlead.health.timeout": "300ms
 CLIENT = ("--rate=200", "--work_ms=25", "--deadline_ms=5000", "--slow_ms=100")
 LEARNED_SECONDS = 11     # twenty answers of each kind, after which a target's habits are known
 CUTS_APART_SECONDS = 5   # of one service
+ALL_SLOW_SECONDS = 0.6   # as when an engine that comes back keeps the host busy
 # The replica leaves its list within so long, and no call takes longer. A hang is noticed by the next
 # check alone, and its library may have to be looked at for some 200 ms: 1.1 to 1.4 s, by the phase.
 FROZEN_OUT_MS, FROZEN_SLOWEST_MS = 350, 1200
@@ -31,6 +32,7 @@ HUNG_OUT_MS, HUNG_SLOWEST_MS = 650, 1500
 
 class Silent(YardCase):
     NAME = "silent"
+    ENGINE_OPTIONS = ["--live-restore"]
 
     @classmethod
     def setUpClass(cls):
@@ -99,6 +101,30 @@ class Silent(YardCase):
 
     def test_calls_that_wait_on_a_hung_replica_are_cut_loose_though_its_connections_live(self):
         self.expect(self.fall_silent("hung", signal.SIGUSR1, signal.SIGUSR2), HUNG_OUT_MS, HUNG_SLOWEST_MS)
+
+    def test_nobody_leaves_when_all_are_slow_at_once_as_the_engine_is_killed_and_comes_back(self):
+        for number in range(1, ROUNDS + 1):
+            pids = [self.yard.state(name)["Pid"] for name in NAMES]
+            mark, event = self.client.mark(), time.time()
+            self.yard.engine.shut_down(signal.SIGKILL)
+            try:
+                for pid in pids:
+                    os.kill(pid, signal.SIGSTOP)
+                time.sleep(ALL_SLOW_SECONDS)
+            finally:
+                for pid in pids:
+                    os.kill(pid, signal.SIGCONT)
+            self.yard.engine.start_again("--live-restore")
+            self.yard.daemon.wait_phase("serving")
+            self.client.wait_second()
+            self.until_whole()
+            failed = self.client.failed(mark)
+            left = self.events(event, "rotation-changed", "callers-cut")
+            print(f"all slow {number} of {ROUNDS}: {len(failed)} failed, left: {left}", flush=True)
+            self.assertEqual(failed, [])
+            self.assertEqual(left, [])
+            self.assertEqual([self.yard.state(name)["Pid"] for name in NAMES], pids)
+        self.assert_no_act()
 
     def set_serving(self, name, word):
         """Returns when it did, by its clock (this machine's)."""

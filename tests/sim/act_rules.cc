@@ -226,6 +226,14 @@ void Rules::CheckHold(const Permit& permit, const SimContainer& container) {
   const bool is_crash =
       container.exit_code == 134 || container.exit_code == 139 || container.facts.oom_killed;
   if (!is_heard && is_crash) return;
+  // Known limit: by a clock that was set, its stop was before its life began, or is told as ours.
+  const bool is_misdated = engine_.is_clock_doubtful() ||
+                           container.facts.started_ns > engine_.WallNs() ||
+                           (!is_heard && engine_.is_clock_set());
+  if (is_misdated) {
+    ++figures_.heard_of_the_future;
+    return;
+  }
   // Known limit: whether an act of a life that was killed came to the engine before somebody's stop
   // nobody can tell.
   const bool is_left_open = std::ranges::any_of(permits_, [&](const auto& earlier) {

@@ -122,6 +122,22 @@ void RandomWorld::Probe(const Container& container) {
   }
 }
 
+// One hangs while all others serve: whoever waits on it is cut loose.
+void RandomWorld::Hang(const Container& hung) {
+  for (int round = 0; round < 4; ++round) {
+    for (const Container& each : containers_) {
+      if (each.facts.status != EngineStatus::kRunning) continue;
+      const bool is_hung = each.facts.id == hung.facts.id;
+      Step(ProbeFinished{each.facts.generation(),
+                         {.check_class = is_hung ? CheckClass::kTimeout : CheckClass::kServing,
+                          .latency = {},
+                          .detail = ""}});
+    }
+    if (Chance(50)) Adopt();
+    PassTime(500ms);
+  }
+}
+
 void RandomWorld::Sync() {
   for (const Container& container : containers_) Observe(container);
   static constexpr EngineContinuity kEngines[] = {
@@ -186,7 +202,7 @@ void RandomWorld::PassTime(Duration duration) {
 void RandomWorld::HappenSomething() {
   const std::size_t index = rng_.Below(containers_.size());
   Container& container = containers_[index];
-  switch (rng_.Below(16)) {
+  switch (rng_.Below(17)) {
     case 0:
       Observe(container);
       break;
@@ -235,6 +251,9 @@ void RandomWorld::HappenSomething() {
       break;
     case 13:
       Sync();
+      break;
+    case 14:
+      Hang(container);
       break;
     default:
       Probe(container);

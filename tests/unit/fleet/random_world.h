@@ -47,6 +47,7 @@ class RandomWorld {
   void StopByPerson(Container& container);
   void Replace(std::size_t index);
   void Probe(const Container& container);
+  void Hang(const Container& hung);
   void Sync();
   void Adopt();
   void FinishAct(bool is_fine);

@@ -69,6 +69,10 @@ void ScriptedServer::Serve() {
       if (!is_over && !is_ours_to_end) continue;
       if (then_ == Then::kReset) {
         CloseWithReset(watched[i].fd);
+      } else if (!is_over) {
+        // Not closed before the peer is done: its bytes on their way would turn that into a reset.
+        shutdown(watched[i].fd, SHUT_WR);
+        continue;
       } else {
         close(watched[i].fd);
       }

@@ -40,7 +40,7 @@ void Envelope::Add(Duration latency) {
     in_block_ = 0;
   }
   ++in_block_;
-  total_ = std::min<std::uint8_t>(static_cast<std::uint8_t>(total_ + 1U), kHundred);
+  if (!is_usable()) ++total_;
   Block& block = blocks_[block_];
   const std::uint8_t code = CodeOf(latency);
   if (code >= block.slowest) {
@@ -62,7 +62,7 @@ Duration Envelope::p99() const {
       second = std::max(second, block.slowest);
     }
   }
-  return LatencyOf(total_ < kHundred ? slowest : second);
+  return LatencyOf(is_usable() ? second : slowest);
 }
 
 std::optional<Duration> Envelope::limit() const {

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "fleet/limits.h"
 #include "fleet/state.h"
 
 namespace fairlead::fleet {

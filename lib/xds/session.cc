@@ -8,6 +8,16 @@
 
 namespace fairlead::xds {
 
+Result<std::optional<ResourceType>> Requester::Admit(std::optional<std::string_view> node,
+                                                     std::string_view type_url) {
+  if (!has_node()) {
+    if (Result<> taken = TakeNode(node); !taken) {
+      return std::unexpected(taken.error());
+    }
+  }
+  return TypeOf(type_url);
+}
+
 Result<> Requester::TakeNode(std::optional<std::string_view> encoded) {
   if (!encoded) {
     return Fail(Code::kInvalidArgument, "read discovery request: the first one carries no node");

@@ -72,10 +72,10 @@ class Requester {
   Flavour flavour() const { return flavour_; }
   const SessionLimits& limits() const { return limits_; }
 
-  // The first request's node, encoded.
-  Result<> TakeNode(std::optional<std::string_view> encoded);
-  // Nothing for a type that we do not serve: the client waits or does without.
-  Result<std::optional<ResourceType>> TypeOf(std::string_view type_url) const;
+  // Takes the first request's node, encoded, and says which type a request is about: nothing for
+  // one that we do not serve, so that the client waits or does without.
+  Result<std::optional<ResourceType>> Admit(std::optional<std::string_view> node,
+                                            std::string_view type_url);
   Result<> CheckNameCount(std::size_t count) const;
   Result<> CheckNames(const std::vector<std::string_view>& names) const;
   // For each request that answers no response.
@@ -85,6 +85,9 @@ class Requester {
   bool wants_all_unnamed() const { return !node_->user_agent.starts_with("gRPC"); }
 
  private:
+  Result<> TakeNode(std::optional<std::string_view> encoded);
+  Result<std::optional<ResourceType>> TypeOf(std::string_view type_url) const;
+
   Flavour flavour_ = Flavour::kGrpc;
   const SessionLimits limits_;
   const std::optional<ResourceType> only_;

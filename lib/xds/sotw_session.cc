@@ -22,12 +22,8 @@ Result<> SotwSession::OnRequest(std::span<const std::byte> message, TimePoint no
   if (!request) {
     return std::unexpected(request.error());
   }
-  if (!has_node()) {
-    if (Result<> taken = requester_.TakeNode(request->node); !taken) {
-      return taken;
-    }
-  }
-  const Result<std::optional<ResourceType>> served = requester_.TypeOf(request->type_url);
+  const Result<std::optional<ResourceType>> served =
+      requester_.Admit(request->node, request->type_url);
   if (!served) {
     return std::unexpected(served.error());
   }

@@ -34,10 +34,11 @@ bool IsSeenItself(const Replica& replica) {
 }
 
 std::string WhatWasCut(const Replica& replica, const CallersCut& event) {
-  const std::string left = event.left == 0
-                               ? ""
-                               : fmt::format("; {} {} left, because answers still come there",
-                                             event.left, event.left == 1 ? "was" : "were");
+  const std::string left =
+      event.left == 0
+          ? ""
+          : fmt::format("; {} {} left, because answers still come there or are not taken",
+                        event.left, event.left == 1 ? "was" : "were");
   if (!event.outcome) {
     return fmt::format("{}: callers that wait on it cannot be cut loose: {}", replica.name,
                        event.outcome.error().message);

@@ -3,10 +3,12 @@
 namespace fairlead::netdiag {
 
 Waiting WaitingCallers::Judge(const ServedSocket& socket, TimePoint now) {
-  if (socket.send_queue_bytes > 0) {
-    last_answers_.erase(socket.cookie);
-    return Waiting::kNo;
-  }
+  const Waiting judged = JudgeProgress(socket, now);
+  const bool is_under_way = socket.send_queue_bytes > 0;
+  return judged == Waiting::kInVain && is_under_way ? Waiting::kPerhaps : judged;
+}
+
+Waiting WaitingCallers::JudgeProgress(const ServedSocket& socket, TimePoint now) {
   if (!socket.has_sent) return Waiting::kInVain;
   if (socket.quiet_for && *socket.quiet_for >= quiet_for_) return Waiting::kInVain;
   if (!socket.sent_bytes) return Waiting::kNo;

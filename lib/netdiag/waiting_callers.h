@@ -7,7 +7,8 @@
 // stock servers, for each call that still arrives a window update and a PING (Go: 13 + 17 bytes), a
 // PING now and then (C-core: 17), hardly any (Java); and nothing once no call arrives any more. So
 // whoever sends less than an answer for a while answers nobody. A caller who does not take what he
-// is sent waits for nobody but himself.
+// is sent waits for nobody but himself; but bytes that are under way show at one look alone (a
+// caller acknowledges up to 40 ms late), so nobody is left for good because of them.
 // Threads: none.
 #pragma once
 
@@ -31,7 +32,7 @@ inline constexpr Duration kAnswerWindow = std::chrono::milliseconds(150);
 struct ServedSocket {
   std::uint64_t cookie = 0;            // the kernel's own name for the socket, never used again
   std::uint16_t remote_port = 0;       // the caller's
-  std::uint32_t send_queue_bytes = 0;  // sent, or to be sent, and not yet taken by the caller
+  std::uint32_t send_queue_bytes = 0;  // sent, or to be sent, and not yet acknowledged
   std::optional<std::uint64_t> sent_bytes;  // in all; none = not told (a kernel older than 4.19)
   // Since the server last sent data, or since the connection began; none = not told.
   std::optional<Duration> quiet_for;
@@ -39,7 +40,7 @@ struct ServedSocket {
 };
 
 enum class Waiting {
-  kNo,       // as far as is known answers come, or the caller takes none
+  kNo,       // the kernel does not tell enough
   kPerhaps,  // another look will tell
   kInVain,
 };
@@ -50,10 +51,13 @@ class WaitingCallers {
   // Who got no byte for `quiet_for`, or none ever, is judged at the first look.
   explicit WaitingCallers(Duration quiet_for) : quiet_for_(quiet_for) {}
 
-  // REQUIRES: `now` never goes back. What is not told never counts as silence.
+  // REQUIRES: `now` never goes back. What is not told never counts as silence, and who has bytes
+  // under way to him is never in vain.
   Waiting Judge(const ServedSocket& socket, TimePoint now);
 
  private:
+  Waiting JudgeProgress(const ServedSocket& socket, TimePoint now);
+
   struct Mark {
     std::uint64_t sent_bytes = 0;
     TimePoint at{};

@@ -74,8 +74,26 @@ TEST(WaitingCallers, WhoDoesNotTakeWhatIsSentWaitsForNobody) {
   ServedSocket socket = Sent(1'000);
   socket.quiet_for = 1h;
   socket.send_queue_bytes = 1;
-  EXPECT_EQ(callers.Judge(socket, TimePoint{}), Waiting::kNo);
-  EXPECT_EQ(callers.Judge(socket, TimePoint(1h)), Waiting::kNo);
+  EXPECT_EQ(callers.Judge(socket, TimePoint{}), kPerhaps);
+  EXPECT_EQ(callers.Judge(socket, TimePoint(1h)), kPerhaps);
+}
+
+TEST(WaitingCallers, AFrameThatIsUnderWayAtOneLookSavesNobody) {
+  WaitingCallers callers(1s);
+  ServedSocket socket = Sent(1'000);
+  socket.send_queue_bytes = 17;
+  EXPECT_EQ(callers.Judge(socket, TimePoint{}), kPerhaps);
+  EXPECT_EQ(callers.Judge(Sent(1'000), TimePoint(150ms)), kInVain);
+}
+
+TEST(WaitingCallers, AnAnswerThatIsUnderWayBeginsTheMomentAnew) {
+  WaitingCallers callers(1s);
+  EXPECT_EQ(callers.Judge(Sent(1'000), TimePoint{}), kPerhaps);
+  ServedSocket socket = Sent(1'035);
+  socket.send_queue_bytes = 35;
+  EXPECT_EQ(callers.Judge(socket, TimePoint(100ms)), kPerhaps);
+  EXPECT_EQ(callers.Judge(Sent(1'035), TimePoint(200ms)), kPerhaps);
+  EXPECT_EQ(callers.Judge(Sent(1'035), TimePoint(250ms)), kInVain);
 }
 
 TEST(WaitingCallers, EachConnectionIsJudgedByItself) {

@@ -6,10 +6,9 @@ twenty at once. Streams and clock: death_peers.cc.
 """
 
 import json
-import subprocess
 
 from figures import OnEngine, quantile, tell_ratio
-from harness import paths
+from peers import Peers
 
 REPLICAS = 24
 STREAMS = 1000
@@ -22,28 +21,6 @@ SERVICE = "api.default"
 LABELS = {"fairlead.repair": "observe", "fairlead.health.interval": "1s", "fairlead.health.timeout": "1s"}
 
 
-class Peers:
-    """death_peers: streams, killer and the engine's reader."""
-
-    def __init__(self, yard):
-        socket = yard.engine.endpoint.removeprefix("unix://")
-        self._process = yard.engine.spawn(
-            [paths.BUILD / "tests" / "bench" / "death_peers", yard.daemon.xds_directory / "xds.sock", socket,
-             SERVICE, STREAMS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, command, words):
-        self._process.stdin.write(" ".join([command, *words]) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"death_peers ended with {self._process.wait()}")
-        return answer
-
-    def close(self):
-        self._process.stdin.close()
-        self._process.wait()
-
-
 class Deaths:
     def __init__(self, yard):
         self.yard = yard
@@ -51,25 +28,15 @@ class Deaths:
         for name in self.names:
             yard.serve(name, labels=LABELS)
         yard.wait_in(*self.names)
-        self.peers = Peers(yard)
+        self.peers = Peers(yard, SERVICE, STREAMS)
 
     def revive(self, names):
         self.yard.engine.docker("start", *names, seconds=120)
 
-    def places(self):
-        """What `kill` needs to know of each container that runs, by name."""
-        found = {}
-        for facts in json.loads(self.yard.engine.docker("inspect", *self.names)):
-            ip = next(iter(facts["NetworkSettings"]["Networks"].values()))["IPAddress"]
-            if facts["State"]["Running"]:
-                found[facts["Name"].lstrip("/")] = (facts["State"]["Pid"], ip, facts["Id"])
-        return found
-
     def kill(self, names):
-        places = self.places()
+        places = self.peers.places(self.names)
         self.peers.ask("await", [ip for _, ip, _ in places.values()])
-        answer = self.peers.ask("kill", [",".join(map(str, places[name])) for name in names])
-        told = json.loads(answer)
+        told = json.loads(self.peers.ask("kill", [",".join(map(str, places[name])) for name in names]))
         return told["deaths"], told["lists"] / STREAMS
 
     def close(self):

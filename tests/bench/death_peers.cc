@@ -7,9 +7,12 @@
 //   kill PID,IP,ID...   SIGKILL to these processes, one after the other. JSON, in microseconds
 //                       after each kill, `ended` being the kernel's word, and how many lists came:
 //     {"deaths": [{"ended_us": N, "die_us": N, "streams_us": [N, ...]}, ...], "lists": N}
+//   hang PID,IP...      SIGUSR1 to these, at which the demo's service answers nobody any more;
+//   likewise
+//     {"hangs": [{"streams_us": [N, ...]}, ...]}
 // Why one program: killer, streams and the engine's reader share one clock. It takes the processor
 // before others, as it stands for a thousand clients of which each would need next to nothing. See
-// death_bench.py.
+// death_bench.py and hang_bench.py.
 #include <poll.h>
 #include <signal.h>
 
@@ -74,6 +77,7 @@ class Watchers {
       const std::vector<std::string> rest{std::istream_iterator<std::string>(words), {}};
       if (command == "await") Await(rest);
       if (command == "kill") Kill(rest);
+      if (command == "hang") Hang(rest);
       std::fflush(stdout);
     }
   }
@@ -125,29 +129,51 @@ class Watchers {
         ips, [&](const std::string& ip) { return list.find(MarkOf(ip)) != std::string::npos; });
   }
 
-  void Kill(const std::vector<std::string>& victims) {
-    deaths_told_.Forget();
+  // From now on lists without these are waited for.
+  void AwaitWithout(const std::vector<std::string>& victims) {
     deaths_.clear();
     for (const std::string& victim : victims) {
-      const std::size_t first = victim.find(',');
-      const std::size_t second = victim.find(',', first + 1);
+      std::istringstream words(victim);
+      std::string pid;
+      std::string ip;
       Death death;
-      death.pid = std::stoi(victim.substr(0, first));
-      death.mark = MarkOf(victim.substr(first + 1, second - first - 1));
-      death.id = victim.substr(second + 1);
+      std::getline(std::getline(std::getline(words, pid, ','), ip, ','), death.id);
+      death.pid = std::stoi(pid);
+      death.mark = MarkOf(ip);
       death.gone.resize(lists_.size());
       deaths_.push_back(std::move(death));
     }
     lists_seen_ = 0;
     lists_owed_ = deaths_.size() * lists_.size();
+  }
+
+  void SignalAll(int number) {
+    for (Death& death : deaths_) {
+      death.killed = steady_clock::now();
+      if (kill(death.pid, number) != 0) Die("signal a container's process");
+    }
+    ServeUntil("a list without it did not come to every stream", [&] { return lists_owed_ == 0; });
+  }
+
+  void Hang(const std::vector<std::string>& victims) {
+    AwaitWithout(victims);
+    SignalAll(SIGUSR1);
+    std::printf("{\"hangs\": [");
+    for (const Death& death : deaths_) {
+      std::printf("%s{", &death == deaths_.data() ? "" : ", ");
+      PrintStreams(death);
+    }
+    std::printf("]}\n");
+    deaths_.clear();
+  }
+
+  void Kill(const std::vector<std::string>& victims) {
+    deaths_told_.Forget();
+    AwaitWithout(victims);
     std::vector<pid_t> pids;
     for (const Death& death : deaths_) pids.push_back(death.pid);
     ProcessEnds ends(pids);
-    for (Death& death : deaths_) {
-      death.killed = steady_clock::now();
-      if (kill(death.pid, SIGKILL) != 0) Die("kill a container's process");
-    }
-    ServeUntil("a death was not told to every stream", [&] { return lists_owed_ == 0; });
+    SignalAll(SIGKILL);
     ServeUntil("the engine did not tell a death", [&] {
       return std::ranges::all_of(
           deaths_, [&](const Death& death) { return deaths_told_.Told(death.id).has_value(); });
@@ -159,16 +185,20 @@ class Watchers {
   void Print(const std::vector<Moment>& ends) {
     std::printf("{\"deaths\": [");
     for (std::size_t i = 0; i < deaths_.size(); ++i) {
-      const Death& death = deaths_[i];
-      std::printf("%s{\"ended_us\": %ld, \"die_us\": %ld, \"streams_us\": [", i == 0 ? "" : ", ",
-                  Microseconds(ends[i] - death.killed),
-                  Microseconds(*deaths_told_.Told(death.id) - death.killed));
-      for (const auto& gone : death.gone)
-        std::printf("%s%ld", &gone == death.gone.data() ? "" : ", ",
-                    Microseconds(*gone - death.killed));
-      std::printf("]}");
+      std::printf("%s{\"ended_us\": %ld, \"die_us\": %ld, ", i == 0 ? "" : ", ",
+                  Microseconds(ends[i] - deaths_[i].killed),
+                  Microseconds(*deaths_told_.Told(deaths_[i].id) - deaths_[i].killed));
+      PrintStreams(deaths_[i]);
     }
     std::printf("], \"lists\": %zu}\n", lists_seen_);
+  }
+
+  static void PrintStreams(const Death& death) {
+    std::printf("\"streams_us\": [");
+    for (const auto& gone : death.gone)
+      std::printf("%s%ld", &gone == death.gone.data() ? "" : ", ",
+                  Microseconds(*gone - death.killed));
+    std::printf("]}");
   }
 
   EngineDeaths deaths_told_;

@@ -1,12 +1,15 @@
 // CPU per health check over kept connections: the prober beside its floor.
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include "bench/clean_host.h"
+#include "bench/haproxy_checks.h"
 #include "bench/measure.h"
 #include "bench/probe_floor.h"
 #include "bench/probe_real.h"
+#include "bench/probe_targets.h"
 
 namespace fairlead::bench {
 namespace {
@@ -57,6 +60,21 @@ void Measure(int targets, milliseconds interval, milliseconds ping, milliseconds
       kib_per_target, heap_kib_per_target);
 }
 
+// Each check of HAProxy's has a connection of its own; so this is not a ratio of equal work.
+void MeasureHaproxy(milliseconds interval, milliseconds length) {
+  const ProbeTargets targets = SpawnProbeTargets();
+  const std::optional<HaproxyRun> run = RunHaproxy(kTargets, targets.port, interval, length);
+  StopProbeTargets(targets);
+  std::printf("HAProxy's HTTP/2 check of %d targets every %lld ms\n", kTargets,
+              static_cast<long long>(interval.count()));
+  if (!run) {
+    std::printf("  not measured: HAProxy is not installed\n");
+    return;
+  }
+  std::printf("  HAProxy   %7.2f us of CPU per check, %.2f KiB resident per target\n",
+              run->cpu_us_per_check, run->kib_per_target);
+}
+
 void MeasureIdleWatches() {
   Series idle;
   for (int run = 0; run < kPairs; ++run) idle.values.push_back(RunIdleWatches(kTargets, 2s));
@@ -78,6 +96,7 @@ int main() {
   Measure(kTargets, 100ms, 0ms, 1500ms);
   Measure(kTargets, 100ms, 200ms, 1500ms);
   Measure(kTargets, 1s, 200ms, 3s);
+  MeasureHaproxy(1s, 5s);
   Measure(kManyTargets, 1s, 0ms, 3s);
   MeasureIdleWatches();
 }

@@ -33,6 +33,7 @@ Simulation::Simulation(SimOptions options)
       trace_(options_.print),
       chance_(SeedOf(options_.seed, 1)),
       plan_([this] {
+        if (options_.plan) return *options_.plan;
         Chance chance(SeedOf(options_.seed, 2));
         return DrawPlan(chance, timeline_.now() + kFirstFault,
                         timeline_.now() + options_.length - kQuiet, options_.replicas);
@@ -228,6 +229,7 @@ void Simulation::Heal() {
 SimResult Simulation::Run() {
   const TimePoint begun = timeline_.now();
   const TimePoint healed = begun + options_.length - kQuiet;
+  timeline_.RunUntil(begun + options_.first_life_after);
   BeginLife();
   WatchBounds();
   for (const Fault& fault : plan_.faults) {

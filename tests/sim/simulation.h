@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct SimOptions {
   Duration length = std::chrono::hours(1);        // the quiet time at its end included
   std::function<void(std::string_view)> print{};  // gets the trace, line by line
   FailPoints* fail_points = nullptr;              // hears where a life could end, and may end one
+  std::optional<FaultPlan> plan{};                // none: drawn from the seed
+  Duration first_life_after{};                    // 30 s: everything that starts serves by then
 };
 
 struct SimResult {

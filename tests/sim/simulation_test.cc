@@ -48,6 +48,20 @@ TEST(Simulation, KeepsEveryPromiseUnderEveryMixtureOfFaults) {
   fmt::print("{}", all.Text());
 }
 
+// A lossy path costs checks, and nobody his process: what is late is asked again beside the rhythm.
+TEST(Simulation, ChecksThatAreLostByChanceRestartNobody) {
+  constexpr std::uint64_t kOneInTwenty = 500;
+  const CrowdResult all =
+      RunCrowd({.seeds = IsSoak() ? 24U : FAIRLEAD_SIM_LOSSY_SEEDS,
+                .each = {.length = IsSoak() ? 24h : 1h,
+                         .plan = FaultPlan{.rates = {.check_lost = kOneInTwenty}},
+                         .first_life_after = 30s}});
+  EXPECT_THAT(all.broken, IsEmpty()) << all.Text();
+  EXPECT_EQ(all.figures.permits, 0U) << all.Text();
+  EXPECT_GE(all.checks, IsSoak() ? 100'000'000U : all.seeds * 100'000) << all.Text();
+  fmt::print("{}", all.Text());
+}
+
 TEST(Simulation, EqualSeedsGiveEqualRunsToTheLastEvent) {
   const auto run = [](std::uint64_t seed) {
     return Simulation({.seed = seed, .replicas = 20, .length = 15min}).Run().trace_hash;

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/utf8.h"
+
 namespace fairlead {
 namespace {
 
@@ -69,26 +71,6 @@ std::optional<std::int64_t> TakeGroup(std::string_view& text, std::size_t& unit_
     return nanoseconds;
   }
   return std::nullopt;
-}
-
-// Length of the valid UTF-8 sequence at the front, or 0.
-std::size_t Utf8Length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  std::size_t length = lead < 0x80                   ? 1
-                       : lead >= 0xC2 && lead < 0xE0 ? 2
-                       : (lead >> 4) == 0xE          ? 3
-                       : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                     : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-  if (lead == 0xED && byte(1) > 0x9F) return 0;  // surrogates
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;
-  if (lead == 0xF4 && byte(1) > 0x8F) return 0;
-  return length;
 }
 
 // Bidirectional and line separators that make a terminal show something else than is there.

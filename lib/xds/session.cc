@@ -6,6 +6,9 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.h"
+#include "base/utf8.h"
+
 namespace fairlead::xds {
 
 Result<std::optional<ResourceType>> Requester::Admit(std::optional<std::string_view> node,
@@ -67,6 +70,11 @@ Result<> Requester::CheckNames(const std::vector<std::string_view>& names) const
       return Fail(Code::kInvalidArgument,
                   fmt::format("read discovery request: a name has {} bytes, {} are allowed",
                               name.size(), limits_.name_bytes_max));
+    }
+    // It is a string of proto3, and may be sent back as the name of what is gone.
+    if (!IsUtf8(name)) {
+      return Fail(Code::kInvalidArgument,
+                  "read discovery request: a name is not valid UTF-8: " + Printable(name, 64));
     }
   }
   return {};

@@ -127,6 +127,36 @@ TEST_F(RawStream, OfRubbishIsInvalidAndOthersGoOn) {
   EXPECT_NE(good.Receive(), std::nullopt);
 }
 
+TEST_F(RawStream, OfNamesThatAreNoTextIsInvalidInBothProtocols) {
+  Start();
+  const std::string name = "QQ.shop";  // protobuf does not write what is no text
+  DiscoveryRequest request = FirstRequest();
+  request.set_resource_names(0, name);
+  DeltaDiscoveryRequest subscribe;
+  subscribe.mutable_node()->set_id("raw");
+  subscribe.set_type_url(kListenerUrl);
+  DeltaDiscoveryRequest unsubscribe = subscribe;
+  DeltaDiscoveryRequest held = subscribe;
+  subscribe.add_resource_names_subscribe(name);
+  unsubscribe.add_resource_names_unsubscribe(name);
+  (*held.mutable_initial_resource_versions())[name] = "1";
+  const std::string delta = "DeltaAggregatedResources";
+  for (const auto& [method, bytes] : std::vector<std::pair<std::string, std::string>>{
+           {"StreamAggregatedResources", request.SerializeAsString()},
+           {delta, subscribe.SerializeAsString()},
+           {delta, unsubscribe.SerializeAsString()},
+           {delta, held.SerializeAsString()}}) {
+    GrpcCall call(Channel(), kService + method);
+    std::string sent = bytes;
+    sent.replace(sent.find("QQ"), 2, "\xFF\xFE");
+    ASSERT_TRUE(call.Send(sent));
+    EXPECT_EQ(call.Receive(), std::nullopt) << "such a name would come back in removed_resources";
+    const grpc::Status status = call.End();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_NE(status.error_message().find("a name is not valid UTF-8"), std::string::npos);
+  }
+}
+
 TEST_F(RawStream, ThatTheClientClosesEndsWell) {
   Start();
   GrpcCall call(Channel(), kService + "StreamAggregatedResources");

@@ -277,6 +277,11 @@ Result<> App::StartAdmin() {
   options.bootstrap = [this](admin::BootstrapKind kind, admin::BootstrapTransport transport) {
     return Bootstrap(kind, transport);
   };
+  options.clients = [this](const xds::ClientQuery& query) {
+    std::vector<xds::ClientReport> reports;
+    discovery_loop_.RunAndWait([&] { reports = discovery_->Clients(query); });
+    return reports;
+  };
   options.peers.own_container = SelfContainer().value;
   options.peers.allow_containers.insert(config_.admin.allow_containers.begin(),
                                         config_.admin.allow_containers.end());

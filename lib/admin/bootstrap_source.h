@@ -1,7 +1,7 @@
 // BootstrapSource: where the admin plane gets the text that points clients at discovery.
 //
 // Why a function: discovery knows the addresses and the formats, the admin plane only carries the
-// text, and neither may include the other.
+// text.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,6 @@
 #include "admin/render.h"
 
 #include <google/protobuf/duration.pb.h>
-#include <google/protobuf/timestamp.pb.h>
 
 #include "base/text.h"
 
@@ -13,12 +12,6 @@ constexpr std::size_t kTextBytesMax = 512;
 
 std::string Shown(std::string_view text) {
   return Printable(text, kTextBytesMax);
-}
-
-void SetTime(google::protobuf::Timestamp* out, runtime::WallTime when) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(when.time_since_epoch());
-  out->set_seconds(seconds.count());
-  out->set_nanos(static_cast<std::int32_t>((when.time_since_epoch() - seconds).count()));
 }
 
 void SetDuration(google::protobuf::Duration* out, Duration duration) {
@@ -212,6 +205,12 @@ pb::Inventory RenderInventory(const controller::InventoryStatus& inventory, Wall
 }
 
 }  // namespace
+
+void SetTime(google::protobuf::Timestamp* out, runtime::WallTime when) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(when.time_since_epoch());
+  out->set_seconds(seconds.count());
+  out->set_nanos(static_cast<std::int32_t>((when.time_since_epoch() - seconds).count()));
+}
 
 std::string ServiceResource(const ServiceName& name) {
   return "services/" + Shown(name.Text());

@@ -69,7 +69,7 @@ class AdminServer::Running {
       : gate_(options.peers, options.peer_sources),
         log_(log),
         feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
-        service_(control, feed_, options.bootstrap, options.version, peers_) {}
+        service_(control, feed_, options.bootstrap, options.clients, options.version, peers_) {}
   ~Running() { Stop(Duration::zero()); }
 
   Result<> Listen(const std::vector<ListenAddress>& wanted) {

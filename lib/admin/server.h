@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "admin/bootstrap_source.h"
+#include "admin/client_messages.h"
 #include "admin/peer_gate.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -28,6 +29,7 @@ class AdminServer {
     std::vector<std::string> listen;  // as ParseListenAddress reads them; at least one
     std::string version;              // of the daemon, shown by GetStatus
     BootstrapSource bootstrap;
+    ClientSource clients = {};
     PeerGate::Rules peers = {};
     PeerGate::Sources peer_sources = {};
   };

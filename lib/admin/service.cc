@@ -21,6 +21,18 @@ grpc::ServerUnaryReactor* FinishWith(grpc::CallbackServerContext& context, const
   return reactor;
 }
 
+template <class Message>
+grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext& context, Result<Message> made,
+                                 Message& response) {
+  if (!made) return FinishWith(context, std::unexpected(made.error()));
+  response = std::move(*made);
+  return FinishWith(context, {});
+}
+
+std::unexpected<Error> NoDiscovery(std::string_view what) {
+  return Fail(Code::kUnimplemented, std::string(what) + ": this daemon serves no discovery");
+}
+
 // One page of `items` into the repeated field `out`, and the token.
 template <class Item, class Name, class Out>
 Result<> FillPage(std::vector<Item> items, Name name, int page_size, const std::string& token,
@@ -44,10 +56,12 @@ runtime::WallTime WallTimeOf(const google::protobuf::Timestamp& time) {
 }  // namespace
 
 AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
-                           BootstrapSource bootstrap, std::string version, const PeerBook& peers)
+                           BootstrapSource bootstrap, ClientSource clients, std::string version,
+                           const PeerBook& peers)
     : control_(control),
       feed_(std::move(feed)),
       bootstrap_(std::move(bootstrap)),
+      clients_(std::move(clients)),
       version_(std::move(version)),
       peers_(peers),
       commands_under_way_(std::make_shared<std::atomic<int>>(0)) {}
@@ -102,6 +116,20 @@ grpc::ServerUnaryReactor* AdminService::ListDiagnostics(grpc::CallbackServerCont
                     [](const v1::ContainerDiagnostics& item) { return item.container_id(); },
                     request->page_size(), request->page_token(), *response->mutable_containers(),
                     *response->mutable_next_page_token()));
+}
+
+grpc::ServerUnaryReactor* AdminService::ListClients(grpc::CallbackServerContext* context,
+                                                    const v1::ListClientsRequest* request,
+                                                    v1::ListClientsResponse* response) {
+  if (!clients_) return FinishWith(*context, NoDiscovery("clients"));
+  return Answer(*context, admin::ListClients(*request, clients_, runtime::ToWall), *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::GetClient(grpc::CallbackServerContext* context,
+                                                  const v1::GetClientRequest* request,
+                                                  v1::Client* response) {
+  if (!clients_) return FinishWith(*context, NoDiscovery("clients"));
+  return Answer(*context, admin::GetClient(*request, clients_, runtime::ToWall), *response);
 }
 
 grpc::ServerWriteReactor<v1::WatchEventsResponse>* AdminService::WatchEvents(
@@ -166,8 +194,7 @@ grpc::ServerUnaryReactor* AdminService::GetBootstrap(grpc::CallbackServerContext
                                                      const v1::GetBootstrapRequest* request,
                                                      v1::GetBootstrapResponse* response) {
   if (!bootstrap_) {
-    return FinishWith(*context,
-                      Fail(Code::kUnimplemented, "bootstrap: this daemon serves no discovery"));
+    return FinishWith(*context, NoDiscovery("bootstrap"));
   }
   BootstrapKind kind = BootstrapKind::kGrpc;
   if (request->kind() == v1::BOOTSTRAP_KIND_ENVOY) {

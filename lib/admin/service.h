@@ -8,6 +8,7 @@
 #include <string>
 
 #include "admin/bootstrap_source.h"
+#include "admin/client_messages.h"
 #include "admin/event_feed.h"
 #include "admin/peer_book.h"
 #include "controller/control.h"
@@ -17,9 +18,11 @@ namespace fairlead::admin {
 
 class AdminService final : public v1::Admin::CallbackService {
  public:
-  // `control` and `peers` must outlive the service. `bootstrap` may be empty (kUnimplemented then).
+  // `control` and `peers` must outlive the service. `bootstrap` and `clients` may be empty
+  // (kUnimplemented then).
   AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
-               BootstrapSource bootstrap, std::string version, const PeerBook& peers);
+               BootstrapSource bootstrap, ClientSource clients, std::string version,
+               const PeerBook& peers);
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -33,6 +36,12 @@ class AdminService final : public v1::Admin::CallbackService {
   grpc::ServerUnaryReactor* ListDiagnostics(grpc::CallbackServerContext* context,
                                             const v1::ListDiagnosticsRequest* request,
                                             v1::ListDiagnosticsResponse* response) override;
+  grpc::ServerUnaryReactor* ListClients(grpc::CallbackServerContext* context,
+                                        const v1::ListClientsRequest* request,
+                                        v1::ListClientsResponse* response) override;
+  grpc::ServerUnaryReactor* GetClient(grpc::CallbackServerContext* context,
+                                      const v1::GetClientRequest* request,
+                                      v1::Client* response) override;
   grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchEvents(
       grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) override;
   grpc::ServerUnaryReactor* Restart(grpc::CallbackServerContext* context,
@@ -65,6 +74,7 @@ class AdminService final : public v1::Admin::CallbackService {
   controller::Control& control_;
   const std::shared_ptr<EventFeed> feed_;
   const BootstrapSource bootstrap_;
+  const ClientSource clients_;
   const std::string version_;
   const PeerBook& peers_;
   const std::shared_ptr<std::atomic<int>> commands_under_way_;

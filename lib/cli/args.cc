@@ -23,11 +23,13 @@ struct VerbSpec {
   std::string_view summary;
 };
 
-constexpr std::array<VerbSpec, 13> kVerbs = {{
+constexpr std::array<VerbSpec, 14> kVerbs = {{
     {Verb::kStatus, "status", "", Operand::kNone, "", "the daemon, the engine, and what is wrong"},
     {Verb::kServices, "services", "", Operand::kNone, "", "services and how many replicas serve"},
     {Verb::kReplicas, "replicas", "SERVICE", Operand::kOptional, "",
      "replicas: in or out of rotation, and why"},
+    {Verb::kClients, "clients", "CLIENT", Operand::kOptional, "wide",
+     "who gets lists from here, and what they said to them"},
     {Verb::kEvents, "events", "", Operand::kNone, "follow since",
      "what happened and what fairlead did"},
     {Verb::kRestart, "restart", "REPLICA", Operand::kRequired, "force reason timeout",
@@ -55,7 +57,7 @@ struct OptionSpec {
   std::string_view summary;
 };
 
-constexpr std::array<OptionSpec, 10> kOptions = {{
+constexpr std::array<OptionSpec, 11> kOptions = {{
     {"admin", "ADDRESS", true,
      "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN or the usual socket)"},
     {"output", "table|json", true, "how to print; json is the API's own JSON (table)"},
@@ -66,6 +68,7 @@ constexpr std::array<OptionSpec, 10> kOptions = {{
     {"force", "", false, "even if fewer than min-available stay; needs --reason"},
     {"reason", "TEXT", false, "why, for the record; at most 256 bytes"},
     {"tcp", "", false, "use the first TCP listener instead of the first unix socket"},
+    {"wide", "", false, "more columns, each as wide as it needs"},
     {"timeout", "DURATION", false, "how long to wait for the act; it goes on without you (5m)"},
 }};
 
@@ -152,6 +155,7 @@ Result<> SetOption(std::string_view name, const std::string& value, Args& args) 
   if (name == "follow") args.follow = true;
   if (name == "force") args.force = true;
   if (name == "tcp") args.tcp = true;
+  if (name == "wide") args.wide = true;
   if (name == "reason") args.reason = value;
   if (name == "service") args.service = value;
   if (name == "project") args.project = value;
@@ -325,6 +329,7 @@ std::string HelpText(std::optional<Verb> verb) {
   }
   text +=
       "\nA REPLICA is user-service.shop/2, a container name, or the start of a container id.\n"
+      "A CLIENT is its number, or its node id.\n"
       "A SERVICE is user-service.shop, or user-service where one project has it.\n"
       "Exit status: 0 done; 1 the answer is no; 2 wrong usage; 3 daemon not reachable.\n";
   return text;

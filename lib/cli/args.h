@@ -21,6 +21,7 @@ enum class Verb {
   kStatus,
   kServices,
   kReplicas,
+  kClients,
   kEvents,
   kRestart,
   kDrain,
@@ -38,7 +39,7 @@ enum class Output { kTable, kJson };
 struct Args {
   Verb verb = Verb::kHelp;
   std::optional<Verb> help_for;  // kHelp: of one verb, else of the whole command
-  std::string operand;           // SERVICE, REPLICA, grpc|envoy; may be empty for `replicas`
+  std::string operand;           // SERVICE, REPLICA, CLIENT, grpc|envoy; may be empty
   Output output = Output::kTable;
   std::string admin;  // from --admin; empty = environment or default
   bool follow = false;
@@ -49,6 +50,7 @@ struct Args {
   bool force = false;
   std::string reason;
   bool tcp = false;
+  bool wide = false;
   Duration timeout = std::chrono::minutes(5);  // how long an act is waited for
 };
 

@@ -9,12 +9,15 @@
 #include <ctime>
 #include <memory>
 #include <ostream>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/args.h"
 #include "cli/connect.h"
 #include "cli/show.h"
+#include "cli/show_clients.h"
 #include "fairlead/admin/v1/admin.grpc.pb.h"
 
 namespace fairlead::cli {
@@ -22,6 +25,8 @@ namespace {
 
 // A question to a daemon on the same host; acts have their own --timeout.
 constexpr std::chrono::seconds kQuestionPatience{10};
+
+constexpr const char* kWhichClients = "\n`fairlead clients --wide` lists what there is\n";
 
 std::string Json(const google::protobuf::Message& message, bool is_pretty) {
   google::protobuf::util::JsonPrintOptions options;
@@ -39,6 +44,10 @@ void SetDeadline(grpc::ClientContext& context, Duration patience) {
                        std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
 }
 
+bool IsNumber(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // One run of the command with a channel to the daemon.
 class Session {
  public:
@@ -54,6 +63,8 @@ class Session {
   int Status();
   int Services();
   int Replicas();
+  int Clients();
+  int Client(const std::string& name);
   int Events();
   int Bootstrap();
   int Act();
@@ -169,6 +180,52 @@ int Session::Replicas() {
   out_ << (WantsJson()
                ? Json(all, true)
                : ShowReplicas({all.replicas().begin(), all.replicas().end()}, Now(), style_));
+  return kExitDone;
+}
+
+int Session::Client(const std::string& name) {
+  grpc::ClientContext context;
+  SetDeadline(context, kQuestionPatience);
+  pb::GetClientRequest request;
+  request.set_name(name);
+  pb::Client client;
+  const grpc::Status status = stub_->GetClient(&context, request, &client);
+  if (status.error_code() == grpc::StatusCode::NOT_FOUND) {
+    err_ << "fairlead: " << Printable(status.error_message(), 1024) << kWhichClients;
+    return kExitNo;
+  }
+  if (!status.ok()) return Explain(status);
+  out_ << (WantsJson() ? Json(client, true) : ShowClient(client, Now(), style_));
+  return kExitDone;
+}
+
+int Session::Clients() {
+  const std::string& wanted = args_.operand;
+  if (IsNumber(wanted)) return Client("clients/" + wanted);
+  if (wanted.starts_with("clients/")) return Client(wanted);
+  pb::ListClientsResponse all;
+  const grpc::Status status = AllPages(pb::ListClientsRequest(), all, &pb::Admin::Stub::ListClients,
+                                       [](auto& page) { return page.mutable_clients(); });
+  if (!status.ok()) return Explain(status);
+  if (wanted.empty()) {
+    out_ << (WantsJson() ? Json(all, true)
+                         : ShowClients({all.clients().begin(), all.clients().end()}, Now(),
+                                       args_.wide, style_));
+    return kExitDone;
+  }
+  // A node may have several streams, and several clients may call themselves alike.
+  std::vector<pb::Client> found;
+  for (const pb::Client& client : all.clients()) {
+    if (client.node_id() == wanted) found.push_back(client);
+  }
+  if (found.size() == 1) return Client(found[0].name());
+  if (found.empty()) {
+    err_ << "fairlead: no client has the node id \"" << Printable(wanted) << "\"" << kWhichClients;
+    return kExitNo;
+  }
+  all.clear_clients();
+  all.mutable_clients()->Add(found.begin(), found.end());
+  out_ << (WantsJson() ? Json(all, true) : ShowClients(found, Now(), args_.wide, style_));
   return kExitDone;
 }
 
@@ -316,6 +373,8 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
       return session.Services();
     case Verb::kReplicas:
       return session.Replicas();
+    case Verb::kClients:
+      return session.Clients();
     case Verb::kEvents:
       return session.Events();
     case Verb::kBootstrap:

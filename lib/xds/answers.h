@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,6 +30,7 @@ struct SentEndpoints {
 struct SentResponse {
   std::uint64_t nonce = 0;
   std::uint64_t content = 0;
+  TimePoint sent_at{};
   SentEndpoints first;  // for ResourceType::kEndpoints
   std::vector<SentEndpoints> more;
 
@@ -40,6 +42,19 @@ struct SentResponse {
   }
 };
 
+// One response and what became of it.
+struct ToldResponse {
+  std::uint64_t nonce = 0;  // 0: none
+  std::uint64_t content = 0;
+};
+
+// What a client refused last and has acknowledged nothing since.
+struct StandingRefusal {
+  ToldResponse response;
+  std::string text;  // "code 3: ...", fit for a log line
+  TimePoint at{};
+};
+
 class Answers {
  public:
   void Add(SentResponse sent);
@@ -49,18 +64,21 @@ class Answers {
   // only if any was ever refused.
   template <class SetRefused>
   bool Take(ResourceType type, std::optional<std::uint64_t> nonce,
-            const std::optional<std::string_view>& error_detail, SessionEvents& events,
-            SetRefused set_refused) {
+            const std::optional<std::string_view>& error_detail, TimePoint now,
+            SessionEvents& events, SetRefused set_refused) {
     const auto sent = std::ranges::find_if(
         responses_, [&](const SentResponse& one) { return one.nonce == nonce; });
     if (!nonce || sent == responses_.end()) {
       return false;
     }
     if (error_detail) {
-      refused_text_ = ErrorDetailText(*error_detail);
+      refusal_ = std::make_unique<StandingRefusal>(
+          StandingRefusal{.response = {.nonce = sent->nonce, .content = sent->content},
+                          .text = ErrorDetailText(*error_detail),
+                          .at = now});
       has_refused_ = true;
       sent->ForEach([&](const SentEndpoints& told) { set_refused(told.resource->name, true); });
-      events.OnRefused({type, VersionText(sent->content), refused_text_});
+      events.OnRefused({type, VersionText(sent->content), refusal_->text});
       responses_.erase(sent);
       return true;
     }
@@ -70,8 +88,8 @@ class Answers {
         if (has_refused_) set_refused(told.resource->name, false);
       });
     }
-    acknowledged_content_ = sent->content;
-    refused_text_.clear();
+    acknowledged_ = {.nonce = sent->nonce, .content = sent->content};
+    refusal_.reset();
     responses_.erase(responses_.begin(), sent + 1);
     return true;
   }
@@ -83,11 +101,14 @@ class Answers {
   std::set<std::string, std::less<>> Move(const std::set<std::string, std::less<>>& same,
                                           const Catalog& catalog);
 
-  // Empty: none.
-  std::string acknowledged_version() const {
-    return acknowledged_content_ ? VersionText(*acknowledged_content_) : "";
-  }
-  const std::string& refused_text() const { return refused_text_; }
+  // The last response that the client was sent, and the last that it acknowledged.
+  ToldResponse sent() const;
+  ToldResponse acknowledged() const { return acknowledged_; }
+  // Null: it refused nothing since it last acknowledged.
+  const StandingRefusal* refusal() const { return refusal_.get(); }
+  std::size_t unanswered_count() const { return responses_.size(); }
+  // When the oldest of these was sent; nothing when there is none.
+  std::optional<TimePoint> unanswered_since() const;
 
  private:
   // Responses that a client leaves unanswered. Beyond it the oldest two count as one.
@@ -95,9 +116,9 @@ class Answers {
 
   // Oldest first. A gRPC client answers one response at a time: that needs no memory elsewhere.
   boost::container::small_vector<SentResponse, 1> responses_;
-  std::optional<std::uint64_t> acknowledged_content_;
-  bool has_refused_ = false;  // ever
-  std::string refused_text_;
+  ToldResponse acknowledged_;
+  bool has_refused_ = false;                  // ever
+  std::unique_ptr<StandingRefusal> refusal_;  // few clients ever have one
 };
 
 }  // namespace fairlead::xds

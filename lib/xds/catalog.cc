@@ -1,5 +1,7 @@
 #include "xds/catalog.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "xds/service_resources.h"
@@ -240,6 +242,29 @@ ResourcePtr Catalog::Find(const ViewerClass& viewers, Flavour flavour, ResourceT
   const Table& table = tables_[Index(flavour)][Index(type)];
   const auto found = table.find(name);
   return found == table.end() ? nullptr : found->second;
+}
+
+std::string Catalog::WhyNoListener(const ViewerClass& viewers, std::string_view name) const {
+  const ProjectNames* names = NamesOf(viewers);
+  const bool is_own = names != nullptr && names->listeners().contains(name);
+  if (is_own || table(Flavour::kGrpc, ResourceType::kListener).contains(name)) {
+    return "";
+  }
+  const std::string service(name.substr(0, name.find(':')));
+  const auto shared = by_short_name_.find(service);
+  if (shared != by_short_name_.end() && shared->second.size() > 1) {
+    std::string projects;
+    for (const ServiceName& sibling : shared->second) {
+      projects += (projects.empty() ? "" : ", ") + sibling.project;
+    }
+    return fmt::format("several projects have it ({}): dial {}.PROJECT", projects, service);
+  }
+  const std::size_t dot = service.find('.');
+  const bool exists = dot == std::string::npos
+                          ? shared != by_short_name_.end()
+                          : views_.contains({.project = service.substr(dot + 1),
+                                             .service = service.substr(0, dot)});
+  return exists ? "the service has another port" : "no such service";
 }
 
 std::vector<ResourcePtr> Catalog::All(const ViewerClass& viewers, Flavour flavour,

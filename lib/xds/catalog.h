@@ -80,6 +80,9 @@ class Catalog {
   const Table& table(Flavour flavour, ResourceType type) const {
     return tables_[Index(flavour)][Index(type)];
   }
+  // For people: why there is no listener of this name for gRPC clients among these viewers; empty:
+  // there is one.
+  std::string WhyNoListener(const ViewerClass& viewers, std::string_view name) const;
   // The revision that the endpoints resource of this name was last published with; 0 = none.
   std::uint64_t EndpointsRevision(std::string_view name) const { return endpoints_.Revision(name); }
   // The replicas in rotation that these viewers cannot reach.

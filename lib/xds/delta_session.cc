@@ -32,7 +32,7 @@ Result<> DeltaSession::OnRequest(std::span<const std::byte> message, TimePoint n
   }
   TypeState& state = types_[Index(*type)];
   const bool is_answer = state.answers.Take(
-      *type, ReadNonce(request->response_nonce), request->error_detail, events,
+      *type, ReadNonce(request->response_nonce), request->error_detail, now, events,
       [&](const std::string& name, bool is_refused) {
         if (const auto item = state.items.find(name); item != state.items.end()) {
           item->second.is_refused = is_refused;
@@ -228,10 +228,11 @@ void DeltaSession::FetchAhead() const {
   Prefetch(this, 128);
 }
 
-std::optional<Outgoing> DeltaSession::Next(Catalog& catalog, ResponseCache& responses) {
+std::optional<Outgoing> DeltaSession::Next(Catalog& catalog, ResponseCache& responses,
+                                           TimePoint now) {
   if (owes_urgent_) {
     Marks& urgent = types_[Index(ResourceType::kEndpoints)].urgent;
-    auto out = NextChanges(ResourceType::kEndpoints, urgent, catalog, responses);
+    auto out = NextChanges(ResourceType::kEndpoints, urgent, catalog, responses, now);
     owes_urgent_ = !urgent.empty();
     if (out) {
       return out;
@@ -243,12 +244,12 @@ std::optional<Outgoing> DeltaSession::Next(Catalog& catalog, ResponseCache& resp
     }
     TypeState& state = types_[Index(type)];
     MarkDifferences(state, type, catalog);
-    if (auto out = NextChanges(type, state.owed, catalog, responses)) {
+    if (auto out = NextChanges(type, state.owed, catalog, responses, now)) {
       return out;
     }
   }
   for (const ResourceType type : kRemovalOrder) {
-    if (auto out = NextRemovals(type, responses)) {
+    if (auto out = NextRemovals(type, responses, now)) {
       return out;
     }
   }
@@ -274,10 +275,10 @@ void DeltaSession::MarkDifferences(TypeState& state, ResourceType type, const Ca
 }
 
 std::optional<Outgoing> DeltaSession::NextChanges(ResourceType type, Marks& marks, Catalog& catalog,
-                                                  ResponseCache& responses) {
+                                                  ResponseCache& responses, TimePoint now) {
   TypeState& state = types_[Index(type)];
   std::vector<ResourcePtr> told;
-  SentResponse sent;
+  SentResponse sent{.sent_at = now};
   std::size_t bytes = 0;
   while (!marks.empty() && bytes < requester_.limits().response_bytes_max) {
     const auto mark = marks.extract(marks.begin());
@@ -311,7 +312,8 @@ std::optional<Outgoing> DeltaSession::NextChanges(ResourceType type, Marks& mark
   return Send(state, type, responses.Delta(type, told, {}), std::move(sent));
 }
 
-std::optional<Outgoing> DeltaSession::NextRemovals(ResourceType type, ResponseCache& responses) {
+std::optional<Outgoing> DeltaSession::NextRemovals(ResourceType type, ResponseCache& responses,
+                                                   TimePoint now) {
   TypeState& state = types_[Index(type)];
   std::vector<std::string> removed;
   std::size_t bytes = 0;
@@ -327,7 +329,7 @@ std::optional<Outgoing> DeltaSession::NextRemovals(ResourceType type, ResponseCa
   if (removed.empty()) {
     return std::nullopt;
   }
-  return Send(state, type, responses.Delta(type, {}, removed), {});
+  return Send(state, type, responses.Delta(type, {}, removed), {.sent_at = now});
 }
 
 Outgoing DeltaSession::Send(TypeState& state, ResourceType type, Response response,

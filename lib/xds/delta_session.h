@@ -38,17 +38,13 @@ class DeltaSession final : public Session {
   void MoveTo(const ViewerClass& viewers, Catalog& catalog, SessionEvents& events) override;
   void Touch(const ResourceChange& change) override;
   void FetchAhead() const override;
-  std::optional<Outgoing> Next(Catalog& catalog, ResponseCache& responses) override;
+  std::optional<Outgoing> Next(Catalog& catalog, ResponseCache& responses, TimePoint now) override;
 
   const Subscription& subscription(ResourceType type) const override {
     return types_[Index(type)].subscription;
   }
-  std::string acknowledged_version(ResourceType type) const override {
-    return types_[Index(type)].answers.acknowledged_version();
-  }
-  const std::string& refused_text(ResourceType type) const override {
-    return types_[Index(type)].answers.refused_text();
-  }
+  bool is_asked(ResourceType type) const override { return types_[Index(type)].is_asked; }
+  const Answers& answers(ResourceType type) const override { return types_[Index(type)].answers; }
 
  private:
   enum class Owed : std::uint8_t { kIfChanged, kAlways };
@@ -81,8 +77,8 @@ class DeltaSession final : public Session {
   void OweAll(ResourceType type);
   void MarkDifferences(TypeState& state, ResourceType type, const Catalog& catalog);
   std::optional<Outgoing> NextChanges(ResourceType type, Marks& marks, Catalog& catalog,
-                                      ResponseCache& responses);
-  std::optional<Outgoing> NextRemovals(ResourceType type, ResponseCache& responses);
+                                      ResponseCache& responses, TimePoint now);
+  std::optional<Outgoing> NextRemovals(ResourceType type, ResponseCache& responses, TimePoint now);
   Outgoing Send(TypeState& state, ResourceType type, Response response, SentResponse sent);
 
   PerType<TypeState> types_;

@@ -1,15 +1,44 @@
 #include "xds/discovery_hub.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/text.h"
 #include "runtime/clock.h"
+#include "xds/answers.h"
 
 namespace fairlead::xds {
 namespace {
 
 void FetchForPush(const DiscoveryStream& stream, std::size_t step) {
   stream.FetchForPush(step);
+}
+
+ClientReport::Response Shown(const ToldResponse& response) {
+  if (response.nonce == 0) {
+    return {};
+  }
+  return {.version = VersionText(response.content), .nonce = response.nonce};
+}
+
+ClientReport::Type ReportType(ResourceType type, const Subscription& subscription,
+                              const Answers& answers, std::size_t names_max) {
+  ClientReport::Type report{.resource_type = std::string(TypeName(type)),
+                            .is_wildcard = subscription.is_wildcard,
+                            .name_count = subscription.names.size(),
+                            .sent = Shown(answers.sent()),
+                            .acknowledged = Shown(answers.acknowledged()),
+                            .unanswered_count = answers.unanswered_count(),
+                            .unanswered_since = answers.unanswered_since()};
+  for (const std::string& name : subscription.names | std::views::take(names_max)) {
+    report.names.push_back(name);
+  }
+  if (const StandingRefusal* refusal = answers.refusal(); refusal != nullptr) {
+    report.refused = Shown(refusal->response);
+    report.refused_text = refusal->text;
+    report.refused_at = refusal->at;
+  }
+  return report;
 }
 
 }  // namespace
@@ -32,20 +61,20 @@ void DiscoveryHub::Publish(const std::vector<fleet::ServiceViewPtr>& changed,
   for (const PublishedRevision& published : changes.published) {
     adoption_.Published(published.service, published.revision, published.unchanged);
   }
-  FanOut(changes);
+  FanOut(changes, now);
   TellAdopted();
   if (!dropped.empty()) {
     on_work_();
   }
 }
 
-void DiscoveryHub::FanOut(const CatalogChanges& changes) {
+void DiscoveryHub::FanOut(const CatalogChanges& changes, TimePoint now) {
   // A stream never dies inside a write: the server tells of its end in a turn of its own.
   std::vector<DiscoveryStream*> touched;
   for (const Flavour flavour : kFlavours) {
     const std::vector<ResourceChange>& resources = changes.resources[Index(flavour)];
     if (resources.size() == 1) {
-      FanOutOne(flavour, resources.front());
+      FanOutOne(flavour, resources.front(), now);
       continue;
     }
     for (const ResourceChange& change : resources) {
@@ -60,17 +89,17 @@ void DiscoveryHub::FanOut(const CatalogChanges& changes) {
     }
   }
   for (DiscoveryStream* stream : touched) {
-    stream->Pump();
+    stream->Pump(now);
   }
 }
 
 // The usual change, in one pass: a stream's memory, cold among thousands, is fetched once.
-void DiscoveryHub::FanOutOne(Flavour flavour, const ResourceChange& change) {
+void DiscoveryHub::FanOutOne(Flavour flavour, const ResourceChange& change, TimePoint now) {
   index_.ForEach(
       {flavour, change.type, change.table}, change.name,
       [&](DiscoveryStream& stream) {
         stream.Touch(change);
-        stream.Pump();
+        stream.Pump(now);
       },
       DiscoveryStream::kPushFetchSteps, FetchForPush);
 }
@@ -79,7 +108,7 @@ void DiscoveryHub::OpenGate() {
   is_open_ = true;
   opened_at_ = runtime::Now();
   for (const auto& [id, stream] : streams_) {
-    stream->Pump();
+    stream->Pump(opened_at_);
   }
 }
 
@@ -115,7 +144,7 @@ void DiscoveryHub::Place(DiscoveryStream& stream, const ClientPlace& place) {
        .place = place,
        .is_first = is_first});
   TellAdopted();
-  stream.Pump();
+  stream.Pump(runtime::Now());
 }
 
 void DiscoveryHub::LeaveClass(const ViewerClass& viewers) {
@@ -200,7 +229,7 @@ void DiscoveryHub::PurgeDropped(TimePoint now) {
     return true;
   });
   for (const Purge& purge : due) {
-    FanOut(catalog_.Purge(purge.service));
+    FanOut(catalog_.Purge(purge.service), now);
   }
 }
 
@@ -235,37 +264,53 @@ void DiscoveryHub::TellRefused(const DiscoveryStream& stream, const Refusal& ref
                        .text = refusal.text});
 }
 
-std::vector<ClientReport> DiscoveryHub::Clients() const {
+std::vector<ClientReport> DiscoveryHub::Clients(const ClientQuery& query) const {
   std::vector<ClientReport> reports;
-  for (const auto& [id, stream] : streams_) {
-    if (!stream->session().has_node()) {
-      continue;
+  for (auto next = streams_.upper_bound(StreamId(query.after));
+       next != streams_.end() && reports.size() < query.clients_max; ++next) {
+    if (next->second->session().has_node()) {
+      reports.push_back(Report(*next->second, query.names_max));
     }
-    ClientReport report;
-    report.client = Printable(stream->client().value);
-    report.node = Printable(stream->session().node().id);
-    report.user_agent = Printable(stream->session().node().user_agent + " " +
-                                  stream->session().node().user_agent_version);
-    report.pid = stream->peer().pid;
-    report.address = stream->peer().address;
-    report.place = stream->place().value_or(ClientPlace{});
-    for (const std::string& name : stream->session().subscription(ResourceType::kEndpoints).names) {
-      std::vector<std::string> left_out = catalog_.LeftOut(stream->session().viewers(), name);
-      if (!left_out.empty()) {
-        report.left_out.emplace(name, std::move(left_out));
-      }
-    }
-    for (const ResourceType type : kResourceTypes) {
-      const Subscription& subscription = stream->session().subscription(type);
-      report.types.push_back({.resource_type = std::string(TypeName(type)),
-                              .is_wildcard = subscription.is_wildcard,
-                              .names = {subscription.names.begin(), subscription.names.end()},
-                              .acknowledged_version = stream->session().acknowledged_version(type),
-                              .refused_text = stream->session().refused_text(type)});
-    }
-    reports.push_back(std::move(report));
   }
   return reports;
+}
+
+ClientReport DiscoveryHub::Report(const DiscoveryStream& stream, std::size_t names_max) const {
+  const Session& session = stream.session();
+  ClientReport report;
+  report.number = stream.id().value;
+  report.client = stream.client().value;
+  report.node = session.node();
+  report.is_delta = stream.dialect().is_delta;
+  if (stream.dialect().only) {
+    report.only = TypeName(*stream.dialect().only);
+  }
+  report.opened_at = stream.opened_at();
+  report.pid = stream.peer().pid;
+  report.address = stream.peer().address;
+  report.place = stream.place();
+  const auto& services = session.subscription(ResourceType::kEndpoints).names;
+  for (const std::string& name : services | std::views::take(names_max)) {
+    std::vector<std::string> left_out = catalog_.LeftOut(session.viewers(), name);
+    if (!left_out.empty()) {
+      report.left_out.emplace(name, std::move(left_out));
+    }
+  }
+  for (const ResourceType type : kResourceTypes) {
+    if (!session.is_asked(type)) {
+      continue;
+    }
+    ClientReport::Type& asked = report.types.emplace_back(
+        ReportType(type, session.subscription(type), session.answers(type), names_max));
+    if (type == ResourceType::kListener && session.flavour() != Flavour::kEnvoy) {
+      for (const std::string& name : asked.names) {
+        if (std::string why = catalog_.WhyNoListener(session.viewers(), name); !why.empty()) {
+          asked.missing.emplace(name, std::move(why));
+        }
+      }
+    }
+  }
+  return report;
 }
 
 }  // namespace fairlead::xds

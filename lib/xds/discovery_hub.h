@@ -51,7 +51,7 @@ class DiscoveryHub {
   // Hands on what has newly been adopted.
   void TellAdopted();
   void TellRefused(const DiscoveryStream& stream, const Refusal& refusal);
-  std::vector<ClientReport> Clients() const;  // as DiscoveryServer::Clients()
+  std::vector<ClientReport> Clients(const ClientQuery& query) const;  // as of DiscoveryServer
 
   Catalog& catalog() { return catalog_; }
   ResponseCache& responses() { return responses_; }
@@ -64,14 +64,15 @@ class DiscoveryHub {
     TimePoint due;
   };
 
-  void FanOut(const CatalogChanges& changes);
-  void FanOutOne(Flavour flavour, const ResourceChange& change);
+  void FanOut(const CatalogChanges& changes, TimePoint now);
+  void FanOutOne(Flavour flavour, const ResourceChange& change, TimePoint now);
   void LeaveClass(const ViewerClass& viewers);
   void Place(DiscoveryStream& stream, const ClientPlace& place);
   void RefuseHeldStreams(TimePoint now);
   void PlaceOverdueStreams(TimePoint now);
   void PurgeDropped(TimePoint now);
   void ForgetEndedClients();
+  ClientReport Report(const DiscoveryStream& stream, std::size_t names_max) const;
 
   const DiscoveryOptions& options_;
   AdoptionSink& adoption_sink_;

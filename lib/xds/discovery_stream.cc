@@ -28,6 +28,7 @@ DiscoveryStream::DiscoveryStream(DiscoveryHub& hub, StreamId id, const h2::Peer&
       stream_(stream),
       session_(std::in_place_type<SotwSession>, limits, dialect.only),
       peer_(peer),
+      dialect_(dialect),
       opened_at_(opened_at),
       process_(peer.is_unix ? FindProcess(peer.pid) : std::nullopt) {
   if (dialect.is_delta) {
@@ -39,14 +40,19 @@ void DiscoveryStream::OnMessage(std::span<const std::byte> message) {
   if (is_finished_) {
     return;
   }
+  const TimePoint now = runtime::Now();
   const Result<> taken =
-      Visit([&](auto& session) { return session.OnRequest(message, runtime::Now(), *this); });
+      Visit([&](auto& session) { return session.OnRequest(message, now, *this); });
   hub_.TellAdopted();
   if (!taken) {
     Finish(taken.error());
     return;
   }
-  Pump();
+  Pump(now);
+}
+
+void DiscoveryStream::OnWritten() {
+  Pump(runtime::Now());
 }
 
 void DiscoveryStream::OnHalfClose() {
@@ -73,12 +79,12 @@ void DiscoveryStream::FetchForPush(std::size_t step) const {
   }
 }
 
-void DiscoveryStream::Pump() {
+void DiscoveryStream::Pump(TimePoint now) {
   is_touched_ = false;
   Visit([&](auto& session) {
     while (session.owes() && !is_finished_ && hub_.is_open() && is_placed() &&
            !stream_.write_pending()) {
-      std::optional<Outgoing> next = session.Next(hub_.catalog(), hub_.responses());
+      std::optional<Outgoing> next = session.Next(hub_.catalog(), hub_.responses(), now);
       if (!next) {
         return;
       }

@@ -35,7 +35,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
                   const Dialect& dialect, SessionLimits limits, TimePoint opened_at);
 
   void OnMessage(std::span<const std::byte> message) override;
-  void OnWritten() override { Pump(); }
+  void OnWritten() override;
   void OnHalfClose() override;
   void OnClosed() override;
   void FetchAhead() const override;
@@ -49,7 +49,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
     return !std::exchange(is_touched_, true);
   }
   // Writes the responses that are owed, while the socket takes each whole and the gate is open.
-  void Pump();
+  void Pump(TimePoint now);
   void Finish(const Error& error);
 
   // Where the client is, as far as is known. Until it is, nothing is written.
@@ -67,6 +67,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   const ClientId& client() const { return client_; }
   const std::optional<Process>& process() const { return process_; }
   const h2::Peer& peer() const { return peer_; }
+  const Dialect& dialect() const { return dialect_; }
 
  private:
   void OnSubscribed(ResourceType type, const std::string& name) override;
@@ -98,6 +99,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   std::variant<SotwSession, DeltaSession> session_;
   std::optional<ClientPlace> place_;
   const h2::Peer peer_;
+  const Dialect dialect_;
   const TimePoint opened_at_;
   std::optional<Process> process_;  // unix peers that we can see
   ClientId client_;                 // empty until the first request

@@ -186,8 +186,8 @@ void DiscoveryServer::OpenGate() {
   });
 }
 
-std::vector<ClientReport> DiscoveryServer::Clients() const {
-  return impl_->hub().Clients();
+std::vector<ClientReport> DiscoveryServer::Clients(const ClientQuery& query) const {
+  return impl_->hub().Clients(query);
 }
 
 }  // namespace fairlead::xds

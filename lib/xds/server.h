@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "runtime/event_loop.h"
 #include "xds/catalog.h"
 #include "xds/client_locator.h"
+#include "xds/client_report.h"
 #include "xds/publisher.h"
 #include "xds/session.h"
 
@@ -70,26 +70,6 @@ class DiscoveryObserver {
   virtual void OnPlaced(const PlacedNote& note) = 0;
 };
 
-// One stream as it is now.
-struct ClientReport {
-  struct Type {
-    std::string resource_type;
-    bool is_wildcard = false;
-    std::vector<std::string> names;
-    std::string acknowledged_version;  // empty: none yet
-    std::string refused_text;          // empty: none refused since
-  };
-  std::string client;
-  std::string node;
-  std::string user_agent;
-  std::int32_t pid = 0;  // unix peers
-  std::string address;   // TCP peers
-  ClientPlace place;     // the host's until it is known
-  // Per endpoints resource that it asked for: the replicas that it cannot reach, so is not told of.
-  std::map<std::string, std::vector<std::string>> left_out;
-  std::vector<Type> types;
-};
-
 class DiscoveryServer final : public Publisher {
  public:
   DiscoveryServer(runtime::EventLoop& loop, DiscoveryOptions options, AdoptionSink& adoption,
@@ -106,8 +86,9 @@ class DiscoveryServer final : public Publisher {
                std::vector<ServiceName> dropped) override;
   void OpenGate() override;
 
-  // On the loop's thread.
-  std::vector<ClientReport> Clients() const;
+  // The streams as they are now, in the order in which they came. On the loop's thread, which does
+  // nothing else meanwhile: who asks while thousands are connected asks for few at a time.
+  std::vector<ClientReport> Clients(const ClientQuery& query = {}) const;
 
  private:
   class Impl;

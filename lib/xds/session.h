@@ -96,6 +96,8 @@ class Requester {
   std::optional<TimePoint> unasked_at_;
 };
 
+class Answers;
+
 class Session {
  public:
   virtual ~Session() = default;
@@ -110,14 +112,16 @@ class Session {
   virtual void Touch(const ResourceChange& change) = 0;
   // Asks for memory that Touch(), Next() and an ACK need, for endpoints (base/prefetch.h).
   virtual void FetchAhead() const = 0;
-  // The next response, or nothing while nothing is owed.
-  virtual std::optional<Outgoing> Next(Catalog& catalog, ResponseCache& responses) = 0;
+  // The next response, or nothing while nothing is owed. `now` is only for those who ask later how
+  // long it has been unanswered: it may be the time of what caused it.
+  virtual std::optional<Outgoing> Next(Catalog& catalog, ResponseCache& responses,
+                                       TimePoint now) = 0;
 
-  // What the stream asked for, and what the client last acknowledged of `type`, and what it
-  // refused since; empty for none.
+  // What the stream asked for of `type`, whether it ever did, and what the client said to what it
+  // was sent.
   virtual const Subscription& subscription(ResourceType type) const = 0;
-  virtual std::string acknowledged_version(ResourceType type) const = 0;
-  virtual const std::string& refused_text(ResourceType type) const = 0;
+  virtual bool is_asked(ResourceType type) const = 0;
+  virtual const Answers& answers(ResourceType type) const = 0;
 
   // False: Next() has nothing.
   bool owes() const { return owes_urgent_ || owed_types_ != 0; }

@@ -34,7 +34,7 @@ Result<> SotwSession::OnRequest(std::span<const std::byte> message, TimePoint no
   TypeState& state = types_[Index(*type)];
   const std::optional<std::uint64_t> nonce = ReadNonce(request->response_nonce);
   const bool is_answer = state.answers.Take(
-      *type, nonce, request->error_detail, events,
+      *type, nonce, request->error_detail, now, events,
       [&](const std::string& name, bool is_refused) { SetRefused(state, name, is_refused); });
   if (!is_answer) {
     if (Result<> spent = requester_.SpendUnasked(now); !spent) {
@@ -61,7 +61,7 @@ bool SotwSession::HasSameNames(const TypeState& state, const Request& request) {
 }
 
 void SotwSession::Remind(TypeState& state, ResourceType type) {
-  if (IsCompleteSet(type) && state.answers.refused_text().empty()) {
+  if (IsCompleteSet(type) && state.answers.refusal() == nullptr) {
     state.set_owed = Owed::kAlways;
   }
   for (std::size_t place = 0; place < state.parts.size(); ++place) {
@@ -264,9 +264,10 @@ void SotwSession::FetchAhead() const {
   Prefetch(&endpoints, kWarmBytes);
 }
 
-std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& responses) {
+std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& responses,
+                                          TimePoint now) {
   if (owes_urgent_) {
-    auto out = NextPart(ResourceType::kEndpoints, &Part::urgent, &TypeState::urgent, catalog);
+    auto out = NextPart(ResourceType::kEndpoints, &Part::urgent, &TypeState::urgent, catalog, now);
     owes_urgent_ = types_[Index(ResourceType::kEndpoints)].urgent.count > 0;
     if (out) {
       return out;
@@ -276,8 +277,8 @@ std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& respo
     if ((owed_types_ & 1U << Index(type)) == 0) {
       continue;
     }
-    auto out = IsCompleteSet(type) ? NextSet(type, catalog, responses)
-                                   : NextPart(type, &Part::owed, &TypeState::owed, catalog);
+    auto out = IsCompleteSet(type) ? NextSet(type, catalog, responses, now)
+                                   : NextPart(type, &Part::owed, &TypeState::owed, catalog, now);
     if (types_[Index(type)].owed.count == 0) {
       owed_types_ &= ~(1U << Index(type));
     }
@@ -289,7 +290,7 @@ std::optional<Outgoing> SotwSession::Next(Catalog& catalog, ResponseCache& respo
 }
 
 std::optional<Outgoing> SotwSession::NextSet(ResourceType type, Catalog& catalog,
-                                             ResponseCache& responses) {
+                                             ResponseCache& responses, TimePoint now) {
   TypeState& state = types_[Index(type)];
   if (!state.set_owed) {
     return std::nullopt;
@@ -307,7 +308,7 @@ std::optional<Outgoing> SotwSession::NextSet(ResourceType type, Catalog& catalog
   if (type == ResourceType::kCluster && flavour() == Flavour::kEnvoy) {
     OweAllEndpoints();
   }
-  return Send(state, type, std::move(response), {});
+  return Send(state, type, std::move(response), {.sent_at = now});
 }
 
 // Envoy holds back a changed cluster until its endpoints come again, changed or not.
@@ -320,11 +321,12 @@ void SotwSession::OweAllEndpoints() {
 }
 
 std::optional<Outgoing> SotwSession::NextPart(ResourceType type, std::optional<Owed> Part::* marked,
-                                              Marks TypeState::* marks, Catalog& catalog) {
+                                              Marks TypeState::* marks, Catalog& catalog,
+                                              TimePoint now) {
   TypeState& state = types_[Index(type)];
   Marks& left = state.*marks;
   boost::container::small_vector<ResourcePtr, 1> resources;  // a push tells of one as a rule
-  SentResponse sent;
+  SentResponse sent{.sent_at = now};
   std::size_t bytes = 0;
   for (; left.count > 0 && bytes < requester_.limits().response_bytes_max; ++left.from) {
     Part& part = state.parts[left.from];

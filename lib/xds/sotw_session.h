@@ -39,17 +39,13 @@ class SotwSession final : public Session {
   void MoveTo(const ViewerClass& viewers, Catalog& catalog, SessionEvents& events) override;
   void Touch(const ResourceChange& change) override;
   void FetchAhead() const override;
-  std::optional<Outgoing> Next(Catalog& catalog, ResponseCache& responses) override;
+  std::optional<Outgoing> Next(Catalog& catalog, ResponseCache& responses, TimePoint now) override;
 
   const Subscription& subscription(ResourceType type) const override {
     return types_[Index(type)].subscription;
   }
-  std::string acknowledged_version(ResourceType type) const override {
-    return types_[Index(type)].answers.acknowledged_version();
-  }
-  const std::string& refused_text(ResourceType type) const override {
-    return types_[Index(type)].answers.refused_text();
-  }
+  bool is_asked(ResourceType type) const override { return types_[Index(type)].is_asked; }
+  const Answers& answers(ResourceType type) const override { return types_[Index(type)].answers; }
 
  private:
   // How many requests that ask for nothing are still answered. An ACK right after the return may
@@ -105,10 +101,11 @@ class SotwSession final : public Session {
   void SetWildcard(TypeState& state, ResourceType type, bool is_wildcard, SessionEvents& events);
   bool WantsWildcard(const TypeState& state, ResourceType type,
                      const std::vector<std::string_view>& names) const;
-  std::optional<Outgoing> NextSet(ResourceType type, Catalog& catalog, ResponseCache& responses);
+  std::optional<Outgoing> NextSet(ResourceType type, Catalog& catalog, ResponseCache& responses,
+                                  TimePoint now);
   // `marked`: a kind of mark, and where its parts are counted.
   std::optional<Outgoing> NextPart(ResourceType type, std::optional<Owed> Part::* marked,
-                                   Marks TypeState::* marks, Catalog& catalog);
+                                   Marks TypeState::* marks, Catalog& catalog, TimePoint now);
   static void Mark(Marks& marks, std::optional<Owed>& mark, Owed owed, std::size_t place);
   void RenewParts(TypeState& state, ResourceType type,
                   const std::set<std::string, std::less<>>& wanted, bool is_initial);

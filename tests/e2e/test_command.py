@@ -53,6 +53,23 @@ class Command(unittest.TestCase):
         lines = self.tell(DONE, "events", "--output", "json").splitlines()
         self.assertTrue(all(json.loads(line)["event"]["id"] for line in lines))
 
+    def test_clients_are_shown_with_what_they_took(self):
+        client = self.yard.client()
+        self.addCleanup(client.close)
+        client.wait_spread(self.hosts("shop-api-1", "shop-api-2"), 10)
+        listed = json.loads(self.tell(DONE, "clients", "--output", "json"))["clients"]
+        mine = [one for one in listed if one["userAgent"].startswith("gRPC C-core")]
+        self.assertTrue(mine, listed)
+        number = mine[-1]["name"].removeprefix("clients/")
+        self.assertRegex(self.tell(DONE, "clients"), rf"(?m)^{number} +gRPC C-core.* api.* acknowledged$")
+        shown = json.loads(self.tell(DONE, "clients", number, "--output", "json"))
+        self.assertEqual({one["type"]: one["state"] for one in shown["resources"]},
+                         dict.fromkeys(("clusters", "endpoints", "listeners"), "ACKNOWLEDGED"))
+        for one in shown["resources"]:
+            self.assertEqual((one["sentNonce"], one["sentVersion"]), (one["acknowledgedNonce"], one["acknowledgedVersion"]))
+        self.assertIn("acknowledged  ", self.tell(DONE, "clients", mine[-1]["name"]))
+        self.assertIn("lists what there is", self.tell(NO, "clients", "999999"))
+
     def test_version_and_bootstrap(self):
         self.assertRegex(self.tell(DONE, "version"), r"^fairlead \d+\.\d+\.\d+\nfairleadd \d+\.\d+\.\d+\n$")
         xds = str(self.yard.daemon.xds_directory)

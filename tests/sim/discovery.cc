@@ -125,7 +125,7 @@ void SimDiscovery::Leave(xds::StreamId id) {
 
 void SimDiscovery::Pump(Stream& stream) {
   if (!is_open_ || stream.is_writing || !stream.session.owes()) return;
-  std::optional<xds::Outgoing> next = stream.session.Next(catalog_, responses_);
+  std::optional<xds::Outgoing> next = stream.session.Next(catalog_, responses_, timeline_.now());
   if (!next) return;
   stream.is_writing = true;
   const xds::NonceTail tail(next->nonce);

@@ -303,6 +303,18 @@ TEST_F(AdminServerTest, BootstrapGivesTheTextOrTheReason) {
             grpc::StatusCode::FAILED_PRECONDITION);
 }
 
+TEST_F(AdminServerTest, WithoutDiscoveryThereAreNoClientsToAskFor) {
+  const auto stub = StartOnSocket();
+  v1::ListClientsResponse all;
+  v1::Client one;
+  v1::GetClientRequest request;
+  request.set_name("clients/1");
+  EXPECT_EQ(stub->ListClients(Context().get(), {}, &all).error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(stub->GetClient(Context().get(), request, &one).error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
+}
+
 TEST_F(AdminServerTest, HealthTellsThatTheApiAnswersAndWhetherTheDaemonIsReady) {
   control_.status.phase = fleet::Phase::kConfigured;
   const auto stub = StartOnSocket();

@@ -47,6 +47,14 @@ class CliRunTest : public ::testing::Test {
       return std::string(kind == admin::BootstrapKind::kGrpc ? "grpc" : "envoy") +
              (transport == admin::BootstrapTransport::kTcp ? " tcp" : " unix");
     };
+    options.clients = [this](const xds::ClientQuery& query) {
+      std::vector<xds::ClientReport> found;
+      for (const xds::ClientReport& client : clients_) {
+        if (client.number > query.after && found.size() < query.clients_max)
+          found.push_back(client);
+      }
+      return found;
+    };
     server_ = std::make_unique<admin::AdminServer>(std::move(options), control_, log_);
     const Result<> started = server_->Start();
     EXPECT_TRUE(started) << started.error().Text();
@@ -70,6 +78,7 @@ class CliRunTest : public ::testing::Test {
   fs::path root_;
   fs::path socket_;
   std::string cgroup_ = "0::/user.slice\n";  // of every peer
+  std::vector<xds::ClientReport> clients_;
   testing::FakeControl control_;
   telemetry::Logger log_{{}, [](telemetry::Level, std::string_view) {}, [] { return TimePoint(); }};
   std::unique_ptr<admin::AdminServer> server_;
@@ -112,6 +121,36 @@ TEST_F(CliRunTest, JsonIsTheApisOwn) {
   EXPECT_THAT(services.out, HasSubstr("\"name\": \"services/user-service.shop\""));
   EXPECT_THAT(services.out, HasSubstr("\"inRotationCount\": 3"));
   EXPECT_THAT(RunHere({"status", "--output=json"}).out, HasSubstr("\"phase\": \"PHASE_SERVING\""));
+}
+
+TEST_F(CliRunTest, ClientsAreListedAndOneIsShownByItsNumberOrItsNode) {
+  EXPECT_THAT(RunHere({"clients"}).out, HasSubstr("No clients."));
+  for (const std::uint64_t number : {3U, 17U, 18U}) {
+    xds::ClientReport client{.number = number, .pid = 4711, .place = xds::ClientPlace{}};
+    client.node = {.id = number == 3 ? "web" : "edge", .user_agent = "gRPC C-core linux"};
+    client.types.push_back({.resource_type = "endpoints",
+                            .name_count = 1,
+                            .names = {"user.shop"},
+                            .sent = {.version = "v9", .nonce = 4}});
+    clients_.push_back(client);
+  }
+  const Outcome all = RunHere({"clients"});
+  EXPECT_EQ(all.exit, kExitDone) << all.err;
+  EXPECT_THAT(all.out, HasSubstr("17      gRPC C-core linux  host pid 4711"));
+  EXPECT_THAT(RunHere({"clients", "--wide"}).out, HasSubstr("edge"));
+  for (const char* one : {"3", "clients/3", "web"}) {
+    const Outcome shown = RunHere({"clients", one});
+    EXPECT_EQ(shown.exit, kExitDone) << shown.err;
+    EXPECT_THAT(shown.out, HasSubstr("sent          v9 #4"));
+  }
+  EXPECT_THAT(RunHere({"clients", "edge"}).out, HasSubstr("\n18 ")) << "two call themselves so";
+  EXPECT_THAT(RunHere({"clients", "3", "--output=json"}).out, HasSubstr("\"nodeId\": \"web\""));
+  EXPECT_THAT(RunHere({"clients", "--output=json"}).out, HasSubstr("\"name\": \"clients/18\""));
+  for (const char* nobody : {"4", "nobody"}) {
+    const Outcome gone = RunHere({"clients", nobody});
+    EXPECT_EQ(gone.exit, kExitNo);
+    EXPECT_THAT(gone.err, HasSubstr("`fairlead clients --wide` lists what there is"));
+  }
 }
 
 TEST_F(CliRunTest, MoreThanOnePageIsGathered) {

@@ -153,7 +153,7 @@ TEST_F(LocatedClient, ThatNobodyLocatesCountsAsOnTheHostAndIsMovedLater) {
   XdsCaller caller("xds:///user", UnixBootstrap());
   ASSERT_TRUE(caller.CallUntil("a") && caller.CallUntil("b"));
   ASSERT_EQ(Clients().size(), 1u);
-  EXPECT_FALSE(Clients()[0].place.doubt.empty());
+  EXPECT_FALSE(Clients()[0].place.value().doubt.empty());
   locator_.Put(true, "south", "shop");
   ASSERT_TRUE(WaitAdopted(PublishOn("shop", {{&a_, "north"}, {&b_, "south"}, {&c_, "north"}})));
   EXPECT_EQ(caller.Calls(6), (Counts{{"b", 6}}));

@@ -152,7 +152,16 @@ TEST_F(StockClient, HoldsAdoptionBackAfterItsStreamBrokeUntilItIsForgotten) {
     const std::vector<ClientReport> clients = Clients();
     ASSERT_EQ(clients.size(), 1u);
     EXPECT_EQ(clients[0].pid, getpid());
-    EXPECT_EQ(clients[0].user_agent.substr(0, 11), "gRPC C-core");
+    EXPECT_EQ(clients[0].node.user_agent.substr(0, 11), "gRPC C-core");
+    ASSERT_EQ(clients[0].types.size(), 3u) << "clusters, endpoints, listeners";
+    for (const ClientReport::Type& type : clients[0].types) {
+      EXPECT_EQ(type.names.size(), 1u) << type.resource_type;
+      EXPECT_NE(type.sent.nonce, 0u) << type.resource_type;
+      EXPECT_EQ(type.acknowledged.nonce, type.sent.nonce) << type.resource_type;
+      EXPECT_EQ(type.acknowledged.version, type.sent.version) << type.resource_type;
+      EXPECT_EQ(type.unanswered_count, 0u) << type.resource_type;
+      EXPECT_TRUE(type.missing.empty()) << type.resource_type;
+    }
   }
   ASSERT_TRUE(WaitClients(0));
   // This very process is the client, and it still runs.

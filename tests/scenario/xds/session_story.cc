@@ -118,6 +118,10 @@ void SessionStory::Command(const std::string& line) {
     Request(verb.substr(6, verb.size() - 6 - (is_refusal ? 1 : 0)), is_refusal, std::move(words));
   } else if (verb == "write") {
     WriteAll();
+  } else if (verb == "pass") {
+    now_ += std::chrono::seconds(std::stoi(words.at(0)));
+  } else if (verb == "show") {
+    Show(TypeNamed(words.at(0)).value());
   } else {
     Say("? " + line);
   }
@@ -217,7 +221,7 @@ void SessionStory::Request(std::optional<std::string> nonce, bool is_refusal,
     }
     bytes = request.SerializeAsString();
   }
-  const Result<> taken = session.OnRequest(std::as_bytes(std::span(bytes)), TimePoint{}, *this);
+  const Result<> taken = session.OnRequest(std::as_bytes(std::span(bytes)), now_, *this);
   if (!taken) {
     Say("ended: " + taken.error().Text());
     return;
@@ -275,12 +279,36 @@ std::string SessionStory::ToldText(const Outgoing& sent) const {
 
 void SessionStory::WriteAll() {
   for (const auto& session : sessions_) {
-    while (const auto next = session->Next(catalog_, responses_)) {
+    while (const auto next = session->Next(catalog_, responses_, now_)) {
       const std::string type(TypeName(next->type));
       Say("> " + type + " #" + std::to_string(next->nonce) + ":" + ToldText(*next));
       nonces_[Index(next->type)] = next->nonce;
     }
   }
+}
+
+void SessionStory::Show(ResourceType type) {
+  const Session& session = SessionOf(type);
+  const Answers& answers = session.answers(type);
+  std::string text = session.is_asked(type) ? "asked" : "not asked";
+  if (answers.sent().nonce != 0) {
+    text += ", sent #" + std::to_string(answers.sent().nonce);
+  }
+  if (answers.acknowledged().nonce != 0) {
+    text += ", acknowledged #" + std::to_string(answers.acknowledged().nonce);
+  }
+  const auto seconds = [&](TimePoint since) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now_ - since).count());
+  };
+  if (const StandingRefusal* refusal = answers.refusal(); refusal != nullptr) {
+    text += ", refused #" + std::to_string(refusal->response.nonce) + " " + seconds(refusal->at) +
+            "s ago (" + refusal->text + ")";
+  }
+  if (const auto since = answers.unanswered_since()) {
+    text += ", " + std::to_string(answers.unanswered_count()) + " unanswered for " +
+            seconds(*since) + "s";
+  }
+  Say(text);
 }
 
 void SessionStory::OnSubscribed(ResourceType type, const std::string& name) {

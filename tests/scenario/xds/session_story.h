@@ -29,6 +29,8 @@ namespace fairlead::xds {
 //   nack TYPE [NAMES...]
 //   nonce=N TYPE [NAMES...]      with that nonce, whatever it is; nonce=N! refuses it
 //   write                        everything that is owed, until nothing is
+//   pass SECONDS                 time passes
+//   show TYPE                    what operators see of the type
 // Written as `> TYPE #NONCE: RESOURCES`; what is gone as `-NAME`.
 // TYPE: clusters endpoints listeners routes, or any text as type URL.
 class SessionStory : private SessionEvents {
@@ -46,6 +48,7 @@ class SessionStory : private SessionEvents {
   void Edit(envoy::service::discovery::v3::DeltaDiscoveryRequest& request,
             std::optional<ResourceType> type, const std::string& word);
   void WriteAll();
+  void Show(ResourceType type);
   std::string ToldText(const Outgoing& sent) const;
   void Say(const std::string& line) { said_ += line + "\n"; }
 
@@ -67,6 +70,7 @@ class SessionStory : private SessionEvents {
   bool sends_node_ = false;
   PerType<std::uint64_t> nonces_{};
   std::map<std::string, std::uint64_t> revisions_;
+  TimePoint now_{};
   std::string said_;
 };
 

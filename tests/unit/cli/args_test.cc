@@ -26,6 +26,16 @@ TEST(Args, VerbsTakeTheirOperandAndOptionsInAnyOrder) {
   EXPECT_EQ(args->timeout, 30s);
 }
 
+TEST(Args, ClientsTakesOneClientAndCanBeWide) {
+  EXPECT_EQ(Parse({"clients"})->operand, "");
+  const auto args = Parse({"clients", "17", "--wide"});
+  ASSERT_TRUE(args);
+  EXPECT_EQ(args->verb, Verb::kClients);
+  EXPECT_EQ(args->operand, "17");
+  EXPECT_TRUE(args->wide);
+  EXPECT_FALSE(Parse({"replicas", "--wide"}));
+}
+
 TEST(Args, EveryVerbIsKnown) {
   for (const char* verb : {"status", "services", "replicas", "events", "version", "help"}) {
     EXPECT_TRUE(Parse({verb})) << verb;

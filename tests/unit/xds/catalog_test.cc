@@ -135,6 +135,22 @@ TEST_F(CatalogTest, AShortNameIsThereExactlyWhileOneProjectHasIt) {
   EXPECT_EQ(manager.route_config().name(), "user.staging");
 }
 
+TEST_F(CatalogTest, WhoDialsANameThatIsNotThereIsToldWhy) {
+  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user"), "no such service");
+  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user.shop:50051"), "no such service");
+  Publish({.project = "shop", .service = "user", .port = 50051});
+  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user"), "");
+  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user.shop:50051"), "");
+  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user:1"), "the service has another port");
+  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user.shop:1"), "the service has another port");
+  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user.office"), "no such service");
+  Publish({.project = "office", .service = "user", .port = 50051});
+  const ViewerClass office = catalog_.Enter({}, "office");
+  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user"),
+            "several projects have it (office, shop): dial user.PROJECT");
+  EXPECT_EQ(catalog_.WhyNoListener(office, "user"), "") << "its own project's";
+}
+
 TEST_F(CatalogTest, ADroppedServiceKeepsItsClusterWithNoEndpointsUntilItIsPurged) {
   Publish({.endpoints = {EndpointAt("10.0.0.1")}});
   EXPECT_THAT(Text(Drop({"shop", "user"}), Flavour::kEnvoy),

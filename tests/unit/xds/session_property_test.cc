@@ -206,7 +206,7 @@ class RandomClient : private SessionEvents {
 
   // Takes one response. False: there was none.
   bool Read() {
-    const std::optional<Outgoing> next = session_->Next(catalog_, responses_);
+    const std::optional<Outgoing> next = session_->Next(catalog_, responses_, now_);
     if (!next) {
       EXPECT_FALSE(session_->owes());
       return false;

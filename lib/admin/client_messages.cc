@@ -1,0 +1,154 @@
+#include "admin/client_messages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+
+namespace fairlead::admin {
+namespace {
+
+constexpr std::string_view kClients = "clients/";
+
+std::string ClientName(std::uint64_t number) {
+  return std::string(kClients) + std::to_string(number);
+}
+
+std::optional<std::uint64_t> ClientNumber(std::string_view name) {
+  if (!name.starts_with(kClients)) return std::nullopt;
+  name.remove_prefix(kClients.size());
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc() || end != name.data() + name.size() || number == 0) return std::nullopt;
+  return number;
+}
+
+std::string NonceText(std::uint64_t nonce) {
+  return nonce == 0 ? "" : std::to_string(nonce);
+}
+
+pb::ClientResources::State StateOf(const xds::ClientReport::Type& type) {
+  if (type.unanswered_count > 0) return pb::ClientResources::SENT;
+  if (type.refused.nonce != 0) return pb::ClientResources::REFUSED;
+  return type.sent.nonce != 0 ? pb::ClientResources::ACKNOWLEDGED : pb::ClientResources::REQUESTED;
+}
+
+pb::ClientResources RenderResources(const xds::ClientReport::Type& type, WallClock wall) {
+  pb::ClientResources out;
+  out.set_type(type.resource_type);
+  out.set_state(StateOf(type));
+  out.set_is_wildcard(type.is_wildcard);
+  out.set_name_count(static_cast<std::int32_t>(type.name_count));
+  for (const std::string& name : type.names) out.add_names(Printable(name));
+  for (const auto& [name, why] : type.missing) {
+    pb::ClientMissing& missing = *out.add_missing();
+    missing.set_name(Printable(name));
+    missing.set_reason(Printable(why));
+  }
+  out.set_sent_version(type.sent.version);
+  out.set_sent_nonce(NonceText(type.sent.nonce));
+  out.set_acknowledged_version(type.acknowledged.version);
+  out.set_acknowledged_nonce(NonceText(type.acknowledged.nonce));
+  if (type.refused.nonce != 0) {
+    pb::ClientRefusal& refusal = *out.mutable_refusal();
+    refusal.set_version(type.refused.version);
+    refusal.set_nonce(NonceText(type.refused.nonce));
+    refusal.set_text(Printable(type.refused_text, 1024));
+    SetTime(refusal.mutable_time(), wall(type.refused_at));
+  }
+  out.set_unanswered_count(static_cast<std::int32_t>(type.unanswered_count));
+  if (type.unanswered_since) {
+    SetTime(out.mutable_unanswered_since(), wall(*type.unanswered_since));
+  }
+  return out;
+}
+
+void RenderPlace(const xds::ClientPlace& place, pb::Client& out) {
+  out.set_is_placed(true);
+  out.set_container_id(Printable(place.container));
+  out.set_project(Printable(place.project));
+  if (place.viewer.network_ids) {
+    for (const std::string& id : *place.viewer.network_ids | std::views::take(kLeftOutShownMax)) {
+      out.add_network_ids(Printable(id));
+    }
+  }
+  out.set_place_doubt(Printable(place.doubt));
+}
+
+}  // namespace
+
+pb::Client RenderClient(const xds::ClientReport& report, WallClock wall) {
+  pb::Client out;
+  out.set_name(ClientName(report.number));
+  out.set_node_id(Printable(report.node.id));
+  out.set_node_cluster(Printable(report.node.cluster));
+  out.set_user_agent(Printable(report.node.user_agent));
+  out.set_user_agent_version(Printable(report.node.user_agent_version));
+  out.set_protocol(report.is_delta ? pb::Client::INCREMENTS : pb::Client::STATE_OF_THE_WORLD);
+  out.set_only_type(report.only);
+  SetTime(out.mutable_connect_time(), wall(report.opened_at));
+  out.set_pid(report.pid);
+  out.set_address(Printable(report.address));
+  if (report.place) RenderPlace(*report.place, out);
+  for (const xds::ClientReport::Type& type : report.types) {
+    *out.add_resources() = RenderResources(type, wall);
+  }
+  for (const auto& [service, replicas] : report.left_out) {
+    pb::ClientLeftOut& left_out = *out.add_left_out();
+    left_out.set_service(Printable(service));
+    left_out.set_replica_count(static_cast<std::int32_t>(replicas.size()));
+    for (const std::string& replica : replicas | std::views::take(kLeftOutShownMax)) {
+      left_out.add_replicas(Printable(replica));
+    }
+  }
+  return out;
+}
+
+Result<pb::ListClientsResponse> ListClients(const pb::ListClientsRequest& request,
+                                            const ClientSource& source, WallClock wall) {
+  if (request.page_size() < 0) {
+    return Fail(Code::kInvalidArgument, "page_size: must not be negative");
+  }
+  const std::optional<std::uint64_t> after = ClientNumber(request.page_token());
+  if (!after && !request.page_token().empty()) {
+    return Fail(Code::kInvalidArgument, "page_token: is not the next_page_token of an answer");
+  }
+  const auto wanted = static_cast<std::size_t>(
+      request.page_size() == 0 ? kClientsPerPageMax
+                               : std::min(request.page_size(), kClientsPerPageMax));
+  // One more than is shown tells whether there is a next page.
+  std::vector<xds::ClientReport> reports =
+      source({.after = after.value_or(0), .clients_max = wanted + 1, .names_max = kNamesListedMax});
+  pb::ListClientsResponse response;
+  for (const xds::ClientReport& report : reports | std::views::take(wanted)) {
+    *response.add_clients() = RenderClient(report, wall);
+  }
+  if (reports.size() > wanted) {
+    response.set_next_page_token(ClientName(reports[wanted - 1].number));
+  }
+  return response;
+}
+
+Result<pb::Client> GetClient(const pb::GetClientRequest& request, const ClientSource& source,
+                             WallClock wall) {
+  const std::optional<std::uint64_t> number = ClientNumber(request.name());
+  if (!number) {
+    return Fail(Code::kInvalidArgument, fmt::format("name: \"{}\" is not of the form clients/17",
+                                                    Printable(request.name())));
+  }
+  const std::vector<xds::ClientReport> reports =
+      source({.after = *number - 1, .clients_max = 1, .names_max = kNamesShownMax});
+  if (reports.empty() || reports[0].number != *number) {
+    return Fail(Code::kNotFound,
+                fmt::format("show {}: it is not connected", Printable(request.name())));
+  }
+  return RenderClient(reports[0], wall);
+}
+
+}  // namespace fairlead::admin

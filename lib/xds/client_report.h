@@ -1,0 +1,66 @@
+// ClientReport: one stream of discovery as it is now: who it is, what it asked for, what it was
+// sent, and what it said to that.
+//
+// Why: "does this client have the new list" must have an answer. Made on request from what the
+// stream keeps anyway. Nothing in it is cut or made printable: nodes and texts are the client's own
+// words. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "xds/client_locator.h"
+#include "xds/request.h"
+
+namespace fairlead::xds {
+
+// Which streams, and how much of each.
+struct ClientQuery {
+  std::uint64_t after = 0;  // only numbers above this
+  std::size_t clients_max = SIZE_MAX;
+  std::size_t names_max = SIZE_MAX;  // for each type; the first in their order
+};
+
+struct ClientReport {
+  struct Response {
+    std::string version;
+    std::uint64_t nonce = 0;  // 0: none
+  };
+  // Of a type that the client asked for.
+  struct Type {
+    std::string resource_type;  // "clusters"
+    bool is_wildcard = false;
+    std::size_t name_count = 0;
+    std::vector<std::string> names;  // at most ClientQuery::names_max
+    // Of these, listeners that do not exist for a gRPC client, and why.
+    std::map<std::string, std::string> missing;
+    Response sent;             // the last
+    Response acknowledged;     // the last
+    Response refused;          // none: it refused nothing since it last acknowledged
+    std::string refused_text;  // "code 3: ..."
+    TimePoint refused_at{};
+    std::size_t unanswered_count = 0;
+    std::optional<TimePoint> unanswered_since;  // when the oldest of them was sent
+  };
+
+  std::uint64_t number = 0;  // grows with each stream, never used again while the daemon lives
+  std::string client;        // "process 4711 ..." or "node X at 10.0.0.5"
+  NodeInfo node;
+  bool is_delta = false;
+  std::string only;  // "listeners": the service of that type; empty: the aggregated one
+  TimePoint opened_at{};
+  std::int32_t pid = 0;              // unix peers
+  std::string address;               // TCP peers
+  std::optional<ClientPlace> place;  // nothing: not known yet
+  // Per endpoints resource that it asked for, of the first ClientQuery::names_max: the replicas
+  // that it cannot reach, so is not told of.
+  std::map<std::string, std::vector<std::string>> left_out;
+  std::vector<Type> types;
+};
+
+}  // namespace fairlead::xds

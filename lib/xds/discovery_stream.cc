@@ -55,8 +55,17 @@ void DiscoveryStream::OnWritten() {
   Pump(runtime::Now());
 }
 
+// What it has asked for is still answered, also where that must wait for the gate or its place: a
+// client that asks once and closes its side is no client that has gone.
 void DiscoveryStream::OnHalfClose() {
-  Finish({Code::kOk, ""});
+  is_half_closed_ = true;
+  EndIfSaidAll();
+}
+
+void DiscoveryStream::EndIfSaidAll() {
+  if (is_half_closed_ && !session().owes()) {
+    Finish({Code::kOk, ""});
+  }
 }
 
 void DiscoveryStream::OnClosed() {
@@ -92,6 +101,7 @@ void DiscoveryStream::Pump(TimePoint now) {
       stream_.Write(std::move(next->shared), tail.bytes());
     }
   });
+  EndIfSaidAll();
 }
 
 void DiscoveryStream::Finish(const Error& error) {

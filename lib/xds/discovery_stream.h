@@ -86,6 +86,8 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   }
 
   SubscriberIndex::Shelf ShelfOf(ResourceType type) const;
+  // Ends the stream of a client that will say no more, once it has been told what it asked for.
+  void EndIfSaidAll();
   // Once the node is known. A unix peer is its process, a TCP peer its address and node id.
   void Identify();
 
@@ -95,7 +97,8 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   h2::ServerStream& stream_;
   bool is_finished_ = false;
   bool is_touched_ = false;
-  bool is_placed_ = false;  // place_ is known
+  bool is_placed_ = false;       // place_ is known
+  bool is_half_closed_ = false;  // the client will say no more
   std::variant<SotwSession, DeltaSession> session_;
   std::optional<ClientPlace> place_;
   const h2::Peer peer_;

@@ -157,6 +157,37 @@ TEST_F(RawStream, OfNamesThatAreNoTextIsInvalidInBothProtocols) {
   }
 }
 
+TEST_F(RawStream, ThatTheClientClosesIsAnsweredFirstWhatItAskedFor) {
+  Start({}, /*opens_gate=*/false);
+  Publish({});
+  GrpcCall call(Channel(), kService + "StreamAggregatedResources");
+  ASSERT_TRUE(call.Send(FirstRequest().SerializeAsString()));
+  ASSERT_TRUE(call.HalfClose());
+  ASSERT_TRUE(WaitClients(1)) << "it is held, not ended";
+  OpenGate();
+  DiscoveryResponse response;
+  ASSERT_TRUE(response.ParseFromString(call.Receive().value_or("\x01")));
+  EXPECT_EQ(response.resources_size(), 1);
+  EXPECT_EQ(call.Receive(), std::nullopt);
+  EXPECT_EQ(call.End().error_code(), grpc::StatusCode::OK);
+}
+
+TEST_F(RawStream, OfIncrementsThatTheClientClosesEndsWell) {
+  Start();
+  Publish({});
+  GrpcCall call(Channel(), kService + "DeltaAggregatedResources");
+  DeltaDiscoveryRequest request;
+  request.mutable_node()->set_id("raw");
+  request.set_type_url(kListenerUrl);
+  request.add_resource_names_subscribe("user");
+  ASSERT_TRUE(call.Send(request.SerializeAsString()));
+  ASSERT_NE(call.Receive(), std::nullopt);
+  ASSERT_TRUE(call.HalfClose());
+  EXPECT_EQ(call.Receive(), std::nullopt);
+  EXPECT_EQ(call.End().error_code(), grpc::StatusCode::OK);
+  EXPECT_TRUE(WaitClients(0));
+}
+
 TEST_F(RawStream, ThatTheClientClosesEndsWell) {
   Start();
   GrpcCall call(Channel(), kService + "StreamAggregatedResources");

@@ -60,6 +60,7 @@ xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config,
                                          xds::ClientLocator& locator) {
   xds::DiscoveryOptions options;
   options.locator = &locator;
+  options.http.connection_age_max = config.discovery.max_connection_age;
   for (const config::EnvoyListener& listener : config.envoy_listeners) {
     options.catalog.envoy_listeners.push_back(
         {.name = listener.name, .ip = listener.address.ip, .port = listener.address.port});

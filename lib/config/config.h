@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/http_url.h"
+#include "base/time.h"
 #include "config/address.h"
 
 namespace fairlead::config {
@@ -37,6 +38,7 @@ constexpr std::string_view OriginName(Origin origin) {
 struct DiscoveryConfig {
   std::vector<ListenAddress> listen;
   std::set<std::string> allow_plaintext;  // only "bridge" exists
+  Duration max_connection_age{};          // zero: none
   bool operator==(const DiscoveryConfig&) const = default;
 };
 

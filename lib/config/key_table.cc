@@ -36,6 +36,14 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadWords(value, "bridge", config.discovery.allow_plaintext, problems);
      }},
+    {"discovery.max_connection_age", KeyKind::kText, "30m", "",
+     "clients are told to connect anew after this, up to a tenth sooner or later each; 1s to 24h, "
+     "0s for never",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadDurationOrNone(value,
+                          {.minimum = std::chrono::seconds(1), .maximum = std::chrono::hours(24)},
+                          config.discovery.max_connection_age, problems);
+     }},
     {"admin.listen", KeyKind::kList, "unix:/run/fairlead/admin/admin.sock", "",
      "where the fairlead command asks",
      [](const json& value, Config& config, Problems& problems) {

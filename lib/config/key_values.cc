@@ -178,6 +178,26 @@ void ReadInteger(const json& value, IntegerBounds bounds, int& out, ValueProblem
   out = static_cast<int>(number);
 }
 
+void ReadDurationOrNone(const json& value, DurationBounds bounds, Duration& out,
+                        ValueProblems& problems) {
+  const std::string hint = fmt::format(
+      "write a duration from {} to {} in quotation marks, e.g. \"30m\", or \"0s\" for none",
+      FormatDuration(bounds.minimum), FormatDuration(bounds.maximum));
+  const std::string* text = TextOf(value);
+  if (text == nullptr) return ReportWrongType(value, "", "a duration", hint, problems);
+  const std::optional<Duration> duration = ParseDuration(*text);
+  if (!duration) return ReportBadValue("", Quoted(*text) + " is not a duration", hint, problems);
+  const bool is_inside = *duration >= bounds.minimum && *duration <= bounds.maximum;
+  if (!is_inside && *duration != Duration::zero()) {
+    return ReportBadValue(
+        "",
+        fmt::format("{} is outside {} to {}", Quoted(*text), FormatDuration(bounds.minimum),
+                    FormatDuration(bounds.maximum)),
+        hint, problems);
+  }
+  out = *duration;
+}
+
 void ReadPercent(const json& value, int& out, ValueProblems& problems) {
   const std::string hint = "write \"0%\" to \"100%\", with the sign, in quotation marks";
   const std::string* text = TextOf(value);

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/time.h"
 #include "config/config.h"
 #include "config/key_table.h"
 
@@ -38,6 +39,13 @@ void ReadDirectory(const nlohmann::json& value, std::string& out, ValueProblems&
 void ReadBoolean(const nlohmann::json& value, bool& out, ValueProblems& problems);
 void ReadInteger(const nlohmann::json& value, IntegerBounds bounds, int& out,
                  ValueProblems& problems);
+struct DurationBounds {
+  Duration minimum{};
+  Duration maximum{};
+};
+// A duration within the bounds, or "0s" for none.
+void ReadDurationOrNone(const nlohmann::json& value, DurationBounds bounds, Duration& out,
+                        ValueProblems& problems);
 void ReadPercent(const nlohmann::json& value, int& out, ValueProblems& problems);
 // One of the comma-separated words.
 void ReadWord(const nlohmann::json& value, std::string_view words, std::string& out,

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "base/rng.h"
+#include "h2/connection_age.h"
 #include "h2/listener.h"
 #include "h2/server_connection.h"
 #include "h2/server_loop.h"
@@ -25,8 +28,11 @@ std::string BudgetKey(const Peer& peer) {
 // is at most a quarter of the shortest limit late, and comes at most once and at least 100 times
 // a second.
 Duration SweepInterval(const ServerLimits& limits) {
-  const Duration shortest = std::min({limits.handshake_timeout, limits.write_stall_timeout,
-                                      limits.ping_interval, limits.ping_timeout});
+  Duration shortest = std::min({limits.handshake_timeout, limits.write_stall_timeout,
+                                limits.ping_interval, limits.ping_timeout});
+  if (limits.connection_age_max > Duration::zero()) {
+    shortest = std::min({shortest, limits.connection_age_max, limits.connection_age_grace});
+  }
   return std::clamp<Duration>(shortest / 4, std::chrono::milliseconds(10), std::chrono::seconds(1));
 }
 
@@ -38,7 +44,8 @@ class Server::Impl {
       : loop_(event_loop, limits, router,
               [this](ServerConnection& connection) { Reap(connection); }),
         interval_(SweepInterval(limits)),
-        timer_(event_loop, [this] { Sweep(); }) {
+        timer_(event_loop, [this] { Sweep(); }),
+        chance_(static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count())) {
     WaitForSweep();
   }
 
@@ -82,7 +89,7 @@ class Server::Impl {
     }
     ++of_peer;
     auto connection =
-        std::make_unique<ServerConnection>(loop_, std::move(transport), std::move(peer));
+        std::make_unique<ServerConnection>(loop_, std::move(transport), std::move(peer), AgesAt());
     ServerConnection& started = *connection;
     started.slot = connections_.size();
     connections_.push_back(std::move(connection));
@@ -91,6 +98,12 @@ class Server::Impl {
       ++loop_.counters.connections_refused;
       Reap(started);
     }
+  }
+
+  std::optional<TimePoint> AgesAt() {
+    const Duration most = loop_.limits.connection_age_max;
+    if (most <= Duration::zero()) return std::nullopt;
+    return runtime::Now() + AgeOf(most, chance_);
   }
 
   void Reap(ServerConnection& connection) {
@@ -108,7 +121,11 @@ class Server::Impl {
   void Sweep() {
     const TimePoint now = runtime::Now();
     for (const std::unique_ptr<Listener>& listener : listeners_) listener->Resume();
-    for (const std::unique_ptr<ServerConnection>& connection : connections_) connection->Sweep(now);
+    std::uint32_t may_age = loop_.limits.connections_aged_per_sweep_max;
+    for (const std::unique_ptr<ServerConnection>& connection : connections_) {
+      connection->Sweep(now);
+      if (may_age > 0 && connection->AgeOut(now)) --may_age;
+    }
     WaitForSweep();
   }
 
@@ -118,6 +135,7 @@ class Server::Impl {
   std::vector<std::unique_ptr<Listener>> listeners_;
   const Duration interval_;
   runtime::LoopTimer timer_;
+  Rng chance_;  // of ages
 };
 
 Server::Server(runtime::EventLoop& event_loop, ServerLimits limits, Router& router)

@@ -76,6 +76,9 @@ class StreamHandler {
   virtual void OnHalfClose() = 0;
   // The stream is over, for whatever reason; the last call. The handler is destroyed after it.
   virtual void OnClosed() = 0;
+  // The connection is old (ServerLimits::connection_age_max), and its peer was told to make a new
+  // one. A stream that is not over within the grace is cut.
+  virtual void OnAged() {}
   // Asks for memory that OnMessage() will need (base/prefetch.h). A hint.
   virtual void FetchAhead() const {}
 };
@@ -94,7 +97,8 @@ struct ServerCounters {
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_refused = 0;  // over a limit
   std::uint64_t streams_open = 0;
-  std::uint64_t limit_hits = 0;  // streams or connections ended by a limit
+  std::uint64_t limit_hits = 0;        // streams or connections ended by a limit
+  std::uint64_t connections_aged = 0;  // told to go because of their age
 };
 
 class Server {

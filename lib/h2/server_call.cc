@@ -126,6 +126,10 @@ void ServerCall::TellWritten() {
   if (finish_ == nullptr && handler_ != nullptr) handler_->OnWritten();
 }
 
+void ServerCall::TellAged() {
+  if (finish_ == nullptr && handler_ != nullptr) handler_->OnAged();
+}
+
 void ServerCall::TellClosed() {
   if (handler_ != nullptr) handler_->OnClosed();
   handler_.reset();

@@ -58,6 +58,7 @@ class ServerCall final : public ServerStream, public SessionStream {
   // The pending message has left. True: within its own Write(), so nobody needs to be told.
   bool HasLeftInWrite();
   void TellWritten();
+  void TellAged();
   void TellClosed();
 
  private:

@@ -22,7 +22,7 @@ constexpr std::uint32_t kReadingAndWriting = kReading | EPOLLOUT;
 }  // namespace
 
 ServerConnection::ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> transport,
-                                   Peer peer)
+                                   Peer peer, std::optional<TimePoint> ages_at)
     : loop_(loop),
       transport_(std::move(transport)),
       session_(loop.limits),
@@ -32,6 +32,7 @@ ServerConnection::ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> 
       resets_(loop.limits.resets_per_minute_max, std::chrono::minutes(1)),
       now_(runtime::Now()),
       begun_at_(now_),
+      ages_at_(ages_at),
       heard_at_(now_),
       taken_at_(now_),
       peer_(std::move(peer)) {}
@@ -119,6 +120,21 @@ void ServerConnection::GoAway() {
   if (is_dead_) return;
   session_.GoAway();
   Flush();
+}
+
+bool ServerConnection::AgeOut(TimePoint now) {
+  const bool is_due = ages_at_ && now >= *ages_at_ && session_.is_handshaken();
+  if (is_dead_ || is_old_ || !is_due) return false;
+  is_old_ = true;
+  ages_at_ = now;
+  ++loop_.counters.connections_aged;
+  session_.GoAway();
+  // Those that end at once leave calls_; they live until the end of the turn.
+  boost::container::small_vector<ServerCall*, 1> calls;
+  for (const std::unique_ptr<ServerCall>& call : calls_) calls.push_back(call.get());
+  for (ServerCall* call : calls) call->TellAged();
+  Flush();
+  return true;
 }
 
 // --- bytes out -----------------------------------------------------------------------------
@@ -227,7 +243,8 @@ void ServerConnection::Sweep(TimePoint now) {
   const bool is_late =
       !session_.is_handshaken() && now - begun_at_ >= loop_.limits.handshake_timeout;
   const bool is_stuck = !outbox_.empty() && now - taken_at_ >= loop_.limits.write_stall_timeout;
-  if (is_late || is_stuck) {
+  const bool is_overdue = is_old_ && now - *ages_at_ >= loop_.limits.connection_age_grace;
+  if (is_late || is_stuck || is_overdue) {
     ++loop_.counters.limit_hits;
     return Doom();
   }

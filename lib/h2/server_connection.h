@@ -11,6 +11,7 @@
 #include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -27,7 +28,9 @@ namespace fairlead::h2 {
 class ServerLoop;
 class ServerConnection final : public runtime::Watcher, private SessionEvents {
  public:
-  ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> transport, Peer peer);
+  // `ages_at`: from when on it is old; nothing: never.
+  ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> transport, Peer peer,
+                   std::optional<TimePoint> ages_at);
   ~ServerConnection() override;
 
   // Begins to read. False: the socket cannot be watched.
@@ -38,6 +41,8 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   // Looks at everything that time decides: handshake, deadlines, stalls, keepalive.
   void Sweep(TimePoint now);
   void GoAway();
+  // True if it is old and has been told so just now: its streams are asked to end.
+  bool AgeOut(TimePoint now);
 
   // For ServerCall. SendAtOnce: the whole message, if nothing stands in its way; then the call
   // hears of it like of every other. False: nothing was done.
@@ -86,6 +91,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   bool is_ping_out_ = false;
   bool is_inside_ = false;
   bool is_dead_ = false;
+  bool is_old_ = false;        // and has been told so
   std::uint32_t waiting_ = 0;  // calls with unsent bytes or an end to send
   Calls calls_;
   Outbox outbox_;
@@ -100,8 +106,9 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   RateBudget resets_;
   TimePoint now_;  // of the read or sweep that is running
   const TimePoint begun_at_;
-  TimePoint heard_at_;  // last bytes from the peer
-  TimePoint taken_at_;  // the socket last took bytes
+  std::optional<TimePoint> ages_at_;  // of one that is old: when that was told
+  TimePoint heard_at_;                // last bytes from the peer
+  TimePoint taken_at_;                // the socket last took bytes
   const Peer peer_;
 };
 

@@ -68,6 +68,14 @@ void DiscoveryStream::EndIfSaidAll() {
   }
 }
 
+// Clients that were answered take the end of a stream for no error and come back at once (facts of
+// C-core, Go, Java, Node and Envoy alike), OK being the end of which they say least. One that was
+// never answered must not take silence for an answer.
+void DiscoveryStream::OnAged() {
+  Finish({session().has_sent() ? Code::kOk : Code::kUnavailable,
+          "this connection has reached its age (discovery.max_connection_age): connect again"});
+}
+
 void DiscoveryStream::OnClosed() {
   hub_.Leave(*this);
 }

@@ -37,6 +37,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   void OnMessage(std::span<const std::byte> message) override;
   void OnWritten() override;
   void OnHalfClose() override;
+  void OnAged() override;
   void OnClosed() override;
   void FetchAhead() const override;
   // Asks for memory that Touch() and Pump() will need (base/prefetch.h), in so many steps.

@@ -123,6 +123,8 @@ class Session {
   virtual bool is_asked(ResourceType type) const = 0;
   virtual const Answers& answers(ResourceType type) const = 0;
 
+  // A response was made, of whatever type.
+  bool has_sent() const { return last_nonce_ != 0; }
   // False: Next() has nothing.
   bool owes() const { return owes_urgent_ || owed_types_ != 0; }
   const ViewerClass& viewers() const { return viewers_; }

@@ -209,5 +209,16 @@ TEST(HostileClient, ADrainSaysGoAway) {
   EXPECT_TRUE(client.WaitForClose());
 }
 
+TEST(HostileClient, WhoseConnectionIsOldIsToldToGoAndCutIfItStays) {
+  EchoServer server({.connection_age_max = 100ms, .connection_age_grace = 100ms});
+  RawClient client(server.port());
+  ASSERT_TRUE(client.SendPreface());
+  ASSERT_TRUE(client.SendRequest(1, "/echo/Echo"));
+  EXPECT_TRUE(client.WaitForFrame(kGoAway));
+  EXPECT_TRUE(client.WaitForClose()) << "its call never ends";
+  EXPECT_TRUE(server.Eventually([&] { return server.counters().connections_open == 0; }));
+  EXPECT_EQ(server.counters().connections_aged, 1U);
+}
+
 }  // namespace
 }  // namespace fairlead::h2::testing

@@ -137,6 +137,24 @@ TEST(StockClient, AfterADrainStreamsGoOnAndTheConnectionEndsWithTheLast) {
   EXPECT_TRUE(server.Eventually([&] { return server.counters().connections_open == 0; }));
 }
 
+TEST(StockClient, AnOldConnectionIsReplacedAndAllOfManyAreInTurn) {
+  EchoServer server({.connection_age_max = 100ms, .connections_aged_per_sweep_max = 1});
+  std::vector<std::unique_ptr<GrpcCall>> calls;
+  for (int i = 0; i < 3; ++i) {
+    calls.push_back(std::make_unique<GrpcCall>(Dial(Tcp(server)), "/echo/Echo"));
+    ASSERT_TRUE(calls.back()->Send("a"));
+    ASSERT_EQ(calls.back()->Receive(), "a#");
+  }
+  ASSERT_TRUE(server.Eventually([&] { return server.counters().connections_aged >= 3; }));
+  for (const auto& call : calls) {
+    ASSERT_TRUE(call->Send("b")) << "it goes on within the grace";
+    EXPECT_EQ(call->Receive(), "b#");
+    ASSERT_TRUE(call->HalfClose());
+    EXPECT_TRUE(call->End().ok());
+  }
+  EXPECT_TRUE(server.Eventually([&] { return server.counters().connections_open == 0; }));
+}
+
 TEST(StockClient, AServerThatIsDestroyedClosesEveryStream) {
   auto server = std::make_unique<EchoServer>();
   GrpcCall call(Dial(Tcp(*server)), "/echo/Echo");

@@ -13,6 +13,7 @@
 namespace fairlead::xds::testing {
 namespace {
 
+using namespace std::chrono_literals;
 using envoy::service::discovery::v3::DeltaDiscoveryRequest;
 using envoy::service::discovery::v3::DeltaDiscoveryResponse;
 using envoy::service::discovery::v3::DiscoveryRequest;
@@ -125,6 +126,23 @@ TEST_F(RawStream, OfRubbishIsInvalidAndOthersGoOn) {
   EXPECT_EQ(bad.End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   ASSERT_TRUE(good.Send(FirstRequest().SerializeAsString()));
   EXPECT_NE(good.Receive(), std::nullopt);
+}
+
+TEST_F(RawStream, OfAnOldConnectionEndsWithAnErrorOnlyIfItWasNeverAnswered) {
+  DiscoveryOptions options;
+  options.http.connection_age_max = 1s;
+  Start(options);
+  Publish({});
+  GrpcCall answered(Channel(), kService + "StreamAggregatedResources");
+  ASSERT_TRUE(answered.Send(FirstRequest().SerializeAsString()));
+  ASSERT_NE(answered.Receive(), std::nullopt);
+  EXPECT_EQ(answered.Receive(), std::nullopt);
+  EXPECT_EQ(answered.End().error_code(), grpc::StatusCode::OK);
+  GrpcCall silent(Channel(), kService + "StreamAggregatedResources");
+  EXPECT_EQ(silent.Receive(), std::nullopt);
+  const grpc::Status status = silent.End();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_NE(status.error_message().find("max_connection_age"), std::string::npos);
 }
 
 TEST_F(RawStream, OfNamesThatAreNoTextIsInvalidInBothProtocols) {

@@ -110,6 +110,28 @@ TEST_F(StockClient, GoesOnWhileTheServerRestarts) {
   }
 }
 
+TEST_F(StockClient, ComesBackAtOnceWhenItsConnectionIsOldAndLosesNoCall) {
+  DiscoveryOptions options;
+  options.http.connection_age_max = 1s;
+  Start(options);
+  Publish({&a_, &b_});
+  XdsCaller caller("xds:///user", UnixBootstrap());
+  ASSERT_TRUE(caller.CallUntil("a"));
+  Counts answers;
+  std::uint64_t streams = 0;
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (streams < 4 && std::chrono::steady_clock::now() < deadline) {
+    ++answers[caller.Call(false)];
+    for (const ClientReport& client : Clients()) streams = client.number;
+  }
+  EXPECT_GE(streams, 4u) << "the connection was ended three times";
+  for (const auto& [answer, count] : answers) {
+    EXPECT_EQ(answer.size(), 1u) << answer << " x " << count;
+  }
+  EXPECT_TRUE(WaitAdopted(Publish({&c_})));
+  EXPECT_TRUE(caller.CallUntil("c"));
+}
+
 TEST_F(StockClient, IsNotAnsweredBeforeTheGateOpens) {
   DiscoveryOptions options;
   options.gate_patience = 100ms;

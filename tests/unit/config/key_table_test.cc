@@ -15,6 +15,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "engine.tls",
                                                "discovery.listen",
                                                "discovery.allow_plaintext",
+                                               "discovery.max_connection_age",
                                                "admin.listen",
                                                "admin.allow_containers",
                                                "http.listen",

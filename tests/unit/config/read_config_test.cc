@@ -80,7 +80,7 @@ TEST(ReadConfig, ReadsEnvoyListenersByAddressOrByName) {
 TEST(ReadConfig, TellsAllProblemsAtOnce) {
   const ConfigReading reading = ReadFile(R"({
     "engine": {"endpoint": "tcp://10.0.0.1:2375"},
-    "discovery": {"listen": ["0.0.0.0:18000", "xds.sock", 7]},
+    "discovery": {"listen": ["0.0.0.0:18000", "xds.sock", 7], "max_connection_age": "500ms"},
     "polcy": {"observe_only": true},
     "policy": {"max_concurrent_repairs": 0, "panic_threshold": "101%", "observe_onyl": true},
     "defaults": {"health.intervall": "2s", "weight": "heavy", "enable": "true"},
@@ -95,6 +95,7 @@ TEST(ReadConfig, TellsAllProblemsAtOnce) {
       (Problems{"defaults.enable config-bad-value", "defaults.health.intervall config-unknown-key",
                 "defaults.weight label-bad-integer", "discovery.listen[0] config-plaintext-refused",
                 "discovery.listen[1] config-bad-value", "discovery.listen[2] config-wrong-type",
+                "discovery.max_connection_age config-bad-value",
                 "engine.endpoint config-plaintext-refused", "log.level config-bad-value",
                 "polcy config-unknown-key", "policy.max_concurrent_repairs config-bad-value",
                 "policy.observe_onyl config-unknown-key", "policy.panic_threshold config-bad-value",

@@ -14,6 +14,10 @@ constexpr auto kTargets = std::to_array<Target>({
     {"labels", FuzzLabels},
     {"texts", FuzzTexts},
     {"config_text", FuzzConfigText},
+#ifdef FAIRLEAD_FUZZES_XDS
+    {"discovery_session", FuzzDiscoverySession},
+    {"discovery_requests", FuzzDiscoveryRequests},
+#endif
 });
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "runtime/clock.h"
 #include "self_container.h"
 #include "xds/bootstrap.h"
+#include "xds/viewer.h"
 
 namespace fairlead::daemon {
 namespace {
@@ -84,6 +85,13 @@ Result<int> SocketInside(const spec::NetworkNamespace& place, int family) {
   return made->Release();
 }
 
+// Who is told which address: discovery's rules, about what the core would tell it.
+void AddSights(fleet::Explanation& explanation) {
+  for (fleet::ReplicaExplanation& one : explanation.replicas) {
+    if (one.endpoint) one.sights = xds::SightsOf(*one.endpoint);
+  }
+}
+
 // For those who get events of many hosts.
 std::string HostName() {
   std::array<char, 256> name{};
@@ -102,10 +110,18 @@ App::App(config::Config config, std::string version, telemetry::Logger& log)
     : config_(std::move(config)),
       version_(std::move(version)),
       log_(log),
-      board_(FirstStatus(config_),
-             [this](fleet::OperatorCommand command, std::function<void(Result<>)> done) {
-               controller_->Submit(std::move(command), std::move(done));
-             }),
+      board_(
+          FirstStatus(config_),
+          [this](fleet::OperatorCommand command, std::function<void(Result<>)> done) {
+            controller_->Submit(std::move(command), std::move(done));
+          },
+          [this](std::string name, std::function<void(Result<fleet::Explanation>)> done) {
+            controller_->Explain(std::move(name),
+                                 [done = std::move(done)](Result<fleet::Explanation> found) {
+                                   if (found) AddSights(*found);
+                                   done(std::move(found));
+                                 });
+          }),
       inbox_(board_) {}
 
 App::~App() {

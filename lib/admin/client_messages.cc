@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "admin/render_values.h"
 #include "base/text.h"
 
 namespace fairlead::admin {

@@ -1,10 +1,10 @@
 #include "admin/command_call.h"
 
 #include <chrono>
-#include <mutex>
 #include <string>
 #include <utility>
 
+#include "admin/late_answer.h"
 #include "admin/status_code.h"
 #include "base/text.h"
 
@@ -45,53 +45,6 @@ std::string TargetText(const fleet::OperatorCommand& command) {
   return Printable(command.replica);
 }
 
-class CommandReactor;
-
-// The part that both ends share. The daemon may answer after the call, and even the server, is
-// gone.
-struct Link {
-  std::mutex mutex;
-  CommandReactor* reactor = nullptr;  // null once the call is finished
-};
-
-class CommandReactor final : public grpc::ServerUnaryReactor {
- public:
-  explicit CommandReactor(std::shared_ptr<Link> link) : link_(std::move(link)) {
-    link_->reactor = this;
-  }
-
-  void OnCancel() override {
-    FinishOnce(*link_, grpc::Status(grpc::StatusCode::CANCELLED,
-                                    "the caller stopped waiting; the act goes on"));
-  }
-  void OnDone() override { delete this; }
-
-  // Takes the reactor under the lock and finishes it outside, because Finish may call back.
-  static void FinishOnce(Link& link, const grpc::Status& status) {
-    CommandReactor* reactor = nullptr;
-    {
-      const std::lock_guard lock(link.mutex);
-      reactor = std::exchange(link.reactor, nullptr);
-    }
-    if (reactor != nullptr) reactor->Finish(status);
-  }
-
- private:
-  const std::shared_ptr<Link> link_;
-};
-
-// Fills the result while the call is known to be alive, then finishes it.
-void Answer(Link& link, v1::ActResult& result, const v1::ActResult& filled) {
-  CommandReactor* reactor = nullptr;
-  {
-    const std::lock_guard lock(link.mutex);
-    reactor = std::exchange(link.reactor, nullptr);
-  }
-  if (reactor == nullptr) return;
-  result = filled;
-  reactor->Finish(grpc::Status::OK);
-}
-
 v1::ActResult ResultOf(fleet::OperatorVerb verb, const std::string& shown, Duration took) {
   v1::ActResult result;
   result.set_replica(shown);
@@ -107,27 +60,24 @@ v1::ActResult ResultOf(fleet::OperatorVerb verb, const std::string& shown, Durat
 grpc::ServerUnaryReactor* StartCommand(controller::Control& control, fleet::OperatorCommand command,
                                        v1::ActResult& result,
                                        std::shared_ptr<std::atomic<int>> under_way) {
-  auto link = std::make_shared<Link>();
-  auto* reactor = new CommandReactor(link);
+  const LateAnswer<v1::ActResult> answer(result, "the caller stopped waiting; the act goes on");
   if (under_way->fetch_add(1) >= kCommandsMax) {
     under_way->fetch_sub(1);
-    CommandReactor::FinishOnce(
-        *link, ToStatus({Code::kResourceExhausted, "64 commands are under way already"}));
-    return reactor;
+    answer.Fail(ToStatus({Code::kResourceExhausted, "64 commands are under way already"}));
+    return answer.reactor();
   }
   const auto verb = command.verb;
   const std::string target = TargetText(command);
   const TimePoint began = runtime::Now();
-  control.Submit(std::move(command),
-                 [link, under_way, verb, target, began, &result](Result<> done) {
-                   under_way->fetch_sub(1);
-                   if (!done) {
-                     CommandReactor::FinishOnce(*link, ToStatus(done.error()));
-                     return;
-                   }
-                   Answer(*link, result, ResultOf(verb, target, runtime::Now() - began));
-                 });
-  return reactor;
+  control.Submit(std::move(command), [answer, under_way, verb, target, began](Result<> done) {
+    under_way->fetch_sub(1);
+    if (!done) {
+      answer.Fail(ToStatus(done.error()));
+      return;
+    }
+    answer.Succeed(ResultOf(verb, target, runtime::Now() - began));
+  });
+  return answer.reactor();
 }
 
 }  // namespace fairlead::admin

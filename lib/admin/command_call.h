@@ -1,8 +1,6 @@
 // CommandCall: one operator's command from its request to its answer.
 //
-// Two may end it: the daemon's answer, and the caller who stops waiting. Whoever comes first
-// finishes the call; the other finds nothing left to do. A caller who stops waiting stops only the
-// waiting: the act goes on.
+// A caller who stops waiting stops only the waiting: the act goes on (late_answer.h).
 // Threads: the answer comes on the controller's thread, the cancellation on gRPC's.
 #pragma once
 

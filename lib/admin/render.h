@@ -4,8 +4,6 @@
 // that is not valid UTF-8 fails in the caller's protobuf library instead of showing the problem.
 #pragma once
 
-#include <google/protobuf/timestamp.pb.h>
-
 #include <string>
 #include <string_view>
 
@@ -23,8 +21,6 @@ namespace pb = ::fairlead::admin::v1;
 
 // How a monotonic time is shown to people; runtime::ToWall in the daemon.
 using WallClock = runtime::WallTime (*)(TimePoint);
-
-void SetTime(google::protobuf::Timestamp* out, runtime::WallTime when);
 
 pb::Status RenderStatus(const controller::DaemonStatus& status, std::string_view version,
                         WallClock wall);

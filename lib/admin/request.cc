@@ -47,6 +47,13 @@ Result<std::string> ReplicaReference(std::string_view name) {
          std::string(rest.substr(split + kReplicas.size()));
 }
 
+Result<std::string> ReplicaOrService(std::string_view name) {
+  const bool is_resource = name.starts_with(kServices) && name.size() <= kNameBytesMax;
+  const std::string_view rest = is_resource ? name.substr(kServices.size()) : "";
+  if (!rest.empty() && rest.find('/') == std::string_view::npos) return std::string(rest);
+  return ReplicaReference(name);
+}
+
 namespace {
 
 struct Scope {

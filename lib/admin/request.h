@@ -22,6 +22,9 @@ inline constexpr std::size_t kReasonBytesMax = 256;
 // -> what the core calls it. kInvalidArgument for anything that can be none of these.
 Result<std::string> ReplicaReference(std::string_view name);
 
+// The same, or "services/user-service.shop" -> "user-service.shop".
+Result<std::string> ReplicaOrService(std::string_view name);
+
 struct CommandRequest {
   fleet::OperatorVerb verb = fleet::OperatorVerb::kDrain;
   std::string_view name = {};

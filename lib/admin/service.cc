@@ -6,8 +6,10 @@
 
 #include "admin/command_call.h"
 #include "admin/event_stream.h"
+#include "admin/late_answer.h"
 #include "admin/paging.h"
 #include "admin/render.h"
+#include "admin/render_explanation.h"
 #include "admin/request.h"
 #include "admin/status_code.h"
 #include "runtime/clock.h"
@@ -208,6 +210,22 @@ grpc::ServerUnaryReactor* AdminService::GetBootstrap(grpc::CallbackServerContext
   if (!text) return FinishWith(*context, std::unexpected(text.error()));
   response->set_text(std::move(*text));
   return FinishWith(*context, {});
+}
+
+grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* context,
+                                                const v1::ExplainRequest* request,
+                                                v1::Explanation* response) {
+  Result<std::string> name = ReplicaOrService(request->name());
+  if (!name) return FinishWith(*context, std::unexpected(name.error()));
+  const LateAnswer<v1::Explanation> answer(*response, "the caller stopped waiting");
+  control_.Explain(std::move(*name), [answer](Result<fleet::Explanation> explanation) {
+    if (explanation) {
+      answer.Succeed(RenderExplanation(*explanation, runtime::ToWall));
+    } else {
+      answer.Fail(ToStatus(explanation.error()));
+    }
+  });
+  return answer.reactor();
 }
 
 }  // namespace fairlead::admin

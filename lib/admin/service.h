@@ -65,6 +65,9 @@ class AdminService final : public v1::Admin::CallbackService {
   grpc::ServerUnaryReactor* GetBootstrap(grpc::CallbackServerContext* context,
                                          const v1::GetBootstrapRequest* request,
                                          v1::GetBootstrapResponse* response) override;
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
+                                    const v1::ExplainRequest* request,
+                                    v1::Explanation* response) override;
 
  private:
   template <class Request>

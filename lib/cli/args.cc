@@ -23,13 +23,15 @@ struct VerbSpec {
   std::string_view summary;
 };
 
-constexpr std::array<VerbSpec, 14> kVerbs = {{
+constexpr std::array<VerbSpec, 15> kVerbs = {{
     {Verb::kStatus, "status", "", Operand::kNone, "", "the daemon, the engine, and what is wrong"},
     {Verb::kServices, "services", "", Operand::kNone, "", "services and how many replicas serve"},
     {Verb::kReplicas, "replicas", "SERVICE", Operand::kOptional, "",
      "replicas: in or out of rotation, and why"},
     {Verb::kClients, "clients", "CLIENT", Operand::kOptional, "wide",
      "who gets lists from here, and what they said to them"},
+    {Verb::kExplain, "explain", "REPLICA", Operand::kRequired, "",
+     "why a replica (or a SERVICE) is in or out, and what happens next"},
     {Verb::kEvents, "events", "", Operand::kNone, "follow since",
      "what happened and what fairlead did"},
     {Verb::kRestart, "restart", "REPLICA", Operand::kRequired, "force reason timeout",

@@ -22,6 +22,7 @@ enum class Verb {
   kServices,
   kReplicas,
   kClients,
+  kExplain,
   kEvents,
   kRestart,
   kDrain,

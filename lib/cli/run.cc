@@ -18,6 +18,7 @@
 #include "cli/connect.h"
 #include "cli/show.h"
 #include "cli/show_clients.h"
+#include "cli/show_explanation.h"
 #include "fairlead/admin/v1/admin.grpc.pb.h"
 
 namespace fairlead::cli {
@@ -65,6 +66,7 @@ class Session {
   int Replicas();
   int Clients();
   int Client(const std::string& name);
+  int Why();
   int Events();
   int Bootstrap();
   int Act();
@@ -229,6 +231,18 @@ int Session::Clients() {
   return kExitDone;
 }
 
+int Session::Why() {
+  grpc::ClientContext context;
+  SetDeadline(context, kQuestionPatience);
+  pb::ExplainRequest request;
+  request.set_name(args_.operand);
+  pb::Explanation answer;
+  const grpc::Status status = stub_->Explain(&context, request, &answer);
+  if (!status.ok()) return Explain(status);
+  out_ << (WantsJson() ? Json(answer, true) : ShowExplanation(answer, Now(), style_));
+  return kExitDone;
+}
+
 int Session::Events() {
   grpc::ClientContext context;
   if (!args_.follow) SetDeadline(context, kQuestionPatience);
@@ -375,6 +389,8 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
       return session.Replicas();
     case Verb::kClients:
       return session.Clients();
+    case Verb::kExplain:
+      return session.Why();
     case Verb::kEvents:
       return session.Events();
     case Verb::kBootstrap:

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kColumnWidthMin = 8;
 constexpr std::size_t kCellBytesMax = 400;
+// Two texts of the API side by side; they are of 512 bytes at most.
+constexpr std::size_t kWrappedBytesMax = 2048;
 
 bool IsContinuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
@@ -61,6 +63,43 @@ std::string RenderRow(const std::vector<Cell>& cells, const std::vector<std::siz
 }
 
 }  // namespace
+
+std::string Wrapped(const std::string& text, Wrap wrap) {
+  CHECK(wrap.indent < wrap.columns_max && wrap.used < wrap.columns_max);
+  std::string lines;
+  std::size_t used = wrap.used;
+  bool is_first = true;  // on its line
+  const auto begin_line = [&] {
+    lines += "\n" + std::string(wrap.indent, ' ');
+    used = wrap.indent;
+    is_first = true;
+  };
+  std::string rest = Printable(text, kWrappedBytesMax);
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    std::string word = rest.substr(0, end);
+    rest.erase(0, std::min(end + 1, rest.size()));
+    if (word.empty()) continue;
+    if (!is_first && used + 1 + Width(word) > wrap.columns_max) begin_line();
+    if (!is_first) {
+      lines += ' ';
+      ++used;
+    }
+    while (used + Width(word) > wrap.columns_max) {
+      std::size_t bytes = 0;
+      for (std::size_t fits = wrap.columns_max - used; bytes < word.size(); ++bytes) {
+        if (!IsContinuation(word[bytes]) && fits-- == 0) break;
+      }
+      lines += word.substr(0, bytes);
+      word.erase(0, bytes);
+      begin_line();
+    }
+    lines += word;
+    used += Width(word);
+    is_first = false;
+  }
+  return lines;
+}
 
 std::string Coloured(const std::string& text, Colour colour, bool is_on) {
   if (!is_on || colour == Colour::kNone) return text;

@@ -28,6 +28,16 @@ struct TableStyle {
 std::string RenderTable(const std::vector<std::string>& heading,
                         const std::vector<std::vector<Cell>>& rows, TableStyle style);
 
+// `text` made printable, broken at blanks into lines of at most `columns_max` columns. Every line
+// but the first begins with `indent` blanks; of the first `used` columns are taken already. A word
+// that fits no line is broken. Ends without a line end. REQUIRES: indent, used < columns_max.
+struct Wrap {
+  std::size_t indent = 0;
+  std::size_t used = 0;
+  std::size_t columns_max = kColumnsMax;
+};
+std::string Wrapped(const std::string& text, Wrap wrap);
+
 // `text` in `colour`, or as it is.
 std::string Coloured(const std::string& text, Colour colour, bool is_on);
 

@@ -14,6 +14,7 @@
 #include "controller/inventory_status.h"
 #include "fleet/effects.h"
 #include "fleet/event.h"
+#include "fleet/explanation.h"
 #include "fleet/report.h"
 #include "runtime/clock.h"
 #include "store/journal.h"
@@ -57,6 +58,9 @@ struct DaemonStatus {
 
 using RecordedEvent = store::RecordedEvent;
 
+// Questions to the core that wait for it: each costs it a look at one service.
+inline constexpr int kExplanationsMax = 64;
+
 class Control {
  public:
   virtual ~Control() = default;
@@ -68,6 +72,10 @@ class Control {
   // Calls `done` once, from the controller's thread, when the command is refused, done or failed.
   // A restart or evict is done when the act has ended (and the replica is back, for a restart).
   virtual void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done) = 0;
+
+  // Calls `done` once, from the controller's thread, with what the core says of a replica or a
+  // service (Fleet::Explain). At most kExplanationsMax at once, more are kResourceExhausted.
+  virtual void Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) = 0;
 
   // Recorded events with id > `after`, oldest first, at most `count_max`: of this life of the
   // daemon and, as far as the journal reaches, of earlier ones.

@@ -53,6 +53,19 @@ void Controller::Submit(fleet::OperatorCommand command, std::function<void(Resul
       Fail(Code::kResourceExhausted, "take operator command: the daemon is overloaded; try again"));
 }
 
+void Controller::Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) {
+  if (explanations_.fetch_add(1) >= kExplanationsMax) {
+    explanations_.fetch_sub(1);
+    done(Fail(Code::kResourceExhausted, "explain: too many ask at once; try again"));
+    return;
+  }
+  loop_.Post([this, name = std::move(name), done = std::move(done)] {
+    Result<fleet::Explanation> explanation = fleet_.Explain(name);
+    explanations_.fetch_sub(1);
+    done(std::move(explanation));
+  });
+}
+
 std::function<void(Result<>)> Controller::TakeCommand(std::uint64_t id) {
   runtime::MutexLock lock(commands_mutex_);
   auto pending = commands_.extract(id);

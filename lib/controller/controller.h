@@ -6,6 +6,7 @@
 // Threads: Submit and BeginStop from any thread; all else on the core loop.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
@@ -54,6 +55,9 @@ class Controller {
 
   // `done` is called on the core loop, once.
   void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done);
+  // What the core says of a replica or a service; `done` is called on the core loop, once, or at
+  // once with kResourceExhausted.
+  void Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done);
   // Sets the core's stop: no new acts from now on, views stay as they are.
   void BeginStop() { inbox_.Post(fleet::Stopping{}); }
 
@@ -94,6 +98,7 @@ class Controller {
   runtime::IoThread& loop_;
   Inbox& inbox_;
   const Hands hands_;
+  std::atomic<int> explanations_ = 0;  // asked for and not yet answered
   runtime::Mutex commands_mutex_;
   std::map<std::uint64_t, std::function<void(Result<>)>> commands_
       FAIRLEAD_GUARDED_BY(commands_mutex_);

@@ -5,8 +5,8 @@
 
 namespace fairlead::controller {
 
-StatusBoard::StatusBoard(DaemonStatus first, Submitter submit)
-    : submit_(std::move(submit)), status_(std::move(first)) {}
+StatusBoard::StatusBoard(DaemonStatus first, Submitter submit, Explainer explain)
+    : submit_(std::move(submit)), explain_(std::move(explain)), status_(std::move(first)) {}
 
 DaemonStatus StatusBoard::Status() const {
   runtime::MutexLock lock(mutex_);
@@ -37,6 +37,10 @@ std::vector<fleet::ContainerDiagnostics> StatusBoard::Diagnostics() const {
 
 void StatusBoard::Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done) {
   submit_(std::move(command), std::move(done));
+}
+
+void StatusBoard::Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) {
+  explain_(std::move(name), std::move(done));
 }
 
 std::vector<RecordedEvent> StatusBoard::EventsAfter(std::uint64_t after,

@@ -5,6 +5,8 @@
 // container.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "fleet/limits.h"
 #include "fleet/state.h"
 
@@ -82,6 +84,7 @@ void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& or
     ++repairs_under_way_;
   }
   effects_.records.emplace_back(act.entry);
+  RememberAct(act.entry).evidence = replica.recent_checks.Text(now_);
   replica.wish.reset();
   replica.hold = {};
   replica.last_cause = order.cause;
@@ -154,7 +157,22 @@ void Fleet::State::CloseEntry(LedgerEntry entry, ActState state, const std::stri
   entry.state = state;
   entry.finished_at = now_;
   entry.outcome = outcome;
+  RememberAct(entry);
   effects_.records.emplace_back(std::move(entry));
+}
+
+// The act as it is known now, in its place. An end that is known stays, and so does what is known
+// beside it.
+PastAct& Fleet::State::RememberAct(const LedgerEntry& entry) {
+  std::vector<PastAct>& acts = ServiceNamed(entry.service).places[PlaceOf(entry.replica)].acts;
+  const auto known = std::find_if(acts.begin(), acts.end(),
+                                  [&](const PastAct& act) { return act.entry.id == entry.id; });
+  if (known != acts.end()) {
+    if (known->entry.state == ActState::kPermitted) known->entry = entry;
+    return *known;
+  }
+  if (acts.size() == kActsRemembered) acts.erase(acts.begin());
+  return acts.emplace_back(PastAct{.entry = entry, .evidence = "", .verified = ""});
 }
 
 void Fleet::State::FinishActing(Service& service, Replica& replica, const Result<>& outcome) {
@@ -195,6 +213,7 @@ void Fleet::State::EndVerifying(Service& service, Replica& replica, Result<> out
                                 ActKindName(act.entry.kind))
                   : outcome.error().message)
       .outcome = outcome ? "succeeded" : outcome.error().Text();
+  RememberAct(act.entry).verified = outcome ? "serves again" : outcome.error().Text();
   if (!outcome) service.places[replica.place].budget.ObserveFailure(now_);
   if (act.command) Answer(*act.command, std::move(outcome), &service, &replica);
   replica.wants_rise_next = false;

@@ -32,15 +32,9 @@ std::vector<Pause> Fleet::pauses() const {
   return state_->pauses();
 }
 
-namespace {
-
-// The place that a remembered replica name stands for: without the mark of a recreate.
-std::string PlaceOf(std::string replica) {
-  while (replica.ends_with('~')) replica.pop_back();
-  return replica;
+Result<Explanation> Fleet::Explain(const std::string& name) const {
+  return state_->Explain(name);
 }
-
-}  // namespace
 
 Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
     : options_(std::move(options)), now_(now), next_act_(remembered.next_act) {
@@ -56,11 +50,15 @@ Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
     }
     if (entry.kind != ActKind::kStop && entry.state == ActState::kSucceeded)
       repaired_lives_[entry.generation.id] = entry.generation.started_at;
-    if (entry.state != ActState::kPermitted) continue;
+    if (entry.state != ActState::kPermitted) {
+      RememberAct(entry);
+      continue;
+    }
     // Nobody knows how far it came. It is not repeated; what it cost stays spent.
     entry.state = ActState::kDropped;
     entry.finished_at = now;
     entry.outcome = "fairlead ended before the act did";
+    RememberAct(entry);
     first_records_.emplace_back(std::move(entry));
   }
   for (Intent& intent : remembered.intents) {

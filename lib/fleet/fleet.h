@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "fleet/effects.h"
 #include "fleet/event.h"
+#include "fleet/explanation.h"
 #include "fleet/ledger.h"
 #include "fleet/report.h"
 
@@ -44,6 +45,11 @@ class Fleet {
   std::optional<ServiceReport> Report(const ServiceName& name) const;
   std::vector<ContainerDiagnostics> Diagnostics() const;  // ordered by id
   std::vector<Pause> pauses() const;                      // in force, the widest scopes first
+  // Why a replica, or each one of a service, is in or out of rotation, what would be done about it
+  // and what forbids that, as of the last Step. `name`: "user-service.shop/2", a container name,
+  // the start of a container id, "user-service.shop", or "user-service" where one project has it.
+  // kNotFound, or kInvalidArgument when it fits several (the message names them).
+  Result<Explanation> Explain(const std::string& name) const;
 
  private:
   class State;

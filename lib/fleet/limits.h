@@ -99,6 +99,9 @@ constexpr Duration kBrakeLongest = 10min;
 constexpr Duration kTrialPauseFirst = 1min;
 constexpr Duration kTrialPauseMost = 10min;
 
+// Acts that are shown of one place, so that who asks a day later still sees how it went on.
+constexpr std::size_t kActsRemembered = 10;
+
 // Of those who share a network namespace, in one sentence for people.
 constexpr std::size_t kSharersShown = 5;
 

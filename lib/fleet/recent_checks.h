@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "spec/check.h"
@@ -16,22 +17,29 @@
 namespace fairlead::fleet {
 
 // The default `liveness.fall`: all that a restart was decided on.
-inline constexpr std::size_t kRecentChecksKept = 5;
+inline constexpr std::size_t kRecentChecksTold = 5;
+
+// What `explain` shows. Twenty seconds at the default interval: what came before a failure, too.
+inline constexpr std::size_t kRecentChecksKept = 20;
+
+struct RecentCheck {
+  spec::CheckClass check_class = spec::CheckClass::kServing;
+  Duration latency{};
+  TimePoint at{};
+};
 
 class RecentChecks {
  public:
   void Observe(const spec::CheckOutcome& outcome, TimePoint now);
 
-  // "timeout 0.0s ago in 1000ms, serving 1.0s ago in 0.4ms": newest first, "" when there was none.
+  // "timeout 0.0s ago in 1000ms, serving 1.0s ago in 0.4ms": the newest kRecentChecksTold, newest
+  // first; "" when there was none.
   std::string Text(TimePoint now) const;
+  // All that are kept, newest first.
+  std::vector<RecentCheck> Newest() const;
 
  private:
-  struct One {
-    spec::CheckClass check_class = spec::CheckClass::kServing;
-    Duration latency{};
-    TimePoint at{};
-  };
-  std::array<One, kRecentChecksKept> ring_;
+  std::array<RecentCheck, kRecentChecksKept> ring_;
   std::size_t count_ = 0;  // kept, at most kRecentChecksKept
   std::size_t next_ = 0;   // where the next one goes
 };

@@ -8,6 +8,13 @@
 #include "fleet/state.h"
 
 namespace fairlead::fleet {
+namespace {
+
+Hold HeldIf(bool is_held, HoldReason reason) {
+  return is_held ? Hold{.code = std::string(HoldReasonName(reason)), .until = {}} : Hold{};
+}
+
+}  // namespace
 
 std::optional<Wish> Fleet::State::WishFor(const Service& service, const Replica& replica) const {
   if (replica.act || service.intent_of(replica) == IntentKind::kEvicted) return std::nullopt;
@@ -57,26 +64,46 @@ bool Fleet::State::EngineWillRestart(const Replica& replica) const {
   return false;
 }
 
-Hold Fleet::State::PolicyHold(const Service& service, const Replica& replica) const {
-  const bool is_self = !options_.self.value.empty() && replica.facts.id == options_.self;
-  if (is_self || (replica.facts.auto_remove && replica.wish->kind != ActKind::kStart)) {
-    return {.code = "not-managed", .until = {}};
+// What holds a wish by one reason, if it does. All that a reason weighs is weighed here, so that
+// `explain` shows what decides and no second account of it.
+Hold Fleet::State::Weigh(HoldReason reason, const Weighing& weighing) const {
+  const auto& [service, replica, wish, rotations] = weighing;
+  switch (reason) {
+    case HoldReason::kNotManaged: {
+      const bool is_self = !options_.self.value.empty() && replica.facts.id == options_.self;
+      if (is_self || (replica.facts.auto_remove && wish.kind != ActKind::kStart))
+        return HeldIf(true, reason);
+      return {};
+    }
+    case HoldReason::kEngineAway:
+      return HeldIf(phase_ == Phase::kStale, reason);
+    case HoldReason::kViewStale:
+      return HeldIf(!may_act(), reason);
+    case HoldReason::kOperatorStopped:
+      return HeldIf(replica.presence() == Presence::kStopping, reason);
+    case HoldReason::kEngineRestartPolicy:
+      return HeldIf(EngineWillRestart(replica), reason);
+    case HoldReason::kSuperseded:
+      return HeldIf(service.successor_of(replica), reason);
+    case HoldReason::kObserve:
+      return HeldIf(options_.observe_only || replica.spec.repair.mode == spec::RepairMode::kObserve,
+                    reason);
+    case HoldReason::kRepairsPaused:
+      return HeldIf(!pauses_.Over(service.name, replica.place).empty(), reason);
+    case HoldReason::kCascadeBusy:
+      return HeldIf(MovingGround(replica), reason);
+    case HoldReason::kNamespaceShared:
+      return HeldIf(wish.kind != ActKind::kStart && !StrandedSharersOf(replica).empty(), reason);
+    case HoldReason::kBrake:
+      if (brake_.holds_repairs(repairs_under_way_, now_))
+        return {.code = "brake", .until = brake_.next_change()};
+      return {};
+    case HoldReason::kBackingOff:
+    case HoldReason::kBudget:
+      return BudgetHold(reason, service, replica);
+    case HoldReason::kMinAvailable:
+      return HeldIf(BreaksMinAvailable(service, replica, rotations), reason);
   }
-  if (phase_ == Phase::kStale) return {.code = "engine-away", .until = {}};
-  if (!may_act()) return {.code = "view-stale", .until = {}};
-  if (replica.presence() == Presence::kStopping) return {.code = "operator-stopped", .until = {}};
-  if (EngineWillRestart(replica)) return {.code = "engine-restart-policy", .until = {}};
-  if (service.successor_of(replica)) return {.code = "superseded", .until = {}};
-  if (options_.observe_only || replica.spec.repair.mode == spec::RepairMode::kObserve) {
-    return {.code = "observe", .until = {}};
-  }
-  if (!pauses_.Over(service.name, replica.place).empty())
-    return {.code = "repairs-paused", .until = {}};
-  if (MovingGround(replica)) return {.code = "cascade-busy", .until = {}};
-  if (replica.wish->kind != ActKind::kStart && !StrandedSharersOf(replica).empty())
-    return {.code = "namespace-shared", .until = {}};
-  if (brake_.holds_repairs(repairs_under_way_, now_))
-    return {.code = "brake", .until = brake_.next_change()};
   return {};
 }
 
@@ -101,25 +128,28 @@ std::string Fleet::State::StrandedSharersOf(const Replica& owner) const {
   return count > kSharersShown ? names + " ..." : names;
 }
 
-Hold Fleet::State::BudgetHold(const Service& service, Replica& replica) const {
+Hold Fleet::State::BudgetHold(HoldReason reason, const Service& service,
+                              const Replica& replica) const {
   const Place* place = service.place_of(replica);
   const RepairBudget budget = place ? place->budget : RepairBudget();
   const spec::RepairSpec& repair = replica.spec.repair;
-  if (const auto until = budget.BackingOffUntil(repair, now_)) {
-    return {.code = "backing-off", .until = until};
+  if (reason == HoldReason::kBackingOff) {
+    const auto until = budget.BackingOffUntil(repair, now_);
+    return until ? Hold{.code = "backing-off", .until = until} : Hold{};
   }
-  if (!replica.has_given_up && budget.IsUsedUp(repair, now_)) {
-    if (repair.max_restarts == 0) return {.code = "budget", .until = {}};
-    replica.has_given_up = true;
-  }
-  return replica.has_given_up ? Hold{.code = "gave-up", .until = {}} : Hold{};
+  if (!replica.has_given_up && budget.IsUsedUp(repair, now_))
+    return {.code = repair.max_restarts == 0 ? "budget" : "gave-up", .until = {}};
+  return HeldIf(replica.has_given_up, reason);
 }
 
-Hold Fleet::State::HoldFor(Service& service, Replica& replica, const Rotations& rotations) const {
-  if (const Hold hold = PolicyHold(service, replica); !hold.code.empty()) return hold;
-  if (const Hold hold = BudgetHold(service, replica); !hold.code.empty()) return hold;
-  if (BreaksMinAvailable(service, replica, rotations))
-    return {.code = "min-available", .until = {}};
+Hold Fleet::State::HoldFor(const Service& service, Replica& replica,
+                           const Rotations& rotations) const {
+  for (const HoldReason reason : kHoldReasons) {
+    Hold hold = Weigh(reason, {service, replica, *replica.wish, rotations});
+    if (hold.code.empty()) continue;
+    if (hold.code == "gave-up") replica.has_given_up = true;
+    return hold;
+  }
   return {};
 }
 

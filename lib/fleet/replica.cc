@@ -20,6 +20,40 @@ std::string_view PresenceName(Presence presence) {
   return "";
 }
 
+std::string_view HoldReasonName(HoldReason reason) {
+  switch (reason) {
+    case HoldReason::kNotManaged:
+      return "not-managed";
+    case HoldReason::kEngineAway:
+      return "engine-away";
+    case HoldReason::kViewStale:
+      return "view-stale";
+    case HoldReason::kOperatorStopped:
+      return "operator-stopped";
+    case HoldReason::kEngineRestartPolicy:
+      return "engine-restart-policy";
+    case HoldReason::kSuperseded:
+      return "superseded";
+    case HoldReason::kObserve:
+      return "observe";
+    case HoldReason::kRepairsPaused:
+      return "repairs-paused";
+    case HoldReason::kCascadeBusy:
+      return "cascade-busy";
+    case HoldReason::kNamespaceShared:
+      return "namespace-shared";
+    case HoldReason::kBrake:
+      return "brake";
+    case HoldReason::kBackingOff:
+      return "backing-off";
+    case HoldReason::kBudget:
+      return "gave-up";
+    case HoldReason::kMinAvailable:
+      return "min-available";
+  }
+  return "";
+}
+
 Presence Replica::presence() const {
   switch (facts.status) {
     case EngineStatus::kCreated:

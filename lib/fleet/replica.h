@@ -4,6 +4,7 @@
 // Threads: none; owned by the core. Plain values: the rules live beside it, one file each.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -66,6 +67,40 @@ struct Hold {
   std::optional<TimePoint> until;  // when to look again, where the reason names a time
   bool operator==(const Hold&) const = default;
 };
+
+// What may hold a wish, in the order in which it is weighed: the first that does is the Hold.
+enum class HoldReason {
+  kNotManaged,
+  kEngineAway,
+  kViewStale,
+  kOperatorStopped,
+  kEngineRestartPolicy,
+  kSuperseded,
+  kObserve,
+  kRepairsPaused,
+  kCascadeBusy,
+  kNamespaceShared,
+  kBrake,
+  kBackingOff,
+  kBudget,
+  kMinAvailable,
+};
+inline constexpr std::array kHoldReasons = {HoldReason::kNotManaged,
+                                            HoldReason::kEngineAway,
+                                            HoldReason::kViewStale,
+                                            HoldReason::kOperatorStopped,
+                                            HoldReason::kEngineRestartPolicy,
+                                            HoldReason::kSuperseded,
+                                            HoldReason::kObserve,
+                                            HoldReason::kRepairsPaused,
+                                            HoldReason::kCascadeBusy,
+                                            HoldReason::kNamespaceShared,
+                                            HoldReason::kBrake,
+                                            HoldReason::kBackingOff,
+                                            HoldReason::kBudget,
+                                            HoldReason::kMinAvailable};
+// The code of its Hold: "min-available"; of kBudget "gave-up".
+std::string_view HoldReasonName(HoldReason reason);
 
 // What people were last told; notes are made of the differences.
 struct ShownReplica {

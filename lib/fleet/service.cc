@@ -3,6 +3,12 @@
 #include <tuple>
 
 namespace fairlead::fleet {
+
+std::string PlaceOf(std::string replica) {
+  while (replica.ends_with('~')) replica.pop_back();
+  return replica;
+}
+
 bool IsNewer(const Replica& left, const Replica& right) {
   return std::tie(left.facts.created, left.facts.id) >
          std::tie(right.facts.created, right.facts.id);

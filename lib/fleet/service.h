@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/explanation.h"
 #include "fleet/repair_budget.h"
 #include "fleet/replica.h"
 #include "fleet/view.h"
@@ -22,7 +23,11 @@ namespace fairlead::fleet {
 struct Place {
   RepairBudget budget;
   Intent intent;
+  std::vector<PastAct> acts;  // oldest first, the newest kActsRemembered
 };
+
+// The place that a replica's name stands for: without the mark of a recreate.
+std::string PlaceOf(std::string replica);
 
 // A drain command that waits until the clients use the list without the replica.
 struct PendingDrain {

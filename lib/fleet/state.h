@@ -18,6 +18,7 @@
 //     pausing.cc    pauses of repairs, and why one holds
 //     notes.cc      what people are told
 //     report.cc     what people see
+//     explain.cc    why, for one who asks; explain_holds.cc: what each reason is weighed by
 //
 // Order of one Step: due services, Apply, Refresh, phase, commands, repair turns, views, cuts,
 // drains, notes, timers. Only touched ("dirty") services are looked at: a Step costs O(their
@@ -38,6 +39,7 @@
 
 #include "fleet/brake.h"
 #include "fleet/endpoint.h"
+#include "fleet/explanation.h"
 #include "fleet/fleet.h"
 #include "fleet/pauses.h"
 #include "fleet/rotation.h"
@@ -55,6 +57,7 @@ class Fleet::State {
   std::optional<ServiceReport> Report(const ServiceName& name) const;
   std::vector<ContainerDiagnostics> Diagnostics() const;
   std::vector<Pause> pauses() const { return pauses_.all(); }
+  Result<Explanation> Explain(const std::string& name);
 
  private:
   // A container that is known but in no service, or carries diagnostics.
@@ -152,9 +155,16 @@ class Fleet::State {
 
   // repair.cc
   std::optional<Wish> WishFor(const Service& service, const Replica& replica) const;
-  Hold HoldFor(Service& service, Replica& replica, const Rotations& rotations) const;
-  Hold PolicyHold(const Service& service, const Replica& replica) const;
-  Hold BudgetHold(const Service& service, Replica& replica) const;
+  // What a reason that may hold a wish is weighed on.
+  struct Weighing {
+    const Service& service;
+    const Replica& replica;
+    const Wish& wish;
+    const Rotations& rotations;
+  };
+  Hold HoldFor(const Service& service, Replica& replica, const Rotations& rotations) const;
+  Hold Weigh(HoldReason reason, const Weighing& weighing) const;
+  Hold BudgetHold(HoldReason reason, const Service& service, const Replica& replica) const;
   bool EngineWillRestart(const Replica& replica) const;
   std::string StrandedSharersOf(const Replica& owner) const;
   bool BreaksMinAvailable(const Service& service, const Replica& replica,
@@ -192,6 +202,7 @@ class Fleet::State {
   void FinishActing(Service& service, Replica& replica, const Result<>& outcome);
   void EndVerifying(Service& service, Replica& replica, Result<> outcome);
   void CloseEntry(LedgerEntry entry, ActState state, const std::string& outcome);
+  PastAct& RememberAct(const LedgerEntry& entry);
   void DropAct(Service& service, Replica& replica, const std::string& why);
   bool IsOurs(const Replica& replica) const;
   std::optional<OurAct> OurActOn(const Replica& replica) const;
@@ -258,6 +269,17 @@ class Fleet::State {
   std::string RepairText(const Replica& replica) const;
   ShownReplica ShownNow(const Service& service, const Replica& replica,
                         const Rotation& rotation) const;
+
+  // explain.cc, explain_holds.cc
+  std::vector<const Service*> ServicesNamed(const std::string& text) const;
+  ReplicaExplanation ExplanationOf(const Service& service, const Replica& replica,
+                                   const Rotations& rotations, bool is_whole) const;
+  std::vector<Measure> MeasuresOf(const Service& service) const;
+  std::vector<Measure> MeasuresOf(const Service& service, const Replica& replica) const;
+  NextStep NextStepOf(const Replica& replica) const;
+  std::vector<WeighedHold> HoldsOf(const Weighing& weighing) const;
+  std::string MeasuredFor(HoldReason reason, const Weighing& weighing) const;
+  std::string AdviceOn(HoldReason reason, const Weighing& weighing) const;
 
   // report.cc
   ReplicaReport ReportOf(const Service& service, const Replica& replica,

@@ -31,6 +31,14 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
+// From where callers reach an endpoint, and what they are told (lib/xds/viewer.h).
+struct Sight {
+  std::string viewer;   // "containers on shop_default", "the host"
+  std::string address;  // "172.31.0.4:50051"; empty = left out for them
+  std::string source;   // why, for people
+  bool operator==(const Sight&) const = default;
+};
+
 struct ServiceView {
   ServiceName name;
   std::uint64_t revision = 0;

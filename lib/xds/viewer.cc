@@ -97,4 +97,36 @@ std::vector<std::string> LeftOut(const Viewer& viewer, const fleet::ServiceView&
   return left_out;
 }
 
+namespace {
+
+std::string TextOf(const SocketAddress& address) {
+  const bool is_v6 = address.ip.find(':') != std::string::npos;
+  return (is_v6 ? "[" + address.ip + "]" : address.ip) + ":" + std::to_string(address.port);
+}
+
+std::string HostSource(const fleet::Endpoint& endpoint, const SocketAddress& address) {
+  if (endpoint.host_network) return "it is on the host's own network";
+  for (const NetworkAddress& own : endpoint.addresses) {
+    if (own.ipv4 == address.ip || own.ipv6 == address.ip) return "the host has a route to it";
+  }
+  return "published port";
+}
+
+}  // namespace
+
+std::vector<fleet::Sight> SightsOf(const fleet::Endpoint& endpoint) {
+  std::vector<fleet::Sight> sights;
+  const auto host = AddressFor(Viewer{}, endpoint);
+  sights.push_back({"the host", host ? TextOf(*host) : "",
+                    host ? HostSource(endpoint, *host)
+                         : "no route to any of its addresses, and its port is not published"});
+  for (const NetworkAddress& own : endpoint.addresses) {
+    const auto address = AddressFor(Viewer{.network_ids = {{own.network_id}}}, endpoint);
+    sights.push_back({"containers on " + own.network, address ? TextOf(*address) : "",
+                      address ? "its address on that network" : "it has no address there"});
+  }
+  sights.push_back({"containers elsewhere", "", "they share no network with it"});
+  return sights;
+}
+
 }  // namespace fairlead::xds

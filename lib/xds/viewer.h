@@ -51,6 +51,10 @@ std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::Service
 // in the view's order.
 std::vector<std::string> LeftOut(const Viewer& viewer, const fleet::ServiceView& view);
 
+// What each kind of viewer is told of `endpoint`: the host, containers on each of its networks, and
+// all others.
+std::vector<fleet::Sight> SightsOf(const fleet::Endpoint& endpoint);
+
 // True for a literal IPv4 or IPv6 address: gRPC clients refuse anything else.
 bool IsIpLiteral(const std::string& text);
 

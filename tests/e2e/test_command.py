@@ -47,6 +47,35 @@ class Command(unittest.TestCase):
         self.assertIn(f"{self.name('shop-api-1')} in: ", self.tell(DONE, "events", "--since", "1h"))
         self.assertIn("no service", self.tell(NO, "replicas", "nobody"))
 
+    def test_why_a_replica_is_in_or_out_is_told_with_the_values_it_was_decided_on(self):
+        name = self.name("shop-api-1")
+        told = self.tell(DONE, "explain", "shop-api-1")
+        for words in (f"{name}  in for ", "failures in a row", "0, out from 3 [fairlead.health.fall]", "the host",
+                      "containers on bridge", "min-available", "checks, newest first", "serving"):
+            self.assertIn(words, told)
+        self.assertLessEqual(max(map(len, told.splitlines())), 100)
+        json_of = lambda name: json.loads(self.tell(DONE, "explain", name, "--output", "json"))
+        one = json_of(name)["replicas"][0]
+        self.assertEqual(one["replica"]["displayName"], name)
+        self.assertEqual(one["checks"][0]["checkClass"], "CHECK_CLASS_SERVING")
+        address = self.yard.replica("shop-api-1")["address"]
+        self.assertEqual({sight["viewer"]: sight["address"] for sight in one["sights"]},
+                         {"the host": address, "containers on bridge": address, "containers elsewhere": ""})
+        self.assertEqual(one["next"]["act"], "restart")
+        self.assertEqual(len(json_of("api")["replicas"]), 2)
+        # What a person does is in the reason, and what was done is in the ledger, with its checks.
+        self.tell(DONE, "drain", name, "--reason", "maintenance")
+        self.assertIn("drained by uid 0: maintenance", self.tell(DONE, "explain", name))
+        self.tell(DONE, "undrain", name)
+        self.yard.wait_in("shop-api-1")
+        self.tell(DONE, "restart", name, "--reason", "a leak")
+        act = json_of(name)["acts"][0]
+        self.assertEqual((act["act"], act["actor"], act["state"], act["verified"]),
+                         ("restart", "uid 0", "succeeded", "serves again"))
+        self.assertIn("a leak", act["cause"])
+        self.assertIn("serving", act["evidence"])
+        self.assertIn("no such replica or service", self.tell(NO, "explain", "nobody"))
+
     def test_json_is_json(self):
         for verb in ("status", "services", "replicas", "version"):
             self.assertIsInstance(json.loads(self.tell(DONE, verb, "--output", "json")), dict, verb)

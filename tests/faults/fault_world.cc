@@ -134,10 +134,14 @@ struct FaultWorld::Daemon final : public controller::ObserverSink, public xds::P
 
 FaultWorld::Daemon::Daemon(FaultWorld& of, const std::string& endpoint)
     : world(of),
-      board({},
-            [this](fleet::OperatorCommand command, std::function<void(Result<>)> done) {
-              core->Submit(std::move(command), std::move(done));
-            }),
+      board(
+          {},
+          [this](fleet::OperatorCommand command, std::function<void(Result<>)> done) {
+            core->Submit(std::move(command), std::move(done));
+          },
+          [this](std::string name, std::function<void(Result<fleet::Explanation>)> done) {
+            core->Explain(std::move(name), std::move(done));
+          }),
       inbox(board),
       prober(inbox) {
   kept = std::move(store::SqliteStore::Open(world.directory_ + "/state")->store);

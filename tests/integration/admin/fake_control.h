@@ -119,6 +119,17 @@ class FakeControl final : public controller::Control {
     done(answer);
   }
 
+  // Explains what `explanations` has.
+  std::map<std::string, fleet::Explanation> explanations;
+  void Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) override {
+    const auto found = explanations.find(name);
+    if (found == explanations.end()) {
+      done(Fail(Code::kNotFound, "explain " + name + ": there is no such replica or service"));
+    } else {
+      done(found->second);
+    }
+  }
+
   std::vector<controller::RecordedEvent> EventsAfter(std::uint64_t after,
                                                      std::size_t count_max) const override {
     const std::lock_guard lock(mutex_);

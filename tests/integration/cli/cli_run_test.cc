@@ -115,6 +115,29 @@ TEST_F(CliRunTest, StatusShowsWhatIsWrongWithLabels) {
   EXPECT_THAT(RunHere({"status"}).out, HasSubstr("did you mean fairlead.port?"));
 }
 
+TEST_F(CliRunTest, AReplicaIsExplainedAsATableAndAsTheApisJson) {
+  fleet::Explanation explanation{.service = *control_.services.front()};
+  fleet::ReplicaExplanation one;
+  one.report = explanation.service.replicas.at(1);
+  one.rotation = "user-service.shop/2 is in rotation";
+  one.next = {.act = "restart", .state = "idle", .text = "restart after 5 more failures", .at = {}};
+  one.holds = {{.code = "min-available", .holds = true, .until = {}, .measured = "1 of 1"}};
+  explanation.replicas.push_back(one);
+  control_.explanations["user-service.shop/2"] = explanation;
+  const Outcome shown = RunHere({"explain", "user-service.shop/2"});
+  EXPECT_EQ(shown.exit, kExitDone) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("user-service.shop/2  in for"));
+  EXPECT_THAT(shown.out, HasSubstr("min-available  forbids  1 of 1"));
+  EXPECT_THAT(RunHere({"explain", "services/user-service.shop/replicas/2"}).out,
+              HasSubstr("idle: restart after 5 more failures"));
+  const Outcome json = RunHere({"explain", "user-service.shop/2", "--output", "json"});
+  EXPECT_THAT(json.out, HasSubstr("\"state\": \"idle\""));
+  const Outcome missing = RunHere({"explain", "nobody"});
+  EXPECT_EQ(missing.exit, kExitNo);
+  EXPECT_THAT(missing.err, HasSubstr("no such replica or service"));
+  EXPECT_EQ(RunHere({"explain"}).exit, kExitUsage);
+}
+
 TEST_F(CliRunTest, JsonIsTheApisOwn) {
   const Outcome services = RunHere({"services", "--output", "json"});
   EXPECT_EQ(services.exit, kExitDone);

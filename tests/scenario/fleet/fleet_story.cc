@@ -158,6 +158,8 @@ void FleetStory::RunLine(const StoryCommand& command) {
     Operator(OperatorVerb::kResume, command);
   } else if (verb == "report") {
     TellReport(command.Word(0));
+  } else if (verb == "explain") {
+    TellExplanation(command.Word(0));
   } else if (verb == "diagnostics") {
     TellDiagnostics();
   } else {

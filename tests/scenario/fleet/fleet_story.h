@@ -55,6 +55,7 @@ class FleetStory {
   void Adopt(const StoryCommand& command);
   void TellReport(const std::string& service);
   void TellDiagnostics();
+  void TellExplanation(const std::string& name);
 
   void Step(const Event& event);
   void Tell(const Effects& effects);

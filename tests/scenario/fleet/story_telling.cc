@@ -165,6 +165,43 @@ void FleetStory::TellReport(const std::string& service) {
   }
 }
 
+void FleetStory::TellExplanation(const std::string& name) {
+  const Result<Explanation> explained = fleet().Explain(name);
+  if (!explained) {
+    told_ += explained.error().Text() + "\n";
+    return;
+  }
+  const auto measures = [&](const std::vector<Measure>& all) {
+    for (const Measure& one : all)
+      told_ += fmt::format("  {}: {} [{}]\n", one.what, one.value, one.source);
+  };
+  if (explained->is_of_service) measures(explained->measures);
+  for (const ReplicaExplanation& one : explained->replicas) {
+    told_ += one.rotation + "\n";
+    measures(one.measures);
+    for (const RecentCheck& check : one.checks) {
+      told_ += fmt::format("  check {} in {}, {} ago\n", spec::CheckClassName(check.check_class),
+                           FormatDuration(check.latency), FormatDuration(now_ - check.at));
+    }
+    told_ += fmt::format("  next {}{}: {}{}\n", one.next.state,
+                         one.next.act.empty() ? "" : ", " + one.next.act, one.next.text,
+                         one.next.at ? ", in " + FormatDuration(*one.next.at - now_) : "");
+    for (const WeighedHold& hold : one.holds) {
+      told_ += fmt::format("  {} {}: {}{}{}\n", hold.holds ? "held by" : "not held by", hold.code,
+                           hold.measured,
+                           hold.until ? ", until in " + FormatDuration(*hold.until - now_) : "",
+                           hold.advice.empty() ? "" : "; " + hold.advice);
+    }
+    for (const PastAct& act : one.acts) {
+      told_ += fmt::format("  act {}: {} by {} because of {}, {}; {}; {}\n", act.entry.id.value,
+                           KindName(act.entry.kind), act.entry.actor, act.entry.cause,
+                           StateName(act.entry.state),
+                           act.verified.empty() ? "not verified" : act.verified,
+                           act.evidence.empty() ? "no checks known" : act.evidence);
+    }
+  }
+}
+
 void FleetStory::TellDiagnostics() {
   for (const ContainerDiagnostics& one : fleet().Diagnostics()) {
     for (const spec::Diagnostic& diagnostic : one.diagnostics) {

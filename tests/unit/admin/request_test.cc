@@ -108,5 +108,15 @@ TEST(ServicesFor, AnAmbiguousNameIsRefusedWithTheChoicesAndAnUnknownOneIsNotFoun
   EXPECT_EQ(ServicesFor("nobody", Reports()).error().code, Code::kNotFound);
 }
 
+TEST(ReplicaOrService, TakesServicesAndAllThatIsAReplica) {
+  EXPECT_EQ(ReplicaOrService("services/user-service.shop").value(), "user-service.shop");
+  EXPECT_EQ(ReplicaOrService("services/user-service.shop/replicas/2").value(),
+            "user-service.shop/2");
+  EXPECT_EQ(ReplicaOrService("user-service").value(), "user-service");
+  for (const std::string& name : {std::string(), std::string("services/"),
+                                  std::string("services/a/b"), "services/" + std::string(300, 'a')})
+    EXPECT_EQ(ReplicaOrService(name).error().code, Code::kInvalidArgument) << name.substr(0, 20);
+}
+
 }  // namespace
 }  // namespace fairlead::admin

@@ -56,5 +56,22 @@ TEST(Table, ColourIsOnlyWrittenWhenAskedFor) {
   EXPECT_EQ(RenderTable({"A", "B"}, rows, {}).find('\x1b'), std::string::npos);
 }
 
+TEST(Wrapped, BreaksAtBlanksAndIndentsWhatFollows) {
+  EXPECT_EQ(Wrapped("", {.columns_max = 10}), "");
+  EXPECT_EQ(Wrapped("one two three", {.indent = 2, .used = 4, .columns_max = 12}),
+            "one two\n  three");
+  EXPECT_EQ(Wrapped("one two", {.indent = 2, .used = 9, .columns_max = 12}), "one\n  two");
+}
+
+TEST(Wrapped, BreaksAWordThatFitsNoLineAndCountsLettersNotBytes) {
+  EXPECT_EQ(Wrapped("abcdefghij kl", {.indent = 1, .used = 0, .columns_max = 5}),
+            "abcde\n fghi\n j kl");
+  EXPECT_EQ(Wrapped("\u00e4\u00e4\u00e4 \u00e4", {.columns_max = 5}), "\u00e4\u00e4\u00e4 \u00e4");
+}
+
+TEST(Wrapped, LetsNothingMoveTheCursor) {
+  EXPECT_EQ(Wrapped("a\x1b[2Jb\nc", {}), "a\\x1b[2Jb\\x0ac");
+}
+
 }  // namespace
 }  // namespace fairlead::cli

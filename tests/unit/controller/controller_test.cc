@@ -36,7 +36,8 @@ Generation GenerationOf(const std::string& id) {
 class ControllerTest : public ::testing::Test {
  protected:
   ControllerTest()
-      : board_({}, [](fleet::OperatorCommand, std::function<void(Result<>)>) {}), inbox_(board_) {
+      : board_({}, [](fleet::OperatorCommand, std::function<void(Result<>)>) {}, {}),
+        inbox_(board_) {
     Hands hands{.prober = prober_,
                 .publisher = publisher_,
                 .store = store_,
@@ -329,6 +330,29 @@ TEST_F(ControllerTest, APauseThatCannotBeWrittenIsAnsweredSo) {
   ASSERT_EQ(answers_.size(), 1U);
   ASSERT_FALSE(answers_[0]);
   EXPECT_EQ(answers_[0].error().code, Code::kFailedPrecondition);
+}
+
+TEST_F(ControllerTest, WhoAsksWhyIsAnsweredByTheCoreAndTooManyAreRefused) {
+  Serve();
+  std::vector<Code> codes;
+  const auto take = [&](const Result<fleet::Explanation>& explained) {
+    codes.push_back(explained ? Code::kOk : explained.error().code);
+  };
+  // The core is busy, so they wait.
+  loop_.RunAndWait([&] {
+    for (int i = 0; i < kExplanationsMax; ++i)
+      controller_->Explain(i == 0 ? "nobody" : "user-service", take);
+    controller_->Explain("user-service", take);
+    EXPECT_EQ(codes, std::vector<Code>{Code::kResourceExhausted});
+  });
+  Settle();
+  ASSERT_EQ(codes.size(), std::size_t{kExplanationsMax} + 1);
+  EXPECT_EQ(codes[1], Code::kNotFound);
+  EXPECT_EQ(codes[2], Code::kOk);
+  codes.clear();
+  controller_->Explain("user-service", take);
+  Settle();
+  EXPECT_EQ(codes, std::vector<Code>{Code::kOk}) << "room is given back";
 }
 
 }  // namespace

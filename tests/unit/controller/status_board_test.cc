@@ -25,7 +25,8 @@ class StatusBoardTest : public ::testing::Test {
                      [this](fleet::OperatorCommand command, std::function<void(Result<>)> done) {
                        submitted_ = std::move(command);
                        done({});
-                     }};
+                     },
+                     {}};
 };
 
 TEST_F(StatusBoardTest, CountsServicesAndReplicasFromTheirReports) {

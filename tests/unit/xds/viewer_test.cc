@@ -116,5 +116,28 @@ TEST(IsIpLiteral, TakesAddressesAndNothingElse) {
   }
 }
 
+TEST(Sights, TellWhoGetsWhichAddressAndWhoIsLeftOut) {
+  fleet::Endpoint endpoint = Bare();
+  endpoint.addresses = {{.network = "front", .network_id = "1", .ipv4 = "10.0.0.2", .ipv6 = ""},
+                        {.network = "back",
+                         .network_id = "2",
+                         .ipv4 = "",
+                         .ipv6 = "fd00::2",
+                         .is_host_routable = false}};
+  EXPECT_EQ(SightsOf(endpoint),
+            (std::vector<fleet::Sight>{
+                {"the host", "10.0.0.2:80", "the host has a route to it"},
+                {"containers on front", "10.0.0.2:80", "its address on that network"},
+                {"containers on back", "[fd00::2]:80", "its address on that network"},
+                {"containers elsewhere", "", "they share no network with it"}}));
+  endpoint.addresses.erase(endpoint.addresses.begin());
+  EXPECT_EQ(SightsOf(endpoint).front().address, "");
+  endpoint.published = {{.container_port = 80, .host_ip = "0.0.0.0", .host_port = 8080}};
+  EXPECT_EQ(SightsOf(endpoint).front(),
+            (fleet::Sight{"the host", "127.0.0.1:8080", "published port"}));
+  endpoint.host_network = true;
+  EXPECT_EQ(SightsOf(endpoint).front().source, "it is on the host's own network");
+}
+
 }  // namespace
 }  // namespace fairlead::xds

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 #include "base/text.h"
@@ -11,6 +13,9 @@
 
 namespace fairlead::cli {
 namespace {
+
+constexpr int kScaleMax = 10'000;  // a typing error beyond
+constexpr int kBatchMax = 100;
 
 enum class Operand { kNone, kOptional, kRequired };
 
@@ -23,7 +28,7 @@ struct VerbSpec {
   std::string_view summary;
 };
 
-constexpr std::array<VerbSpec, 15> kVerbs = {{
+constexpr std::array<VerbSpec, 16> kVerbs = {{
     {Verb::kStatus, "status", "", Operand::kNone, "", "the daemon, the engine, and what is wrong"},
     {Verb::kServices, "services", "", Operand::kNone, "", "services and how many replicas serve"},
     {Verb::kReplicas, "replicas", "SERVICE", Operand::kOptional, "",
@@ -46,6 +51,9 @@ constexpr std::array<VerbSpec, 15> kVerbs = {{
      "begin no repair in a scope; without one, on this whole host"},
     {Verb::kResume, "resume", "REPLICA", Operand::kOptional, "service project reason timeout",
      "end the pause of exactly that scope"},
+    {Verb::kRollout, "rollout", "SERVICE", Operand::kRequired,
+     "batch dry-run file project scale timeout",
+     "replace a Compose service's replicas one by one by what its file says now"},
     {Verb::kBootstrap, "bootstrap", "grpc|envoy", Operand::kRequired, "tcp",
      "print the file that points a client or an Envoy here"},
     {Verb::kVersion, "version", "", Operand::kNone, "", "versions of this command and the daemon"},
@@ -59,19 +67,24 @@ struct OptionSpec {
   std::string_view summary;
 };
 
-constexpr std::array<OptionSpec, 11> kOptions = {{
+constexpr std::array<OptionSpec, 15> kOptions = {{
     {"admin", "ADDRESS", true,
      "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN or the usual socket)"},
     {"output", "table|json", true, "how to print; json is the API's own JSON (table)"},
     {"follow", "", false, "go on with new events until interrupted"},
     {"since", "WHEN", false, "how far to look back, as 90s or 1h30m, or 2026-01-31T08:00:00Z (1h)"},
     {"service", "SERVICE", false, "all replicas of this service"},
-    {"project", "PROJECT", false, "all services of this project"},
+    {"project", "PROJECT", false, "all services of this project; rollout: of this Compose project"},
+    {"file", "FILE", false, "Compose file, may be repeated (those that the containers came from)"},
+    {"scale", "N", false, "how many replicas there shall be (as the Compose file says)"},
+    {"batch", "N", false, "how many new ones are started beside the old at a time (1)"},
+    {"dry-run", "", false, "only show the steps; a container is made, never started, and removed"},
     {"force", "", false, "even if fewer than min-available stay; needs --reason"},
     {"reason", "TEXT", false, "why, for the record; at most 256 bytes"},
     {"tcp", "", false, "use the first TCP listener instead of the first unix socket"},
     {"wide", "", false, "more columns, each as wide as it needs"},
-    {"timeout", "DURATION", false, "how long to wait for the act; it goes on without you (5m)"},
+    {"timeout", "DURATION", false,
+     "how long to wait for an act, which goes on without you; rollout: each (5m)"},
 }};
 
 const VerbSpec& SpecOf(Verb verb) {
@@ -153,8 +166,26 @@ Result<> SetSince(const std::string& value, Args& args) {
   return {};
 }
 
+Result<> SetNumber(std::string_view option, const std::string& value, int max, int& out) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size() || number < 1 || number > max) {
+    return Wrong(
+        fmt::format("--{}: \"{}\" is no number from 1 to {}", option, Printable(value), max));
+  }
+  out = number;
+  return {};
+}
+
 Result<> SetOption(std::string_view name, const std::string& value, Args& args) {
   if (name == "follow") args.follow = true;
+  if (name == "dry-run") args.dry_run = true;
+  if (name == "batch") return SetNumber(name, value, kBatchMax, args.batch);
+  if (name == "scale") return SetNumber(name, value, kScaleMax, args.scale.emplace());
+  if (name == "file") {
+    if (value.empty()) return Wrong("--file: is empty");
+    args.files.push_back(value);
+  }
   if (name == "force") args.force = true;
   if (name == "tcp") args.tcp = true;
   if (name == "wide") args.wide = true;

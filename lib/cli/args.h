@@ -30,6 +30,7 @@ enum class Verb {
   kEvict,
   kPause,
   kResume,
+  kRollout,
   kBootstrap,
   kVersion,
   kHelp,
@@ -47,12 +48,16 @@ struct Args {
   Duration since = std::chrono::hours(1);
   std::optional<UnixTime> since_time;  // in place of `since`
   std::string service;                 // pause, resume: this scope, if any
-  std::string project;
+  std::string project;                 // the same; rollout: the Compose project
   bool force = false;
   std::string reason;
   bool tcp = false;
   bool wide = false;
   Duration timeout = std::chrono::minutes(5);  // how long an act is waited for
+  std::vector<std::string> files;              // rollout: Compose files in place of the containers'
+  std::optional<int> scale;                    // rollout: replicas in the end, 1..10,000
+  int batch = 1;                               // rollout: new ones at a time, 1..100
+  bool dry_run = false;
 };
 
 // `arguments` without the program's name. kInvalidArgument: the message says what to type instead.

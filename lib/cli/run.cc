@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cli/args.h"
 #include "cli/connect.h"
+#include "cli/rollout.h"
 #include "cli/show.h"
 #include "cli/show_clients.h"
 #include "cli/show_explanation.h"
@@ -379,6 +380,7 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
     err << "fairlead: " << channel.error().message << "\n";
     return channel.error().code == Code::kInvalidArgument ? kExitUsage : kExitUnreachable;
   }
+  if (args.verb == Verb::kRollout) return RunRollout(args, *channel, out, err);
   Session session(args, environment, out, err, std::move(*channel));
   switch (args.verb) {
     case Verb::kStatus:

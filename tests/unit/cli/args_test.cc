@@ -53,6 +53,20 @@ TEST(Args, EveryVerbIsKnown) {
   }
 }
 
+TEST(Args, ARolloutTakesWhatComposeTakesAndItsOwnNumbers) {
+  const auto args = Parse({"rollout", "user-service", "--file", "a.yaml", "--file=b.yaml",
+                           "--batch", "2", "--scale", "5", "--dry-run", "--project", "shop"});
+  ASSERT_TRUE(args) << args.error().message;
+  EXPECT_EQ(args->verb, Verb::kRollout);
+  EXPECT_EQ(args->files, (std::vector<std::string>{"a.yaml", "b.yaml"}));
+  EXPECT_EQ(args->batch, 2);
+  EXPECT_EQ(args->scale, 5);
+  EXPECT_EQ(args->project, "shop");
+  EXPECT_TRUE(args->dry_run);
+  EXPECT_EQ(Parse({"rollout", "user-service"})->batch, 1);
+  EXPECT_EQ(Parse({"rollout", "user-service"})->scale, std::nullopt) << "the file's";
+}
+
 TEST(Args, SinceIsATimeAgoOrATime) {
   EXPECT_EQ(Parse({"events"})->since, 1h);
   EXPECT_EQ(Parse({"events"})->since_time, std::nullopt);
@@ -99,6 +113,11 @@ TEST(Args, MistakesAreNamedWithWhatToTypeInstead) {
            {{"drain", "--service", "a"}, "drain needs REPLICA"},
            {{"restart", "a", "--timeout", "0"},
             "--timeout: \"0\" is no duration; write it as 30s, 5m or 1h30m"},
+           {{"rollout"}, "rollout needs SERVICE"},
+           {{"rollout", "a", "--batch", "0"}, "--batch: \"0\" is no number from 1 to 100"},
+           {{"rollout", "a", "--scale", "2x"}, "--scale: \"2x\" is no number from 1 to 10000"},
+           {{"rollout", "a", "--file="}, "--file: is empty"},
+           {{"rollout", "a", "--force"}, "rollout does not take --force"},
            {{"bootstrap", "nginx"}, "bootstrap: \"nginx\" is neither grpc nor envoy"},
            {{"help", "me"}, "no help for \"me\""},
            {{"status", "--admin="}, "--admin: is empty; write unix:/PATH or HOST:PORT"},
@@ -125,7 +144,8 @@ TEST(Args, HelpIsAskedForInEveryUsualWay) {
 TEST(Help, FitsTheTerminalAndShowsOnlyWhatTheVerbTakes) {
   for (const std::optional<Verb> verb :
        {std::optional<Verb>(), std::optional(Verb::kEvents), std::optional(Verb::kEvict),
-        std::optional(Verb::kReplicas), std::optional(Verb::kBootstrap)}) {
+        std::optional(Verb::kReplicas), std::optional(Verb::kBootstrap),
+        std::optional(Verb::kRollout)}) {
     std::istringstream lines(HelpText(verb));
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
   }

@@ -32,6 +32,7 @@ MAY_INCLUDE = {
     "admin": ("base", "runtime", "telemetry", "fleet/event.h", "fleet/explanation.h", "fleet/report.h",
               "controller/control.h", "xds/client_report.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
+    "http": ("base", "runtime"),
     "rollout": ("base",),
     "cli": ("base", "rollout"),
     "probe": ("base", "runtime", "tls", "h2", "health/grpc_health.h"),

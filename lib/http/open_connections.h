@@ -1,0 +1,59 @@
+// OpenConnections: who is connected, what all of them share, and who has to make room.
+//
+// Threads: the server's loop.
+// Invariant: connections() <= limits.connections_max, streams() <= limits.streams_max.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <list>
+#include <memory>
+
+#include "base/time.h"
+#include "http/host_gate.h"
+#include "http/limits.h"
+#include "http/server.h"
+
+namespace fairlead::http {
+
+class Connection;
+
+class OpenConnections {
+ public:
+  OpenConnections(const Server::Options& options, Handler& answers)
+      : limits(options.limits),
+        hosts(options.allowed_hosts),
+        told(options.told),
+        handler(answers) {}
+
+  // Makes room if need be. False: all places are taken by those who are being answered.
+  bool HasRoom();
+  void Enter(std::shared_ptr<Connection> connection);
+  void Leave(const Connection& connection);
+  // Nobody waits for a request any more, and streams end.
+  void BeginStop();
+  void CloseAll();
+
+  bool is_stopping() const { return is_stopping_; }
+  std::size_t size() const { return open_.size(); }
+  // False: there are as many streams as may be.
+  bool BeginStream();
+  void EndStream() { --streams_; }
+  void TellLimit(std::string_view limit) const {
+    if (told.limit_hit && !limit.empty()) told.limit_hit(limit);
+  }
+  // Called when the last one leaves after BeginStop.
+  std::function<void()> on_empty;
+
+  const Limits limits;
+  const HostGate hosts;
+  const Told told;
+  Handler& handler;
+
+ private:
+  std::list<std::shared_ptr<Connection>> open_;
+  std::size_t streams_ = 0;
+  bool is_stopping_ = false;
+};
+
+}  // namespace fairlead::http

@@ -21,7 +21,8 @@ void ServeGroup(FaultWorld& world) {
     lodger.networks.clear();
   });
   world.Serve("1 2 3");
-  // An engine that is late with one container holds up nobody's start: its inspect may still be out.
+  // An engine that is late with one container holds up nobody's start: its inspect may still be
+  // out.
   ASSERT_TRUE(world.UntilTold("replica-seen 4 running"));
 }
 

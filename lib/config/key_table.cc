@@ -36,7 +36,7 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadWords(value, "bridge", config.discovery.allow_plaintext, problems);
      }},
-    {"discovery.max_connection_age", KeyKind::kText, "30m", "",
+    {"discovery.max_connection_age", KeyKind::kText, "6h", "",
      "clients are told to connect anew after this, up to a tenth sooner or later each; 1s to 24h, "
      "0s for never",
      [](const json& value, Config& config, Problems& problems) {

@@ -181,7 +181,7 @@ void ReadInteger(const json& value, IntegerBounds bounds, int& out, ValueProblem
 void ReadDurationOrNone(const json& value, DurationBounds bounds, Duration& out,
                         ValueProblems& problems) {
   const std::string hint = fmt::format(
-      "write a duration from {} to {} in quotation marks, e.g. \"30m\", or \"0s\" for none",
+      "write a duration from {} to {} in quotation marks, e.g. \"6h\", or \"0s\" for none",
       FormatDuration(bounds.minimum), FormatDuration(bounds.maximum));
   const std::string* text = TextOf(value);
   if (text == nullptr) return ReportWrongType(value, "", "a duration", hint, problems);

@@ -68,9 +68,8 @@ void DiscoveryStream::EndIfSaidAll() {
   }
 }
 
-// Clients that were answered take the end of a stream for no error and come back at once (facts of
-// C-core, Go, Java, Node and Envoy alike), OK being the end of which they say least. One that was
-// never answered must not take silence for an answer.
+// Clients that were answered take the end of a stream for no error and keep their lists; OK is the
+// end of which they say least. One that was never answered must not take silence for an answer.
 void DiscoveryStream::OnAged() {
   Finish({session().has_sent() ? Code::kOk : Code::kUnavailable,
           "this connection has reached its age (discovery.max_connection_age): connect again"});

@@ -50,7 +50,9 @@ std::vector<std::string_view> Messages(std::string_view input) {
 template <class SessionKind, class Response>
 void Talk(const std::vector<std::string_view>& messages) {
   xds::Catalog catalog({.envoy_listeners = {{"edge", "0.0.0.0", 8080}}});
-  const fleet::ServiceViewPtr view = xds::SampleView{.endpoints = {xds::EndpointAt("10.0.0.1")}};
+  xds::SampleView sample;
+  sample.endpoints.push_back(xds::EndpointAt("10.0.0.1"));
+  const fleet::ServiceViewPtr view = sample;
   catalog.Apply({&view, 1}, {});
   xds::ResponseCache responses(catalog);
   SessionKind session(kLimits);

@@ -6,7 +6,9 @@ enough to be written and read by hand, so that no generated code is needed.
 """
 
 import argparse
+import itertools
 import json
+import time
 
 import grpc
 
@@ -30,6 +32,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("target")
     parser.add_argument("--calls", type=int, default=300)
+    parser.add_argument("--seconds", type=float, default=0, help="go on calling for at least so long")
     parser.add_argument("--authority")
     parser.add_argument("--replicas", type=int, default=1,
                         help="count from when so many have answered: a new channel uses the first one "
@@ -46,7 +49,10 @@ def main():
             if len(connected) >= options.replicas:
                 break
             connected.add(replica_of(get_user(b"", timeout=20, wait_for_ready=True)))
-        for number in range(options.calls):
+        until = time.monotonic() + options.seconds
+        for number in itertools.count():
+            if number >= options.calls and time.monotonic() >= until:
+                break
             value = str(number % options.values)
             metadata = [(options.header, value)] if options.header else None
             try:

@@ -110,7 +110,7 @@ TEST_F(StockClient, GoesOnWhileTheServerRestarts) {
   }
 }
 
-TEST_F(StockClient, ComesBackAtOnceWhenItsConnectionIsOldAndLosesNoCall) {
+TEST_F(StockClient, ComesBackWhenItsConnectionIsOldAndLosesNoCall) {
   DiscoveryOptions options;
   options.http.connection_age_max = 1s;
   Start(options);

@@ -102,6 +102,23 @@ TEST(ReadConfig, TellsAllProblemsAtOnce) {
                 "state_dir config-bad-value"}));
 }
 
+TEST(ReadConfig, AConnectionsAgeIsWithinItsBoundsOrNone) {
+  const auto reading_of = [](const std::string& value) {
+    return ReadFile(R"({"discovery": {"max_connection_age": )" + value + "}}");
+  };
+  EXPECT_EQ(ReadFile("{}").config.discovery.max_connection_age, std::chrono::hours(6));
+  EXPECT_EQ(reading_of("\"0s\"").config.discovery.max_connection_age, Duration::zero());
+  EXPECT_EQ(reading_of("\"1s\"").config.discovery.max_connection_age, std::chrono::seconds(1));
+  EXPECT_EQ(reading_of("\"24h\"").config.discovery.max_connection_age, std::chrono::hours(24));
+  for (const char* value : {"\"999ms\"", "\"24h1s\"", "\"-1s\"", "\"30\"", "\"\""}) {
+    EXPECT_EQ(ProblemsOf(reading_of(value)),
+              Problems{"discovery.max_connection_age config-bad-value"})
+        << value;
+  }
+  EXPECT_EQ(ProblemsOf(reading_of("30")),
+            Problems{"discovery.max_connection_age config-wrong-type"});
+}
+
 TEST(ReadConfig, AnEngineOverANetworkNeedsATlsProfile) {
   const std::string profiles = R"("tls_profiles": {"corp": {"ca": "/ca.pem"}})";
   const auto problems = [&](const std::string& engine) {

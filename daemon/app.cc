@@ -85,11 +85,11 @@ Result<int> SocketInside(const spec::NetworkNamespace& place, int family) {
   return made->Release();
 }
 
-// Who is told which address: discovery's rules, about what the core would tell it.
+// Who is told which address: discovery's rules, about what the core would tell it. Not of many.
 void AddSights(fleet::Explanation& explanation) {
-  for (fleet::ReplicaExplanation& one : explanation.replicas) {
-    if (one.endpoint) one.sights = xds::SightsOf(*one.endpoint);
-  }
+  if (explanation.replicas.size() != 1) return;
+  fleet::ReplicaExplanation& one = explanation.replicas.front();
+  if (one.endpoint) one.sights = xds::SightsOf(*one.endpoint);
 }
 
 // For those who get events of many hosts.

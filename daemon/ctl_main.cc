@@ -3,10 +3,20 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/run.h"
+
+namespace {
+
+std::optional<std::string> Variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -14,6 +24,8 @@ int main(int argc, char** argv) {
   const bool is_terminal = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   const fairlead::cli::Environment environment = {.admin = admin != nullptr ? admin : "",
                                                   .version = FAIRLEAD_VERSION,
-                                                  .is_terminal = is_terminal};
+                                                  .is_terminal = is_terminal,
+                                                  .variable = Variable,
+                                                  .in = &std::cin};
   return fairlead::cli::Run(arguments, environment, std::cout, std::cerr);
 }

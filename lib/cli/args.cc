@@ -17,7 +17,7 @@ namespace {
 constexpr int kScaleMax = 10'000;  // a typing error beyond
 constexpr int kBatchMax = 100;
 
-enum class Operand { kNone, kOptional, kRequired };
+enum class Operand { kNone, kOptional, kRequired, kMany };
 
 struct VerbSpec {
   Verb verb;
@@ -28,7 +28,7 @@ struct VerbSpec {
   std::string_view summary;
 };
 
-constexpr std::array<VerbSpec, 16> kVerbs = {{
+constexpr std::array<VerbSpec, 17> kVerbs = {{
     {Verb::kStatus, "status", "", Operand::kNone, "", "the daemon, the engine, and what is wrong"},
     {Verb::kServices, "services", "", Operand::kNone, "", "services and how many replicas serve"},
     {Verb::kReplicas, "replicas", "SERVICE", Operand::kOptional, "",
@@ -56,6 +56,8 @@ constexpr std::array<VerbSpec, 16> kVerbs = {{
      "replace a Compose service's replicas one by one by what its file says now"},
     {Verb::kBootstrap, "bootstrap", "grpc|envoy", Operand::kRequired, "tcp",
      "print the file that points a client or an Envoy here"},
+    {Verb::kLint, "lint", "FILE...", Operand::kMany, "strict",
+     "what is wrong with labels in Compose files or label sets; no daemon"},
     {Verb::kVersion, "version", "", Operand::kNone, "", "versions of this command and the daemon"},
     {Verb::kHelp, "help", "VERB", Operand::kOptional, "", "this text, or that of one verb"},
 }};
@@ -67,7 +69,7 @@ struct OptionSpec {
   std::string_view summary;
 };
 
-constexpr std::array<OptionSpec, 15> kOptions = {{
+constexpr std::array<OptionSpec, 16> kOptions = {{
     {"admin", "ADDRESS", true,
      "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN or the usual socket)"},
     {"output", "table|json", true, "how to print; json is the API's own JSON (table)"},
@@ -82,6 +84,7 @@ constexpr std::array<OptionSpec, 15> kOptions = {{
     {"force", "", false, "even if fewer than min-available stay; needs --reason"},
     {"reason", "TEXT", false, "why, for the record; at most 256 bytes"},
     {"tcp", "", false, "use the first TCP listener instead of the first unix socket"},
+    {"strict", "", false, "warnings count as errors"},
     {"wide", "", false, "more columns, each as wide as it needs"},
     {"timeout", "DURATION", false,
      "how long to wait for an act, which goes on without you; rollout: each (5m)"},
@@ -189,6 +192,7 @@ Result<> SetOption(std::string_view name, const std::string& value, Args& args) 
   if (name == "force") args.force = true;
   if (name == "tcp") args.tcp = true;
   if (name == "wide") args.wide = true;
+  if (name == "strict") args.strict = true;
   if (name == "reason") args.reason = value;
   if (name == "service") args.service = value;
   if (name == "project") args.project = value;
@@ -255,13 +259,15 @@ Result<Typed> Sort(std::span<const std::string> arguments) {
 
 Result<> CheckOperand(const VerbSpec& spec, const Typed& typed) {
   const std::size_t operands = typed.words.size() - 1;
-  if (operands > (spec.operand == Operand::kNone ? 0U : 1U)) {
+  const bool is_many = spec.operand == Operand::kMany;
+  if (!is_many && operands > (spec.operand == Operand::kNone ? 0U : 1U)) {
     return Wrong(fmt::format("{}: \"{}\" is too much", spec.name, Printable(typed.words.back())));
   }
   if (operands == 1 && typed.words[1].empty() && spec.operand == Operand::kOptional) {
     return Wrong(fmt::format("{}: {} is empty", spec.name, spec.operand_name));
   }
-  if (spec.operand == Operand::kRequired && (operands == 0 || typed.words[1].empty())) {
+  const bool needs_one = is_many || spec.operand == Operand::kRequired;
+  if (needs_one && (operands == 0 || typed.words[1].empty())) {
     return Wrong(fmt::format("{} needs {}", spec.name, spec.operand_name));
   }
   return {};
@@ -311,7 +317,8 @@ Result<Args> ParseArgs(std::span<const std::string> arguments) {
     return std::unexpected(checked.error());
   }
   args.verb = spec->verb;
-  if (typed->words.size() > 1) args.operand = typed->words[1];
+  args.operands.assign(typed->words.begin() + 1, typed->words.end());
+  if (!args.operands.empty()) args.operand = args.operands.front();
   for (const auto& [option, value] : typed->options) {
     if (!Takes(*spec, *option)) {
       return Wrong(fmt::format("{} does not take --{}", spec->name, option->name));
@@ -337,9 +344,9 @@ std::string HelpText(std::optional<Verb> verb) {
     const VerbSpec& spec = SpecOf(*verb);
     text = fmt::format("fairlead {}: {}\n\nUsage: fairlead {}{}{}{} [OPTIONS]\n", spec.name,
                        spec.summary, spec.name,
-                       spec.operand == Operand::kOptional   ? " ["
-                       : spec.operand == Operand::kRequired ? " "
-                                                            : "",
+                       spec.operand == Operand::kOptional ? " ["
+                       : spec.operand != Operand::kNone   ? " "
+                                                          : "",
                        spec.operand_name, spec.operand == Operand::kOptional ? "]" : "");
   } else {
     text =
@@ -347,7 +354,7 @@ std::string HelpText(std::optional<Verb> verb) {
         "Usage: fairlead VERB [OPTIONS]\n\nVerbs:\n";
     for (const VerbSpec& spec : kVerbs) {
       const std::string usage = fmt::format("{} {}", spec.name, spec.operand_name);
-      text += fmt::format("  {:<22}{}\n", usage, spec.summary);
+      text += fmt::format("  {:<24}{}\n", usage, spec.summary);
     }
   }
   text += "\nOptions:\n";

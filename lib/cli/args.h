@@ -32,6 +32,7 @@ enum class Verb {
   kResume,
   kRollout,
   kBootstrap,
+  kLint,
   kVersion,
   kHelp,
 };
@@ -40,8 +41,9 @@ enum class Output { kTable, kJson };
 
 struct Args {
   Verb verb = Verb::kHelp;
-  std::optional<Verb> help_for;  // kHelp: of one verb, else of the whole command
-  std::string operand;           // SERVICE, REPLICA, CLIENT, grpc|envoy; may be empty
+  std::optional<Verb> help_for;       // kHelp: of one verb, else of the whole command
+  std::vector<std::string> operands;  // FILE...
+  std::string operand;  // the first: SERVICE, REPLICA, CLIENT, grpc|envoy; may be empty
   Output output = Output::kTable;
   std::string admin;  // from --admin; empty = environment or default
   bool follow = false;
@@ -53,6 +55,7 @@ struct Args {
   std::string reason;
   bool tcp = false;
   bool wide = false;
+  bool strict = false;                         // lint: warnings are a no, too
   Duration timeout = std::chrono::minutes(5);  // how long an act is waited for
   std::vector<std::string> files;              // rollout: Compose files in place of the containers'
   std::optional<int> scale;                    // rollout: replicas in the end, 1..10,000

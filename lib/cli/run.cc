@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cli/args.h"
 #include "cli/connect.h"
+#include "cli/lint_files.h"
 #include "cli/rollout.h"
 #include "cli/show.h"
 #include "cli/show_clients.h"
@@ -416,6 +417,7 @@ int Run(std::span<const std::string> arguments, const Environment& environment, 
     out << HelpText(args->help_for);
     return kExitDone;
   }
+  if (args->verb == Verb::kLint) return LintFiles(*args, environment, out, err);
   if (args->verb == Verb::kVersion) return ShowVersion(*args, environment, out);
   return RunWithDaemon(*args, environment, out, err);
 }

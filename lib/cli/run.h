@@ -1,7 +1,9 @@
 // Run: the whole `fairlead` command, from arguments to exit status.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -20,6 +22,9 @@ struct Environment {
   std::string admin;         // FAIRLEAD_ADMIN; empty when unset
   std::string version;       // of this command
   bool is_terminal = false;  // colour on `out`
+  // The value of an environment variable, for Compose files; nothing when it is not set.
+  std::function<std::optional<std::string>(const std::string& name)> variable = {};
+  std::istream* in = nullptr;  // what `lint -` reads; null: nothing
 };
 
 // `arguments` without the program's name. Answers and help go to `out`, errors to `err`.

@@ -112,13 +112,13 @@ ReplicaExplanation Fleet::State::ExplanationOf(const Service& service, const Rep
   out.holds = HoldsOf({service, replica, WishToWeigh(replica), rotations});
   if (const Place* place = service.place_of(replica))
     out.acts.assign(place->acts.rbegin(), place->acts.rend());
+  if (replica.spec.routable)
+    out.endpoint = EndpointOf(replica, ReachOfReplica(replica), rotation.is_panic);
   if (!is_whole) {
     std::erase_if(out.holds, [](const WeighedHold& hold) { return !hold.holds; });
     return out;
   }
   out.measures = MeasuresOf(service, replica);
-  if (replica.spec.routable)
-    out.endpoint = EndpointOf(replica, ReachOfReplica(replica), rotation.is_panic);
   out.checks = replica.recent_checks.Newest();
   return out;
 }
@@ -226,9 +226,10 @@ std::vector<Measure> Fleet::State::MeasuresOf(const Service& service,
          fmt::format("{}, repair from {}", health.liveness_failures(), replica.spec.liveness.fall),
          "fairlead.liveness.fall"});
   } else {
-    measures.push_back(
-        {"asked at", "nobody is asked",
-         IsAsked(replica) ? "no address that this host reaches" : "fairlead.health.protocol"});
+    const std::string_view why = !replica.is_running() ? "it does not run"
+                                 : IsAsked(replica)    ? "no address that this host reaches"
+                                                       : "fairlead.health.protocol";
+    measures.push_back({"asked at", "nobody is asked", std::string(why)});
   }
   const auto left = health.start_period_ends() - now_;
   if (health.is_starting(now_)) {
@@ -244,12 +245,14 @@ std::vector<Measure> Fleet::State::MeasuresOf(const Service& service,
          fmt::format("more than {} leavings in {}", kFlapsFree, FormatDuration(kFlapWindow))});
   }
   measures.push_back({"weight", std::to_string(replica.spec.weight), "fairlead.weight"});
-  if (service.view) {
+  if (service.view && !replica.absent_since) {
     measures.push_back(
-        {"in the list of callers",
-         replica.absent_since ? fmt::format("no, since revision {}", *replica.absent_since) : "yes",
-         IsAdoptedWithout(service, replica) ? "every client has taken it"
-                                            : "not taken by every client"});
+        {"in the list of callers", "yes", fmt::format("revision {}", service.view->revision)});
+  } else if (service.view) {
+    measures.push_back(
+        {"in the list of callers", fmt::format("no, since revision {}", *replica.absent_since),
+         IsAdoptedWithout(service, replica) ? "every client has taken a list without it"
+                                            : "not every client has taken a list without it"});
   }
   return measures;
 }

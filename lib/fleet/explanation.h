@@ -64,8 +64,8 @@ struct ReplicaExplanation {
   std::vector<PastAct> acts;         // newest first
 };
 
-// Of a service with several replicas each is in the short form: without `measures`, `endpoint` and
-// `checks`, and of the holds only those that hold.
+// Of a service with several replicas each is in the short form: without `measures` and `checks`,
+// and of the holds only those that hold.
 struct Explanation {
   ServiceReport service;
   std::vector<Measure> measures;  // of the service and of the host

@@ -76,6 +76,21 @@ class Command(unittest.TestCase):
         self.assertIn("serving", act["evidence"])
         self.assertIn("no such replica or service", self.tell(NO, "explain", "nobody"))
 
+    def test_lint_finds_what_the_host_would_say_of_the_very_labels(self):
+        path = self.yard.directory / "compose.yaml"
+        path.write_text('services:\n  lint:\n    image: x\n    expose: ["50051"]\n    labels:\n'
+                        '      fairlead.enable: "true"\n      fairlead.health.intervall: 1s\n      fairlead.weight: heavy\n')
+        code, told, _ = self.yard.daemon.ask("lint", str(path), "--admin", "unix:/nowhere")
+        self.assertEqual(code, DONE, "warnings alone are no no, and no daemon is asked")
+        self.assertIn(f"{path}:7:7: warning: label-unknown: fairlead.health.intervall", told)
+        self.yard.serve("lint-1", service="lint", labels={"fairlead.health.intervall": "1s", "fairlead.weight": "heavy"})
+        self.addCleanup(self.yard.engine.docker, "rm", "-f", "lint-1")
+        self.yard.wait_in("lint-1")
+        status = self.tell(DONE, "status")
+        for line in told.splitlines():
+            self.assertIn(f"[{line.split(': ')[2]}]", status, "one reading of labels for both")
+        self.assertEqual(self.yard.daemon.ask("lint", str(path), "--strict")[0], NO)
+
     def test_json_is_json(self):
         for verb in ("status", "services", "replicas", "version"):
             self.assertIsInstance(json.loads(self.tell(DONE, verb, "--output", "json")), dict, verb)

@@ -14,6 +14,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"labels", FuzzLabels},
     {"texts", FuzzTexts},
     {"config_text", FuzzConfigText},
+    {"compose", FuzzCompose},
     {"http_request", FuzzHttpRequest},
 #ifdef FAIRLEAD_FUZZES_XDS
     {"discovery_session", FuzzDiscoverySession},

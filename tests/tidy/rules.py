@@ -33,8 +33,9 @@ MAY_INCLUDE = {
               "controller/control.h", "xds/client_report.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
     "http": ("base", "runtime"),
+    "lint": ("base", "spec"),
     "rollout": ("base",),
-    "cli": ("base", "rollout"),
+    "cli": ("base", "lint", "rollout"),
     "probe": ("base", "runtime", "tls", "h2", "health/grpc_health.h"),
 }
 PURE_RING = ("base", "spec", "fleet")

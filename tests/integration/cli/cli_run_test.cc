@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <thread>
 
@@ -136,6 +137,42 @@ TEST_F(CliRunTest, AReplicaIsExplainedAsATableAndAsTheApisJson) {
   EXPECT_EQ(missing.exit, kExitNo);
   EXPECT_THAT(missing.err, HasSubstr("no such replica or service"));
   EXPECT_EQ(RunHere({"explain"}).exit, kExitUsage);
+}
+
+TEST_F(CliRunTest, LintReadsFilesAndStandardInputWithoutADaemon) {
+  const fs::path file = root_ / "compose.yaml";
+  const auto lint = [&](const std::string& text, std::vector<std::string> arguments) {
+    std::ofstream(file) << text;
+    arguments.insert(arguments.begin(), "lint");
+    return RunAt("unix:/nowhere", std::move(arguments));
+  };
+  const std::string good =
+      "services:\n  api:\n    expose: [1]\n    labels: [fairlead.enable=true]\n";
+  const Outcome clean = lint(good, {file});
+  EXPECT_EQ(clean.exit, kExitDone) << clean.err;
+  EXPECT_EQ(clean.out + clean.err, "");
+  const std::string warned = good + "    stop_grace_period: 1s\n";
+  const Outcome warning = lint(warned, {file});
+  EXPECT_EQ(warning.exit, kExitDone);
+  EXPECT_THAT(warning.out, HasSubstr(":5:24: warning: stop-grace-short: "));
+  EXPECT_EQ(warning.err, "0 errors, 1 warnings\n");
+  EXPECT_EQ(lint(warned, {file, "--strict"}).exit, kExitNo);
+  const Outcome bad =
+      lint("services:\n  api:\n    labels: [fairlead.enable=ture]\n", {file, "--output", "json"});
+  EXPECT_THAT(bad.out, HasSubstr("\"code\": \"label-bad-boolean\""));
+  EXPECT_THAT(bad.out, HasSubstr("\"line\": 3"));
+  for (const std::string& odd : {root_.string(), (root_ / "nothing").string()}) {
+    const Outcome refused = lint(good, {odd, file});
+    EXPECT_EQ(refused.exit, kExitNo);
+    EXPECT_THAT(refused.out, HasSubstr("file-unreadable"));
+  }
+  std::istringstream in("services:\n  api: {network_mode: none, labels: [fairlead.enable=true]}\n");
+  std::ostringstream out;
+  std::ostringstream err;
+  const Environment environment = {.version = "1.2.0", .in = &in};
+  EXPECT_EQ(cli::Run(std::vector<std::string>{"lint", "-"}, environment, out, err), kExitNo);
+  EXPECT_THAT(out.str(), HasSubstr("-:2:23: error: network-none: "));
+  EXPECT_EQ(RunHere({"lint"}).exit, kExitUsage);
 }
 
 TEST_F(CliRunTest, JsonIsTheApisOwn) {

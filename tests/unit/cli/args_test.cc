@@ -129,6 +129,16 @@ TEST(Args, MistakesAreNamedWithWhatToTypeInstead) {
   }
 }
 
+TEST(Args, LintTakesOneFileOrMore) {
+  const auto args = Parse({"lint", "a.yaml", "--strict", "b.yaml", "-"});
+  ASSERT_TRUE(args) << args.error().message;
+  EXPECT_EQ(args->operands, (std::vector<std::string>{"a.yaml", "b.yaml", "-"}));
+  EXPECT_TRUE(args->strict);
+  EXPECT_EQ(Parse({"lint"}).error().message, "lint needs FILE...");
+  EXPECT_FALSE(Parse({"status", "--strict"}));
+  EXPECT_FALSE(Parse({"explain", "a", "b"}));
+}
+
 TEST(Args, HelpIsAskedForInEveryUsualWay) {
   EXPECT_EQ(Parse({"--help"})->verb, Verb::kHelp);
   EXPECT_EQ(Parse({"help"})->help_for, std::nullopt);
@@ -145,7 +155,7 @@ TEST(Help, FitsTheTerminalAndShowsOnlyWhatTheVerbTakes) {
   for (const std::optional<Verb> verb :
        {std::optional<Verb>(), std::optional(Verb::kEvents), std::optional(Verb::kEvict),
         std::optional(Verb::kReplicas), std::optional(Verb::kBootstrap),
-        std::optional(Verb::kRollout)}) {
+         std::optional(Verb::kRollout), std::optional(Verb::kExplain), std::optional(Verb::kLint)}) {
     std::istringstream lines(HelpText(verb));
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
   }

@@ -155,7 +155,7 @@ TEST(Help, FitsTheTerminalAndShowsOnlyWhatTheVerbTakes) {
   for (const std::optional<Verb> verb :
        {std::optional<Verb>(), std::optional(Verb::kEvents), std::optional(Verb::kEvict),
         std::optional(Verb::kReplicas), std::optional(Verb::kBootstrap),
-         std::optional(Verb::kRollout), std::optional(Verb::kExplain), std::optional(Verb::kLint)}) {
+        std::optional(Verb::kRollout), std::optional(Verb::kExplain), std::optional(Verb::kLint)}) {
     std::istringstream lines(HelpText(verb));
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
   }

@@ -13,6 +13,8 @@
 #include "client_count.h"
 #include "container_name.h"
 #include "docker/http_engine.h"
+#include "metered_engine.h"
+#include "metrics/state_samples.h"
 #include "netdiag/caller_cut.h"
 #include "netdiag/namespace_socket.h"
 #include "netdiag/reach.h"
@@ -24,6 +26,8 @@
 
 namespace fairlead::daemon {
 namespace {
+
+using metrics::Metric;
 
 controller::DaemonStatus FirstStatus(const config::Config& config) {
   controller::DaemonStatus status;
@@ -134,7 +138,8 @@ Result<> App::Start() {
   if (Result<> made = MakeEngine(); !made) return made;
   if (Result<> started = StartDiscovery(); !started) return started;
   if (Result<> started = StartCore(); !started) return started;
-  return StartAdmin();
+  if (Result<> started = StartAdmin(); !started) return started;
+  return StartHttp();
 }
 
 Result<> App::OpenStore() {
@@ -187,7 +192,11 @@ Result<> App::MakeEngine() {
       docker::MakeHttpEngine(engine_loop_.context(), config_.engine_endpoint.Text(), {},
                              EngineTlsOf(config_), &events_loop_.context());
   if (!engine) return std::unexpected(engine.error());
-  engine_ = std::move(*engine);
+  engine_ = MakeMeteredEngine(
+      std::move(*engine), [this](std::string_view call, Code code, Duration took) {
+        meter_.Count(Metric::kEngineCalls, {std::string(call), std::string(CodeName(code))});
+        meter_.Observe(Metric::kEngineCallSeconds, took, {std::string(call)});
+      });
   controller::ClientLocatorOptions options;
   options.policy = PolicyOf(config_);
   options.self = SelfContainer();
@@ -227,7 +236,7 @@ Result<> App::StartCore() {
     tls.profiles.push_back(ProfileOf(name, profile));
   tls.tell = [this](const tls::ProfileNews& news) { TellProfile(news); };
   probe_loop_.RunAndWait(
-      [&] { prober_ = health::MakeProber(probe_loop_.loop(), {}, inbox_, SocketInside, tls); });
+      [&] { prober_ = health::MakeProber(probe_loop_.loop(), {}, checks_, SocketInside, tls); });
   executor_ = std::make_unique<controller::Executor>(
       engine_loop_.context(), *engine_, own_acts_,
       [this](fleet::ActionFinished finished) { inbox_.Post(std::move(finished)); },
@@ -305,12 +314,48 @@ Result<> App::StartAdmin() {
   options.peer_sources.container_name = [this](const std::string& id) {
     return ContainerName(engine_loop_, *engine_, id);
   };
+  options.call_ended = [this](const admin::EndedCall& call) {
+    const std::string method(call.method);
+    meter_.Count(Metric::kAdminCalls, {method, std::string(CodeName(call.code))});
+    meter_.Observe(Metric::kAdminCallSeconds, call.took, {method});
+  };
   admin_ = std::make_unique<admin::AdminServer>(std::move(options), board_, log_);
   return admin_->Start();
 }
 
+Result<> App::StartHttp() {
+  http_ = std::make_unique<HttpPlane>(board_, version_, meter_, log_);
+  if (Result<> started = http_->Start({.config = config_.http,
+                                       .token_path = config_.state_dir + "/http.token",
+                                       .admin = admin_->InProcessChannel()});
+      !started)
+    return started;
+  WatchLoops();
+  return {};
+}
+
+void App::WatchLoops() {
+  const auto on = [](auto& loop) {
+    return [&loop](std::function<void()> work) { loop.Post(std::move(work)); };
+  };
+  std::vector<LoopWatch::Loop> loops = {
+      {"fl-core", on(core_loop_)},       {"fl-engine", on(engine_loop_)},
+      {"fl-events", on(events_loop_)},   {"fl-discovery", on(discovery_loop_)},
+      {"fl-probe", on(probe_loop_)},     {"fl-pidwatch", on(pidwatch_loop_)},
+      {"fl-webhook", on(webhook_loop_)},
+  };
+  loop_watch_ = std::make_unique<LoopWatch>(
+      http_->context(), std::move(loops), [this](const std::string& loop, Duration late) {
+        meter_.Observe(Metric::kLoopDelaySeconds, late, {loop});
+        if (loop != "fl-discovery" || !discovery_) return;
+        meter_.Set(Metric::kDiscoveryStreams, static_cast<double>(discovery_->stream_count()));
+      });
+  loop_watch_->Start();
+}
+
 void App::Stop() {
   if (std::exchange(is_stopped_, true)) return;
+  if (http_) http_->Stop(kStopPatience);
   if (admin_) admin_->Stop(kStopPatience);
   // The core first: it orders the other parts about, and must not meet one that has ended.
   if (controller_) controller_->BeginStop();
@@ -368,6 +413,7 @@ Result<> App::WriteBootstrapFile() const {
 }
 
 void App::Tell(const controller::RecordedEvent& event) {
+  metrics::CountEvent(event.note, meter_);
   if (webhooks_) webhooks_->Offer(event);
   const fleet::Note& note = event.note;
   const std::string service = note.service.service.empty() ? "" : note.service.Text();
@@ -424,6 +470,7 @@ void App::TellWhetherCutsWork() {
 }
 
 void App::OnRefused(const xds::RefusedNote& note) {
+  meter_.Count(Metric::kDiscoveryRefusals, {note.resource_type});
   log_.Warning("client refused a list", {{"client", note.client},
                                          {"node", note.node},
                                          {"user_agent", note.user_agent},

@@ -4,7 +4,8 @@
 // Threads: `core` owns the fleet; `engine` talks to the Docker Engine and `events` reads its event
 // stream; `discovery` serves xDS; `probe` checks targets; `pidwatch` waits for ends of processes;
 // `journal` writes events down and `webhook` posts them;
-// gRPC's own threads serve the admin plane. Start and Stop from main.
+// gRPC's own threads serve the admin plane, the HTTP plane has a loop of its own. Start and Stop
+// from main.
 #pragma once
 
 #include <memory>
@@ -24,8 +25,12 @@
 #include "controller/own_acts.h"
 #include "controller/status_board.h"
 #include "controller/traffic_watch.h"
+#include "counted_checks.h"
 #include "docker/engine.h"
 #include "health/prober.h"
+#include "http_plane.h"
+#include "loop_watch.h"
+#include "metrics/meter.h"
 #include "pidwatch/pid_watch.h"
 #include "runtime/io_thread.h"
 #include "runtime/loop_thread.h"
@@ -60,6 +65,8 @@ class App final : public xds::DiscoveryObserver {
   Result<> StartDiscovery();
   Result<> StartCore();
   Result<> StartAdmin();
+  Result<> StartHttp();
+  void WatchLoops();
   Result<std::string> Bootstrap(admin::BootstrapKind kind,
                                 admin::BootstrapTransport transport) const;
   // Keeps the clients' bootstrap file beside the first unix socket of discovery.
@@ -84,8 +91,10 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<store::JournalThread> journal_;  // in the store's directory
   fleet::Remembered remembered_;
   std::optional<store::EventCursor> cursor_;
+  metrics::Meter meter_;
   controller::StatusBoard board_;
   controller::Inbox inbox_;
+  CountedChecks checks_{inbox_, meter_};
   controller::OwnActs own_acts_;
   std::unique_ptr<docker::Engine> engine_;
   runtime::IoThread core_loop_{"fl-core"};
@@ -106,6 +115,8 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<controller::Executor> executor_;
   std::unique_ptr<controller::Controller> controller_;
   std::unique_ptr<admin::AdminServer> admin_;
+  std::unique_ptr<HttpPlane> http_;
+  std::unique_ptr<LoopWatch> loop_watch_;  // on the HTTP plane's loop
   bool is_stopped_ = false;
 };
 

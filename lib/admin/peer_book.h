@@ -6,6 +6,8 @@
 // Invariant: at most as many entries as descriptors; a number that is used again is overwritten.
 #pragma once
 
+#include <grpcpp/server_context.h>
+
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -14,12 +16,24 @@
 
 namespace fairlead::admin {
 
+// In the metadata of calls inside the process: who asked there, as Describe() would say it.
+inline constexpr const char* kPeerKey = "fairlead-peer";
+
 class PeerBook {
  public:
   // REQUIRES: before gRPC knows the descriptor.
   void Enter(int descriptor, std::uint32_t uid) {
     const std::lock_guard lock(mutex_);
     uids_["fd:" + std::to_string(descriptor)] = uid;
+  }
+
+  // Who makes this call. Its metadata counts only inside the process, where we wrote it.
+  std::string Describe(const grpc::ServerContextBase& context) const {
+    const std::string peer = context.peer();
+    if (peer != kInProcess) return Describe(peer);
+    const auto told = context.client_metadata().find(kPeerKey);
+    if (told == context.client_metadata().end()) return peer;
+    return {told->second.data(), told->second.size()};
   }
 
   // `peer` as the transport names it; "uid:1000" for a connection of the book, else itself.
@@ -30,6 +44,10 @@ class PeerBook {
   }
 
  private:
+  // What gRPC calls the other end of a channel inside the process. One from outside has an address,
+  // or is "fd:N".
+  static constexpr const char* kInProcess = "unknown";
+
   mutable std::mutex mutex_;
   std::map<std::string, std::uint32_t, std::less<>> uids_;
 };

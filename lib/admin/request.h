@@ -30,7 +30,7 @@ struct CommandRequest {
   std::string_view name = {};
   std::string_view reason = {};
   bool force = false;
-  std::string_view peer = {};  // "uid:1000" (PeerBook) or "ipv4:127.0.0.1:4711"
+  std::string_view peer = {};  // "uid:1000" (PeerBook), "ipv4:127.0.0.1:4711" or "http:..."
 };
 
 // kInvalidArgument: bad name, long reason, or force without a reason. The name of a pause or a

@@ -69,7 +69,8 @@ class AdminServer::Running {
       : gate_(options.peers, options.peer_sources),
         log_(log),
         feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
-        service_(control, feed_, options.bootstrap, options.clients, options.version, peers_) {}
+        service_(control, feed_, options.bootstrap, options.clients, options.version, peers_),
+        call_ended_(options.call_ended) {}
   ~Running() { Stop(Duration::zero()); }
 
   Result<> Listen(const std::vector<ListenAddress>& wanted) {
@@ -77,6 +78,11 @@ class AdminServer::Running {
     grpc::ServerBuilder builder;
     SetLimits(builder);
     builder.RegisterService(&service_);
+    if (call_ended_) {
+      std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> meters;
+      meters.push_back(MakeCallMeter(call_ended_));
+      builder.experimental().SetInterceptorCreators(std::move(meters));
+    }
     std::vector<int> ports(wanted.size(), 0);
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       if (wanted[i].is_unix) {
@@ -122,6 +128,9 @@ class AdminServer::Running {
   }
 
   const std::vector<std::string>& addresses() const { return addresses_; }
+  std::shared_ptr<grpc::Channel> InProcessChannel() const {
+    return server_->InProcessChannel(grpc::ChannelArguments());
+  }
 
  private:
   Result<> StartAccepting(grpc::Server& server) {
@@ -151,6 +160,7 @@ class AdminServer::Running {
   std::vector<std::string> addresses_;
   const std::shared_ptr<EventFeed> feed_;
   AdminService service_;
+  const CallEnded call_ended_;
 };
 
 AdminServer::AdminServer(Options options, controller::Control& control, telemetry::Logger& log)
@@ -192,6 +202,10 @@ Result<> AdminServer::Start() {
 
 std::vector<std::string> AdminServer::addresses() const {
   return running_ ? running_->addresses() : std::vector<std::string>();
+}
+
+std::shared_ptr<grpc::Channel> AdminServer::InProcessChannel() const {
+  return running_->InProcessChannel();
 }
 
 void AdminServer::Stop(Duration patience) {

@@ -9,11 +9,14 @@
 // Threads: Start and Stop from one thread; calls are served on gRPC's own threads.
 #pragma once
 
+#include <grpcpp/channel.h>
+
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "admin/bootstrap_source.h"
+#include "admin/call_meter.h"
 #include "admin/client_messages.h"
 #include "admin/peer_gate.h"
 #include "base/result.h"
@@ -32,6 +35,7 @@ class AdminServer {
     ClientSource clients = {};
     PeerGate::Rules peers = {};
     PeerGate::Sources peer_sources = {};
+    CallEnded call_ended = {};  // on gRPC's threads; may be empty
   };
 
   // `control` and `log` must outlive the server.
@@ -47,6 +51,10 @@ class AdminServer {
   // Where it listens, in the order of the options, with the real port where 0 was asked for.
   // Empty before Start.
   std::vector<std::string> addresses() const;
+
+  // A way in for other faces of this API inside the process. What it says of who asks (PeerBook) is
+  // believed. Between Start and Stop; calls on it after that fail.
+  std::shared_ptr<grpc::Channel> InProcessChannel() const;
 
   // Ends event streams at once, lets other calls end for at most `patience`, then cuts them; acts
   // under way go on. Idempotent.

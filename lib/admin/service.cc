@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "admin/command_call.h"
-#include "admin/event_stream.h"
+#include "admin/endpoint_cursor.h"
+#include "admin/event_cursor.h"
+#include "admin/feed_stream.h"
 #include "admin/late_answer.h"
 #include "admin/paging.h"
 #include "admin/render.h"
@@ -136,8 +138,21 @@ grpc::ServerUnaryReactor* AdminService::GetClient(grpc::CallbackServerContext* c
 
 grpc::ServerWriteReactor<v1::WatchEventsResponse>* AdminService::WatchEvents(
     grpc::CallbackServerContext*, const v1::WatchEventsRequest* request) {
-  EventCursor cursor(control_, request->after_id(), WallTimeOf(request->since()));
-  auto stream = std::make_shared<EventStream>(feed_, std::move(cursor), request->follow());
+  auto cursor =
+      std::make_shared<EventCursor>(control_, request->after_id(), WallTimeOf(request->since()));
+  const auto stream = std::make_shared<FeedStream<v1::WatchEventsResponse>>(
+      feed_,
+      [cursor]() -> Result<std::optional<v1::WatchEventsResponse>> { return cursor->Next(); },
+      request->follow());
+  stream->Start();
+  return stream.get();
+}
+
+grpc::ServerWriteReactor<v1::ServiceEndpoints>* AdminService::WatchEndpoints(
+    grpc::CallbackServerContext*, const v1::WatchEndpointsRequest* request) {
+  auto cursor = std::make_shared<EndpointCursor>(control_, request->name());
+  const auto stream = std::make_shared<FeedStream<v1::ServiceEndpoints>>(
+      feed_, [cursor] { return cursor->Next(); }, request->watch());
   stream->Start();
   return stream.get();
 }
@@ -146,7 +161,7 @@ template <class Request>
 grpc::ServerUnaryReactor* AdminService::Command(grpc::CallbackServerContext& context,
                                                 fleet::OperatorVerb verb, const Request& request,
                                                 bool force, v1::ActResult& response) {
-  const std::string peer = peers_.Describe(context.peer());
+  const std::string peer = peers_.Describe(context);
   Result<fleet::OperatorCommand> command = CommandFrom({.verb = verb,
                                                         .name = request.name(),
                                                         .reason = request.reason(),

@@ -44,6 +44,8 @@ class AdminService final : public v1::Admin::CallbackService {
                                       v1::Client* response) override;
   grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchEvents(
       grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) override;
+  grpc::ServerWriteReactor<v1::ServiceEndpoints>* WatchEndpoints(
+      grpc::CallbackServerContext* context, const v1::WatchEndpointsRequest* request) override;
   grpc::ServerUnaryReactor* Restart(grpc::CallbackServerContext* context,
                                     const v1::RestartRequest* request,
                                     v1::ActResult* response) override;

@@ -56,7 +56,7 @@ constexpr auto kTable = std::to_array<KeyRule>({
        ReadNames(value, config.admin.allow_containers, problems);
      }},
     {"http.listen", KeyKind::kList, "127.0.0.1:18080", "",
-     "where REST, the dashboard and the metrics are",
+     "where REST, metrics and health are, over HTTP",
      [](const json& value, Config& config, Problems& problems) {
        ReadListen(value, config.http.listen, problems);
      }},
@@ -125,8 +125,6 @@ constexpr auto kTable = std::to_array<KeyRule>({
 
 constexpr auto kNotYetInForce = std::to_array<std::string_view>({
     "discovery.allow_plaintext",
-    "http.listen",
-    "http.allowed_hosts",
 });
 
 constexpr auto kSections = std::to_array<std::string_view>(

@@ -84,7 +84,8 @@ class Control {
   // The id after which those of `since` and later begin. A clock that was set back may leave some
   // older ones among them.
   virtual std::uint64_t EventsSince(runtime::WallTime since) const = 0;
-  // Calls `wake` after every append until the returned handle is destroyed.
+  // Calls `wake` after every append, and when a list of endpoints in Services() is new, until the
+  // returned handle is destroyed.
   virtual std::shared_ptr<void> OnEvent(std::function<void()> wake) = 0;
 };
 

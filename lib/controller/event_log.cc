@@ -23,13 +23,17 @@ RecordedEvent EventLog::Append(fleet::Note note, runtime::WallTime at) {
     events_.push_back(event);
     if (events_.size() > capacity_) events_.pop_front();
   }
+  WakeFollowers();
+  return event;
+}
+
+void EventLog::WakeFollowers() {
   std::vector<std::shared_ptr<std::function<void()>>> wakes;
   {
     runtime::MutexLock lock(followers_->mutex);
     for (const auto& [id, wake] : followers_->wakes) wakes.push_back(wake);
   }
   for (const auto& wake : wakes) (*wake)();
-  return event;
 }
 
 void EventLog::GoOn(std::uint64_t first_id, std::uint64_t follows) {

@@ -32,6 +32,9 @@ class EventLog {
   // Gives the event its id and keeps it; then wakes the followers. Returns the recorded event.
   RecordedEvent Append(fleet::Note note, runtime::WallTime at);
 
+  // As after an Append, when there is something else that followers look at.
+  void WakeFollowers();
+
   // Events with id > `after`, oldest first, at most `count_max`.
   std::vector<RecordedEvent> After(std::uint64_t after, std::size_t count_max) const;
 

@@ -78,12 +78,19 @@ std::shared_ptr<void> StatusBoard::OnEvent(std::function<void()> wake) {
 
 void StatusBoard::SetService(const ServiceName& name,
                              std::shared_ptr<const fleet::ServiceReport> report) {
-  runtime::MutexLock lock(mutex_);
-  if (report == nullptr) {
-    services_.erase(name);
-  } else {
-    services_[name] = std::move(report);
+  bool is_new_list = true;
+  {
+    runtime::MutexLock lock(mutex_);
+    const auto found = services_.find(name);
+    if (found != services_.end() && report != nullptr)
+      is_new_list = found->second->revision != report->revision;
+    if (report == nullptr) {
+      services_.erase(name);
+    } else {
+      services_[name] = std::move(report);
+    }
   }
+  if (is_new_list) events_.WakeFollowers();
 }
 
 void StatusBoard::SetDiagnostics(std::vector<fleet::ContainerDiagnostics> diagnostics) {

@@ -52,6 +52,7 @@ class DiscoveryHub {
   void TellAdopted();
   void TellRefused(const DiscoveryStream& stream, const Refusal& refusal);
   std::vector<ClientReport> Clients(const ClientQuery& query) const;  // as of DiscoveryServer
+  std::size_t stream_count() const { return streams_.size(); }
 
   Catalog& catalog() { return catalog_; }
   ResponseCache& responses() { return responses_; }

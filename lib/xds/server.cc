@@ -190,4 +190,8 @@ std::vector<ClientReport> DiscoveryServer::Clients(const ClientQuery& query) con
   return impl_->hub().Clients(query);
 }
 
+std::size_t DiscoveryServer::stream_count() const {
+  return impl_->hub().stream_count();
+}
+
 }  // namespace fairlead::xds

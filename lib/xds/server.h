@@ -89,6 +89,8 @@ class DiscoveryServer final : public Publisher {
   // The streams as they are now, in the order in which they came. On the loop's thread, which does
   // nothing else meanwhile: who asks while thousands are connected asks for few at a time.
   std::vector<ClientReport> Clients(const ClientQuery& query = {}) const;
+  // On the loop's thread.
+  std::size_t stream_count() const;
 
  private:
   class Impl;

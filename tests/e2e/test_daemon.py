@@ -155,7 +155,8 @@ class Lifecycle(unittest.TestCase):
     def test_an_engine_that_comes_late_is_waited_for(self):
         late = self.yard.directory / "late.sock"
         daemon = Daemon(self.yard.engine, self.yard.directory / "late",
-                        {"engine": {"endpoint": f"unix://{late}"}, "discovery": {"listen": []}})
+                        {"engine": {"endpoint": f"unix://{late}"}, "discovery": {"listen": []},
+                         "http": {"listen": []}})
         daemon.settings["discovery"]["listen"] = [f"unix://{daemon.xds_directory}/xds.sock"]
         self.addCleanup(daemon.stop)
         daemon.launch()

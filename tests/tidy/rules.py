@@ -33,6 +33,9 @@ MAY_INCLUDE = {
               "controller/control.h", "xds/client_report.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
     "http": ("base", "runtime"),
+    "metrics": ("base", "runtime", "fleet/effects.h", "fleet/report.h", "controller/control.h"),
+    "transcode": ("base", "http/target.h"),
+    "rest": ("base", "runtime", "http", "transcode"),
     "lint": ("base", "spec"),
     "rollout": ("base",),
     "cli": ("base", "lint", "rollout"),
@@ -41,7 +44,7 @@ MAY_INCLUDE = {
 PURE_RING = ("base", "spec", "fleet")
 
 # Generated headers by the first folder of their path, and who may use them.
-GENERATED = {"fairlead": ("admin", "cli"), "envoy": ("xds",), "google": ("xds", "admin", "cli"), "grpc": ()}
+GENERATED = {"fairlead": ("admin", "cli"), "envoy": ("xds",), "google": ("xds", "admin", "transcode", "cli"), "grpc": ()}
 
 # CHECK writes why it ends the process; nothing else in the pure ring speaks.
 LAST_WORDS = "lib/base/check.cc"

@@ -22,6 +22,7 @@ class Daemon:
         self.process = None
         self.settings = settings or {}
         self.tcp = "127.0.0.1:18000"
+        self.http = "127.0.0.1:18080"
 
     def _configure(self):
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -30,6 +31,7 @@ class Daemon:
             "state_dir": str(self.directory / "state"),
             "discovery": {"listen": [f"unix://{self.xds_directory}/xds.sock", self.tcp]},
             "admin": {"listen": [self.admin]},
+            "http": {"listen": [self.http]},
             **self.settings,
         }
         path = self.directory / "config.json"

@@ -75,6 +75,15 @@ class FakeControl final : public controller::Control {
     for (const auto& wake : wakes) wake();
   }
 
+  // Puts another report in a service's place and tells of it.
+  void ReplaceService(std::size_t index, fleet::ServiceReport report) {
+    {
+      const std::lock_guard lock(mutex_);
+      services.at(index) = std::make_shared<const fleet::ServiceReport>(std::move(report));
+    }
+    Record("view-published");
+  }
+
   // Answers the commands that were held.
   void Release(Result<> answer) {
     std::vector<std::function<void(Result<>)>> held;
@@ -100,6 +109,7 @@ class FakeControl final : public controller::Control {
     return status;
   }
   std::vector<std::shared_ptr<const fleet::ServiceReport>> Services() const override {
+    const std::lock_guard lock(mutex_);
     return services;
   }
   std::vector<fleet::ContainerDiagnostics> Diagnostics() const override { return diagnostics; }

@@ -373,6 +373,18 @@ TEST_F(HttpServer, AStreamIsCancelledWhenItsReaderGoes) {
   EXPECT_TRUE(IsReady(cancelled));
 }
 
+TEST_F(HttpServer, AStreamWhoseReaderDoesNotReadIsGivenUp) {
+  Start({.write_time_max = 50ms});
+  RawPeer peer(port_);
+  peer.Send(Get("/stream"));
+  peer.Until("\r\n\r\n");
+  // More than the kernel keeps for a reader who does not read.
+  for (int i = 0; i < 256; ++i) body_->Feed(std::string(256 * 1024, 'x'));
+  std::future<void> cancelled = body_->cancelled();
+  EXPECT_TRUE(IsReady(cancelled));
+  EXPECT_EQ(hits("write-time"), 1);
+}
+
 TEST_F(HttpServer, StreamsHaveAMost) {
   Start({.streams_max = 0});
   RawPeer peer(port_);

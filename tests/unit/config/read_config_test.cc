@@ -283,14 +283,14 @@ TEST(ReadConfig, AWebhookIsReadAndItsPasswordIsNeverShown) {
 }
 
 TEST(ReadConfig, WarnsOfKeysThatDoNothingYet) {
-  const ConfigReading reading = ReadFile(R"({"http": {"listen": ["127.0.0.1:9"]},
+  const ConfigReading reading = ReadFile(R"({"discovery": {"allow_plaintext": ["bridge"]},
                                              "defaults": {"health.mode": "watch"}})");
   EXPECT_TRUE(reading.ok());
   auto problems = ProblemsOf(reading);
   std::sort(problems.begin(), problems.end());
   EXPECT_EQ(problems, (Problems{"defaults.health.mode config-not-in-force",
-                                "http.listen config-not-in-force"}));
-  EXPECT_EQ(reading.config.http.listen[0].Text(), "127.0.0.1:9");
+                                "discovery.allow_plaintext config-not-in-force"}));
+  EXPECT_TRUE(reading.config.discovery.allow_plaintext.contains("bridge"));
 }
 
 TEST(ReadConfig, ShowsOnlyPrintableText) {

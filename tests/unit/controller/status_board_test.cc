@@ -47,6 +47,22 @@ TEST_F(StatusBoardTest, AServiceThatIsOverDisappears) {
   EXPECT_EQ(board_.Status().replicas, 0);
 }
 
+TEST_F(StatusBoardTest, FollowersAreWokenForEachNewListOfEndpoints) {
+  int wakes = 0;
+  const auto following = board_.OnEvent([&] { ++wakes; });
+  auto report = *Report(api_, 3, 2);
+  board_.SetService(api_, std::make_shared<fleet::ServiceReport>(report));
+  EXPECT_EQ(wakes, 1);
+  report.replicas[0].liveness = "failing(1)";
+  board_.SetService(api_, std::make_shared<fleet::ServiceReport>(report));
+  EXPECT_EQ(wakes, 1) << "the list is the same";
+  report.revision += 1;
+  board_.SetService(api_, std::make_shared<fleet::ServiceReport>(report));
+  EXPECT_EQ(wakes, 2);
+  board_.SetService(api_, nullptr);
+  EXPECT_EQ(wakes, 3);
+}
+
 TEST_F(StatusBoardTest, WhatAReaderHoldsDoesNotChange) {
   board_.SetService(db_, Report(db_, 1, 1));
   board_.SetService(api_, Report(api_, 3, 2));

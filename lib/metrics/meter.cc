@@ -1,0 +1,59 @@
+#include "metrics/meter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+
+namespace fairlead::metrics {
+namespace {
+
+std::size_t LabelCount(const MetricRule& rule) {
+  if (rule.labels.empty()) return 0;
+  return 1 + static_cast<std::size_t>(std::ranges::count(rule.labels, ','));
+}
+
+}  // namespace
+
+Series& Meter::Find(Metric metric, LabelValues labels) {
+  const MetricRule& rule = RuleOf(metric);
+  CHECK(labels.size() == LabelCount(rule));
+  for (std::string& label : labels) label = Printable(label, kLabelBytesMax);
+  Family& family = families_[metric];
+  if (const auto found = family.find(labels); found != family.end()) return found->second;
+  if (family.size() >= kSeriesPerMetricMax) {
+    families_[Metric::kSeriesOverflow][{std::string(rule.name)}].value += 1;
+    for (std::string& label : labels) label = "other";
+  }
+  return family[std::move(labels)];
+}
+
+void Meter::Count(Metric metric, LabelValues labels, double by) {
+  const runtime::MutexLock lock(mutex_);
+  Find(metric, std::move(labels)).value += by;
+}
+
+void Meter::Observe(Metric metric, Duration value, LabelValues labels) {
+  const double seconds = std::chrono::duration<double>(value).count();
+  const auto bucket = std::ranges::lower_bound(kBucketSeconds, seconds);
+  const runtime::MutexLock lock(mutex_);
+  Series& series = Find(metric, std::move(labels));
+  series.value += seconds;
+  ++series.count;
+  if (bucket != kBucketSeconds.end())
+    ++series.buckets.at(static_cast<std::size_t>(bucket - kBucketSeconds.begin()));
+}
+
+void Meter::Replace(Metric metric, const std::vector<Sample>& samples) {
+  const runtime::MutexLock lock(mutex_);
+  families_[metric].clear();
+  for (const Sample& sample : samples) Find(metric, sample.labels).value += sample.value;
+}
+
+std::map<Metric, Meter::Family> Meter::All() const {
+  const runtime::MutexLock lock(mutex_);
+  return families_;
+}
+
+}  // namespace fairlead::metrics

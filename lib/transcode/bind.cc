@@ -1,0 +1,185 @@
+#include "transcode/bind.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "http/target.h"
+#include "transcode/field_path.h"
+
+namespace fairlead::transcode {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using nlohmann::json;
+
+std::unexpected<Error> Bad(std::string_view what, std::string_view why) {
+  return Fail(Code::kInvalidArgument, "read " + std::string(what) + ": " + std::string(why));
+}
+
+// One text as the JSON of its field: true and false as such, numbers of enums as numbers, and
+// everything else as a text, which proto3 JSON takes for numbers, too.
+std::optional<json> ValueOf(const FieldDescriptor& field, const std::string& text) {
+  if (IsBoolean(field)) {
+    if (text == "true" || text == "1" || text.empty()) return true;
+    if (text == "false" || text == "0") return false;
+    return std::nullopt;
+  }
+  const bool is_number = !text.empty() && text.size() < 10 &&
+                         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM && is_number) {
+    return json::parse(text, nullptr, false);
+  }
+  return text;
+}
+
+// Puts texts into a tree of JSON objects, as the message's JSON would have them.
+class Tree {
+ public:
+  explicit Tree(const google::protobuf::Descriptor& type) : type_(type) {}
+
+  Result<> Put(std::string_view name, const std::string& text) {
+    if (name.ends_with(']')) return PutEntry(name, text);
+    const auto path = FindLeaf(type_, name);
+    if (!path) return Unknown(name);
+    const FieldDescriptor& leaf = *path->back();
+    const std::optional<json> value = ValueOf(leaf, text);
+    if (!value) return Bad(Printable(name), "it is true or false");
+    json& place = At(*path);
+    if (leaf.is_repeated()) {
+      place.push_back(*value);
+      return {};
+    }
+    if (!place.is_null()) return Bad(Printable(name), "it is given twice; send it once");
+    place = *value;
+    return {};
+  }
+
+  std::string Text() const { return root_.dump(); }
+
+ private:
+  // "labels[key]" of a map.
+  Result<> PutEntry(std::string_view name, const std::string& text) {
+    const std::size_t bracket = name.find('[');
+    if (bracket == std::string_view::npos) return Unknown(name);
+    const auto path = FindField(type_, name.substr(0, bracket));
+    if (!path || !path->back()->is_map()) return Unknown(name);
+    const std::string key(name.substr(bracket + 1, name.size() - bracket - 2));
+    const std::optional<json> value = ValueOf(*path->back()->message_type()->map_value(), text);
+    json& place = At(*path);
+    if (!value || (place.is_object() && place.contains(key)))
+      return Bad(Printable(name), "it is given twice, or is no value of the map");
+    place[key] = *value;
+    return {};
+  }
+
+  json& At(const FieldPath& path) {
+    json* place = &root_;
+    for (const FieldDescriptor* field : path) place = &(*place)[field->json_name()];
+    return *place;
+  }
+
+  Result<> Unknown(std::string_view name) const {
+    return Bad(Printable(name), "it is no field of " + type_.name() +
+                                    " that a text fills; /openapi.json lists them");
+  }
+
+  const google::protobuf::Descriptor& type_;
+  json root_ = json::object();
+};
+
+struct Pair {
+  std::string name;
+  std::string value;
+};
+
+Result<std::vector<Pair>> PairsOf(std::string_view query) {
+  std::vector<Pair> pairs;
+  while (!query.empty()) {
+    const std::size_t end = query.find('&');
+    const std::string_view part = query.substr(0, end);
+    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+    if (part.empty()) continue;
+    const std::size_t equals = part.find('=');
+    const auto name = http::Unescape(part.substr(0, equals), true);
+    const auto value = equals == std::string_view::npos
+                           ? std::optional<std::string>("")
+                           : http::Unescape(part.substr(equals + 1), true);
+    if (!name || !value)
+      return Bad("the query", "an escape in it is no text; write %XX of printable UTF-8");
+    pairs.push_back({*name, *value});
+  }
+  return pairs;
+}
+
+// The first thing wrong with a body beyond its types; empty: nothing.
+std::string_view FaultOf(std::string_view body) {
+  std::vector<std::set<std::string>> keys;
+  std::string_view fault;
+  const auto look = [&](int depth, json::parse_event_t event, const json& value) {
+    if (depth > kJsonDepthMax) fault = "it nests too deep";
+    if (event == json::parse_event_t::object_start) keys.emplace_back();
+    if (event == json::parse_event_t::object_end) keys.pop_back();
+    if (event == json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second)
+      fault = "a key is given twice; send it once";
+    return fault.empty();
+  };
+  const json parsed = json::parse(body, look, false);
+  if (!fault.empty()) return fault;
+  if (parsed.is_discarded()) return "it is no JSON; send an object such as {\"reason\": \"...\"}";
+  return parsed.is_object() ? "" : "it is no JSON object";
+}
+
+Result<> Read(std::string_view json_text, std::string_view what, Message& message) {
+  const auto status = google::protobuf::util::JsonStringToMessage(
+      google::protobuf::StringPiece(json_text.data(), json_text.size()), &message);
+  if (status.ok()) return {};
+  return Bad(what, Printable(std::string(status.message()), 256));
+}
+
+}  // namespace
+
+Result<> Bind(const FoundRoute& found, const Input& input, Message& message) {
+  const Route& route = *found.route;
+  if (!route.takes_body && !input.body.empty())
+    return Bad("the body", "this method takes none; put it into the query");
+  if (route.takes_body && !input.query.empty())
+    return Bad("the query", "this method takes a body; put it there");
+  if (!input.body.empty()) {
+    if (const std::string_view fault = FaultOf(input.body); !fault.empty())
+      return Bad("the body", fault);
+    if (Result<> read = Read(input.body, "the body", message); !read) return read;
+  }
+  Tree tree(*route.method->input_type());
+  for (const PathBinding& binding : found.bindings) {
+    if (Result<> put = tree.Put(binding.field, binding.value); !put) return put;
+  }
+  const Result<std::vector<Pair>> pairs = PairsOf(input.query);
+  if (!pairs) return std::unexpected(pairs.error());
+  for (const Pair& pair : *pairs) {
+    if (Result<> put = tree.Put(pair.name, pair.value); !put) return put;
+  }
+  const std::unique_ptr<Message> rest(message.New());
+  if (Result<> read = Read(tree.Text(), "the request", *rest); !read) return read;
+  message.MergeFrom(*rest);
+  return {};
+}
+
+std::string JsonOf(const Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  const auto status = google::protobuf::util::MessageToJsonString(message, &text, options);
+  return status.ok() ? text : "{}";
+}
+
+}  // namespace fairlead::transcode

@@ -1,0 +1,34 @@
+// A request message out of what an HTTP request says. Pure.
+//
+// The mapping is grpc-gateway's: what the path does not bind comes from the body, where the rule
+// has one, else from the query: names with dots, repeated names for lists, map[key]=value, enums by
+// name or number, times and durations as in JSON. The path wins over the body. Stricter than it: an
+// unknown name, a name given twice for one value, a query beside a body, keys that are repeated and
+// JSON deeper than kJsonDepthMax are refused.
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <string_view>
+
+#include "base/result.h"
+#include "transcode/routes.h"
+
+namespace fairlead::transcode {
+
+// Nothing of ours nests deeper than four.
+inline constexpr int kJsonDepthMax = 32;
+
+struct Input {
+  std::string_view query;  // as sent, checked by http::ParseTarget
+  std::string_view body;   // JSON; empty counts as {}
+};
+
+// Fills `message`, which is empty and of the route's request type. kInvalidArgument names the field
+// and what to send instead.
+Result<> Bind(const FoundRoute& found, const Input& input, google::protobuf::Message& message);
+
+// A message in its JSON form: every field is there, also those with their default.
+std::string JsonOf(const google::protobuf::Message& message);
+
+}  // namespace fairlead::transcode

@@ -1,0 +1,112 @@
+// What App tells: events and news of its parts, to the log, the metrics, webhooks and `status`.
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "app.h"
+#include "metrics/state_samples.h"
+#include "netdiag/caller_cut.h"
+#include "pidwatch/pid_watch.h"
+
+namespace fairlead::daemon {
+namespace {
+
+using metrics::Metric;
+
+// As docker ps prints ids.
+std::string ShortId(const std::string& id) {
+  constexpr std::size_t kDigits = 12;
+  return id.substr(0, kDigits);
+}
+
+}  // namespace
+
+void App::Tell(const controller::RecordedEvent& event) {
+  metrics::CountEvent(event.note, meter_);
+  if (webhooks_) webhooks_->Offer(event);
+  const fleet::Note& note = event.note;
+  const std::string service = note.service.service.empty() ? "" : note.service.Text();
+  const std::string_view kind = fleet::NoteKindName(note.kind);
+  // While it is one of these, the daemon cannot see the engine.
+  const bool is_blind = note.kind == fleet::NoteKind::kPhaseChanged &&
+                        (note.code == fleet::PhaseName(fleet::Phase::kConfigured) ||
+                         note.code == fleet::PhaseName(fleet::Phase::kStale));
+  if (is_blind || note.kind == fleet::NoteKind::kDiagnostic) {
+    log_.Warning(kind, {{"service", service},
+                        {"replica", note.replica},
+                        {"code", note.code},
+                        {"text", note.text}});
+  } else {
+    log_.Info(kind, {{"service", service},
+                     {"replica", note.replica},
+                     {"code", note.code},
+                     {"text", note.text}});
+  }
+}
+
+void App::TellDeathSignals(const pidwatch::Support& support) {
+  const bool is_on = support.state == pidwatch::Support::State::kOn;
+  const std::string missing = is_on ? "" : "pidfd is off: " + support.reason;
+  board_.EditStatus([&](controller::DaemonStatus& status) {
+    status.death_signals = {"probe", "engine events"};
+    if (is_on) status.death_signals.insert(status.death_signals.begin(), "pidfd");
+    status.death_signals_off = missing;
+  });
+  if (is_on) {
+    log_.Info("death signals", {{"on", "pidfd, probe, engine events"}});
+  } else {
+    log_.Warning("death signals", {{"on", "probe, engine events"}, {"text", missing}});
+  }
+}
+
+void App::TellProfile(const tls::ProfileNews& news) {
+  if (news.is_taken) {
+    log_.Info("TLS profile has new files", {{"profile", news.profile}});
+  } else if (news.keeps_former) {
+    log_.Warning("TLS profile keeps its former files",
+                 {{"profile", news.profile}, {"text", news.text}});
+  } else {
+    log_.Warning("TLS profile is of no use", {{"profile", news.profile}, {"text", news.text}});
+  }
+}
+
+void App::TellWhetherCutsWork() {
+  const Result<> can = netdiag::CanReset();
+  if (can) return;
+  const std::string text = "off, their calls end by their own deadline: " + can.error().message;
+  board_.EditStatus([&](controller::DaemonStatus& status) { status.cut_off = text; });
+  log_.Warning("cutting callers of silent replicas loose", {{"text", text}});
+}
+
+void App::OnRefused(const xds::RefusedNote& note) {
+  meter_.Count(Metric::kDiscoveryRefusals, {note.resource_type});
+  log_.Warning("client refused a list", {{"client", note.client},
+                                         {"node", note.node},
+                                         {"user_agent", note.user_agent},
+                                         {"type", note.resource_type},
+                                         {"version", note.version},
+                                         {"text", note.text}});
+}
+
+void App::OnPlaced(const xds::PlacedNote& note) {
+  const xds::ClientPlace& place = note.place;
+  const std::string container = ShortId(place.container);
+  if (!place.doubt.empty()) {
+    log_.Warning("client counts as on the host", {{"client", note.client},
+                                                  {"node", note.node},
+                                                  {"container", container},
+                                                  {"reason", place.doubt}});
+    return;
+  }
+  if (note.is_first && container.empty()) return;  // a process of the host: nothing to tell
+  std::string networks = place.viewer.is_on_host() ? "host" : "";
+  for (const std::string& id : place.viewer.network_ids.value_or(std::set<std::string>()))
+    networks += (networks.empty() ? "" : ",") + ShortId(id);
+  log_.Info(note.is_first ? "client located" : "client has moved", {{"client", note.client},
+                                                                    {"node", note.node},
+                                                                    {"container", container},
+                                                                    {"project", place.project},
+                                                                    {"networks", networks}});
+}
+
+}  // namespace fairlead::daemon

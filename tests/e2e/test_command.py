@@ -69,7 +69,7 @@ class Command(unittest.TestCase):
         self.tell(DONE, "undrain", name)
         self.yard.wait_in("shop-api-1")
         self.tell(DONE, "restart", name, "--reason", "a leak")
-        act = json_of(name)["acts"][0]
+        act = json_of(name)["replicas"][0]["acts"][0]
         self.assertEqual((act["act"], act["actor"], act["state"], act["verified"]),
                          ("restart", "uid 0", "succeeded", "serves again"))
         self.assertIn("a leak", act["cause"])
@@ -83,7 +83,7 @@ class Command(unittest.TestCase):
         code, told, _ = self.yard.daemon.ask("lint", str(path), "--admin", "unix:/nowhere")
         self.assertEqual(code, DONE, "warnings alone are no no, and no daemon is asked")
         self.assertIn(f"{path}:7:7: warning: label-unknown: fairlead.health.intervall", told)
-        self.yard.serve("lint-1", service="lint", labels={"fairlead.health.intervall": "1s", "fairlead.weight": "heavy"})
+        self.yard.serve("lint-1", labels={"fairlead.health.intervall": "1s", "fairlead.weight": "heavy"})
         self.addCleanup(self.yard.engine.docker, "rm", "-f", "lint-1")
         self.yard.wait_in("lint-1")
         status = self.tell(DONE, "status")

@@ -299,6 +299,12 @@ Result<> App::StartAdmin() {
     discovery_loop_.RunAndWait([&] { reports = discovery_->Clients(query); });
     return reports;
   };
+  diagnosing_ = std::make_unique<Diagnosing>(board_, *engine_, engine_loop_);
+  options.diagnoser = [this](admin::DiagnoseQuestion question,
+                             std::function<bool(const diagnose::Step&)> tell,
+                             std::function<void(Result<>)> done) {
+    diagnosing_->Begin(std::move(question), std::move(tell), std::move(done));
+  };
   options.peers.own_container = SelfContainer().value;
   options.peers.allow_containers.insert(config_.admin.allow_containers.begin(),
                                         config_.admin.allow_containers.end());
@@ -348,6 +354,8 @@ void App::Stop() {
   if (std::exchange(is_stopped_, true)) return;
   if (http_) http_->Stop(kStopPatience);
   if (admin_) admin_->Stop(kStopPatience);
+  // It asks the core and the engine.
+  if (diagnosing_) diagnosing_->Stop();
   // The core first: it orders the other parts about, and must not meet one that has ended.
   if (controller_) controller_->BeginStop();
   core_loop_.RunAndWait([] {});

@@ -3,9 +3,8 @@
 //
 // Threads: `core` owns the fleet; `engine` talks to the Docker Engine and `events` reads its event
 // stream; `discovery` serves xDS; `probe` checks targets; `pidwatch` waits for ends of processes;
-// `journal` writes events down and `webhook` posts them;
-// gRPC's own threads serve the admin plane, the HTTP plane has a loop of its own. Start and Stop
-// from main.
+// `journal` writes events down and `webhook` posts them; `diagnose` asks for people; gRPC's own
+// threads serve the admin plane, the HTTP plane has a loop of its own. Start and Stop from main.
 #pragma once
 
 #include <memory>
@@ -26,6 +25,7 @@
 #include "controller/status_board.h"
 #include "controller/traffic_watch.h"
 #include "counted_checks.h"
+#include "diagnosing.h"
 #include "docker/engine.h"
 #include "health/prober.h"
 #include "http_plane.h"
@@ -114,6 +114,7 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<controller::Observer> observer_;
   std::unique_ptr<controller::Executor> executor_;
   std::unique_ptr<controller::Controller> controller_;
+  std::unique_ptr<Diagnosing> diagnosing_;
   std::unique_ptr<admin::AdminServer> admin_;
   std::unique_ptr<HttpPlane> http_;
   std::unique_ptr<LoopWatch> loop_watch_;  // on the HTTP plane's loop

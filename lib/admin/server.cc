@@ -69,7 +69,8 @@ class AdminServer::Running {
       : gate_(options.peers, options.peer_sources),
         log_(log),
         feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
-        service_(control, feed_, options.bootstrap, options.clients, options.version, peers_),
+        service_(control, feed_, options.bootstrap, options.clients, options.version, peers_,
+                 options.diagnoser),
         call_ended_(options.call_ended) {}
   ~Running() { Stop(Duration::zero()); }
 

@@ -18,6 +18,7 @@
 #include "admin/bootstrap_source.h"
 #include "admin/call_meter.h"
 #include "admin/client_messages.h"
+#include "admin/diagnoser.h"
 #include "admin/peer_gate.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -33,6 +34,7 @@ class AdminServer {
     std::string version;              // of the daemon, shown by GetStatus
     BootstrapSource bootstrap;
     ClientSource clients = {};
+    Diagnoser diagnoser = {};
     PeerGate::Rules peers = {};
     PeerGate::Sources peer_sources = {};
     CallEnded call_ended = {};  // on gRPC's threads; may be empty

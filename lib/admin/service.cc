@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin/command_call.h"
+#include "admin/diagnosis_stream.h"
 #include "admin/endpoint_cursor.h"
 #include "admin/event_cursor.h"
 #include "admin/feed_stream.h"
@@ -61,13 +62,14 @@ runtime::WallTime WallTimeOf(const google::protobuf::Timestamp& time) {
 
 AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
                            BootstrapSource bootstrap, ClientSource clients, std::string version,
-                           const PeerBook& peers)
+                           const PeerBook& peers, Diagnoser diagnoser)
     : control_(control),
       feed_(std::move(feed)),
       bootstrap_(std::move(bootstrap)),
       clients_(std::move(clients)),
       version_(std::move(version)),
       peers_(peers),
+      diagnoser_(std::move(diagnoser)),
       commands_under_way_(std::make_shared<std::atomic<int>>(0)) {}
 
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
@@ -241,6 +243,28 @@ grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* con
     }
   });
   return answer.reactor();
+}
+
+grpc::ServerWriteReactor<v1::DiagnosisStep>* AdminService::Diagnose(
+    grpc::CallbackServerContext*, const v1::DiagnoseRequest* request) {
+  auto stream = std::make_shared<DiagnosisStream>();
+  const Result<std::string> client = ReplicaReference(request->client());
+  const Result<std::string> service = ReplicaOrService(request->service());
+  if (!diagnoser_) {
+    stream->Refuse({Code::kUnimplemented, "diagnose: this daemon cannot"});
+  } else if (!client) {
+    stream->Refuse(client.error());
+  } else if (!service) {
+    stream->Refuse(service.error());
+  } else if (request->dialled_name().size() > kNameBytesMax) {
+    stream->Refuse({Code::kInvalidArgument, "dialled_name: is longer than 256 bytes"});
+  } else {
+    stream->Start(diagnoser_, {.client = *client,
+                               .service = *service,
+                               .dialled_name = request->dialled_name(),
+                               .uses_tls = request->use_tls()});
+  }
+  return stream.get();
 }
 
 }  // namespace fairlead::admin

@@ -9,6 +9,7 @@
 
 #include "admin/bootstrap_source.h"
 #include "admin/client_messages.h"
+#include "admin/diagnoser.h"
 #include "admin/event_feed.h"
 #include "admin/peer_book.h"
 #include "controller/control.h"
@@ -18,11 +19,11 @@ namespace fairlead::admin {
 
 class AdminService final : public v1::Admin::CallbackService {
  public:
-  // `control` and `peers` must outlive the service. `bootstrap` and `clients` may be empty
-  // (kUnimplemented then).
+  // `control` and `peers` must outlive the service. `bootstrap`, `clients` and `diagnoser` may be
+  // empty (kUnimplemented then).
   AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
                BootstrapSource bootstrap, ClientSource clients, std::string version,
-               const PeerBook& peers);
+               const PeerBook& peers, Diagnoser diagnoser = {});
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -70,6 +71,8 @@ class AdminService final : public v1::Admin::CallbackService {
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
                                     const v1::ExplainRequest* request,
                                     v1::Explanation* response) override;
+  grpc::ServerWriteReactor<v1::DiagnosisStep>* Diagnose(
+      grpc::CallbackServerContext* context, const v1::DiagnoseRequest* request) override;
 
  private:
   template <class Request>
@@ -82,6 +85,7 @@ class AdminService final : public v1::Admin::CallbackService {
   const ClientSource clients_;
   const std::string version_;
   const PeerBook& peers_;
+  const Diagnoser diagnoser_;
   const std::shared_ptr<std::atomic<int>> commands_under_way_;
 };
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int kScaleMax = 10'000;  // a typing error beyond
 constexpr int kBatchMax = 100;
 
-enum class Operand { kNone, kOptional, kRequired, kMany };
+enum class Operand { kNone, kOptional, kRequired, kTwo, kMany };
 
 struct VerbSpec {
   Verb verb;
@@ -28,7 +28,7 @@ struct VerbSpec {
   std::string_view summary;
 };
 
-constexpr std::array<VerbSpec, 17> kVerbs = {{
+constexpr std::array<VerbSpec, 18> kVerbs = {{
     {Verb::kStatus, "status", "", Operand::kNone, "", "the daemon, the engine, and what is wrong"},
     {Verb::kServices, "services", "", Operand::kNone, "", "services and how many replicas serve"},
     {Verb::kReplicas, "replicas", "SERVICE", Operand::kOptional, "",
@@ -37,6 +37,8 @@ constexpr std::array<VerbSpec, 17> kVerbs = {{
      "who gets lists from here, and what they said to them"},
     {Verb::kExplain, "explain", "REPLICA", Operand::kRequired, "",
      "why a replica (or a SERVICE) is in or out, and what happens next"},
+    {Verb::kDiagnose, "diagnose", "CLIENT SERVICE", Operand::kTwo, "tls name",
+     "why calls from a container to a service fail, step by step"},
     {Verb::kEvents, "events", "", Operand::kNone, "follow since",
      "what happened and what fairlead did"},
     {Verb::kRestart, "restart", "REPLICA", Operand::kRequired, "force reason timeout",
@@ -69,7 +71,7 @@ struct OptionSpec {
   std::string_view summary;
 };
 
-constexpr std::array<OptionSpec, 16> kOptions = {{
+constexpr std::array<OptionSpec, 18> kOptions = {{
     {"admin", "ADDRESS", true,
      "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN or the usual socket)"},
     {"output", "table|json", true, "how to print; json is the API's own JSON (table)"},
@@ -84,6 +86,8 @@ constexpr std::array<OptionSpec, 16> kOptions = {{
     {"force", "", false, "even if fewer than min-available stay; needs --reason"},
     {"reason", "TEXT", false, "why, for the record; at most 256 bytes"},
     {"tcp", "", false, "use the first TCP listener instead of the first unix socket"},
+    {"tls", "", false, "the client dials with TLS"},
+    {"name", "NAME", false, "the name that the client dials (the Compose service's)"},
     {"strict", "", false, "warnings count as errors"},
     {"wide", "", false, "more columns, each as wide as it needs"},
     {"timeout", "DURATION", false,
@@ -193,6 +197,8 @@ Result<> SetOption(std::string_view name, const std::string& value, Args& args) 
   if (name == "tcp") args.tcp = true;
   if (name == "wide") args.wide = true;
   if (name == "strict") args.strict = true;
+  if (name == "tls") args.tls = true;
+  if (name == "name") args.name = value;
   if (name == "reason") args.reason = value;
   if (name == "service") args.service = value;
   if (name == "project") args.project = value;
@@ -260,14 +266,19 @@ Result<Typed> Sort(std::span<const std::string> arguments) {
 Result<> CheckOperand(const VerbSpec& spec, const Typed& typed) {
   const std::size_t operands = typed.words.size() - 1;
   const bool is_many = spec.operand == Operand::kMany;
-  if (!is_many && operands > (spec.operand == Operand::kNone ? 0U : 1U)) {
+  const std::size_t most = spec.operand == Operand::kNone  ? 0
+                           : spec.operand == Operand::kTwo ? 2
+                                                           : 1;
+  if (!is_many && operands > most) {
     return Wrong(fmt::format("{}: \"{}\" is too much", spec.name, Printable(typed.words.back())));
   }
   if (operands == 1 && typed.words[1].empty() && spec.operand == Operand::kOptional) {
     return Wrong(fmt::format("{}: {} is empty", spec.name, spec.operand_name));
   }
   const bool needs_one = is_many || spec.operand == Operand::kRequired;
-  if (needs_one && (operands == 0 || typed.words[1].empty())) {
+  const bool lacks_two = spec.operand == Operand::kTwo &&
+                         (operands < 2 || typed.words[1].empty() || typed.words[2].empty());
+  if (lacks_two || (needs_one && (operands == 0 || typed.words[1].empty()))) {
     return Wrong(fmt::format("{} needs {}", spec.name, spec.operand_name));
   }
   return {};

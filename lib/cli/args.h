@@ -23,6 +23,7 @@ enum class Verb {
   kReplicas,
   kClients,
   kExplain,
+  kDiagnose,
   kEvents,
   kRestart,
   kDrain,
@@ -55,6 +56,8 @@ struct Args {
   std::string reason;
   bool tcp = false;
   bool wide = false;
+  bool tls = false;                            // diagnose: the client dials with TLS
+  std::string name;                            // diagnose: the name that it dials
   bool strict = false;                         // lint: warnings are a no, too
   Duration timeout = std::chrono::minutes(5);  // how long an act is waited for
   std::vector<std::string> files;              // rollout: Compose files in place of the containers'

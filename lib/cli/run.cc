@@ -28,6 +28,8 @@ namespace {
 
 // A question to a daemon on the same host; acts have their own --timeout.
 constexpr std::chrono::seconds kQuestionPatience{10};
+// Some ten steps, each of some seconds at most.
+constexpr std::chrono::seconds kDiagnosisPatience{60};
 
 constexpr const char* kWhichClients = "\n`fairlead clients --wide` lists what there is\n";
 
@@ -69,6 +71,7 @@ class Session {
   int Clients();
   int Client(const std::string& name);
   int Why();
+  int Diagnose();
   int Events();
   int Bootstrap();
   int Act();
@@ -245,6 +248,29 @@ int Session::Why() {
   return kExitDone;
 }
 
+int Session::Diagnose() {
+  grpc::ClientContext context;
+  SetDeadline(context, kDiagnosisPatience);
+  pb::DiagnoseRequest request;
+  request.set_client(args_.operands.at(0));
+  request.set_service(args_.operands.at(1));
+  request.set_use_tls(args_.tls);
+  request.set_dialled_name(args_.name);
+  const auto reader = stub_->Diagnose(&context, request);
+  pb::DiagnosisStep step;
+  bool is_fault = false;
+  while (reader->Read(&step)) {
+    is_fault = is_fault || step.verdict() == pb::DiagnosisStep::FAULT;
+    out_ << (WantsJson() ? Json(step, false) : ShowStep(step, style_));
+    if (!out_.flush()) context.TryCancel();
+  }
+  const grpc::Status status = reader->Finish();
+  if (!out_) return kExitNo;
+  if (!status.ok()) return Explain(status);
+  if (!WantsJson() && !is_fault) out_ << "No fault was found on this way.\n";
+  return is_fault ? kExitNo : kExitDone;
+}
+
 int Session::Events() {
   grpc::ClientContext context;
   if (!args_.follow) SetDeadline(context, kQuestionPatience);
@@ -394,6 +420,8 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
       return session.Clients();
     case Verb::kExplain:
       return session.Why();
+    case Verb::kDiagnose:
+      return session.Diagnose();
     case Verb::kEvents:
       return session.Events();
     case Verb::kBootstrap:

@@ -267,6 +267,30 @@ std::string ShowEvent(const pb::Event& event, TableStyle style) {
                      Printable(about), Printable(code), Printable(event.text(), 512));
 }
 
+std::string ShowStep(const pb::DiagnosisStep& step, TableStyle style) {
+  constexpr std::size_t kIndent = 20;
+  const bool is_fault = step.verdict() == pb::DiagnosisStep::FAULT;
+  const bool is_fine = step.verdict() == pb::DiagnosisStep::FINE;
+  const std::string verdict =
+      fmt::format("{:<6}", CodeFrom(pb::DiagnosisStep::Verdict_Name(step.verdict()), ""));
+  std::string text = fmt::format("{:<10}  {}  {}\n", Printable(step.step(), 20),
+                                 Coloured(verdict,
+                                          is_fault  ? Colour::kBad
+                                          : is_fine ? Colour::kGood
+                                                    : Colour::kNone,
+                                          style.colour),
+                                 Wrapped(step.tried(), {.indent = kIndent, .used = kIndent}));
+  const auto add = [&](const std::string& line) {
+    if (!line.empty())
+      text +=
+          std::string(kIndent, ' ') + Wrapped(line, {.indent = kIndent, .used = kIndent}) + "\n";
+  };
+  add(step.answer().empty() ? "" : "-> " + step.answer());
+  add(step.meaning());
+  add(step.advice().empty() ? "" : "to do: " + step.advice());
+  return text;
+}
+
 std::string ShowGap(const pb::EventGap& gap) {
   return fmt::format("... {} events are missing here\n", gap.missed_count());
 }

@@ -32,5 +32,7 @@ std::string ShowDiagnostics(const std::vector<pb::ContainerDiagnostics>& contain
 // One line: time in UTC, replica or service, code, sentence.
 std::string ShowEvent(const pb::Event& event, TableStyle style);
 std::string ShowGap(const pb::EventGap& gap);
+// One step of a diagnosis: verdict, what was tried, what came, what it means and what to do.
+std::string ShowStep(const pb::DiagnosisStep& step, TableStyle style);
 
 }  // namespace fairlead::cli

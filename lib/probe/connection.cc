@@ -124,8 +124,9 @@ Connection::~Connection() = default;
 
 Result<std::unique_ptr<Connection>> Connection::Open(const h2::SocketAddress& address,
                                                      const h2::TransportMaker& make_transport,
-                                                     TimePoint deadline) {
-  const h2::Connecting begun = h2::BeginConnect(address);
+                                                     TimePoint deadline,
+                                                     const h2::SocketMaker& make) {
+  const h2::Connecting begun = h2::BeginConnect(address, make);
   if (begun.error != 0) return NotOpened(deadline, begun.why);
   std::unique_ptr<Connection> made(new Connection(
       make_transport == nullptr, make_transport ? make_transport(begun.descriptor)

@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "h2/answer.h"
+#include "h2/connecting.h"
 #include "h2/limits.h"
 #include "h2/socket_address.h"
 #include "h2/transport.h"
@@ -42,10 +43,11 @@ class Connection {
   using IsEnough = std::function<bool(std::span<const std::byte> message)>;
 
   // Connects, agrees on TLS if `make_transport` has it, and awaits the server's SETTINGS.
-  // kUnavailable or kDeadlineExceeded, with what was in the way.
+  // kUnavailable or kDeadlineExceeded, with what was in the way. `make`: as of h2::BeginConnect.
   static Result<std::unique_ptr<Connection>> Open(const h2::SocketAddress& address,
                                                   const h2::TransportMaker& make_transport,
-                                                  TimePoint deadline);
+                                                  TimePoint deadline,
+                                                  const h2::SocketMaker& make = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

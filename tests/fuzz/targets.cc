@@ -15,6 +15,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"texts", FuzzTexts},
     {"config_text", FuzzConfigText},
     {"compose", FuzzCompose},
+    {"diagnose", FuzzDiagnose},
     {"http_request", FuzzHttpRequest},
 #ifdef FAIRLEAD_FUZZES_XDS
     {"discovery_session", FuzzDiscoverySession},

@@ -56,11 +56,32 @@ class CliRunTest : public ::testing::Test {
       }
       return found;
     };
+    options.diagnoser = [this](admin::DiagnoseQuestion question,
+                               std::function<bool(const diagnose::Step&)> tell,
+                               std::function<void(Result<>)> done) {
+      if (question.client == "busy") return done(Fail(Code::kResourceExhausted, "another one"));
+      diagnosing_.push_back(std::thread([this, question, tell, done] {
+        tell({.kind = diagnose::StepKind::kNetwork,
+              .tried = "compared " + question.client + " and " + question.service,
+              .answer = "shop_default",
+              .meaning = "reached"});
+        if (question.uses_tls) {
+          tell({.kind = diagnose::StepKind::kTls,
+                .verdict = diagnose::Verdict::kFault,
+                .tried = "began TLS for " + question.dialled_name,
+                .answer = "ended",
+                .meaning = "expired",
+                .advice = "renew it"});
+        }
+        done({});
+      }));
+    };
     server_ = std::make_unique<admin::AdminServer>(std::move(options), control_, log_);
     const Result<> started = server_->Start();
     EXPECT_TRUE(started) << started.error().Text();
   }
   ~CliRunTest() override {
+    for (std::thread& thread : diagnosing_) thread.join();
     server_->Stop(0s);
     fs::remove_all(root_);
   }
@@ -81,6 +102,7 @@ class CliRunTest : public ::testing::Test {
   std::string cgroup_ = "0::/user.slice\n";  // of every peer
   std::vector<xds::ClientReport> clients_;
   testing::FakeControl control_;
+  std::vector<std::thread> diagnosing_;
   telemetry::Logger log_{{}, [](telemetry::Level, std::string_view) {}, [] { return TimePoint(); }};
   std::unique_ptr<admin::AdminServer> server_;
 };
@@ -173,6 +195,21 @@ TEST_F(CliRunTest, LintReadsFilesAndStandardInputWithoutADaemon) {
   EXPECT_EQ(cli::Run(std::vector<std::string>{"lint", "-"}, environment, out, err), kExitNo);
   EXPECT_THAT(out.str(), HasSubstr("-:2:23: error: network-none: "));
   EXPECT_EQ(RunHere({"lint"}).exit, kExitUsage);
+}
+
+TEST_F(CliRunTest, ADiagnosisIsShownStepByStepAndAFaultIsANo) {
+  const Outcome fine = RunHere({"diagnose", "web-1", "user-service"});
+  EXPECT_EQ(fine.exit, kExitDone) << fine.err;
+  EXPECT_THAT(fine.out, HasSubstr("network     fine    compared web-1 and user-service\n"));
+  EXPECT_THAT(fine.out, HasSubstr("No fault was found"));
+  const Outcome fault = RunHere({"diagnose", "web-1", "user-service", "--tls", "--name", "api"});
+  EXPECT_EQ(fault.exit, kExitNo);
+  EXPECT_THAT(fault.out, HasSubstr("tls         fault   began TLS for api\n"));
+  EXPECT_THAT(fault.out, HasSubstr("to do: renew it\n"));
+  const Outcome json = RunHere({"diagnose", "web-1", "user-service", "--output", "json"});
+  EXPECT_THAT(json.out, HasSubstr("\"verdict\":\"FINE\""));
+  EXPECT_EQ(RunHere({"diagnose", "busy", "user-service"}).exit, kExitNo);
+  EXPECT_EQ(RunHere({"diagnose", "web-1"}).exit, kExitUsage);
 }
 
 TEST_F(CliRunTest, JsonIsTheApisOwn) {

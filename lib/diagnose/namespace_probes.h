@@ -1,0 +1,60 @@
+// NamespaceProbes: the world as the client's container sees it, and the server's sockets, without a
+// shell or any file in either image.
+//
+// How: sockets are made inside the client's network namespace by the functions that are handed in;
+// tables of sockets and the client's resolv.conf are read through /proc of the containers' init
+// processes. Needs the host's PID namespace, SYS_ADMIN and SYS_PTRACE, and only while it runs.
+// Threads: one; every call waits, for kPatience per step at most.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "diagnose/diagnosis.h"
+#include "diagnose/waiting_socket.h"
+
+namespace fairlead::diagnose {
+
+// A gRPC deadline that people wait for; a healthy peer on one host needs a thousandth.
+inline constexpr Duration kPatience = std::chrono::seconds(3);
+
+struct Places {
+  MakeSocket client_socket;  // in the client's network namespace
+  std::int64_t client_pid = 0;
+  std::int64_t server_pid = 0;
+  // Fails when the pid is not that container's any more.
+  std::function<Result<>()> check_pids;
+};
+
+class NamespaceProbes final : public Probes {
+ public:
+  explicit NamespaceProbes(Places places) : places_(std::move(places)) {}
+
+  Result<std::vector<Listener>> Listeners() override;
+  Result<NameAnswer> Resolve(const std::string& name) override;
+  Result<std::optional<std::string>> Connect(const std::string& ip, std::uint16_t port) override;
+  Result<GreetingAnswer> Greet(const std::string& ip, std::uint16_t port) override;
+  Result<TlsAnswer> Handshake(const std::string& ip, std::uint16_t port,
+                              const std::string& name) override;
+  Result<HealthAnswer> AskHealth(const std::string& ip, std::uint16_t port,
+                                 const std::string& service) override;
+  Result<std::vector<int>> Connections(const std::vector<std::string>& ips,
+                                       std::uint16_t port) override;
+
+ private:
+  Result<WaitingSocket> Connected(const std::string& ip, std::uint16_t port, int type,
+                                  TimePoint deadline);
+  Result<std::vector<std::string>> Ask(const std::string& server, const std::string& name,
+                                       bool is_ipv6);
+
+  const Places places_;
+};
+
+// A file below the root of a process, as that process would open it: no link leads out. Regular
+// files only, at most `bytes_max` of them.
+Result<std::string> ReadInside(std::int64_t pid, const std::string& path, std::size_t bytes_max);
+
+}  // namespace fairlead::diagnose

@@ -18,7 +18,7 @@ std::string Line(std::string_view key, const std::string& text, std::size_t key_
 
 // "in 12s", "12s ago"
 std::string When(std::int64_t seconds, std::int64_t now) {
-  return seconds >= now ? "in " + Age(seconds - now) : Age(now - seconds) + " ago";
+  return seconds > now ? "in " + Age(seconds - now) : Age(now - seconds) + " ago";
 }
 
 std::string Titled(std::string_view title, const std::string& lines) {

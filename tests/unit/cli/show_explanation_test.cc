@@ -50,6 +50,7 @@ pb::Explanation Whole() {
   check.set_check_class(pb::CHECK_CLASS_TIMEOUT);
   check.mutable_latency()->set_seconds(1);
   check.mutable_time()->set_seconds(kExplainedAt - 3);
+  one.add_checks()->mutable_time()->set_seconds(kExplainedAt);
   pb::PastAct& act = *one.add_acts();
   act.set_act("restart");
   act.set_actor("fairlead");
@@ -76,6 +77,7 @@ TEST(ShowExplanation, AReplicaIsShownWithEveryValueAndItsSource) {
   EXPECT_THAT(text, HasSubstr("containers elsewhere        left out for them"));
   EXPECT_THAT(text, HasSubstr("min-available  forbids  1 available, 1 must stay"));
   EXPECT_THAT(text, HasSubstr("timeout              1000.0ms  3s ago\n"));
+  EXPECT_THAT(text, HasSubstr("0s ago\n"));
   EXPECT_THAT(text, HasSubstr("2h ago"));
   EXPECT_THAT(text, HasSubstr("succeeded; then: serves"));
   EXPECT_LE(Widest(text), kColumnsMax);

@@ -5,7 +5,9 @@
 
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fleet/view.h"

@@ -1,6 +1,6 @@
 """Connections that end with their age, a second here: stock clients come back and lose neither calls nor lists.
 
-C-core 1.51 comes back at once; grpcio 1.85 and Envoy after a second or so, and call on meanwhile.
+They come back after a second or so, and call on meanwhile.
 """
 
 import json

@@ -29,7 +29,8 @@ def setUpModule():
     global SITE
     if os.environ.get("FAIRLEAD_E2E_ENGINE"):
         cases.need(paths.ENGINE29 / "dockerd", "./dev setup --engines")
-    SITE = Site("deploy")
+    # Both engines' runs may go on at the same time.
+    SITE = Site("deploy" + os.environ.get("FAIRLEAD_E2E_ENGINE", ""))
     unittest.addModuleCleanup(SITE.close)
     SITE.open()
 

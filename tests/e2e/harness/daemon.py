@@ -108,8 +108,12 @@ class Daemon:
         return [replica for value in values for replica in value.get("replicas", [value])]
 
     def in_rotation(self, service):
-        """How many replicas of the service callers are told about."""
-        return sum(bool(replica.get("inRotation", replica.get("in_rotation"))) for replica in self.replicas(service))
+        """How many replicas of the service, by its short or full name, callers are told about. 0 also while
+        the daemon does not know it: a question about that service alone would be refused."""
+        def is_of_it(replica):
+            full = replica["displayName"].split("/")[0]
+            return service in (full, full.split(".")[0])
+        return sum(replica["inRotation"] for replica in self.replicas() if is_of_it(replica))
 
     def wait_phase(self, phase, seconds=20):
         """Waits for a phase of the state model; a daemon that ended meanwhile is told with its log."""

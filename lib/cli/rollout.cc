@@ -150,9 +150,8 @@ int ExitFor(const Error& error, grpc::Channel& channel, bool has_begun, const Ar
       error.code == Code::kUnavailable && channel.GetState(false) != GRPC_CHANNEL_READY;
   if (is_lost) err << "is fairleadd still running?\n";
   if (has_begun && error.code != Code::kInvalidArgument) {
-    err << fmt::format(
-        "nothing else was touched; `fairlead rollout {}` goes on from what is there\n",
-        Printable(args.operand));
+    err << fmt::format("what is there stays as it is; `fairlead rollout {}` goes on from there\n",
+                       Printable(args.operand));
   } else if (error.code == Code::kNotFound) {
     err << "`fairlead services` lists what there is\n";
   }

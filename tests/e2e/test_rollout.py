@@ -167,6 +167,21 @@ class WithCompose2(RolloutCase, unittest.TestCase):
             self.assert_whole(self.version)
         self.assertTrue(all(replica["intent"] == "none" for replica in self.daemon.replicas()))
 
+    def test_a_drained_replica_and_one_that_dies_meanwhile_are_replaced_too(self):
+        drained, dying = self.compose.containers(SERVICE)[1:3]
+        self.daemon.fairlead("drain", f"{SERVICE}.{PROJECT}/{drained.number}", "--reason", "to look at it")
+        process = self.spawn(variables=self.next_version())
+        poll("a line that says that one is replaced", 30, lambda: "drain, stop" in process.stderr.readline())
+        os.kill(self.engine.inspect(dying.id)["State"]["Pid"], signal.SIGKILL)
+        out, err = process.communicate(timeout=ROLLOUT_SECONDS)
+        print(err, flush=True)
+        self.assertEqual(process.returncode, 0, out + err)
+        # Calls in flight on the one that died are lost; none of those after.
+        self.client.wait_spread(self.hosts(), 20)
+        self.mark = self.client.mark()
+        self.assert_whole(self.version)
+        self.assertTrue(all(replica["intent"] == "none" for replica in self.daemon.replicas()))
+
     def test_a_dry_run_shows_the_steps_and_changes_nothing(self):
         before = self.hosts()
         code, out, err = self.rollout("--dry-run", "--batch", "2", variables={"VERSION": "dry"})

@@ -14,6 +14,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"labels", FuzzLabels},
     {"texts", FuzzTexts},
     {"config_text", FuzzConfigText},
+    {"rollout_texts", FuzzRolloutTexts},
     {"compose", FuzzCompose},
     {"diagnose", FuzzDiagnose},
     {"http_request", FuzzHttpRequest},

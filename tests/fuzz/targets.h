@@ -20,6 +20,7 @@ int FuzzEngineList(std::string_view input);     // GET /containers/json, GET /in
 int FuzzLabels(std::string_view input);         // the labels of a container, and the host's say
 int FuzzTexts(std::string_view input);          // durations, percentages, times, endpoints, mounts
 int FuzzConfigText(std::string_view input);     // the config file
+int FuzzRolloutTexts(std::string_view input);   // `docker inspect`, `docker compose config`
 int FuzzDiagnose(std::string_view input);       // name servers, their answers, tables of sockets
 int FuzzCompose(std::string_view input);        // Compose files and label sets, as lint reads them
 int FuzzHttpRequest(std::string_view input);    // line, target and fields of an HTTP request

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <csignal>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"

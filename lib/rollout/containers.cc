@@ -1,5 +1,6 @@
 #include "rollout/containers.h"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>

@@ -112,8 +112,7 @@ void Inventory::Done(const Look& look, Outcome outcome, TimePoint now, Identity 
   --in_flight_;
   if (entry.failures > 0) --doubtful_in_flight_;
   entry.looked_number = look.number;
-  const auto awaited = awaited_.find(look.id);
-  if (awaited != awaited_.end() && look.number > awaited->second) awaited_.erase(awaited);
+  TakeAwaited(look, outcome != Outcome::kFailed && outcome != Outcome::kUnanswered);
   if (outcome == Outcome::kFailed) {
     TakeFailure(look.id, entry, now);
     return;
@@ -140,6 +139,12 @@ void Inventory::Done(const Look& look, Outcome outcome, TimePoint now, Identity 
   } else if (outcome != Outcome::kManaged) {
     Erase(found);
   }
+}
+
+void Inventory::TakeAwaited(const Look& look, bool is_answered) {
+  const auto awaited = awaited_.find(look.id);
+  if (awaited == awaited_.end() || look.number <= awaited->second.number) return;
+  if (is_answered || std::exchange(awaited->second.is_asked_once, true)) awaited_.erase(awaited);
 }
 
 void Inventory::TakeIdentity(Entry& entry, Identity identity) {
@@ -240,7 +245,7 @@ std::vector<ContainerId> Inventory::Reconcile(const std::vector<docker::Containe
   // What was named before the list came belongs to it. Whoever failed before may do so again.
   for (const auto& [id, entry] : entries_) {
     const bool is_asked = entry.slot || entry.is_in_flight;
-    if (first && is_asked && entry.failures == 0) awaited_[id] = number;
+    if (first && is_asked && entry.failures == 0) awaited_[id] = {.number = number};
   }
   if (!first) Sweep(now);
   return gone;

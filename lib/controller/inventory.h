@@ -9,7 +9,9 @@
 // Invariants: every question has a number, and an answer counts only against what was asked before
 // it: the newer inspect beats the older list. The first sync waits for the containers that its list
 // named or that were to be looked at when it came, and only for answers to questions asked after
-// it: what turns dirty later holds nothing up.
+// it: what turns dirty later holds nothing up. A question that came to nothing is asked once more
+// before the sync goes on without it: a busy engine must not make a host look empty, and one
+// container that cannot be inspected must not hold up the others.
 #pragma once
 
 #include <cstddef>
@@ -105,7 +107,7 @@ class Inventory {
   std::vector<ContainerId> Reconcile(const std::vector<docker::ContainerSummary>& listed,
                                      std::uint64_t number, bool first, TimePoint now);
 
-  // Everything that the first list of the session named has been asked about since.
+  // Everything that the first list of the session named has been answered since, or asked twice.
   bool is_complete() const { return awaited_.empty(); }
   std::size_t in_flight() const { return in_flight_; }
   bool is_idle() const { return due_.empty() && in_flight_ == 0; }
@@ -131,7 +133,13 @@ class Inventory {
   };
   using Entries = std::map<ContainerId, Entry>;
 
+  struct Awaited {
+    std::uint64_t number = 0;    // an answer counts that was asked for after this
+    bool is_asked_once = false;  // in vain
+  };
+
   bool Plan(const ContainerId& id, Urgency urgency, TimePoint now);
+  void TakeAwaited(const Look& look, bool is_answered);
   void Schedule(const ContainerId& id, Entry& entry, TimePoint due);
   void Unschedule(Entry& entry);
   void Erase(Entries::iterator entry);
@@ -148,10 +156,10 @@ class Inventory {
   std::size_t in_flight_ = 0;
   std::size_t doubtful_in_flight_ = 0;
   std::size_t undecided_ = 0;
-  ContainerId sweep_after_;                       // where the next sweep goes on
-  std::map<ContainerId, std::uint64_t> awaited_;  // by the first sync: newer than this number
-  std::unordered_set<std::string> not_ours_;      // labels are fixed at creation
-  std::set<ContainerId> followed_;                // kept track of without a label of ours
+  ContainerId sweep_after_;                   // where the next sweep goes on
+  std::map<ContainerId, Awaited> awaited_;    // by the first sync
+  std::unordered_set<std::string> not_ours_;  // labels are fixed at creation
+  std::set<ContainerId> followed_;            // kept track of without a label of ours
   std::uint64_t last_number_ = 0;
   std::uint64_t last_order_ = 0;
   std::uint64_t missed_events_ = 0;

@@ -240,9 +240,23 @@ TEST_F(InventoryTest, IsCompleteOnceEverythingListedWasAskedAboutWhateverTurnsDi
   Mark(7);
   Done(Id(1));
   EXPECT_FALSE(inventory_.is_complete());
-  Done(Id(2), Outcome::kFailed);
+  Done(Id(2));
   EXPECT_TRUE(inventory_.is_complete());
   EXPECT_FALSE(inventory_.is_idle());
+}
+
+TEST_F(InventoryTest, AQuestionThatCameToNothingIsAskedOnceMoreBeforeTheFirstSyncGoesOn) {
+  Reconcile({Listed(1), Listed(2)}, true);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_FALSE(inventory_.is_complete());
+    ASSERT_EQ(Next(), "c1");
+    ASSERT_EQ(Next(), "c2");
+    Done(Id(1), Outcome::kFailed);
+    EXPECT_FALSE(inventory_.is_complete());
+    Done(Id(2), Outcome::kUnanswered);
+    now_ += LookSpacing().failure;
+  }
+  EXPECT_TRUE(inventory_.is_complete());
 }
 
 TEST_F(InventoryTest, AnInspectFromBeforeTheListDoesNotCompleteIt) {

@@ -29,7 +29,7 @@ bool Rules::IsFollower(const SimContainer& ground, const SimContainer& follower)
 // `ground` lives a life that an act of ours began, younger than the follower's.
 bool Rules::IsGround(const SimContainer& ground, const SimContainer& follower) {
   return IsFollower(ground, follower) && ground.runs() && ground.began_at > follower.began_at &&
-         ground.acted_on_at && *ground.acted_on_at <= ground.began_at;
+         ground.acted_on_before;
 }
 
 // P0: a follower is restarted because its ground was, and only when that one serves again and is
@@ -44,7 +44,7 @@ void Rules::CheckCascade(const fleet::LedgerEntry& entry, const SimContainer& fo
     const bool is_busy = std::ranges::any_of(
         open_, [&](const auto& open) { return open.second.generation.id == id; });
     const Checked& checked = checked_[ground.facts.generation()];
-    const bool is_of_before = *ground.acted_on_at < life_began_;  // and one pass is enough
+    const bool is_of_before = *ground.acted_on_before < life_began_;  // and one pass is enough
     is_verified |= !is_busy && (checked.was_ready || (is_of_before && checked.has_passed));
   }
   if (!has_ground && engine_.is_clock_set()) {
@@ -88,7 +88,7 @@ void Rules::CheckFollowers(const SimContainer& follower, const fleet::ReplicaRep
   for (const auto& [id, ground] : engine_.containers()) {
     // What was held for so long that the ledger no longer tells of its ground is forgotten.
     const bool is_ours = ground.life_by_us == ground.lives && IsGround(ground, follower) &&
-                         timeline_.now() - *ground.acted_on_at < kRemembered;
+                         timeline_.now() - *ground.acted_on_before < kRemembered;
     verdict_.Require(!is_ours, "I11",
                      report.name + " was not restarted after " + ground.facts.name);
   }

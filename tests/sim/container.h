@@ -54,7 +54,9 @@ struct SimContainer {
   TimePoint changed_at{};                // anything about it, last
   TimePoint own_act_until{};             // until when what happens to it may be an act of ours
   std::optional<TimePoint> acted_on_at;  // by us, last
-  int life_by_us = 0;                    // the last one that our act began
+  // The same when its present life began: what we did in vain since then began none.
+  std::optional<TimePoint> acted_on_before;
+  int life_by_us = 0;  // the last one that our act began
 
   bool runs() const { return has_process && facts.status == EngineStatus::kRunning; }
 };

@@ -155,6 +155,7 @@ void SimEngine::StartProcess(SimContainer& container) {
   }
   ++container.lives;
   container.began_at = timeline_.now();
+  container.acted_on_before = container.acted_on_at;
   if (container.lender) container.lenders_life = Find(*container.lender)->lives;
   container.has_process = true;
   container.is_stopped_by_hand = false;

@@ -39,6 +39,7 @@ void Add(const SimResult& run, std::uint64_t seed, CrowdResult& all) {
   all.figures.canary_failures += run.figures.canary_failures;
   all.figures.braked += run.figures.braked;
   all.figures.unordered_lives += run.figures.unordered_lives;
+  all.figures.panicked_cut_off += run.figures.panicked_cut_off;
   if (!run.broken.empty())
     all.broken.push_back(
         {.seed = seed, .first = run.broken.front(), .more = run.broken.size() - 1});
@@ -101,10 +102,10 @@ std::string CrowdResult::Text() const {
       "before a client of an earlier life was back, {} on an old view after a standstill; {} "
       "replicas left out at a start because the "
       "engine failed to tell, {} because their first check was lost; {} out for a moment after the "
-      "clock was set back, {} restarted after nobody\n",
+      "clock was set back, {} restarted after nobody; {} lists with a silent one without network\n",
       figures.holds_unheard, figures.not_yet_back, figures.old_view_at_waking,
       figures.unknown_at_start, figures.unready_at_start, figures.heard_of_the_future,
-      figures.unordered_lives);
+      figures.unordered_lives, figures.panicked_cut_off);
   return text + fmt::format("{:.1f} s of CPU, {:.2f} us per core event; hash {:016x}\n",
                             cpu_seconds, per_step, hash);
 }

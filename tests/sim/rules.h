@@ -141,6 +141,7 @@ class Rules {
     std::uint64_t old_view_at_waking = 0;   // an act right after a standstill, before the next list
     std::uint64_t heard_of_the_future = 0;  // out for a moment, after the clock was set back
     std::uint64_t unordered_lives = 0;      // whose is older was not known after the clock was set
+    std::uint64_t panicked_cut_off = 0;  // lists of clients, in the end: with one without network
   };
   const Figures& figures() const { return figures_; }
 

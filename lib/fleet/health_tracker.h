@@ -27,7 +27,8 @@ class HealthTracker {
     int fall = 3;
     int liveness_fall = 5;
     bool wants_rise_first =
-        false;  // after an act of ours, or after a stop signal that was survived
+        false;               // after an act of ours, or after a stop signal that was survived
+    bool was_ready = false;  // earlier in this life: what a verdict begins anew after does not undo
     TimePoint start_period_ends{};
   };
 
@@ -81,7 +82,8 @@ class HealthTracker {
   const std::string& suspicion_evidence() const { return suspicion_.evidence; }
   // It ended a connection because its transport was asked.
   bool refuses_transport() const { return refuses_transport_; }
-  bool was_ready() const { return was_ready_; }
+  // At any time in this life: the verdict may have begun anew since.
+  bool was_ready() const { return was_ready_ || policy_.was_ready; }
   bool has_result() const { return has_result_; }
 
   // No pass yet and the start period is not over.

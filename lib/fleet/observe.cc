@@ -230,6 +230,7 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   const bool is_verifying = replica.act && replica.act->stage == ActStage::kVerifying;
   const bool is_ours = std::exchange(replica.wants_rise_next, false) || is_verifying;
   replica.is_repaired_life = is_ours || WasRepairedBefore(replica);
+  replica.health = {};  // what the last life showed says nothing about this one
   ResetHealth(replica, is_ours);
   if (is_ours) return;
   // A person who stopped and started it has answered the question that giving up asked.
@@ -254,6 +255,7 @@ void Fleet::State::ResetHealth(Replica& replica, bool wants_rise_first) {
                                   .fall = health.fall,
                                   .liveness_fall = replica.spec.liveness.fall,
                                   .wants_rise_first = wants_rise_first,
+                                  .was_ready = replica.health.was_ready(),
                                   .start_period_ends = now_ + health.start_period});
 }
 

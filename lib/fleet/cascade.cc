@@ -28,10 +28,17 @@ bool HasEdge(const Replica& follower, const Replica& ground) {
 // whatever a clock says that was set between them. Longer than two lists are apart.
 constexpr Duration kLivesToldApart = 1min;
 
-// Both are known, and the follower's life is the older one.
+bool HasComparableStart(const Replica& replica) {
+  return !replica.is_start_doubtful && replica.facts.started_ns > 0;
+}
+
+// The follower's life is the older one: by the engine's stamps, or, where its clock was set between
+// them, by when we saw them first.
 bool IsOlder(const Replica& follower, const Replica& ground) {
-  if (follower.life_seen_at - ground.life_seen_at > kLivesToldApart) return false;
-  return follower.facts.started_ns > 0 && follower.facts.started_ns < ground.facts.started_ns;
+  const Duration apart = ground.life_seen_at - follower.life_seen_at;
+  if (apart < -kLivesToldApart) return false;
+  if (!HasComparableStart(follower) || !HasComparableStart(ground)) return apart > kLivesToldApart;
+  return follower.facts.started_ns < ground.facts.started_ns;
 }
 
 }  // namespace

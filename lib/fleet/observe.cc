@@ -187,6 +187,7 @@ void Fleet::State::TakeFacts(Service& service, Replica& replica, const Container
     if (IsDown(facts)) RecordDeath(service, replica, WasReplayed(replica) || was_watched);
     return;
   }
+  if (facts.started_ns == 0) replica.is_start_doubtful = true;
   if (IsDown(facts) && !IsDown(before))
     RecordDeath(service, replica, WasReplayed(replica) || was_watched);
   if (before.status == EngineStatus::kPaused && facts.status == EngineStatus::kRunning) {
@@ -230,6 +231,7 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   const bool is_verifying = replica.act && replica.act->stage == ActStage::kVerifying;
   const bool is_ours = std::exchange(replica.wants_rise_next, false) || is_verifying;
   replica.is_repaired_life = is_ours || WasRepairedBefore(replica);
+  replica.is_start_doubtful = replica.facts.started_ns == 0;
   replica.health = {};  // what the last life showed says nothing about this one
   ResetHealth(replica, is_ours);
   if (is_ours) return;

@@ -140,6 +140,9 @@ struct Replica {
   bool has_been_ready = false;            // in this life or an earlier one
   bool wants_rise_next = false;           // the next generation is the fruit of our act
   bool is_repaired_life = false;          // this generation is
+  // The engine's stamp of its start was not to be compared when it was looked at: its clock was set
+  // in this life. When the clock has come past the stamp, that makes no order of it.
+  bool is_start_doubtful = false;
   std::optional<TimePoint> ready_since;
 
   std::optional<Wish> wish;

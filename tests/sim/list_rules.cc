@@ -99,6 +99,11 @@ void Rules::CheckLeaving(const fleet::Endpoint& endpoint, const fleet::Fleet& fl
     ++figures_.unready_at_start;
     return;
   }
+  const bool is_misordered = is_first && report && report->out_reason == "cascade";
+  if (is_misordered && IsOlderByStamp(container)) {
+    ++figures_.unordered_lives;
+    return;
+  }
   const bool is_hearsay =
       report && (report->out_reason == "dead" || report->out_reason == "stopping");
   if (is_hearsay && engine_.is_clock_doubtful()) {
@@ -122,6 +127,14 @@ bool Rules::IsMovedByLender(const SimContainer& container) {
          std::ranges::any_of(
              open_,
              [&](const auto& open) { return open.second.generation.id == *container.lender; });
+}
+
+// Its lender is the older one, and a clock that was set back between them makes it the younger. A
+// life of ours that begins later has nothing else to go by.
+bool Rules::IsOlderByStamp(const SimContainer& container) {
+  const SimContainer* lender = container.lender ? engine_.Find(*container.lender) : nullptr;
+  return lender && lender->began_at < container.began_at &&
+         lender->facts.started_ns > container.facts.started_ns;
 }
 
 // Another container has the same place in its service, as in a recreate.

@@ -195,6 +195,7 @@ class Rules {
                     bool is_first);
   bool HasTwin(const SimContainer& container);
   bool IsMovedByLender(const SimContainer& container);
+  bool IsOlderByStamp(const SimContainer& container);
   void CheckSilence(const fleet::ServiceView& view, const fleet::Fleet& fleet);
   void CheckSuspects(const fleet::ServiceView& view, const fleet::Fleet& fleet);
   void CheckVerdicts(const fleet::Fleet& fleet);

@@ -271,6 +271,11 @@ void FleetStory::SetFacts(const StoryCommand& command, ContainerFacts& facts) {
       facts.started_at = "life-" + value;
       facts.started_ns = now_.time_since_epoch().count();
     }
+    // By the engine's clock.
+    if (key == "started" && value == "unknown") facts.started_ns = 0;
+    if (key == "started" && value == "later")
+      facts.started_ns = (now_ + std::chrono::hours(1)).time_since_epoch().count();
+    if (key == "started" && value == "now") facts.started_ns = now_.time_since_epoch().count();
     if (key == "pid") facts.pid = std::stoi(value);
     if (key == "code") facts.exit_code = std::stoi(value);
     if (key == "oom") facts.oom_killed = value == "yes";

@@ -188,6 +188,13 @@ void Fleet::State::TakeFacts(Service& service, Replica& replica, const Container
     return;
   }
   if (facts.started_ns == 0) replica.is_start_doubtful = true;
+  // What was told when nobody could say when this life began may turn out to be older than it.
+  const bool is_older = before.started_ns == 0 && replica.foreign &&
+                        IsOfEarlierLife(replica.foreign->engine_ns, facts);
+  if (is_older) {
+    replica.foreign.reset();
+    replica.stopping_until.reset();
+  }
   if (IsDown(facts) && !IsDown(before))
     RecordDeath(service, replica, WasReplayed(replica) || was_watched);
   if (before.status == EngineStatus::kPaused && facts.status == EngineStatus::kRunning) {

@@ -135,7 +135,12 @@ void FleetStory::RunLine(const StoryCommand& command) {
   } else if (verb == "process-exited") {
     Step(ProcessExited{GenerationOf(command)});
   } else if (verb == "foreign") {
-    Step(ForeignActSeen{containers_[command.Word(0)].facts.id, command.Word(1), command.Word(2)});
+    const std::string ago = command.Setting("ago", "");
+    Step(ForeignActSeen{
+        .id = containers_[command.Word(0)].facts.id,
+        .verb = command.Word(1),
+        .signal = command.Word(2),
+        .engine_ns = ago.empty() ? 0 : (now_ - Time(ago)).time_since_epoch().count()});
   } else if (verb == "traffic") {
     Step(TrafficObserved{GenerationOf(command), std::stoi(command.Word(1))});
   } else if (verb == "callers-cut") {

@@ -200,11 +200,16 @@ void Fleet::State::WeighWishes(Service& service) {
   }
 }
 
+// Whoever stands on one that waits, too, has his turn after that one.
 Replica* Fleet::State::OldestCandidate(Service& service) {
+  const auto is_waiting = [](const Replica&, const Replica& ground) {
+    return ground.hold.code == "host-limit";
+  };
   Replica* oldest = nullptr;
   for (auto& [id, replica] : service.replicas) {
     if (replica.hold.code != "host-limit") continue;
-    if (!oldest || replica.wish->since < oldest->wish->since) oldest = &replica;
+    if (oldest && replica.wish->since >= oldest->wish->since) continue;
+    if (!GroundOf(replica, is_waiting)) oldest = &replica;
   }
   return oldest;
 }
@@ -235,6 +240,11 @@ void Fleet::State::GrantTurns() {
             .command = {}});
     brake_.TrialPermitted(now_);
     WeighWishes(*next);
+    // Who stands on it and was about to have a turn in this step has to wait for it now.
+    if (!chosen->spec.repair.cascade) continue;
+    for (const ServiceName& name : std::set(waiting_)) {
+      if (dirty_.contains(name)) WeighWishes(services_.at(name));
+    }
   }
 }
 

@@ -82,7 +82,7 @@ class HealthTracker {
   const std::string& suspicion_evidence() const { return suspicion_.evidence; }
   // It ended a connection because its transport was asked.
   bool refuses_transport() const { return refuses_transport_; }
-  // At any time in this life: the verdict may have begun anew since.
+  // At any time in this life and where it is asked: the verdict may have begun anew since.
   bool was_ready() const { return was_ready_ || policy_.was_ready; }
   bool has_result() const { return has_result_; }
 

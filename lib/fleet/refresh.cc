@@ -102,9 +102,13 @@ void Fleet::State::OrderChecks(Replica& replica) {
     replica.health.ForgetSuspicion();
     missing_verdicts_.erase(replica.target->generation);
     // It lives on where nobody can ask it; when it can be reached again it has to show how it is.
+    // That it was ready was where it was: who lives in another's network may have lost it.
     const bool is_out_of_reach =
         !wanted && replica.is_running() && replica.target->generation == replica.generation();
-    if (is_out_of_reach) ResetHealth(replica, false);
+    if (is_out_of_reach) {
+      replica.health = {};
+      ResetHealth(replica, false);
+    }
     replica.target.reset();
   }
   if (wanted && replica.target != wanted) {

@@ -84,6 +84,8 @@ class Command(unittest.TestCase):
         self.assertEqual(code, DONE, "warnings alone are no no, and no daemon is asked")
         self.assertIn(f"{path}:7:7: warning: label-unknown: fairlead.health.intervall", told)
         self.yard.serve("lint-1", labels={"fairlead.health.intervall": "1s", "fairlead.weight": "heavy"})
+        # Others count replicas: whoever comes next finds it forgotten.
+        self.addCleanup(self.yard.wait_replica, "lint-1", "forgotten", lambda replica: replica is None)
         self.addCleanup(self.yard.engine.docker, "rm", "-f", "lint-1")
         self.yard.wait_in("lint-1")
         status = self.tell(DONE, "status")

@@ -17,7 +17,8 @@ class YardCase(unittest.TestCase):
     def setUpClass(cls):
         if os.environ.get("FAIRLEAD_E2E_ENGINE"):
             cases.need(paths.ENGINE29 / "dockerd", "./dev setup --engines")
-        cls.yard = Yard(cls.NAME)
+        # Of its own on each engine, so that both may run at once.
+        cls.yard = Yard(cls.NAME + os.environ.get("FAIRLEAD_E2E_ENGINE", ""))
         cls.yard.daemon.settings = cls.settings(cls.yard)
         cls.addClassCleanup(cls.yard.close)
         cls.yard.open(engine_options=cls.ENGINE_OPTIONS)

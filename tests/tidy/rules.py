@@ -35,7 +35,7 @@ MAY_INCLUDE = {
     "http": ("base", "runtime"),
     "metrics": ("base", "runtime", "fleet/effects.h", "fleet/report.h", "controller/control.h"),
     "transcode": ("base", "http/target.h"),
-    "rest": ("base", "runtime", "http", "transcode"),
+    "rest": ("base", "runtime", "h2/grpc_headers.h", "http", "transcode"),
     "diagnose": ("base", "spec", "runtime", "tls", "h2", "health/grpc_health.h", "probe/connection.h"),
     "lint": ("base", "spec"),
     "rollout": ("base",),

@@ -75,7 +75,12 @@ Result<> HttpPlane::Start(const Options& options) {
     }
   });
   for (const std::string& address : addresses) log_.Info("HTTP listens", {{"address", address}});
-  return listening;
+  if (!listening) {
+    return Fail(listening.error().code,
+                listening.error().message +
+                    " (name another address in http.listen, or none: http.listen = [])");
+  }
+  return {};
 }
 
 http::Told HttpPlane::Told() {

@@ -63,17 +63,18 @@ class Site:
         cases.need(paths.COMPOSE2, "./dev setup --clients")
         # Its socket is alone in a folder, as the whole folder is mounted.
         (self.directory / "api").mkdir(parents=True, exist_ok=True)
-        self._start_engine()
+        self.engine.start("--live-restore", flags=self._flags)
         self.engine.build_demo_image()
         self.build_image()
 
-    def _start_engine(self, *options):
-        self.engine.start("--live-restore", *options, flags=("-H", f"unix://{self.directory}/api/docker.sock"))
+    @property
+    def _flags(self):
+        return ("-H", f"unix://{self.directory}/api/docker.sock")
 
     def restart_engine(self):
         """As an upgrade of the engine does it: containers run on, and its socket is another one afterwards."""
         self.engine.shut_down()
-        self._start_engine("--keep-containers")
+        self.engine.start_again("--live-restore", flags=self._flags)
 
     def build_image(self, *tags, version="test"):
         """The image from the release build, in the way of ./dev image."""

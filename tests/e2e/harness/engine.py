@@ -52,10 +52,15 @@ class Engine:
         self.endpoint = endpoint or f"unix://{directory}/docker.sock"
 
     def start(self, *options, flags=()):
-        """`options` of the private engine: --live-restore; `flags` of dockerd itself."""
+        """`options` of the private engine: --live-restore; `flags` of dockerd itself. Nothing of an earlier
+        run that was interrupted is left: neither its engine nor its containers."""
         if self.is_private:
-            before, after = chosen_options()
-            run([paths.PRIVATE_ENGINE, "start", self.name, self.directory, *before, *options, "--", *after, *flags], 60)
+            run([paths.PRIVATE_ENGINE, "stop", self.name, self.directory], 60)
+            self._start(*options, flags=flags)
+
+    def _start(self, *options, flags=()):
+        before, after = chosen_options()
+        run([paths.PRIVATE_ENGINE, "start", self.name, self.directory, *before, *options, "--", *after, *flags], 60)
 
     def send_signal(self, number):
         """A signal to the engine itself. Returns its pid."""
@@ -68,9 +73,9 @@ class Engine:
         pid = self.send_signal(number)
         poll(f"the engine {pid} to end", 40, lambda: not is_alive(pid), 0.05)
 
-    def start_again(self, *options):
+    def start_again(self, *options, flags=()):
         """After shut_down: the same engine with the same containers."""
-        self.start("--keep-containers", *options)
+        self._start("--keep-containers", *options, flags=flags)
 
     def rename_often(self, container, times):
         """`times` renames over one connection, as fast as the engine goes; the last name stays."""

@@ -23,7 +23,7 @@ class Stage:
     def __init__(self, directory, screen, compose_command=None, is_private=False):
         self.directory = directory
         self.screen = screen
-        # A private engine that an earlier run left here (--keep) is this run's too.
+        # Where an earlier run left a private engine (--keep), this run's is private too.
         is_private = is_private or (directory / "docker.sock").exists()
         endpoint = None if is_private else answering_endpoint()
         self.engine = Engine(directory, endpoint)

@@ -40,14 +40,20 @@ std::optional<OurAct> Fleet::State::OurActOn(const Replica& replica) const {
   const bool is_persons = replica.foreign && now_ - replica.foreign->at <=
                                                  ForeignActReach(*replica.foreign, replica.facts);
   if (is_persons) return std::nullopt;
-  if (replica.ended_by_us == replica.generation() && now_ <= replica.ended_by_us_until) {
-    return replica.ended_by_act;
-  }
+  if (replica.ending_act && IsEndOf(*replica.ending_act, replica)) return replica.ending_act->act;
   // What we have seen alive ourselves, an act of before has not ended.
   if (phase_ != Phase::kConfigured) return std::nullopt;
   const auto earlier = earlier_acts_.find(replica.generation());
   if (earlier == earlier_acts_.end() || !IsEndOf(earlier->second, replica)) return std::nullopt;
   return earlier->second.act;
+}
+
+// An end may be shown long after it was, by the list that follows an event stream that broke.
+bool Fleet::State::IsEndOf(const EndingAct& ours, const Replica& replica) const {
+  if (ours.generation != replica.generation()) return false;
+  if (now_ <= ours.until) return true;
+  return replica.ended_at && *replica.ended_at >= ours.began - kClockSlack &&
+         *replica.ended_at <= ours.until;
 }
 
 // An act that failed, or never came to the engine, leaves a life that something else ends later.
@@ -141,9 +147,9 @@ void Fleet::State::BeginActing(Replica& replica) {
   act.stage = ActStage::kActing;
   act.stage_ends = now_ + call_deadline - kCallSlack + kActSlack;
   if (kind != ActKind::kStart) {
-    replica.ended_by_us = replica.generation();
-    replica.ended_by_act = {.id = act.entry.id, .kind = kind};
-    replica.ended_by_us_until = TimePoint::max();
+    replica.ending_act = EndingAct{.generation = replica.generation(),
+                                   .act = {.id = act.entry.id, .kind = kind},
+                                   .began = now_};
   }
   replica.wants_rise_next = kind != ActKind::kStop;
   effects_.acts.push_back({.id = act.entry.id,
@@ -189,7 +195,9 @@ void Fleet::State::FinishActing(Service& service, Replica& replica, const Result
       .outcome = is_done ? "succeeded" : error;
   if (!is_done) {
     // A restart may have stopped it and failed to start it: that death is still ours.
-    replica.ended_by_us_until = now_ + kDepartureGrace;
+    if (replica.ending_act && replica.ending_act->act.id == act.entry.id) {
+      replica.ending_act->until = now_ + kDepartureGrace;
+    }
     service.places[replica.place].budget.ObserveFailure(now_);
     replica.wants_rise_next = false;
     if (act.command) Answer(*act.command, outcome, &service, &replica);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "fleet/endpoint.h"
 #include "fleet/limits.h"
 #include "fleet/state.h"
 
@@ -14,9 +15,6 @@ namespace fairlead::fleet {
 void Fleet::State::CountForBrake(const Service& service, Replica& replica) {
   const HealthTracker& health = replica.health;
   replica.has_been_ready = replica.has_been_ready || health.was_ready();
-  const spec::HealthProtocol protocol = replica.spec.health.protocol;
-  const bool is_asked =
-      protocol != spec::HealthProtocol::kDocker && protocol != spec::HealthProtocol::kNone;
   const IntentKind intent = service.intent_of(replica);
   const bool is_by_person = intent == IntentKind::kDrained || intent == IntentKind::kEvicted ||
                             (replica.act && replica.act->entry.by_operator);
@@ -24,7 +22,8 @@ void Fleet::State::CountForBrake(const Service& service, Replica& replica) {
       replica.act && !is_by_person && replica.act->entry.kind != ActKind::kStart;
   const bool is_misconfigured =
       health.readiness() == Readiness::kNotReady && spec::IsMisconfiguration(health.failure());
-  const bool counts = is_asked && replica.has_been_ready && !is_by_person && !is_misconfigured &&
+  const bool counts = IsChecked(replica.spec.health.protocol) && replica.has_been_ready &&
+                      !is_by_person && !is_misconfigured &&
                       (is_repaired || (replica.is_running() && replica.target));
   if (!counts) return LeaveBrake(replica.facts.id);
   countable_.insert(replica.facts.id);

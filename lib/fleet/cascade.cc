@@ -24,10 +24,6 @@ bool HasEdge(const Replica& follower, const Replica& ground) {
              ties.restarts_after.end();
 }
 
-// Of two lives that were first seen so long after each other, the later one is the younger,
-// whatever a clock says that was set between them. Longer than two lists are apart.
-constexpr Duration kLivesToldApart = 1min;
-
 bool HasComparableStart(const Replica& replica) {
   return !replica.is_start_doubtful && replica.facts.started_ns > 0;
 }

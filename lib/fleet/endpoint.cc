@@ -14,10 +14,6 @@ constexpr std::string_view kSharedNamespace = "container:";
 constexpr std::string_view kHostLoopback = "127.0.0.1";
 constexpr std::string_view kHostLoopback6 = "::1";
 
-bool IsChecked(spec::HealthProtocol protocol) {
-  return protocol != spec::HealthProtocol::kDocker && protocol != spec::HealthProtocol::kNone;
-}
-
 // The addresses that our checks could ask by `way`, IPv4 first.
 std::vector<std::string> Addresses(const Reach& reach, CheckWay way) {
   std::vector<std::string> ips;
@@ -51,6 +47,10 @@ std::string Choose(const std::vector<std::string>& ips, const Replica& replica) 
 }
 
 }  // namespace
+
+bool IsChecked(spec::HealthProtocol protocol) {
+  return protocol != spec::HealthProtocol::kDocker && protocol != spec::HealthProtocol::kNone;
+}
 
 std::optional<std::string> Reach::ip() const {
   if (is_host_network) return std::string(kHostLoopback);

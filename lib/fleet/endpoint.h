@@ -36,6 +36,9 @@ enum class CheckWay {
   kNone,       // nor is one published: checks say no-route, and what is missing
 };
 
+// False where no check of ours asks: the engine's HEALTHCHECK answers, or nobody.
+bool IsChecked(spec::HealthProtocol protocol);
+
 // The container whose network namespace this one shares ("container:<id>"); nothing for its own.
 std::optional<ContainerId> NamespaceOwner(const ContainerFacts& facts);
 

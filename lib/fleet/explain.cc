@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "fleet/endpoint.h"
 #include "fleet/limits.h"
 #include "fleet/state.h"
 
@@ -15,11 +16,6 @@ namespace fairlead::fleet {
 namespace {
 
 constexpr std::size_t kServicesShown = 5;
-
-bool IsAsked(const Replica& replica) {
-  const spec::HealthProtocol protocol = replica.spec.health.protocol;
-  return protocol != spec::HealthProtocol::kDocker && protocol != spec::HealthProtocol::kNone;
-}
 
 // What a repair of it would be, if one was asked for.
 Wish WishToWeigh(const Replica& replica) {
@@ -152,7 +148,7 @@ NextStep Fleet::State::NextStepOf(const Replica& replica) const {
     next.text = next.act + " when the engine's health check says unhealthy";
     return next;
   }
-  if (!IsAsked(replica)) {
+  if (!IsChecked(replica.spec.health.protocol)) {
     next.text = "start when its process ends by a failure; it is not checked";
     return next;
   }
@@ -227,8 +223,9 @@ std::vector<Measure> Fleet::State::MeasuresOf(const Service& service,
          "fairlead.liveness.fall"});
   } else {
     const std::string_view why = !replica.is_running() ? "it does not run"
-                                 : IsAsked(replica)    ? "no address that this host reaches"
-                                                       : "fairlead.health.protocol";
+                                 : IsChecked(replica.spec.health.protocol)
+                                     ? "no address that this host reaches"
+                                     : "fairlead.health.protocol";
     measures.push_back({"asked at", "nobody is asked", std::string(why)});
   }
   const auto left = health.start_period_ends() - now_;

@@ -108,6 +108,14 @@ struct ShownReplica {
   bool operator==(const ShownReplica&) const = default;
 };
 
+// An act of ours that is to end a life.
+struct EndingAct {
+  Generation generation;
+  OurAct act;
+  TimePoint began{};
+  TimePoint until = TimePoint::max();  // an end after this is somebody else's
+};
+
 struct Replica {
   ContainerFacts facts;
   spec::ServiceSpec spec;
@@ -131,15 +139,13 @@ struct Replica {
   std::optional<TimePoint> ended_at;        // of the last life, as inspect says
   std::optional<Death> death;
   Departure departure;
-  Departure departure_told;               // people know of it
-  std::string departure_evidence;         // what `departure` rests on, for people
-  std::optional<TimePoint> ours_until;    // foreign-looking events until then are ours
-  std::optional<Generation> ended_by_us;  // the life that our act is to end
-  OurAct ended_by_act;                    // the act that does
-  TimePoint ended_by_us_until{};          // how long its death may still be ours
-  bool has_been_ready = false;            // in this life or an earlier one
-  bool wants_rise_next = false;           // the next generation is the fruit of our act
-  bool is_repaired_life = false;          // this generation is
+  Departure departure_told;             // people know of it
+  std::string departure_evidence;       // what `departure` rests on, for people
+  std::optional<TimePoint> ours_until;  // foreign-looking events until then are ours
+  std::optional<EndingAct> ending_act;  // the newest
+  bool has_been_ready = false;          // in this life or an earlier one
+  bool wants_rise_next = false;         // the next generation is the fruit of our act
+  bool is_repaired_life = false;        // this generation is
   // The engine's stamp of its start was not to be compared when it was looked at: its clock was set
   // in this life. When the clock has come past the stamp, that makes no order of it.
   bool is_start_doubtful = false;

@@ -206,6 +206,7 @@ class Fleet::State {
   void DropAct(Service& service, Replica& replica, const std::string& why);
   bool IsOurs(const Replica& replica) const;
   std::optional<OurAct> OurActOn(const Replica& replica) const;
+  bool IsEndOf(const EndingAct& ours, const Replica& replica) const;
   static bool IsEndOf(const EarlierAct& earlier, const Replica& replica);
   void EndAct(Replica& replica);
 

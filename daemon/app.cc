@@ -321,6 +321,7 @@ Result<> App::StartAdmin() {
 }
 
 Result<> App::StartHttp() {
+  meter_.AddSource([this](metrics::Meter& meter) { checks_.tally().TellTo(meter); });
   http_ = std::make_unique<HttpPlane>(board_, version_, meter_, log_);
   if (Result<> started = http_->Start({.config = config_.http,
                                        .token_path = config_.state_dir + "/http.token",

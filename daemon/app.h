@@ -94,7 +94,7 @@ class App final : public xds::DiscoveryObserver {
   metrics::Meter meter_;
   controller::StatusBoard board_;
   controller::Inbox inbox_;
-  CountedChecks checks_{inbox_, meter_};
+  CountedChecks checks_{inbox_};
   controller::OwnActs own_acts_;
   std::unique_ptr<docker::Engine> engine_;
   runtime::IoThread core_loop_{"fl-core"};

@@ -6,19 +6,19 @@
 #include <string>
 
 #include "health/prober.h"
-#include "metrics/meter.h"
+#include "metrics/check_tally.h"
 
 namespace fairlead::daemon {
 
 class CountedChecks final : public health::ProbeSink {
  public:
-  // Both outlive it.
-  CountedChecks(health::ProbeSink& next, metrics::Meter& meter) : next_(next), meter_(meter) {}
+  // `next` outlives it.
+  explicit CountedChecks(health::ProbeSink& next) : next_(next) {}
+
+  const metrics::CheckTally& tally() const { return tally_; }
 
   void OnProbe(const Generation& generation, const spec::CheckOutcome& outcome) override {
-    meter_.Count(metrics::Metric::kChecks,
-                 {std::string(spec::CheckClassName(outcome.check_class))});
-    meter_.Observe(metrics::Metric::kCheckSeconds, outcome.latency);
+    tally_.Observe(outcome.check_class, outcome.latency);
     next_.OnProbe(generation, outcome);
   }
   void OnConnectionClosed(const Generation& generation) override {
@@ -34,7 +34,7 @@ class CountedChecks final : public health::ProbeSink {
 
  private:
   health::ProbeSink& next_;
-  metrics::Meter& meter_;
+  metrics::CheckTally tally_;
 };
 
 }  // namespace fairlead::daemon

@@ -109,6 +109,7 @@ std::string HttpPlane::MetricsPage() {
                              .containers_with_diagnostics = control_.Diagnostics().size()};
   state.started_at = runtime::ToWall(state.status.started_at);
   metrics::TakeState(state, meter_);
+  meter_.Refresh();
   return metrics::PageOf(meter_);
 }
 

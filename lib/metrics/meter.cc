@@ -35,20 +35,28 @@ void Meter::Count(Metric metric, LabelValues labels, double by) {
 }
 
 void Meter::Observe(Metric metric, Duration value, LabelValues labels) {
-  const double seconds = std::chrono::duration<double>(value).count();
-  const auto bucket = std::ranges::lower_bound(kBucketSeconds, seconds);
+  const std::size_t bucket = BucketOf(value);
   const runtime::MutexLock lock(mutex_);
   Series& series = Find(metric, std::move(labels));
-  series.value += seconds;
+  series.value += std::chrono::duration<double>(value).count();
   ++series.count;
-  if (bucket != kBucketSeconds.end())
-    ++series.buckets.at(static_cast<std::size_t>(bucket - kBucketSeconds.begin()));
+  if (bucket < series.buckets.size()) ++series.buckets.at(bucket);
 }
 
 void Meter::Replace(Metric metric, const std::vector<Sample>& samples) {
   const runtime::MutexLock lock(mutex_);
   families_[metric].clear();
   for (const Sample& sample : samples) Find(metric, sample.labels).value += sample.value;
+}
+
+void Meter::Replace(Metric metric, const Series& series) {
+  const runtime::MutexLock lock(mutex_);
+  families_[metric].clear();
+  Find(metric, {}) = series;
+}
+
+void Meter::Refresh() {
+  for (const auto& tell : sources_) tell(*this);
 }
 
 std::map<Metric, Meter::Family> Meter::All() const {

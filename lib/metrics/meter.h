@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -40,7 +42,14 @@ class Meter {
   void Observe(Metric metric, Duration value, LabelValues labels = {});
   // All series of a gauge, or of a counter that somebody else counts: what is not named is gone.
   void Replace(Metric metric, const std::vector<Sample>& samples);
+  // The one series of a histogram without labels that somebody else counts.
+  void Replace(Metric metric, const Series& series);
   void Set(Metric metric, double value) { Replace(metric, {{{}, value}}); }
+
+  // Somebody who counts elsewhere, and tells it when asked. REQUIRES: before the first Refresh.
+  void AddSource(std::function<void(Meter&)> tell) { sources_.push_back(std::move(tell)); }
+  // Asks every source; before a page is made.
+  void Refresh();
 
   // A copy of everything, by metric.
   std::map<Metric, Family> All() const;
@@ -49,6 +58,7 @@ class Meter {
   Series& Find(Metric metric, LabelValues labels)
       FAIRLEAD_THREAD_ANNOTATION(requires_capability(mutex_));
 
+  std::vector<std::function<void(Meter&)>> sources_;
   mutable runtime::Mutex mutex_;
   std::map<Metric, Family> families_ FAIRLEAD_GUARDED_BY(mutex_);
 };

@@ -1,6 +1,8 @@
 #include "metrics/metric.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace fairlead::metrics {
 namespace {
@@ -98,6 +100,12 @@ std::span<const MetricRule> MetricTable() {
 
 const MetricRule& RuleOf(Metric metric) {
   return kTable.at(static_cast<std::size_t>(metric));
+}
+
+std::size_t BucketOf(Duration value) {
+  const double seconds = std::chrono::duration<double>(value).count();
+  return static_cast<std::size_t>(std::ranges::lower_bound(kBucketSeconds, seconds) -
+                                  kBucketSeconds.begin());
 }
 
 std::string_view MetricTypeName(MetricType type) {

@@ -10,6 +10,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/time.h"
+
 namespace fairlead::metrics {
 
 enum class Metric : std::size_t {
@@ -76,6 +78,9 @@ std::string_view MetricTypeName(MetricType type);  // "counter", "gauge", "histo
 // Upper bounds of every histogram, in seconds: from a question on loopback to a slow restart.
 inline constexpr std::array kBucketSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                               0.1,    0.25,  0.5,    1.0,   2.5,  5.0,   10.0};
+
+// The index of the bucket that counts `value`; kBucketSeconds.size() for what is above them all.
+std::size_t BucketOf(Duration value);
 
 // Series of one metric; what comes later is counted in the series whose labels are all "other".
 // 250 services with four states each; a scrape stays below a MiB.

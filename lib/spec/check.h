@@ -5,6 +5,7 @@
 // stable and appear in events, the log, the command and the API.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,6 +41,8 @@ enum class CheckClass {
   kSharedStall,
   kCanaryFailed,
 };
+inline constexpr std::size_t kCheckClassCount =
+    static_cast<std::size_t>(CheckClass::kCanaryFailed) + 1;
 
 // The stable code: "serving", "refused", "not-serving", "service-unknown", "self-stalled" ...
 std::string_view CheckClassName(CheckClass check_class);

@@ -33,7 +33,7 @@ MAY_INCLUDE = {
               "controller/control.h", "diagnose/diagnosis.h", "xds/client_report.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
     "http": ("base", "runtime"),
-    "metrics": ("base", "runtime", "fleet/effects.h", "fleet/report.h", "controller/control.h"),
+    "metrics": ("base", "runtime", "spec/check.h", "fleet/effects.h", "fleet/report.h", "controller/control.h"),
     "transcode": ("base", "http/target.h"),
     "rest": ("base", "runtime", "h2/grpc_headers.h", "http", "transcode"),
     "diagnose": ("base", "spec", "runtime", "tls", "h2", "health/grpc_health.h", "probe/connection.h"),

@@ -14,6 +14,7 @@ constexpr std::array<unsigned, 17> kStatuses = {200, 499, 500, 400, 504, 404, 40
 
 constexpr auto kReasons = std::to_array<std::pair<unsigned, std::string_view>>({
     {200, "OK"},
+    {304, "Not Modified"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},

@@ -10,12 +10,17 @@ namespace fairlead::http {
 namespace {
 
 constexpr std::string_view kAlways =
-    "Cache-Control: no-store\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Referrer-Policy: no-referrer\r\n";
 // Unless the answer has one of its own.
+constexpr std::string_view kNotKept = "Cache-Control: no-store\r\n";
 constexpr std::string_view kNoContent =
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+
+bool Has(const Reply& reply, std::string_view name) {
+  return std::any_of(reply.fields.begin(), reply.fields.end(),
+                     [&](const Field& field) { return field.name == name; });
+}
 
 }  // namespace
 
@@ -24,11 +29,11 @@ std::string ReplyHead(const Reply& reply, Framing framing) {
   for (const Field& field : reply.fields)
     head += fmt::format("{}: {}\r\n", field.name, field.value);
   head += kAlways;
-  const bool has_policy =
-      std::any_of(reply.fields.begin(), reply.fields.end(),
-                  [](const Field& field) { return field.name == "Content-Security-Policy"; });
-  if (!has_policy) head += kNoContent;
-  if (framing.length) {
+  if (!Has(reply, "Cache-Control")) head += kNotKept;
+  if (!Has(reply, "Content-Security-Policy")) head += kNoContent;
+  if (reply.status == 304) {
+    // No body; a length would be that of the answer which the reader has.
+  } else if (framing.length) {
     head += fmt::format("Content-Length: {}\r\n", *framing.length);
   } else if (framing.is_chunked) {
     head += "Transfer-Encoding: chunked\r\n";

@@ -16,7 +16,8 @@ struct Framing {
   bool is_last = false;               // the connection closes after it
 };
 
-// Ends with the empty line. Every answer says that nobody keeps it, sniffs at it or frames it.
+// Ends with the empty line. Every answer says that nobody sniffs at it or frames it, and, unless it
+// says something else itself, that nobody keeps it. 304 has neither length nor chunks.
 std::string ReplyHead(const Reply& reply, Framing framing);
 
 // One piece of a chunked body; not for the last, empty one ("0\r\n\r\n").

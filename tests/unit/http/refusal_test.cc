@@ -60,5 +60,20 @@ TEST(ReplyHead, ForbidsContentUnlessTheAnswerSaysWhichItHas) {
   EXPECT_EQ(ReplyHead(page, {.length = 0}).find("default-src 'none'"), std::string::npos);
 }
 
+TEST(ReplyHead, SaysThatNobodyKeepsItUnlessTheAnswerSaysForHowLong) {
+  EXPECT_NE(ReplyHead({}, {.length = 0}).find("\r\nCache-Control: no-store\r\n"),
+            std::string::npos);
+  const std::string head = ReplyHead({.fields = {{"Cache-Control", "no-cache"}}}, {.length = 0});
+  EXPECT_NE(head.find("\r\nCache-Control: no-cache\r\n"), std::string::npos);
+  EXPECT_EQ(head.find("no-store"), std::string::npos);
+}
+
+TEST(ReplyHead, OfAnAnswerThatTheReaderHasFramesNothing) {
+  const std::string head = ReplyHead({.status = 304}, {.length = 0});
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 304 Not Modified\r\n")) << head;
+  EXPECT_EQ(head.find("Content-Length"), std::string::npos);
+  EXPECT_EQ(head.find("Transfer-Encoding"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace fairlead::http

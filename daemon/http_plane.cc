@@ -4,6 +4,7 @@
 #include <future>
 #include <utility>
 
+#include "dashboard/pages.h"
 #include "fairlead/admin/v1/admin.pb.h"
 #include "fleet/report.h"
 #include "http/health_page.h"
@@ -46,6 +47,7 @@ Result<> HttpPlane::AddRest(const Options& options) {
   if (!made) return std::unexpected(made.error());
   rest_ = *std::move(made);
   pages_.AddTree("/v1/", *rest_);
+  dashboard::AddPages(pages_);
   pages_.AddPage("/openapi.json", [this](const http::Request&) {
     return http::Reply{.fields = {{"Content-Type", "application/json"}}, .body = rest_->openapi()};
   });
@@ -57,7 +59,6 @@ Result<> HttpPlane::Start(const Options& options) {
   if (config.listen.empty()) return {};
   if (Result<> added = AddRest(options); !added) return added;
   Result<> listening;
-  std::vector<std::string> addresses;
   loop_.RunAndWait([&] {
     server_ = std::make_unique<http::Server>(
         loop_.context(),
@@ -71,10 +72,10 @@ Result<> HttpPlane::Start(const Options& options) {
         address.port = port.value_or(address.port);
       }
       if (!listening) return;
-      addresses.push_back(address.Text());
+      addresses_.push_back(address.Text());
     }
   });
-  for (const std::string& address : addresses) log_.Info("HTTP listens", {{"address", address}});
+  for (const std::string& address : addresses_) log_.Info("HTTP listens", {{"address", address}});
   if (!listening) {
     return Fail(listening.error().code,
                 listening.error().message +

@@ -34,6 +34,8 @@ class HttpPlane {
   };
   // Listens wherever the config says, which may be nowhere; or says why not.
   Result<> Start(const Options& options);
+  // Where it listens, with real ports. After Start.
+  const std::vector<std::string>& addresses() const { return addresses_; }
   boost::asio::io_context& context() { return loop_.context(); }
   // Lets answers under way end for at most `patience`. Idempotent.
   void Stop(Duration patience);
@@ -51,6 +53,7 @@ class HttpPlane {
   std::unique_ptr<rest::RestHandler> rest_;
   runtime::IoThread loop_{"fl-http"};
   std::unique_ptr<http::Server> server_;
+  std::vector<std::string> addresses_;
   bool is_stopped_ = false;
 };
 

@@ -33,6 +33,7 @@ MAY_INCLUDE = {
               "controller/control.h", "diagnose/diagnosis.h", "xds/client_report.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
     "http": ("base", "runtime"),
+    "dashboard": ("http",),
     "metrics": ("base", "runtime", "spec/check.h", "fleet/effects.h", "fleet/report.h", "controller/control.h"),
     "transcode": ("base", "http/target.h"),
     "rest": ("base", "runtime", "h2/grpc_headers.h", "http", "transcode"),

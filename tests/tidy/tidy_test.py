@@ -11,7 +11,7 @@ import rules
 import summary
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = (".cc", ".h", ".py", ".proto", ".cmake", ".sh")
+SOURCES = (".cc", ".h", ".py", ".proto", ".cmake", ".sh", ".js", ".css", ".html")
 
 
 def tracked_files():

@@ -328,6 +328,10 @@ Result<> App::StartHttp() {
                                        .admin = admin_->InProcessChannel()});
       !started)
     return started;
+  board_.EditStatus([&](controller::DaemonStatus& status) {
+    status.http_addresses = http_->addresses();
+    if (!status.http_addresses.empty()) status.http_token_path = config_.state_dir + "/http.token";
+  });
   WatchLoops();
   return {};
 }

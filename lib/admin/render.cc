@@ -181,6 +181,8 @@ pb::Status RenderStatus(const controller::DaemonStatus& status, std::string_view
   for (const fleet::Pause& pause : status.pauses) *out.add_pauses() = RenderPause(pause, wall);
   *out.mutable_journal() = RenderJournal(status.journal);
   for (const auto& webhook : status.webhooks) *out.add_webhooks() = RenderWebhook(webhook);
+  for (const std::string& address : status.http_addresses) out.add_http_addresses(Shown(address));
+  out.set_http_token_file(Shown(status.http_token_path));
   return out;
 }
 

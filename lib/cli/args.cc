@@ -28,7 +28,7 @@ struct VerbSpec {
   std::string_view summary;
 };
 
-constexpr std::array<VerbSpec, 18> kVerbs = {{
+constexpr std::array<VerbSpec, 19> kVerbs = {{
     {Verb::kStatus, "status", "", Operand::kNone, "", "the daemon, the engine, and what is wrong"},
     {Verb::kServices, "services", "", Operand::kNone, "", "services and how many replicas serve"},
     {Verb::kReplicas, "replicas", "SERVICE", Operand::kOptional, "",
@@ -58,6 +58,8 @@ constexpr std::array<VerbSpec, 18> kVerbs = {{
      "replace a Compose service's replicas one by one by what its file says now"},
     {Verb::kBootstrap, "bootstrap", "grpc|envoy", Operand::kRequired, "tcp",
      "print the file that points a client or an Envoy here"},
+    {Verb::kDashboard, "dashboard", "", Operand::kNone, "",
+     "print the address of the page for a browser, with the token to act"},
     {Verb::kLint, "lint", "FILE...", Operand::kMany, "strict",
      "what is wrong with labels in Compose files or label sets; no daemon"},
     {Verb::kVersion, "version", "", Operand::kNone, "", "versions of this command and the daemon"},

@@ -33,6 +33,7 @@ enum class Verb {
   kResume,
   kRollout,
   kBootstrap,
+  kDashboard,
   kLint,
   kVersion,
   kHelp,

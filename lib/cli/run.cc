@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cli/args.h"
 #include "cli/connect.h"
+#include "cli/dashboard.h"
 #include "cli/lint_files.h"
 #include "cli/rollout.h"
 #include "cli/show.h"
@@ -74,6 +75,7 @@ class Session {
   int Diagnose();
   int Events();
   int Bootstrap();
+  int Dashboard();
   int Act();
 
  private:
@@ -310,6 +312,27 @@ int Session::Bootstrap() {
   return kExitDone;
 }
 
+int Session::Dashboard() {
+  grpc::ClientContext context;
+  SetDeadline(context, kQuestionPatience);
+  pb::Status answer;
+  const grpc::Status status = stub_->GetStatus(&context, {}, &answer);
+  if (!status.ok()) return Explain(status);
+  const Result<std::string> url = DashboardUrl(answer);
+  if (!url) {
+    err_ << "fairlead: " << url.error().message << "\n";
+    return kExitNo;
+  }
+  if (WantsJson()) {
+    google::protobuf::Struct value;
+    (*value.mutable_fields())["url"].set_string_value(*url);
+    out_ << Json(value, true);
+  } else {
+    out_ << *url << "\n";
+  }
+  return kExitDone;
+}
+
 template <class Request>
 Request Session::ActRequest() const {
   Request request;
@@ -426,6 +449,8 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
       return session.Events();
     case Verb::kBootstrap:
       return session.Bootstrap();
+    case Verb::kDashboard:
+      return session.Dashboard();
     default:
       return session.Act();
   }

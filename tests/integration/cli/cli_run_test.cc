@@ -355,6 +355,36 @@ TEST_F(CliRunTest, BootstrapPrintsTheDaemonsTextAndNothingElse) {
   EXPECT_EQ(RunHere({"bootstrap", "envoy", "--tcp"}).out, "envoy tcp\n");
 }
 
+TEST_F(CliRunTest, DashboardPrintsTheAddressWithTheTokenOrWhatIsInTheWay) {
+  const std::string token(64, 'a');
+  const fs::path file = root_ / "http.token";
+  std::ofstream(file) << token << "\n";
+  control_.status.http_token_path = file;
+  control_.status.http_addresses = {"unix:/run/fairlead/http.sock", "127.0.0.1:18080"};
+  EXPECT_EQ(RunHere({"dashboard"}).out, "http://127.0.0.1:18080/#token=" + token + "\n");
+  EXPECT_THAT(RunHere({"dashboard", "--output", "json"}).out, HasSubstr("\"url\""));
+  control_.status.http_addresses = {"0.0.0.0:18080"};
+  EXPECT_THAT(RunHere({"dashboard"}).out, HasSubstr("http://127.0.0.1:18080/#token="));
+  control_.status.http_addresses = {"[::1]:18080"};
+  EXPECT_THAT(RunHere({"dashboard"}).out, HasSubstr("http://[::1]:18080/#token="));
+
+  const auto refused = [&](const std::string& text) {
+    const Outcome outcome = RunHere({"dashboard"});
+    EXPECT_EQ(outcome.exit, kExitNo);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr(text));
+  };
+  control_.status.http_addresses = {"unix:/run/fairlead/http.sock"};
+  refused("add 127.0.0.1:18080 to http.listen");
+  control_.status.http_addresses = {};
+  refused("set http.listen");
+  control_.status.http_addresses = {"127.0.0.1:18080"};
+  std::ofstream(file) << "no token\n";
+  refused("it holds none");
+  fs::remove(file);
+  refused("run it as root on the daemon's host");
+}
+
 TEST_F(CliRunTest, HelpGoesToOutAndUsageErrorsToErr) {
   const Outcome help = RunAt("", {"--help"});
   EXPECT_EQ(help.exit, kExitDone);

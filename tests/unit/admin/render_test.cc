@@ -73,9 +73,14 @@ TEST(Render, AnEndComesWithItsEvidenceAndTheStatusWithTheSignalsOfDeath) {
   status.death_signals_off = "pidfd is off: remote";
   status.cut_off = "off: no capability";
   status.callers_reset = 7;
+  status.http_addresses = {"127.0.0.1:18080"};
+  status.http_token_path = "/state/http.token";
   const pb::Status shown = RenderStatus(status, "1", Wall);
   EXPECT_EQ(shown.cut_off(), "off: no capability");
   EXPECT_EQ(shown.callers_reset_count(), 7U);
+  ASSERT_EQ(shown.http_addresses_size(), 1);
+  EXPECT_EQ(shown.http_addresses(0), "127.0.0.1:18080");
+  EXPECT_EQ(shown.http_token_file(), "/state/http.token");
   ASSERT_EQ(shown.death_signals_size(), 2);
   EXPECT_EQ(shown.death_signals(0), "probe");
   EXPECT_EQ(shown.death_signals_off(), "pidfd is off: remote");

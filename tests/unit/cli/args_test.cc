@@ -37,7 +37,8 @@ TEST(Args, ClientsTakesOneClientAndCanBeWide) {
 }
 
 TEST(Args, EveryVerbIsKnown) {
-  for (const char* verb : {"status", "services", "replicas", "events", "version", "help"}) {
+  for (const char* verb :
+       {"status", "services", "replicas", "events", "dashboard", "version", "help"}) {
     EXPECT_TRUE(Parse({verb})) << verb;
   }
   for (const char* verb : {"restart", "drain", "undrain", "evict", "replicas"}) {

@@ -6,8 +6,8 @@ beside them the debug information that was stripped off.
 
 BUILD is a build directory of the release preset. In OUT are then fairlead_VERSION_ARCH.deb,
 fairlead-VERSION-ARCH.tar.gz and fairlead-debug-VERSION-ARCH.tar.gz (usr/lib/debug/.build-id/..., where
-gdb looks). The version is git's: 0.1.0 on its tag, else 0.1.0+git and the commit's day and name. Equal
-binaries give equal files.
+gdb looks). The version is git's: 0.1.0 on its tag, else 0.1.0+git and the commit's day and name. A release,
+which has no +, has a section in CHANGELOG.md. Equal binaries give equal files.
 """
 
 import argparse
@@ -74,6 +74,12 @@ def version():
         return base
 
 
+def check_told(named):
+    """What people get under a release's name is told under it."""
+    if "+" not in named and not re.search(rf"^## {re.escape(named)}\b", (image.TREE / "CHANGELOG.md").read_text(), re.M):
+        raise image.Refused(f"CHANGELOG.md has no section {named}: give what is Unreleased that name")
+
+
 def depends(packages):
     """What our libraries come from, at least as new as what we were linked with."""
     return ", ".join(f"{package.name} (>= {package.version.split('-')[0].split('+')[0]})" for package in sorted(packages))
@@ -110,6 +116,7 @@ def put_files(root, found, packages, named, seconds):
 
 
 def make(build, out, named):
+    check_told(named)
     found = image.programs(build, PROGRAMS)
     seconds = int(os.environ.get("SOURCE_DATE_EPOCH") or max(path.stat().st_mtime for path in found))
     loaded = image.described(image.owners(set().union(*(image.libraries(path) for path in found))), True)

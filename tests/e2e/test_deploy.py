@@ -13,11 +13,15 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from harness import cases, paths
 from harness.client import ClientLog
 from harness.deployed import IMAGE, ContainerDaemon, Site
 from harness.waiting import poll, run
+
+sys.path.insert(0, str(paths.DEPLOY))
+import package  # noqa: E402  pylint: disable=wrong-import-position
 
 IMAGE_BYTES_MAX = 40_000_000
 OURS = {"fairleadd", "fairlead"}
@@ -269,19 +273,51 @@ class TheFiles(unittest.TestCase):
         self.assertEqual(set(named), {f"CAP_{name}" for name in CAPABILITIES | {"SYS_NICE"}})
 
 
+class TheVersion(unittest.TestCase):
+    """Of a tree that is a git repository of its own."""
+
+    def setUp(self):
+        cases.need(Path(shutil.which("git") or "/usr/bin/git"), "./dev setup --engines")
+        self.tree = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.enterContext(mock.patch.object(package.image, "TREE", self.tree))
+        (self.tree / "CMakeLists.txt").write_text("project(fairlead VERSION 1.2.3 LANGUAGES CXX)\n")
+        (self.tree / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n")
+
+    def git(self, *words):
+        return run(["git", "-C", self.tree, "-c", "user.name=test", "-c", "user.email=test@localhost", *words])
+
+    def commit(self):
+        self.git("init", "-q")
+        self.git("add", ".")
+        self.git("commit", "-q", "-m", "test")
+
+    def test_it_is_gits(self):
+        self.assertEqual(package.version(), "1.2.3")  # a tarball of the sources
+        self.commit()
+        self.assertRegex(package.version(), r"^1\.2\.3\+git\d{8}\.[0-9a-f]{7,}$")
+        self.git("tag", "v1.2.3")
+        self.assertEqual(package.version(), "1.2.3")
+
+    def test_a_release_without_a_section_in_the_changelog_is_refused(self):
+        self.assertRaisesRegex(package.image.Refused, "no section 1.2.3", package.check_told, "1.2.3")
+        package.check_told("1.2.3+git20260101.abcdef0")
+        (self.tree / "CHANGELOG.md").write_text("# Changelog\n\n## 1.2.3 (2026-01-01)\n")
+        package.check_told("1.2.3")
+
+
 class ThePackage(unittest.TestCase):
     def unpack(self):
         """Folder with what the .deb installs, and one with the debug information."""
         out = Path(self.enterContext(tempfile.TemporaryDirectory()))
         run([sys.executable, paths.DEPLOY / "package.py", paths.BUILD, out, "--version", "0.1.0+test"], 120)
-        package, = out.glob("*.deb")
+        made, = out.glob("*.deb")
         for name in ("root", "debug"):
             (out / name).mkdir()
-        run(["dpkg-deb", "-x", package, out / "root"])
+        run(["dpkg-deb", "-x", made, out / "root"])
         debug, = out.glob("fairlead-debug-*.tar.gz")
         run(["tar", "-C", out / "debug", "-xzf", debug])
-        self.assertIn("libgrpc++1.51", run(["dpkg-deb", "-f", package, "Depends"]))
-        self.assertEqual(run(["dpkg-deb", "-f", package, "Version"]).strip(), "0.1.0+test")
+        self.assertIn("libgrpc++1.51", run(["dpkg-deb", "-f", made, "Depends"]))
+        self.assertEqual(run(["dpkg-deb", "-f", made, "Version"]).strip(), "0.1.0+test")
         return out / "root", out / "debug"
 
     def assert_hardened(self, program):
@@ -315,21 +351,13 @@ class ThePackage(unittest.TestCase):
             self.assertTrue((root / path).is_file(), path)
 
 
-if "FAIRLEAD_SOAK" in os.environ:
-    class FromSource(Deploy):
-        """The whole Dockerfile, as people run it: on Debian's image, from nothing."""
-
-        def test_two_builds_from_source_have_the_same_programs(self):
-            cases.need(Path("/usr/sbin/debootstrap"), "./dev setup --engines")
-            self.site.make_debian_image()
-            builds = []
-            for tag in ("source-1", "source-2"):
-                self.site.build_from_source(tag)
-                files = self.files(tag)
-                builds.append({name: hashlib.sha256(content).hexdigest() for name, content in files.items()
-                               if name.startswith("usr/bin/")})
-            self.assertEqual(builds[0], builds[1])
-            self.assertEqual(set(files), set(self.files()))
+class TheBuild(unittest.TestCase):
+    def test_programs_do_not_tell_where_they_were_built(self):
+        """The sources' directory is in none of them, debug information included: another gives the same bytes, and
+        test_from_source.py compares them."""
+        for name in ("fairleadd", "fairlead", "fairlead-probe"):
+            content = (paths.BUILD / "daemon" / name).read_bytes()
+            self.assertEqual([place for place in (paths.ROOT, paths.BUILD) if f"{place}/".encode() in content], [], name)
 
 
 if __name__ == "__main__":

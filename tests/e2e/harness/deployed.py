@@ -61,11 +61,14 @@ class Site:
 
     def open(self):
         cases.need(paths.COMPOSE2, "./dev setup --clients")
+        self.start_engine()
+        self.engine.build_demo_image()
+        self.build_image()
+
+    def start_engine(self):
         # Its socket is alone in a folder, as the whole folder is mounted.
         (self.directory / "api").mkdir(parents=True, exist_ok=True)
         self.engine.start("--live-restore", flags=self._flags)
-        self.engine.build_demo_image()
-        self.build_image()
 
     @property
     def _flags(self):
@@ -97,27 +100,6 @@ class Site:
             archive = self.directory / "program.tar"
             run(["tar", "-C", directory, "-cf", archive, "."], 60)
         self.engine.docker("import", "--change", f"ENTRYPOINT {json.dumps(entrypoint)}", str(archive), name)
-
-    def make_debian_image(self):
-        """debian:bookworm-slim, without a registry: what debootstrap makes, with the packages that ./dev setup
-        would fetch, as containers of a private engine have no way out. Takes minutes, and Debian's mirror."""
-        root = self.directory / "debian"
-        run(["debootstrap", "--variant=minbase", "bookworm", root], 600)
-        (root / "setup").mkdir()
-        shutil.copy(paths.ROOT / "dev", root / "setup/dev")
-        shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
-        run(["chroot", root, "/setup/dev", "setup"], 900)
-        shutil.rmtree(root / "setup")
-        archive = self.directory / "debian.tar"
-        run(["tar", "-C", root, "--one-file-system", "-cf", archive, "."], 300)
-        shutil.rmtree(root)
-        self.engine.docker("import", str(archive), "debian:bookworm-slim", seconds=300)
-        archive.unlink()
-
-    def build_from_source(self, tag):
-        """The whole of deploy/Dockerfile, in the way that people do it."""
-        self.engine.docker("build", "-q", "--no-cache", "-f", str(paths.DEPLOY / "Dockerfile"), "-t", f"{IMAGE}:{tag}",
-                           str(paths.ROOT), seconds=4800)
 
     def project(self, name, file, **variables):
         """A Compose project whose clients come to this site's daemon."""

@@ -18,7 +18,7 @@ from unittest import mock
 from harness import cases, paths
 from harness.client import ClientLog
 from harness.deployed import IMAGE, ContainerDaemon, Site
-from harness.waiting import poll, run
+from harness.waiting import Failed, poll, run
 
 sys.path.insert(0, str(paths.DEPLOY))
 import package  # noqa: E402  pylint: disable=wrong-import-position
@@ -229,6 +229,24 @@ volumes: {{state: }}
         self.assertIn(f"container={client.id[:12]} project=one-service", daemon.tail(200))
         code, _, why = daemon.ask("restart", "fairlead.fairlead/1", "--force", "--reason", "test")
         self.assertEqual((code, "it is fairlead itself" in why), (1, True), why)
+
+    def test_privileged_it_serves_where_the_kernel_lets_a_container_be_that(self):
+        project = self.one_service()
+        daemon = ContainerDaemon(self.site.engine, self.site.directory, service="fairlead-privileged")
+        try:
+            self.deploy(daemon)
+        except Failed as error:
+            # A machine whose own capabilities are bounded: the engine has taken the container as it stands in
+            # the file, and its runtime cannot give it all of them.
+            self.assertIn("unable to apply caps: operation not permitted", str(error))
+            host = self.site.engine.inspect(daemon.service)["HostConfig"]
+            self.assertEqual((host["Privileged"], host["PidMode"], host["NetworkMode"], host["ReadonlyRootfs"]),
+                             (True, "host", "host", True))
+            print("no container can be privileged on this machine", flush=True)
+            return
+        self.up(project)
+        self.wait_in(daemon, 3)
+        self.assert_well(daemon)
 
     def test_without_a_capability_and_behind_the_gate_it_serves_and_says_what_is_off(self):
         haproxy = Path("/usr/sbin/haproxy")

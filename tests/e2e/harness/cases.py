@@ -37,6 +37,13 @@ class _Teller(unittest.TestResult):
         print(self.errors[-1][1], flush=True)
         self._tell("  FAILED  ", test)
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            told = self.failures if issubclass(err[0], test.failureException) else self.errors
+            print(told[-1][1], flush=True)
+            self._tell("  FAILED  ", test)
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         print(f"[  SKIPPED ] {_name(test)} ({reason})", flush=True)

@@ -17,6 +17,9 @@ readonly kServerSources=$PWD/tests/contract/stock_servers kServers=$PWD/.cache/s
 readonly kHealthProbes=$PWD/.cache/health_probe kHealthProbeVersions=(v0.4.40 v0.4.25)
 readonly kHealthProbeModule=github.com/grpc-ecosystem/grpc-health-probe
 
+# What the Dockerfiles of manifests/images would fetch, as containers of a private engine have no way out.
+readonly kImageSources=$PWD/manifests/images kImages=$PWD/.cache/images
+
 InstallClients() {
   if [[ $(cat "$kClients/wheels" 2>/dev/null) != "${kClientWheels[*]}" ]]; then
     Say "real clients: ${kClientWheels[*]}"
@@ -28,6 +31,7 @@ InstallClients() {
   [[ -x $kCompose2 ]] || BuildCompose2
   BuildStockServers
   BuildHealthProbes
+  FetchForImages
 }
 
 # Prints a Go of 1.26 or later, from the machine or from PyPI.
@@ -71,6 +75,28 @@ BuildStockServers() {
     (cd "$kServers/node" && PATH=${npm%/*}:$PATH npm install --no-audit --no-fund --no-package-lock --ignore-scripts)
   } >"$kServers/build.log" 2>&1 || { tail -n 20 "$kServers/build.log" >&2; Die "the stock gRPC servers did not build"; }
   echo "$wanted" >"$kServers/sources"
+}
+
+# Go modules, also compiled, wheels, and a repository of Maven; and where the Go is that all is built with.
+FetchForImages() {
+  local go wanted
+  wanted=$(cat "$kImageSources"/go/go.* "$kImageSources/go/Dockerfile" "$kImageSources/python/requirements.txt" "$kImageSources/java/pom.xml" | sha256sum)
+  [[ $(cat "$kImages/sources" 2>/dev/null) != "$wanted" ]] || return 0
+  go=$(FindGo)
+  Say "what manifests/images is built from"
+  rm -rf "$kImages"
+  mkdir -p "$kImages/fetched"
+  cp -r "$kImageSources/java" "$kImages/fetched/java"
+  # As the Dockerfile has it: with -trimpath what is compiled is good in any directory.
+  { (cd "$kImageSources/go" && export GOFLAGS=-modcacherw GOMODCACHE=$kImages/fetched/go GOCACHE=$kImages/gocache &&
+      "$go" mod download && CGO_ENABLED=0 "$go" build -trimpath -ldflags=-s -o "$kImages/fetched/server" .) &&
+    mv "$kImages/fetched/go/cache/download" "$kImages/modules" &&
+    "$kClients/bin/pip" download -q --disable-pip-version-check -d "$kImages/wheels" -r "$kImageSources/python/requirements.txt" &&
+    mvn -q -B -f "$kImages/fetched/java/pom.xml" "-Dmaven.repo.local=$kImages/m2" package
+  } >"$kImages/build.log" 2>&1 || { tail -n 20 "$kImages/build.log" >&2; Die "what manifests/images needs is not to be had"; }
+  rm -rf "$kImages/fetched"
+  "$go" env GOROOT >"$kImages/goroot"
+  echo "$wanted" >"$kImages/sources"
 }
 
 # A file names what was built, so that a new pin is built anew.

@@ -13,8 +13,8 @@ from harness.deployed import Site
 from harness.waiting import poll, run
 
 LISTENER = "127.0.0.1:10000"
-# Tested elsewhere: `./dev demo`.
-NO_EXAMPLES = {"demo"}
+# Tested elsewhere: `./dev demo`, test_images.py.
+NO_EXAMPLES = {"demo", "images"}
 # Folder and name of each project.
 PROJECTS = [*((folder, folder) for folder in ("autoheal-migration", "envoy-edge", "multi-network", "observe-only",
                                               "one-service", "ring-hash")),

@@ -53,7 +53,7 @@ class Deploy(unittest.TestCase):
 
     def deploy(self, daemon):
         """Starts the daemon's container, which goes, with its state, when the test is over."""
-        self.addCleanup(daemon.compose.run, "down", "-v", "--timeout", "10")
+        self.addCleanup(daemon.compose.run, "--profile", "*", "down", "-v", "--timeout", "10")
         daemon.start()
 
     def one_service(self):
@@ -244,6 +244,7 @@ volumes: {{state: }}
                              (True, "host", "host", True))
             print("no container can be privileged on this machine", flush=True)
             return
+        self.assertTrue(self.site.engine.inspect(daemon.service)["HostConfig"]["Privileged"])
         self.up(project)
         self.wait_in(daemon, 3)
         self.assert_well(daemon)

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness import cases
 from harness.relay import Relay
 from harness.rounds import in_rounds
-from harness.waiting import poll
+from harness.waiting import Failed, poll
 from harness.yard_case import YardCase
 
 NAMES = ("one", "two", "three")
@@ -47,11 +47,17 @@ class FaultsBetween(YardCase):
         return threads.submit(work, *arguments)
 
     def wait_told(self, name, kind, code, seconds=20):
-        """Waits for an event about the replica of this container."""
+        """Waits for an event about the replica of this container; what was told instead is in the failure."""
         replica = self.yard.replica(name)
-        poll(f"{kind} {code} about {name}", seconds, lambda: [
-            event for event in self.yard.events_of(replica)
-            if event["at"] >= self.began and event["kind"] == kind and event["code"].startswith(code)])
+
+        def told():
+            return [event for event in self.yard.events_of(replica) if event["at"] >= self.began]
+        try:
+            poll(f"{kind} {code} about {name}", seconds, lambda: [
+                event for event in told() if event["kind"] == kind and event["code"].startswith(code)])
+        except Failed as error:
+            lines = "".join(f"\n{event['at'] - self.began:.3f} {event['text']}" for event in told())
+            raise Failed(f"{error}{lines}\n{self.yard.daemon.tail()}") from error
 
     @in_rounds
     def test_f05_a_stream_that_ends_while_replicas_come_and_go_loses_nothing(self):

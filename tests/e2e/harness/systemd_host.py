@@ -17,30 +17,36 @@ SYSTEMD = Path("/lib/systemd/systemd")
 # A folder of the host that is no overlay and not hidden by PrivateTmp.
 ENGINE = Path("/var/lib/fairlead-e2e")
 CGROUPS = Path("/sys/fs/cgroup")
-# $1: name, $2: folder, $3: where the engine of the host keeps everything. Of the units only the journal starts by
-# itself: neither this machine's clock nor its kernel's settings are the test's.
+# $1: name, $2: folder, $3: where the engine of the host keeps everything, and then what has to be there in any case,
+# wherever it is mounted from. Of the units only the journal starts by itself: neither this machine's clock nor its
+# kernel's settings are the test's.
 START = """
 set -eu
-root=$2/root
-mkdir -p "$2/files" "$root" "$2/engine"
+name=$1 files=$2/files root=$2/root engine=$2/engine place=$3
+shift 3
+mkdir -p "$files" "$root" "$engine"
 mount --make-rprivate /
-mount -t tmpfs files "$2/files"
-mkdir "$2/files/upper" "$2/files/work"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$2/files/upper,workdir=$2/files/work" "$root"
+mount -t tmpfs files "$files"
+mkdir "$files/upper" "$files/work"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$files/upper,workdir=$files/work" "$root"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=755 run "$root/run"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
-mkdir -p "$root$3"
-mount --bind "$2/engine" "$root$3"
+mkdir -p "$root$place"
+mount --bind "$engine" "$root$place"
+for needed do
+  mkdir -p "$root$needed"
+  mount --bind "$needed" "$root$needed"
+done
 mkdir -p "$root/run/netns"
-touch "$root/run/netns/$1"
-mount --bind /proc/self/ns/net "$root/run/netns/$1"
+touch "$root/run/netns/$name"
+mount --bind /proc/self/ns/net "$root/run/netns/$name"
 rm -rf "$root"/etc/systemd/system/* "$root"/etc/fairlead
 cd "$root/lib/systemd/system"
-find multi-user.target.wants basic.target.wants timers.target.wants sysinit.target.wants local-fs.target.wants sockets.target.wants \
-  -type l ! -name 'systemd-journald*' -delete 2>/dev/null || true
-hostname "$1"
+find multi-user.target.wants basic.target.wants timers.target.wants sysinit.target.wants local-fs.target.wants \
+  sockets.target.wants -type l ! -name 'systemd-journald*' -delete 2>/dev/null || true
+hostname "$name"
 ip link set lo up
 export container=fairlead
 exec chroot "$root" /lib/systemd/systemd --unit=multi-user.target --show-status=0
@@ -86,7 +92,8 @@ class SystemdHost:
             # Nothing of it outlives this program, whatever ends it.
             self._outer = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--net", "--uts", "--ipc", "--fork",
-                 "--kill-child", "sh", "-c", START, "sh", self.name, str(self.directory), str(ENGINE)],
+                 "--kill-child", "sh", "-c", START, "sh", self.name, str(self.directory), str(ENGINE),
+                 str(paths.ROOT), str(paths.BUILD)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=self._enter_cgroups)
         children = Path(f"/proc/{self._outer.pid}/task/{self._outer.pid}/children")
         self._first = int(poll("the host's first process", 10, lambda: children.read_text().split())[0])

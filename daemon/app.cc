@@ -127,6 +127,7 @@ Result<> App::Start() {
   if (Result<> opened = OpenStore(); !opened) return opened;
   StartWebhooks();
   if (Result<> made = MakeEngine(); !made) return made;
+  MakeFileSinks();
   if (Result<> started = StartDiscovery(); !started) return started;
   if (Result<> started = StartCore(); !started) return started;
   if (Result<> started = StartAdmin(); !started) return started;
@@ -196,11 +197,34 @@ Result<> App::MakeEngine() {
   return {};
 }
 
+void App::MakeFileSinks() {
+  FileSinks::Told told;
+  told.status = [this](std::size_t index, const controller::FileSinkStatus& now) {
+    board_.EditStatus([&](controller::DaemonStatus& status) {
+      if (status.file_sinks.size() <= index) status.file_sinks.resize(index + 1);
+      status.file_sinks.at(index) = now;
+    });
+  };
+  told.written = [this](const std::string& output, const std::string& changed) {
+    log_.Info("file of lists is in force", {{"output", output}, {"changed", changed}});
+  };
+  told.trouble = [this](const std::string& output, const std::string& text) {
+    if (text.empty()) {
+      log_.Info("file of lists is as it should be again", {{"output", output}});
+    } else {
+      log_.Warning("file of lists", {{"output", output}, {"text", text}});
+    }
+  };
+  file_sinks_ = std::make_unique<FileSinks>(config_.file_sinks, engine_loop_, *engine_, inbox_,
+                                            std::move(told));
+}
+
 Result<> App::StartDiscovery() {
   Result<> listening;
   discovery_loop_.RunAndWait([&] {
-    discovery_ = std::make_unique<xds::DiscoveryServer>(
-        discovery_loop_.loop(), DiscoveryOptionsOf(config_, *locator_), inbox_, *this);
+    discovery_ = std::make_unique<xds::DiscoveryServer>(discovery_loop_.loop(),
+                                                        DiscoveryOptionsOf(config_, *locator_),
+                                                        file_sinks_->adoption(), *this);
     for (const config::ListenAddress& address : config_.discovery.listen) {
       if (address.is_unix()) {
         listening = discovery_->ListenUnix(address.path);
@@ -216,6 +240,7 @@ Result<> App::StartDiscovery() {
     }
   });
   if (!listening) return listening;
+  file_sinks_->PassOnTo(*discovery_);
   for (const std::string& address : discovery_addresses_)
     log_.Info("discovery listens", {{"address", address}});
   return WriteBootstrapFile();
@@ -274,7 +299,7 @@ Result<> App::StartCore() {
       core_loop_, inbox_, options, std::move(remembered_),
       controller::Hands{
           .prober = *prober_,
-          .publisher = *discovery_,
+          .publisher = *file_sinks_,
           .store = *store_,
           .board = board_,
           .act = [this](fleet::Act act) { executor_->Run(std::move(act)); },
@@ -365,6 +390,8 @@ void App::Stop() {
   if (controller_) controller_->BeginStop();
   core_loop_.RunAndWait([] {});
   core_loop_.Stop();
+  // They ask the engine.
+  if (file_sinks_) file_sinks_->Stop();
   // Each part ends on its own loop; then the loops end, and what was cut off is destroyed with
   // them.
   engine_loop_.RunAndWait([this] {

@@ -27,6 +27,7 @@
 #include "counted_checks.h"
 #include "diagnosing.h"
 #include "docker/engine.h"
+#include "file_sinks.h"
 #include "health/prober.h"
 #include "http_plane.h"
 #include "loop_watch.h"
@@ -62,6 +63,7 @@ class App final : public xds::DiscoveryObserver {
   Result<> OpenStore();
   void StartWebhooks();
   Result<> MakeEngine();
+  void MakeFileSinks();
   Result<> StartDiscovery();
   Result<> StartCore();
   Result<> StartAdmin();
@@ -105,6 +107,7 @@ class App final : public xds::DiscoveryObserver {
   runtime::IoThread pidwatch_loop_{"fl-pidwatch"};
   runtime::IoThread webhook_loop_{"fl-webhook"};
   std::unique_ptr<webhook::Webhooks> webhooks_;
+  std::unique_ptr<FileSinks> file_sinks_;  // between discovery and the inbox; asks the engine
   std::unique_ptr<controller::EngineClientLocator> locator_;
   std::unique_ptr<xds::DiscoveryServer> discovery_;
   std::unique_ptr<health::Prober> prober_;

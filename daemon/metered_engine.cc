@@ -31,6 +31,9 @@ class MeteredEngine final : public docker::Engine {
   asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId id) override {
     return Timed("inspect", engine_->Inspect(std::move(id)));
   }
+  asio::awaitable<Result<ContainerFacts>> Find(std::string name) override {
+    return Timed("find", engine_->Find(std::move(name)));
+  }
   asio::awaitable<Result<>> Events(std::int64_t since_ns, std::function<void()> on_open,
                                    std::function<void(docker::EngineEvent)> on_event) override {
     return engine_->Events(since_ns, std::move(on_open), std::move(on_event));

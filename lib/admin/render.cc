@@ -119,6 +119,16 @@ pb::Webhook RenderWebhook(const controller::WebhookStatus& webhook) {
   return out;
 }
 
+pb::FileSink RenderFileSink(const controller::FileSinkStatus& sink) {
+  pb::FileSink out;
+  out.set_output(Shown(sink.output));
+  out.set_written_count(sink.written);
+  out.set_refused_count(sink.refused);
+  out.set_changed(Shown(sink.changed));
+  out.set_trouble(Shown(sink.trouble));
+  return out;
+}
+
 pb::Inventory::State RenderInventoryState(controller::InventoryState state) {
   switch (state) {
     case controller::InventoryState::kConnecting:
@@ -183,6 +193,7 @@ pb::Status RenderStatus(const controller::DaemonStatus& status, std::string_view
   for (const auto& webhook : status.webhooks) *out.add_webhooks() = RenderWebhook(webhook);
   for (const std::string& address : status.http_addresses) out.add_http_addresses(Shown(address));
   out.set_http_token_file(Shown(status.http_token_path));
+  for (const auto& sink : status.file_sinks) *out.add_file_sinks() = RenderFileSink(sink);
   return out;
 }
 

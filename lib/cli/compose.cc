@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/text.h"
-#include "cli/command.h"
 #include "rollout/compose_text.h"
+#include "runtime/command.h"
 
 namespace fairlead::cli {
 namespace {
@@ -20,7 +20,7 @@ Result<Words> FindCompose() {
   for (const Words& command : {Words{"docker", "compose"}, Words{"docker-compose"}}) {
     Words asked = command;
     asked.push_back("version");
-    const Result<CommandEnd> end = RunCommand(asked, kEngineQuestionLimit);
+    const Result<runtime::CommandEnd> end = runtime::RunCommand(asked, kEngineQuestionLimit);
     if (end && end->exit_code == 0) return command;
   }
   return Fail(Code::kNotFound,
@@ -49,7 +49,7 @@ Result<Compose> Compose::Open(rollout::ComposeOrigin origin, Duration limit) {
 Result<int> Compose::Replicas() const {
   Words words = command_;
   words.emplace_back("config");
-  const Result<std::string> config = RunChecked(words, kEngineQuestionLimit);
+  const Result<std::string> config = runtime::RunChecked(words, kEngineQuestionLimit);
   if (!config) return std::unexpected(config.error());
   const std::optional<int> replicas = rollout::ReplicasOf(*config, origin_.service);
   if (replicas) return *replicas;
@@ -64,7 +64,7 @@ Result<> Compose::Up(int total, bool starts) const {
   words.insert(words.end(),
                {"up", starts ? "-d" : "--no-start", "--no-deps", "--no-recreate", "--scale",
                 fmt::format("{}={}", origin_.service, total), origin_.service});
-  const Result<std::string> done = RunChecked(words, limit_);
+  const Result<std::string> done = runtime::RunChecked(words, limit_);
   if (!done) return std::unexpected(done.error());
   return {};
 }
@@ -81,7 +81,7 @@ Result<std::vector<rollout::Container>> Compose::Containers() const {
                        "label=com.docker.compose.service=" + origin_.service,
                        "--filter",
                        "label=com.docker.compose.config-hash"};
-  const Result<std::string> listed = RunChecked(words, kEngineQuestionLimit);
+  const Result<std::string> listed = runtime::RunChecked(words, kEngineQuestionLimit);
   if (!listed) return std::unexpected(listed.error());
   std::istringstream lines(*listed);
   Words ids;
@@ -95,11 +95,11 @@ Result<std::vector<rollout::Container>> InspectContainers(const std::vector<std:
   Words words = {"docker", "inspect", "--type", "container"};
   words.insert(words.end(), ids.begin(), ids.end());
   // One that is gone makes the exit code 1, and the others are printed all the same.
-  const Result<CommandEnd> end = RunCommand(words, kEngineQuestionLimit);
+  const Result<runtime::CommandEnd> end = runtime::RunCommand(words, kEngineQuestionLimit);
   if (!end) return std::unexpected(end.error());
   if (end->output.empty()) {
     return Fail(Code::kUnavailable,
-                "run docker inspect: it printed nothing\n" + LastLines(end->errors, 3));
+                "run docker inspect: it printed nothing\n" + runtime::LastLines(end->errors, 3));
   }
   return rollout::ReadContainers(end->output);
 }

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "base/text.h"
-#include "cli/command.h"
 #include "cli/show.h"
+#include "runtime/command.h"
 
 namespace fairlead::cli {
 namespace {
@@ -187,9 +187,9 @@ Result<> RolloutSite::Discard(const rollout::Replica& replica) {
   }
   // With its own grace, also for one that failed; what does not run is not stopped.
   const std::vector<std::string> stop = {"docker", "stop", replica.id};
-  if (replica.is_up) (void)RunChecked(stop, patience_ + kRemovalLimit);
+  if (replica.is_up) (void)runtime::RunChecked(stop, patience_ + kRemovalLimit);
   const std::vector<std::string> remove = {"docker", "rm", "--force", replica.id};
-  const Result<std::string> removed = RunChecked(remove, kRemovalLimit);
+  const Result<std::string> removed = runtime::RunChecked(remove, kRemovalLimit);
   if (removed) return {};
   const auto left = InspectContainers({replica.id});
   if (left && left->empty()) return {};  // somebody else was quicker
@@ -216,8 +216,9 @@ std::string RolloutSite::Evidence(const rollout::Replica& replica) {
   }
   const std::vector<std::string> words = {"docker", "logs", "--tail",
                                           std::to_string(kLogLinesShown), replica.id};
-  const Result<CommandEnd> log = RunCommand(words, kEngineQuestionLimit);
-  const std::string lines = log ? LastLines(log->output + log->errors, kLogLinesShown) : "";
+  const Result<runtime::CommandEnd> log = runtime::RunCommand(words, kEngineQuestionLimit);
+  const std::string lines =
+      log ? runtime::LastLines(log->output + log->errors, kLogLinesShown) : "";
   return text + (lines.empty() ? "\n  its log is empty" : "\n  last lines of its log:\n" + lines);
 }
 

@@ -109,6 +109,21 @@ std::string ShowWebhooks(const pb::Status& status, TableStyle style) {
   return text;
 }
 
+std::string ShowFileSinks(const pb::Status& status, TableStyle style) {
+  std::string text;
+  for (const pb::FileSink& sink : status.file_sinks()) {
+    text += fmt::format("file      {}: {} written", Printable(sink.output()), sink.written_count());
+    if (!sink.trouble().empty()) {
+      text += fmt::format(", {} refused; ", sink.refused_count()) +
+              Coloured(Printable(sink.trouble(), 1024), Colour::kBad, style.colour);
+    } else if (!sink.changed().empty()) {
+      text += "; " + Printable(sink.changed(), 512);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 // "synced for 3m, last full list 12s ago"
 std::string ShowInventory(const pb::Status& status, std::int64_t now, TableStyle style) {
   const pb::Inventory& inventory = status.inventory();
@@ -198,6 +213,7 @@ std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle st
   if (status.has_inventory()) text += ShowInventory(status, now, style);
   if (status.has_journal()) text += ShowJournal(status.journal(), now, style);
   text += ShowWebhooks(status, style);
+  text += ShowFileSinks(status, style);
   return text;
 }
 

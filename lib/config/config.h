@@ -87,6 +87,17 @@ struct Webhook {
   bool operator==(const Webhook&) const = default;
 };
 
+// A file of lists for another program, e.g. NGINX.
+struct FileSink {
+  std::string output;                 // absolute
+  std::string template_file;          // absolute; empty = upstream blocks of NGINX
+  std::set<std::string> services;     // "user-service.shop"; empty = all
+  std::vector<std::string> validate;  // program and arguments; empty = none
+  std::string container;              // whoever reads it: a container's name,
+  std::string pid_file;               // or an NGINX of the host; absolute. Both empty: nobody
+  bool operator==(const FileSink&) const = default;
+};
+
 struct LogConfig {
   std::string level;   // debug, info, warn, error
   std::string format;  // text, json
@@ -105,6 +116,7 @@ struct Config {
   std::map<std::string, TlsProfile> tls_profiles;
   std::vector<EnvoyListener> envoy_listeners;
   std::vector<Webhook> webhooks;
+  std::vector<FileSink> file_sinks;
   LogConfig log;
   // For each key ("policy.observe_only", and "defaults.weight" for each default that is set).
   std::map<std::string, Origin> origins;

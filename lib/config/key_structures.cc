@@ -22,35 +22,6 @@ namespace codes = spec::codes;
 using nlohmann::json;
 using spec::Quoted;
 
-// Reports the fields of an object that are not among `known`.
-void RefuseUnknownFields(const json& object, std::span<const std::string_view> known,
-                         const std::string& where, ValueProblems& problems) {
-  for (const auto& [key, value] : object.items()) {
-    bool is_known = false;
-    for (const std::string_view name : known) is_known = is_known || name == key;
-    if (is_known) continue;
-    const auto guess = spec::DidYouMean(key, known);
-    std::string all;
-    for (const std::string_view name : known) {
-      all += all.empty() ? "" : ",";
-      all += name;
-    }
-    problems.push_back({codes::kConfigUnknownKey, where + "." + Printable(key, 64), "no such key",
-                        guess ? fmt::format("did you mean {}?", *guess)
-                              : fmt::format("write {}", spec::OneOf(all))});
-  }
-}
-
-// The text of `object[key]`; empty if absent, empty and reported if it is no text.
-std::string TextField(const json& object, const char* key, const std::string& where,
-                      ValueProblems& problems) {
-  const auto field = object.find(key);
-  if (field == object.end()) return {};
-  if (const auto* text = field->get_ptr<const std::string*>()) return *text;
-  ReportWrongType(*field, where + "." + key, "a text", "put it in quotation marks", problems);
-  return {};
-}
-
 TlsProfile ReadTlsProfile(const json& value, const std::string& where, ValueProblems& problems) {
   constexpr std::string_view kFields[] = {"cert", "key", "ca", "server_name", "client_auth"};
   TlsProfile profile;
@@ -198,6 +169,33 @@ Webhook ReadWebhook(const json& value, const std::string& where, ValueProblems& 
 }
 
 }  // namespace
+
+void RefuseUnknownFields(const json& object, std::span<const std::string_view> known,
+                         const std::string& where, ValueProblems& problems) {
+  for (const auto& [key, value] : object.items()) {
+    bool is_known = false;
+    for (const std::string_view name : known) is_known = is_known || name == key;
+    if (is_known) continue;
+    const auto guess = spec::DidYouMean(key, known);
+    std::string all;
+    for (const std::string_view name : known) {
+      all += all.empty() ? "" : ",";
+      all += name;
+    }
+    problems.push_back({codes::kConfigUnknownKey, where + "." + Printable(key, 64), "no such key",
+                        guess ? fmt::format("did you mean {}?", *guess)
+                              : fmt::format("write {}", spec::OneOf(all))});
+  }
+}
+
+std::string TextField(const json& object, const char* key, const std::string& where,
+                      ValueProblems& problems) {
+  const auto field = object.find(key);
+  if (field == object.end()) return {};
+  if (const auto* text = field->get_ptr<const std::string*>()) return *text;
+  ReportWrongType(*field, where + "." + key, "a text", "put it in quotation marks", problems);
+  return {};
+}
 
 void ReadTlsProfiles(const json& value, std::map<std::string, TlsProfile>& out,
                      ValueProblems& problems) {

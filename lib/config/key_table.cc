@@ -113,6 +113,13 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadWebhooks(value, config.webhooks, problems);
      }},
+    {"file_sinks", KeyKind::kStructure, "[]",
+     "[{\"output\": \"/run/fairlead/nginx/upstreams.conf\", \"container\": \"edge\"}]",
+     "files of lists for NGINX: output, template, services (all), container or pid_file that gets "
+     "SIGHUP, validate (a program and its arguments)",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadFileSinks(value, config.file_sinks, problems);
+     }},
     {"log.level", KeyKind::kText, "info", "", "debug, info, warn or error",
      [](const json& value, Config& config, Problems& problems) {
        ReadWord(value, "debug,info,warn,error", config.log.level, problems);

@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,7 +62,16 @@ void ReadTlsProfiles(const nlohmann::json& value, std::map<std::string, TlsProfi
                      ValueProblems& problems);
 void ReadEnvoyListeners(const nlohmann::json& value, std::vector<EnvoyListener>& out,
                         ValueProblems& problems);
+void ReadFileSinks(const nlohmann::json& value, std::vector<FileSink>& out,
+                   ValueProblems& problems);
 void ReadWebhooks(const nlohmann::json& value, std::vector<Webhook>& out, ValueProblems& problems);
+
+// The text of `object[key]`; empty if absent, empty and reported if it is no text.
+std::string TextField(const nlohmann::json& object, const char* key, const std::string& where,
+                      ValueProblems& problems);
+// Reports the fields of an object that are not among `known`.
+void RefuseUnknownFields(const nlohmann::json& object, std::span<const std::string_view> known,
+                         const std::string& where, ValueProblems& problems);
 
 // For readers of their own: append one problem at `where` below the key.
 void ReportWrongType(const nlohmann::json& value, std::string where, std::string_view wanted,

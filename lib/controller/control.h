@@ -31,6 +31,15 @@ struct WebhookStatus {
   std::string trouble;        // why the last try failed; empty: it did not
 };
 
+// One file that another program reads; totals since the daemon's start.
+struct FileSinkStatus {
+  std::string output;
+  std::uint64_t written = 0;  // put in its place, and its reader told
+  std::uint64_t refused = 0;  // tries that failed: by the template, the check, the reader, the disk
+  std::string changed;        // by the last that was written
+  std::string trouble;        // why the file is not as it should be; empty: it is
+};
+
 struct DaemonStatus {
   fleet::Phase phase = fleet::Phase::kConfigured;
   std::string phase_reason;  // why it is stale or not yet serving
@@ -56,6 +65,7 @@ struct DaemonStatus {
   std::vector<WebhookStatus> webhooks;
   std::vector<std::string> http_addresses;  // "127.0.0.1:18080"; empty: there is no HTTP
   std::string http_token_path;              // what lets requests over HTTP act
+  std::vector<FileSinkStatus> file_sinks;
 };
 
 using RecordedEvent = store::RecordedEvent;

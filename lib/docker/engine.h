@@ -94,6 +94,9 @@ class Engine {
   virtual asio::awaitable<Result<std::vector<RunningContainer>>> ListRunning() = 0;
 
   virtual asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId id) = 0;
+  // Whatever is called `name` now; not for acts on replicas. kNotFound also where the engine knows
+  // one only by an id that begins like this.
+  virtual asio::awaitable<Result<ContainerFacts>> Find(std::string name) = 0;
 
   // Subscribes to container and network events from `since_ns` (the engine's clock) on. Calls
   // `on_open` once the engine has accepted, then `on_event` for each. Returns only when the stream

@@ -46,6 +46,7 @@ class HttpEngine final : public Engine {
   asio::awaitable<Result<std::vector<ContainerSummary>>> List() override;
   asio::awaitable<Result<std::vector<RunningContainer>>> ListRunning() override;
   asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId id) override;
+  asio::awaitable<Result<ContainerFacts>> Find(std::string name) override;
   asio::awaitable<Result<>> Events(std::int64_t since_ns, std::function<void()> on_open,
                                    std::function<void(EngineEvent)> on_event) override;
   asio::awaitable<Result<>> Stop(ContainerId id, std::optional<Duration> stop_timeout,
@@ -59,6 +60,7 @@ class HttpEngine final : public Engine {
   // The answer's body when its status is 2xx.
   asio::awaitable<Result<HttpAnswer>> AskWell(HttpQuestion question);
   asio::awaitable<Result<>> Post(std::string doing, Result<std::string> target, Duration deadline);
+  asio::awaitable<Result<ContainerFacts>> Look(std::string doing, ContainerId id_or_name);
   // kUnavailable before the first Hello().
   Result<ApiVersion> Version(std::string_view doing) const;
 
@@ -162,11 +164,11 @@ asio::awaitable<Result<std::vector<RunningContainer>>> HttpEngine::ListRunning()
   co_return running;
 }
 
-asio::awaitable<Result<ContainerFacts>> HttpEngine::Inspect(ContainerId id) {
-  const std::string doing = Doing("inspect", id);
+asio::awaitable<Result<ContainerFacts>> HttpEngine::Look(std::string doing,
+                                                         ContainerId id_or_name) {
   const auto version = Version(doing);
   if (!version) co_return std::unexpected(version.error());
-  const auto target = InspectTarget(*version, id);
+  const auto target = InspectTarget(*version, id_or_name);
   if (!target) co_return std::unexpected(target.error());
   HttpQuestion question{.doing = doing,
                         .target = *target,
@@ -176,9 +178,23 @@ asio::awaitable<Result<ContainerFacts>> HttpEngine::Inspect(ContainerId id) {
   if (!answer) co_return std::unexpected(answer.error());
   auto facts = ReadInspect(answer->body);
   if (!facts) co_return Fail(facts.error().code, doing + ": " + facts.error().message);
-  // Whoever asks by a name gets what carries it now, and acts on the wrong container.
-  if (facts->id != id) co_return Fail(Code::kDataLoss, doing + ": the answer is for another id");
   co_return std::move(*facts);
+}
+
+asio::awaitable<Result<ContainerFacts>> HttpEngine::Inspect(ContainerId id) {
+  const std::string doing = Doing("inspect", id);
+  auto facts = co_await Look(doing, id);
+  // Whoever asks by a name gets what carries it now, and acts on the wrong container.
+  if (facts && facts->id != id)
+    co_return Fail(Code::kDataLoss, doing + ": the answer is for another id");
+  co_return facts;
+}
+
+asio::awaitable<Result<ContainerFacts>> HttpEngine::Find(std::string name) {
+  const std::string doing = fmt::format("find container {}", Printable(name, 64));
+  auto facts = co_await Look(doing, ContainerId(name));
+  if (facts && facts->name != name) co_return Fail(Code::kNotFound, doing + ": no such container");
+  co_return facts;
 }
 
 asio::awaitable<Result<>> HttpEngine::Events(std::int64_t since_ns, std::function<void()> on_open,

@@ -44,6 +44,8 @@ enum class Metric : std::size_t {
   kJournalDropped,
   kWebhookEvents,
   kWebhookWaiting,
+  kFileSinkWrites,
+  kFileSinkTrouble,
   kChecks,
   kCheckSeconds,
   kEngineCalls,

@@ -57,6 +57,15 @@ void TakeRecords(const controller::DaemonStatus& status, Meter& meter) {
   }
   meter.Replace(Metric::kWebhookEvents, events);
   meter.Replace(Metric::kWebhookWaiting, waiting);
+  std::vector<Sample> writes;
+  std::vector<Sample> trouble;
+  for (const controller::FileSinkStatus& sink : status.file_sinks) {
+    writes.push_back({{sink.output, "written"}, Real(sink.written)});
+    writes.push_back({{sink.output, "refused"}, Real(sink.refused)});
+    trouble.push_back({{sink.output}, Flag(!sink.trouble.empty())});
+  }
+  meter.Replace(Metric::kFileSinkWrites, writes);
+  meter.Replace(Metric::kFileSinkTrouble, trouble);
 }
 
 void TakeServices(const DaemonState& state, Meter& meter) {

@@ -110,6 +110,19 @@ TEST_P(EngineContract, TheListHoldsEveryOptedInContainerOnceAndNoOther) {
   EXPECT_EQ(found[both].labels.at("fairlead.enable"), "false");
 }
 
+TEST_P(EngineContract, AContainerIsFoundByItsNameAlone) {
+  const ContainerId id = Create("edge", {});
+  const auto name = Facts(id).name;
+  const auto found = driver_.Run(engine_->Find(name));
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->id, id);
+  for (const std::string& other : {id.value, id.value.substr(0, 12), std::string("nobody")}) {
+    const auto none = driver_.Run(engine_->Find(other));
+    ASSERT_FALSE(none) << other;
+    EXPECT_EQ(none.error().code, Code::kNotFound) << other;
+  }
+}
+
 TEST_P(EngineContract, InspectFollowsTheContainersLife) {
   const ContainerId id = Create("aa", {{"fairlead.enable", "true"}});
   EXPECT_EQ(Facts(id).status, EngineStatus::kCreated);

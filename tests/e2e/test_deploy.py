@@ -267,9 +267,13 @@ volumes: {{state: }}
         for method, path in (("POST", "/containers/create"), ("POST", f"/containers/{gate}/exec"),
                              ("DELETE", f"/containers/{gate}"), ("GET", "/images/json"), ("POST", f"/containers/{gate}/json"),
                              ("GET", f"/containers/{gate}/logs"), ("GET", f"/containers/{gate}/archive"),
+                             ("POST", f"/containers/{gate}/kill"), ("POST", f"/containers/{gate}/kill?signal=SIGTERM"),
+                             ("POST", f"/containers/{gate}/kill?signal=SIGHUP&signal=SIGKILL"),
                              ("GET", "/containers/json/../../images/json"), ("POST", f"/containers/{gate}/start/../exec")):
             self.assertIn(b" 403 ", self.ask_gate(method, "/v1.41" + path), (method, path))
         self.assertIn(b" 200 ", self.ask_gate("GET", f"/v1.41/containers/{gate}/json"))
+        self.assertIn(b" 200 ", self.ask_gate("GET", "/v1.41/containers/fairlead-minimal/json"))
+        self.assertIn(b" 404 ", self.ask_gate("POST", f"/v1.41/containers/{'0' * 64}/kill?signal=SIGHUP"))
 
     def ask_gate(self, method, path):
         """The first line of what the gate answers."""

@@ -302,6 +302,10 @@ asio::awaitable<HttpReply> FakeEngine::List(HttpRequest request) {
 asio::awaitable<HttpReply> FakeEngine::Inspect(HttpRequest request, std::string id) {
   inspects_at_once_most_ = std::max(inspects_at_once_most_, ++inspects_at_once_);
   co_await Pass(delays_.inspect);
+  // Or a name, as engines take one wherever they take an id.
+  for (const auto& [known, container] : host_.containers()) {
+    if (container.name == id) id = known;
+  }
   HttpReply reply = Refusal(404, shape_.Missing(id));
   if (host_.Has(id)) {
     constexpr int kNewest = 9999;

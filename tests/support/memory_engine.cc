@@ -121,6 +121,14 @@ asio::awaitable<Result<ContainerFacts>> MemoryEngine::Inspect(ContainerId id) {
   co_return found->second;
 }
 
+asio::awaitable<Result<ContainerFacts>> MemoryEngine::Find(std::string name) {
+  co_await Yield();
+  for (const auto& [id, facts] : containers_) {
+    if (facts.name == name) co_return facts;
+  }
+  co_return Fail(Code::kNotFound, "find container: no such container");
+}
+
 asio::awaitable<Result<>> MemoryEngine::Events(std::int64_t since, std::function<void()> on_open,
                                                std::function<void(docker::EngineEvent)> on_event) {
   since_ns = since;

@@ -61,6 +61,7 @@ class MemoryEngine : public docker::Engine {
   docker::asio::awaitable<Result<std::vector<docker::ContainerSummary>>> List() override;
   docker::asio::awaitable<Result<std::vector<docker::RunningContainer>>> ListRunning() override;
   docker::asio::awaitable<Result<ContainerFacts>> Inspect(ContainerId id) override;
+  docker::asio::awaitable<Result<ContainerFacts>> Find(std::string name) override;
   docker::asio::awaitable<Result<>> Events(
       std::int64_t since_ns, std::function<void()> on_open,
       std::function<void(docker::EngineEvent)> on_event) override;

@@ -32,6 +32,7 @@ MAY_INCLUDE = {
     "admin": ("base", "runtime", "telemetry", "fleet/event.h", "fleet/explanation.h", "fleet/report.h",
               "controller/control.h", "diagnose/diagnosis.h", "xds/client_report.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
+    "filesink": ("base", "spec", "runtime", "fleet/view.h", "controller/control.h", "xds/publisher.h", "xds/viewer.h"),
     "http": ("base", "runtime"),
     "dashboard": ("http",),
     "metrics": ("base", "runtime", "spec/check.h", "fleet/effects.h", "fleet/report.h", "controller/control.h"),
@@ -40,7 +41,7 @@ MAY_INCLUDE = {
     "diagnose": ("base", "spec", "runtime", "tls", "h2", "health/grpc_health.h", "probe/connection.h"),
     "lint": ("base", "spec"),
     "rollout": ("base",),
-    "cli": ("base", "lint", "rollout"),
+    "cli": ("base", "runtime/command.h", "lint", "rollout"),
     "probe": ("base", "runtime", "tls", "h2", "health/grpc_health.h"),
 }
 PURE_RING = ("base", "spec", "fleet")

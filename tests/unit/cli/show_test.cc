@@ -254,5 +254,21 @@ TEST(Show, TheStatusTellsWhatBecameOfAWebhooksEvents) {
             std::string::npos);
 }
 
+TEST(Show, TheStatusTellsWhetherAFileIsAsItShouldBe) {
+  pb::Status status;
+  pb::FileSink& sink = *status.add_file_sinks();
+  sink.set_output("/run/up.conf");
+  sink.set_written_count(3);
+  sink.set_refused_count(2);
+  sink.set_changed("users.shop +10.0.0.1:80");
+  EXPECT_NE(ShowStatus(status, kNow, {})
+                .find("file      /run/up.conf: 3 written; users.shop +10.0.0.1:80\n"),
+            std::string::npos);
+  sink.set_trouble("nginx refuses it");
+  EXPECT_NE(ShowStatus(status, kNow, {})
+                .find("file      /run/up.conf: 3 written, 2 refused; nginx refuses it\n"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace fairlead::cli

@@ -28,6 +28,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "tls_profiles",
                                                "envoy.listeners",
                                                "webhooks",
+                                               "file_sinks",
                                                "log.level",
                                                "log.format"};
   EXPECT_EQ(paths, expected);

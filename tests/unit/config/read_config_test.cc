@@ -282,6 +282,29 @@ TEST(ReadConfig, AWebhookIsReadAndItsPasswordIsNeverShown) {
   EXPECT_EQ(bad.diagnostics[0].hint.find("geheim"), std::string::npos);
 }
 
+TEST(ReadConfig, AFileOfListsIsReadAndItsMistakesAreNamed) {
+  const ConfigReading good = ReadFile(
+      R"({"file_sinks": [{"output": "/run/up.conf", "template": "/etc/t", "container": "edge",
+           "services": ["users.shop"], "validate": ["/usr/sbin/nginx", "-t", "-c", "{file}"]},
+          {"output": "/run/b.conf", "pid_file": "/run/nginx.pid"}]})");
+  ASSERT_TRUE(good.ok());
+  ASSERT_EQ(good.config.file_sinks.size(), 2U);
+  EXPECT_EQ(good.config.file_sinks[0].services, std::set<std::string>{"users.shop"});
+  EXPECT_EQ(good.config.file_sinks[0].validate.size(), 4U);
+  EXPECT_EQ(good.config.file_sinks[1].pid_file, "/run/nginx.pid");
+  EXPECT_EQ(
+      ProblemsOf(ReadFile(
+          R"({"file_sinks": [{"output": "up.conf", "services": ["users", 7], "reload": "x",
+               "validate": ["nginx"], "container": "a b"},
+              {"output": "/a", "container": "edge", "pid_file": "/p"}, {"output": "/a"}, 5]})")),
+      (Problems{"file_sinks[0].reload config-unknown-key", "file_sinks[0].output config-bad-value",
+                "file_sinks[0].services[1] config-wrong-type",
+                "file_sinks[0].services config-bad-value",
+                "file_sinks[0].validate config-bad-value",
+                "file_sinks[0].container config-bad-value", "file_sinks[1] config-bad-value",
+                "file_sinks[2].output config-bad-value", "file_sinks[3] config-wrong-type"}));
+}
+
 TEST(ReadConfig, WarnsOfKeysThatDoNothingYet) {
   const ConfigReading reading = ReadFile(R"({"discovery": {"allow_plaintext": ["bridge"]},
                                              "defaults": {"health.mode": "watch"}})");

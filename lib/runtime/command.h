@@ -1,7 +1,8 @@
 // RunCommand: a program run to its end, its output kept, with a deadline.
 //
-// Why: Compose owns what is created, and its only interface is its command. No shell is involved:
-// an argument is an argument, whatever is in it. Threads: any; blocks.
+// Why: Compose owns what is created, and its only interface is its command; and nobody but nginx
+// can tell whether nginx takes a file. No shell is involved: an argument is an argument, whatever
+// is in it. The program gets no descriptor of ours. Threads: any; blocks.
 #pragma once
 
 #include <span>
@@ -10,7 +11,7 @@
 #include "base/result.h"
 #include "base/time.h"
 
-namespace fairlead::cli {
+namespace fairlead::runtime {
 
 // Of each of the two outputs; what comes after is read and dropped. An inspect has some 8 KB.
 inline constexpr std::size_t kCommandOutputBytesMax = std::size_t{16} << 20;
@@ -33,4 +34,4 @@ Result<std::string> RunChecked(std::span<const std::string> words, Duration limi
 // The last `lines` lines of text from outside, each as it may stand on a terminal and indented.
 std::string LastLines(const std::string& text, std::size_t lines);
 
-}  // namespace fairlead::cli
+}  // namespace fairlead::runtime

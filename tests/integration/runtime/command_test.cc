@@ -1,5 +1,5 @@
 // Programs run to their end, with /bin/sh as the other side.
-#include "cli/command.h"
+#include "runtime/command.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace fairlead::cli {
+namespace fairlead::runtime {
 namespace {
 
 using namespace std::chrono_literals;
@@ -62,4 +62,4 @@ TEST(Command, AFailureIsToldWithItsLastLines) {
 }
 
 }  // namespace
-}  // namespace fairlead::cli
+}  // namespace fairlead::runtime

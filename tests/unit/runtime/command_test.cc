@@ -1,8 +1,8 @@
-#include "cli/command.h"
+#include "runtime/command.h"
 
 #include <gtest/gtest.h>
 
-namespace fairlead::cli {
+namespace fairlead::runtime {
 namespace {
 
 TEST(LastLines, OnlyTheLastLinesAreShownIndentedAndPrintable) {
@@ -14,4 +14,4 @@ TEST(LastLines, OnlyTheLastLinesAreShownIndentedAndPrintable) {
 }
 
 }  // namespace
-}  // namespace fairlead::cli
+}  // namespace fairlead::runtime

@@ -1,4 +1,4 @@
-#include "cli/command.h"
+#include "runtime/command.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,13 +17,12 @@
 #include <vector>
 
 #include "base/text.h"
+#include "runtime/clock.h"
 
 extern char** environ;
 
-namespace fairlead::cli {
+namespace fairlead::runtime {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kErrorLinesShown = 10;
 constexpr std::size_t kLineBytesShown = 200;
@@ -77,8 +76,19 @@ Result<pid_t> Spawn(std::span<const std::string> words, const Pipe& output, cons
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&files, output.writer(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&files, errors.writer(), STDERR_FILENO);
+  // Asio's sockets are not closed by exec.
+  posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+  // Threads of ours may hold back signals that the program has to hear.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   pid_t pid = 0;
-  const int error = posix_spawnp(&pid, arguments[0], &files, nullptr, arguments.data(), environ);
+  const int error =
+      posix_spawnp(&pid, arguments[0], &files, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (error == 0) return pid;
   return Fail(
@@ -87,10 +97,10 @@ Result<pid_t> Spawn(std::span<const std::string> words, const Pipe& output, cons
 }
 
 // Reads both outputs to their end. False when the deadline came first.
-bool ReadAll(Pipe& output, Pipe& errors, Clock::time_point deadline) {
+bool ReadAll(Pipe& output, Pipe& errors, TimePoint deadline) {
   while (!output.is_at_end() || !errors.is_at_end()) {
     const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Now()).count();
     if (left <= 0) return false;
     std::array<pollfd, 2> polled = {pollfd{output.reader(), POLLIN, 0},
                                     pollfd{errors.reader(), POLLIN, 0}};
@@ -112,8 +122,7 @@ std::string Shown(std::span<const std::string> words) {
 }  // namespace
 
 Result<CommandEnd> RunCommand(std::span<const std::string> words, Duration limit) {
-  const Clock::time_point deadline =
-      Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
+  const TimePoint deadline = Now() + limit;
   Pipe output;
   Pipe errors;
   if (!output.is_open() || !errors.is_open()) {
@@ -166,4 +175,4 @@ std::string LastLines(const std::string& text, std::size_t lines) {
   return shown;
 }
 
-}  // namespace fairlead::cli
+}  // namespace fairlead::runtime

@@ -1,0 +1,47 @@
+// SinkFile: one file that another program reads, replaced as a whole.
+//
+// Beside OUTPUT stand, hidden from patterns such as `*.conf`: `.NAME.new`, the candidate while it
+// is checked; `.NAME.refused`, what was refused last; `.NAME.untold`, there while OUTPUT is newer
+// than what its reader was told: so an end of ours between the two does not leave it so.
+// Threads: any one at a time; blocks on the disk.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+namespace fairlead::filesink {
+
+// 10,000 replicas need 600 KB of the usual template.
+inline constexpr std::size_t kOutputBytesMax = std::size_t{4} << 20;
+
+class SinkFile {
+ public:
+  // `output`: absolute. Its folder is made, with mode 0755, if only that is missing.
+  explicit SinkFile(std::string output);
+
+  const std::string& candidate() const { return candidate_; }
+  // Nothing when there is none, or when it cannot be read.
+  std::optional<std::string> Read() const;
+
+  // Errors: kUnavailable, with what to look at.
+  Result<> WriteCandidate(const std::string& text) const;
+  // The candidate takes the output's place; from now on the reader is to be told.
+  Result<> Place() const;
+  bool IsUntold() const;
+  void OnTold() const;
+  // Keeps `text` for people to look at, removes the candidate, and puts `former` back into the
+  // output's place (nothing: as there was none) if `is_placed`.
+  void Refuse(const std::string& text, const std::optional<std::string>& former,
+              bool is_placed) const;
+
+ private:
+  const std::string output_;
+  const std::string folder_;
+  const std::string candidate_;
+  const std::string refused_;
+  const std::string untold_;
+};
+
+}  // namespace fairlead::filesink

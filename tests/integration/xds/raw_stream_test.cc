@@ -55,6 +55,17 @@ TEST_F(RawStream, OfAnotherMethodIsUnimplementedAndTheMessageSaysWhatIsServed) {
   EXPECT_NE(status.error_message().find("StreamAggregatedResources"), std::string::npos);
 }
 
+TEST_F(RawStream, OfVirtualHostsOrSecretsIsUnimplementedAsTheyAreLeftOutOnPurpose) {
+  Start();
+  for (const std::string path :
+       {"/envoy.service.route.v3.VirtualHostDiscoveryService/DeltaVirtualHosts",
+        "/envoy.service.secret.v3.SecretDiscoveryService/StreamSecrets",
+        "/envoy.service.secret.v3.SecretDiscoveryService/DeltaSecrets"}) {
+    GrpcCall call(Channel(), path);
+    EXPECT_EQ(call.End().error_code(), grpc::StatusCode::UNIMPLEMENTED) << path;
+  }
+}
+
 TEST_F(RawStream, OfIncrementsGetsTheResourceWithItsNameAndVersion) {
   Start();
   Publish({});

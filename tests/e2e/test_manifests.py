@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from harness import cases, paths
 from harness.client import ClientLog
@@ -13,10 +15,12 @@ from harness.deployed import Site
 from harness.waiting import poll, run
 
 LISTENER = "127.0.0.1:10000"
+NGINX = Path("/usr/sbin/nginx")
+NGINX_LISTENER = "127.0.0.1:10080"
 # Tested elsewhere: `./dev demo`, test_images.py.
 NO_EXAMPLES = {"demo", "images"}
 # Folder and name of each project.
-PROJECTS = [*((folder, folder) for folder in ("autoheal-migration", "envoy-edge", "multi-network", "observe-only",
+PROJECTS = [*((folder, folder) for folder in ("autoheal-migration", "envoy-edge", "multi-network", "nginx-edge", "observe-only",
                                               "one-service", "ring-hash")),
             ("two-projects-one-name", "office"), ("two-projects-one-name", "shop")]
 STARTED = {}
@@ -25,19 +29,25 @@ STARTED = {}
 def setUpModule():
     global SITE, POOL
     cases.need(paths.CLIENTS / "python", "./dev setup --clients")
+    cases.need(NGINX, "./dev setup --engine")
     SITE, POOL = Site("manifests"), ThreadPoolExecutor(max_workers=3)
     unittest.addModuleCleanup(SITE.close)
     unittest.addModuleCleanup(POOL.shutdown)
     SITE.open()
     SITE.engine.make_busybox_image()
     SITE.make_program_image("envoyproxy/envoy:v1.40-latest", paths.ENVOY_PROGRAM, [], "/usr/local/bin/envoy")
-    SITE.daemon.settings = {"envoy": {"listeners": [{"name": "edge", "address": LISTENER.replace("127.0.0.1", "0.0.0.0")}]}}
+    SITE.make_program_image("nginx:stable", NGINX, [], "/usr/local/bin/nginx")
+    SITE.daemon.settings = {
+        "envoy": {"listeners": [{"name": "edge", "address": LISTENER.replace("127.0.0.1", "0.0.0.0")}]},
+        "file_sinks": [{"output": "/run/fairlead/nginx/upstreams.conf", "container": "edge",
+                        "services": ["user-service.nginx-edge"]}]}
     SITE.daemon.start()
     (SITE.directory / "envoy.json").write_text(SITE.daemon.inside("fairlead", "bootstrap", "envoy"))
     # All at once, as most of it is waiting; each test waits for its own.
     for folder, name in PROJECTS:
         project = SITE.project(name, paths.MANIFESTS / folder / "compose.yaml",
-                               ENVOY_BOOTSTRAP=str(SITE.directory / "envoy.json"))
+                               ENVOY_BOOTSTRAP=str(SITE.directory / "envoy.json"),
+                               FAIRLEAD_NGINX_DIR=str(SITE.daemon.directory / "nginx"))
         STARTED[name] = POOL.submit(lambda project: (project.up(), project)[1], project)
 
 
@@ -124,6 +134,22 @@ class Examples(unittest.TestCase):
         self.assertEqual(set(said["replicas"]), self.hosts(project, "user-service"))
         for host, calls in said["replicas"].items():
             self.assertAlmostEqual(calls, 100, delta=10, msg=host)
+
+    def test_nginx_edge(self):
+        project = self.up("nginx-edge")
+        self.wait_in("user-service.nginx-edge", 3)
+        written = SITE.daemon.directory / "nginx/upstreams.conf"
+        poll("three servers in the file", 30, lambda: written.exists() and written.read_text().count("weight=") == 3)
+        said = self.call(NGINX_LISTENER, "--calls=300", "--replicas=3")
+        self.assertEqual(set(said["replicas"]), self.hosts(project, "user-service"))
+        told = []
+        caller = threading.Thread(target=lambda: told.append(self.call(NGINX_LISTENER, "--seconds=8")))
+        caller.start()
+        SITE.daemon.fairlead("restart", "user-service.nginx-edge/2")
+        caller.join()
+        self.assertTrue(told)
+        # NGINX is no client of discovery, and all the same the drain waited for it.
+        self.assertNotIn("refused", SITE.daemon.inside("fairlead", "status"))
 
     def test_observe_only(self):
         project = self.up("observe-only")

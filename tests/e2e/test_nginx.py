@@ -98,11 +98,19 @@ class RealNginx(YardCase):
             self.yard.daemon.fairlead("restart", self.yard.replica(name)["displayName"])
             self.yard.wait_in(name)
         self.wait_listed(3)
+        caller.join()
+        errors = [line for line in (self.folder / "error.log").read_text().splitlines() if "[error]" in line]
+        self.assertEqual(told[0]["failures"], [], errors[-20:])
+        self.assertGreater(sum(told[0]["replicas"].values()), 1000)
+
+        # NGINX makes no call twice that it has sent: of one caller, the one under way may be lost, and no other.
+        caller = threading.Thread(target=lambda: told.append(self.call("--seconds=8")))
+        caller.start()
+        poll("calls to begin", 5, caller.is_alive)
         os.kill(self.yard.state(names[2])["Pid"], signal.SIGKILL)
         self.wait_listed(2)
         caller.join()
-        self.assertEqual(told[0]["failures"], [])
-        self.assertGreater(sum(told[0]["replicas"].values()), 1000)
+        self.assertLessEqual(len(told[1]["failures"]), 1, told[1]["failures"])
         self.assertEqual(self.sink().get("trouble", ""), "")
 
     def test_a_broken_template_is_kept_out_and_told_and_callers_do_not_notice(self):

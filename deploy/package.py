@@ -16,10 +16,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 
 import image_root as image
+import man_pages
 import sbom
 
 PROGRAMS = image.NEEDED + ("fairlead-probe",)
@@ -105,6 +107,16 @@ def pack(folder, target, seconds, level):
     target.write_bytes(subprocess.run(["gzip", f"-{level}n"], input=tar, check=True, capture_output=True).stdout)
 
 
+def put_help(root, build, named, seconds):
+    """Manual pages, made from what the programs themselves tell."""
+    day = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d")
+    with tempfile.TemporaryDirectory() as folder:
+        for path in man_pages.write(build, Path(folder), (named, day)):
+            target = root / f"usr/share/man/man{path.suffix[1:]}/{path.name}.gz"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(subprocess.run(["gzip", "-9nc", path], check=True, capture_output=True).stdout)
+
+
 def put_files(root, found, packages, named, seconds):
     for source, target in FILES.items():
         image.place(image.TREE / source, root / target, 0o644)
@@ -127,6 +139,7 @@ def make(build, out, named):
     root, debug = work / "root", work / "debug"
     for path in found:
         split_debug(path, root, debug)
+    put_help(root, build, named, seconds)
     put_files(root, found, loaded | image.described(image.COMPILED_IN, False), named, seconds)
     pack(root, out / f"fairlead-{named}-{architecture}.tar.gz", seconds, level=9)
     # Large, and seldom wanted.

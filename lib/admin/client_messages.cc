@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "admin/read_mask.h"
 #include "admin/render_values.h"
 #include "base/text.h"
 
@@ -116,6 +117,8 @@ Result<pb::ListClientsResponse> ListClients(const pb::ListClientsRequest& reques
   if (request.page_size() < 0) {
     return Fail(Code::kInvalidArgument, "page_size: must not be negative");
   }
+  if (Result<> checked = CheckReadMask(request.read_mask(), *pb::Client::descriptor()); !checked)
+    return std::unexpected(checked.error());
   const std::optional<std::uint64_t> after = ClientNumber(request.page_token());
   if (!after && !request.page_token().empty()) {
     return Fail(Code::kInvalidArgument, "page_token: is not the next_page_token of an answer");
@@ -128,7 +131,9 @@ Result<pb::ListClientsResponse> ListClients(const pb::ListClientsRequest& reques
       source({.after = after.value_or(0), .clients_max = wanted + 1, .names_max = kNamesListedMax});
   pb::ListClientsResponse response;
   for (const xds::ClientReport& report : reports | std::views::take(wanted)) {
-    *response.add_clients() = RenderClient(report, wall);
+    pb::Client& client = *response.add_clients();
+    client = RenderClient(report, wall);
+    ApplyReadMask(request.read_mask(), client);
   }
   if (reports.size() > wanted) {
     response.set_next_page_token(ClientName(reports[wanted - 1].number));

@@ -12,6 +12,7 @@
 #include "admin/late_answer.h"
 #include "admin/paging.h"
 #include "admin/render.h"
+#include "admin/read_mask.h"
 #include "admin/render_explanation.h"
 #include "admin/request.h"
 #include "admin/status_code.h"
@@ -38,13 +39,18 @@ std::unexpected<Error> NoDiscovery(std::string_view what) {
   return Fail(Code::kUnimplemented, std::string(what) + ": this daemon serves no discovery");
 }
 
-// One page of `items` into the repeated field `out`, and the token.
-template <class Item, class Name, class Out>
-Result<> FillPage(std::vector<Item> items, Name name, int page_size, const std::string& token,
-                  Out& out, std::string& next_page_token) {
-  auto page = TakePage(std::move(items), name, page_size, token);
+// The page of `items` that `request` asks for into the repeated field `out`, and the token.
+template <class Request, class Item, class Name, class Out>
+Result<> FillPage(const Request& request, std::vector<Item> items, Name name, Out& out,
+                  std::string& next_page_token) {
+  if (Result<> checked = CheckReadMask(request.read_mask(), *Item::descriptor()); !checked)
+    return checked;
+  auto page = TakePage(std::move(items), name, request.page_size(), request.page_token());
   if (!page) return std::unexpected(page.error());
-  for (Item& item : page->items) *out.Add() = std::move(item);
+  for (Item& item : page->items) {
+    ApplyReadMask(request.read_mask(), item);
+    *out.Add() = std::move(item);
+  }
   next_page_token = std::move(page->next_page_token);
   return {};
 }
@@ -84,11 +90,11 @@ grpc::ServerUnaryReactor* AdminService::ListServices(grpc::CallbackServerContext
                                                      v1::ListServicesResponse* response) {
   std::vector<v1::Service> services;
   for (const auto& report : control_.Services()) services.push_back(RenderService(*report));
-  return FinishWith(*context,
-                    FillPage(
-                        std::move(services), [](const v1::Service& item) { return item.name(); },
-                        request->page_size(), request->page_token(), *response->mutable_services(),
-                        *response->mutable_next_page_token()));
+  return FinishWith(
+      *context,
+      FillPage(
+          *request, std::move(services), [](const v1::Service& item) { return item.name(); },
+          *response->mutable_services(), *response->mutable_next_page_token()));
 }
 
 grpc::ServerUnaryReactor* AdminService::ListReplicas(grpc::CallbackServerContext* context,
@@ -102,11 +108,11 @@ grpc::ServerUnaryReactor* AdminService::ListReplicas(grpc::CallbackServerContext
       replicas.push_back(RenderReplica(*service, replica, runtime::ToWall));
     }
   }
-  return FinishWith(*context,
-                    FillPage(
-                        std::move(replicas), [](const v1::Replica& item) { return item.name(); },
-                        request->page_size(), request->page_token(), *response->mutable_replicas(),
-                        *response->mutable_next_page_token()));
+  return FinishWith(
+      *context,
+      FillPage(
+          *request, std::move(replicas), [](const v1::Replica& item) { return item.name(); },
+          *response->mutable_replicas(), *response->mutable_next_page_token()));
 }
 
 grpc::ServerUnaryReactor* AdminService::ListDiagnostics(grpc::CallbackServerContext* context,
@@ -116,12 +122,11 @@ grpc::ServerUnaryReactor* AdminService::ListDiagnostics(grpc::CallbackServerCont
   for (const auto& container : control_.Diagnostics()) {
     containers.push_back(RenderDiagnostics(container));
   }
-  return FinishWith(
-      *context, FillPage(
-                    std::move(containers),
-                    [](const v1::ContainerDiagnostics& item) { return item.container_id(); },
-                    request->page_size(), request->page_token(), *response->mutable_containers(),
-                    *response->mutable_next_page_token()));
+  return FinishWith(*context,
+                    FillPage(
+                        *request, std::move(containers),
+                        [](const v1::ContainerDiagnostics& item) { return item.container_id(); },
+                        *response->mutable_containers(), *response->mutable_next_page_token()));
 }
 
 grpc::ServerUnaryReactor* AdminService::ListClients(grpc::CallbackServerContext* context,

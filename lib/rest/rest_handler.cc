@@ -91,8 +91,9 @@ std::function<void()> RestHandler::Handle(http::Request request, Answer answer) 
     answer(std::move(question.error()));
     return {};
   }
-  return question->route->method->server_streaming() ? AskStream(*question, std::move(answer))
-                                                     : AskUnary(*question, std::move(answer));
+  return question->route->method->server_streaming()
+             ? AskStream(*question, std::move(answer))
+             : AskUnary(*std::move(question), std::move(answer));
 }
 
 std::expected<RestHandler::Question, http::Reply> RestHandler::Read(
@@ -137,14 +138,16 @@ std::expected<RestHandler::Question, http::Reply> RestHandler::Read(
   return question;
 }
 
-std::function<void()> RestHandler::AskUnary(const Question& question, Answer answer) const {
-  return CallUnary(options_.channel, *question.route->method, *question.message, question.options,
-                   [answer = std::move(answer), route = question.route->path.text()](auto done) {
-                     http::Reply reply = done ? Json(transcode::JsonOf(**done) + "\n")
-                                              : http::ReplyOf(done.error());
-                     reply.route = route;
-                     answer(std::move(reply));
-                   });
+std::function<void()> RestHandler::AskUnary(Question question, Answer answer) const {
+  const std::shared_ptr<const google::protobuf::Message> asked = std::move(question.message);
+  return CallUnary(
+      options_.channel, *question.route->method, *asked, question.options,
+      [answer = std::move(answer), route = question.route->path.text(), asked](auto done) {
+        http::Reply reply =
+            done ? Json(transcode::AnswerJson(*asked, **done) + "\n") : http::ReplyOf(done.error());
+        reply.route = route;
+        answer(std::move(reply));
+      });
 }
 
 std::function<void()> RestHandler::AskStream(const Question& question, Answer answer) const {

@@ -44,7 +44,7 @@ class RestHandler final : public http::Handler {
   RestHandler(boost::asio::io_context& context, Options options, transcode::Routes routes);
   // The question that a request asks, or the reply that says why there is none.
   std::expected<Question, http::Reply> Read(const http::Request& request) const;
-  std::function<void()> AskUnary(const Question& question, Answer answer) const;
+  std::function<void()> AskUnary(Question question, Answer answer) const;
   std::function<void()> AskStream(const Question& question, Answer answer) const;
 
   boost::asio::io_context& context_;

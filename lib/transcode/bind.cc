@@ -174,12 +174,26 @@ Result<> Bind(const FoundRoute& found, const Input& input, Message& message) {
   return {};
 }
 
-std::string JsonOf(const Message& message) {
+namespace {
+
+std::string JsonText(const Message& message, bool with_defaults) {
   google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
+  options.always_print_primitive_fields = with_defaults;
   std::string text;
   const auto status = google::protobuf::util::MessageToJsonString(message, &text, options);
   return status.ok() ? text : "{}";
+}
+
+}  // namespace
+
+std::string JsonOf(const Message& message) {
+  return JsonText(message, true);
+}
+
+std::string AnswerJson(const Message& request, const Message& answer) {
+  const FieldDescriptor* mask = request.GetDescriptor()->FindFieldByName("read_mask");
+  const bool is_masked = mask != nullptr && request.GetReflection()->HasField(request, mask);
+  return JsonText(answer, !is_masked);
 }
 
 }  // namespace fairlead::transcode

@@ -31,4 +31,9 @@ Result<> Bind(const FoundRoute& found, const Input& input, google::protobuf::Mes
 // A message in its JSON form: every field is there, also those with their default.
 std::string JsonOf(const google::protobuf::Message& message);
 
+// The answer to `request`. Where that has a read mask, what has its default is left out, or nobody
+// could tell a field that was not asked for from one that is 0.
+std::string AnswerJson(const google::protobuf::Message& request,
+                       const google::protobuf::Message& answer);
+
 }  // namespace fairlead::transcode

@@ -200,7 +200,7 @@ class RestApi : public ::testing::Test {
       std::unique_ptr<google::protobuf::Message> message(
           factory->GetPrototype(method.output_type())->New());
       EXPECT_TRUE(message->ParseFromArray(whole.begin(), static_cast<int>(whole.size())));
-      objects.push_back(json::parse(transcode::JsonOf(*message)));
+      objects.push_back(json::parse(transcode::AnswerJson(*request, *message)));
     }
     grpc::Status status;
     call->Finish(&status, nullptr);
@@ -329,6 +329,12 @@ TEST_F(RestApi, ActsOnlyWithTheTokenAndReadsWithout) {
   EXPECT_TRUE(control_.commands().empty());
   EXPECT_EQ(Ask(Request(act, Token())).status, 200);
   ASSERT_EQ(control_.commands().size(), 1U);
+TEST_F(RestApi, TellsOnlyTheFieldsThatWereAskedFor) {
+  const json all = json::parse(Ask(Request("GET /v1/services?readMask=name")).body);
+  EXPECT_EQ(all.at("services"), json::parse(R"([{"name": "services/cart.shop"},
+                                                {"name": "services/user-service.shop"}])"));
+}
+
   EXPECT_TRUE(control_.commands()[0].actor.starts_with("http from 127.0.0.1:"))
       << control_.commands()[0].actor;
 }

@@ -101,9 +101,10 @@ std::string HostName() {
 
 }  // namespace
 
-App::App(config::Config config, std::string version, telemetry::Logger& log)
+App::App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log)
     : config_(std::move(config)),
       version_(std::move(version)),
+      settings_(settings),
       log_(log),
       board_(
           FirstStatus(config_),
@@ -330,6 +331,7 @@ Result<> App::StartAdmin() {
                              std::function<void(Result<>)> done) {
     diagnosing_->Begin(std::move(question), std::move(tell), std::move(done));
   };
+  options.settings = settings_.Source();
   options.peers.own_container = SelfContainer().value;
   options.peers.allow_containers.insert(config_.admin.allow_containers.begin(),
                                         config_.admin.allow_containers.end());

@@ -35,6 +35,7 @@
 #include "pidwatch/pid_watch.h"
 #include "runtime/io_thread.h"
 #include "runtime/loop_thread.h"
+#include "settings.h"
 #include "store/journal_thread.h"
 #include "store/sqlite_store.h"
 #include "telemetry/log.h"
@@ -50,8 +51,8 @@ inline constexpr Duration kStopPatience = std::chrono::seconds(2);
 
 class App final : public xds::DiscoveryObserver {
  public:
-  // `config` is valid; `log` outlives the app.
-  App(config::Config config, std::string version, telemetry::Logger& log);
+  // `config` is valid; `settings` and `log` outlive the app.
+  App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log);
   ~App() override;
 
   // Starts everything or says why not. A missing engine is no error: it is waited for.
@@ -84,6 +85,7 @@ class App final : public xds::DiscoveryObserver {
 
   const config::Config config_;
   const std::string version_;
+  Settings& settings_;
   telemetry::Logger& log_;
   std::vector<std::string> discovery_addresses_;  // with real ports
 

@@ -1,9 +1,10 @@
-// fairleadd: reads its config, starts the app, stops it on SIGTERM or SIGINT.
+// fairleadd: reads its config, starts the app, stops it on SIGTERM or SIGINT; on SIGHUP reads anew.
 #include <absl/synchronization/mutex.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <string>
@@ -14,6 +15,7 @@
 #include "config/key_table.h"
 #include "config/load_file.h"
 #include "runtime/priority.h"
+#include "settings.h"
 
 namespace {
 
@@ -43,30 +45,28 @@ void PrintDiagnostics(const std::vector<spec::Diagnostic>& diagnostics) {
 }
 
 void WarnOfKeysWithoutEffect(const config::Config& config, telemetry::Logger& log) {
-  for (const auto& [path, origin] : config.origins) {
+  for (const auto& [path, setting] : config.settings) {
     const auto idle = config::NotYetInForce();
     const bool is_idle =
         std::any_of(idle.begin(), idle.end(), [&](std::string_view key) { return key == path; });
-    if (!is_idle || origin == config::Origin::kDefault) continue;
+    if (!is_idle || setting.origin == config::Origin::kDefault) continue;
     log.Warning("this config key is understood but has no effect in this version",
-                {{"key", path}, {"origin", config::OriginName(origin)}});
+                {{"key", path}, {"origin", config::OriginName(setting.origin)}});
   }
 }
 
-// Waits for the signal that ends the daemon. SIGHUP and SIGPIPE end nothing.
-int WaitForStop(const sigset_t& signals) {
+// Waits for the signal that ends the daemon. SIGHUP reloads the config; SIGPIPE is ignored.
+int WaitForStop(const sigset_t& signals, daemon::Settings& settings) {
   int number = 0;
-  do {
+  while (true) {
     sigwait(&signals, &number);
-  } while (number != SIGTERM && number != SIGINT);
-  return number;
+    if (number != SIGHUP) return number;
+    settings.Reload();
+  }
 }
 
-int RunDaemon(const config::Config& config) {
-  telemetry::Logger log(
-      {.level = telemetry::ParseLevel(config.log.level).value_or(telemetry::Level::kInfo),
-       .format =
-           config.log.format == "json" ? telemetry::Format::kJson : telemetry::Format::kText});
+int RunDaemon(const config::Config& config, const std::function<config::ConfigReading()>& read) {
+  telemetry::Logger log(daemon::LogOptionsOf(config.log));
   // Blocked before any thread starts, so that every thread inherits it and only sigwait sees them.
   sigset_t signals;
   sigemptyset(&signals);
@@ -81,12 +81,13 @@ int RunDaemon(const config::Config& config) {
   if (const Result<> raised = runtime::RaisePriority(); !raised)
     log.Info("lists may be late on a busy host", {{"reason", raised.error().message}});
   WarnOfKeysWithoutEffect(config, log);
-  daemon::App app(config, FAIRLEAD_VERSION, log);
+  daemon::Settings settings(config, read, log);
+  daemon::App app(config, FAIRLEAD_VERSION, settings, log);
   if (const Result<> started = app.Start(); !started) {
     log.Error("cannot start", {{"error", started.error().Text()}});
     return kExitFailed;
   }
-  const int number = WaitForStop(signals);
+  const int number = WaitForStop(signals, settings);
   log.Info("stopping; containers and clients stay as they are", {{"signal", number}});
   app.Stop();
   return 0;
@@ -95,7 +96,9 @@ int RunDaemon(const config::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const config::ConfigReading reading = config::LoadConfig({argv + 1, argv + argc}, Environment());
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto read = [&] { return config::LoadConfig(arguments, Environment()); };
+  const config::ConfigReading reading = read();
   if (reading.show_help) {
     std::cout << config::HelpText();
     return 0;
@@ -110,5 +113,5 @@ int main(int argc, char** argv) {
     std::cout << "config is valid\n";
     return 0;
   }
-  return RunDaemon(reading.config);
+  return RunDaemon(reading.config, read);
 }

@@ -19,14 +19,14 @@ std::string Quoted(std::string_view text) {
   return "\"" + Printable(text, 100) + "\"";
 }
 
+}  // namespace
+
 std::string ActorFrom(std::string_view peer) {
   if (peer.starts_with("uid:")) return "uid " + Printable(peer.substr(4), 64);
   if (peer.starts_with("http:")) return "http from " + Printable(peer.substr(5), 64);
   if (!peer.starts_with("ipv4:") && !peer.starts_with("ipv6:")) return "admin";
   return "admin from " + Printable(peer.substr(5), 64);
 }
-
-}  // namespace
 
 Result<std::string> ReplicaReference(std::string_view name) {
   if (name.empty()) {

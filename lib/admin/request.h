@@ -25,6 +25,9 @@ Result<std::string> ReplicaReference(std::string_view name);
 // The same, or "services/user-service.shop" -> "user-service.shop".
 Result<std::string> ReplicaOrService(std::string_view name);
 
+// Who asks, as records say it: "uid 1000", "http from 127.0.0.1:4711". `peer` as in CommandRequest.
+std::string ActorFrom(std::string_view peer);
+
 struct CommandRequest {
   fleet::OperatorVerb verb = fleet::OperatorVerb::kDrain;
   std::string_view name = {};

@@ -70,7 +70,7 @@ class AdminServer::Running {
         log_(log),
         feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
         service_(control, feed_, options.bootstrap, options.clients, options.version, peers_,
-                 options.diagnoser),
+                 options.diagnoser, options.settings),
         call_ended_(options.call_ended) {}
   ~Running() { Stop(Duration::zero()); }
 

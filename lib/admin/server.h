@@ -20,6 +20,7 @@
 #include "admin/client_messages.h"
 #include "admin/diagnoser.h"
 #include "admin/peer_gate.h"
+#include "admin/settings_source.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "controller/control.h"
@@ -35,6 +36,7 @@ class AdminServer {
     BootstrapSource bootstrap;
     ClientSource clients = {};
     Diagnoser diagnoser = {};
+    SettingsSource settings = {};
     PeerGate::Rules peers = {};
     PeerGate::Sources peer_sources = {};
     CallEnded call_ended = {};  // on gRPC's threads; may be empty

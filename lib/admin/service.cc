@@ -5,14 +5,15 @@
 #include <vector>
 
 #include "admin/command_call.h"
+#include "admin/config_messages.h"
 #include "admin/diagnosis_stream.h"
 #include "admin/endpoint_cursor.h"
 #include "admin/event_cursor.h"
 #include "admin/feed_stream.h"
 #include "admin/late_answer.h"
 #include "admin/paging.h"
-#include "admin/render.h"
 #include "admin/read_mask.h"
+#include "admin/render.h"
 #include "admin/render_explanation.h"
 #include "admin/request.h"
 #include "admin/status_code.h"
@@ -68,7 +69,7 @@ runtime::WallTime WallTimeOf(const google::protobuf::Timestamp& time) {
 
 AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
                            BootstrapSource bootstrap, ClientSource clients, std::string version,
-                           const PeerBook& peers, Diagnoser diagnoser)
+                           const PeerBook& peers, Diagnoser diagnoser, SettingsSource settings)
     : control_(control),
       feed_(std::move(feed)),
       bootstrap_(std::move(bootstrap)),
@@ -76,6 +77,7 @@ AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFe
       version_(std::move(version)),
       peers_(peers),
       diagnoser_(std::move(diagnoser)),
+      settings_(std::move(settings)),
       commands_under_way_(std::make_shared<std::atomic<int>>(0)) {}
 
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
@@ -231,6 +233,28 @@ grpc::ServerUnaryReactor* AdminService::GetBootstrap(grpc::CallbackServerContext
                                                   : BootstrapTransport::kUnix);
   if (!text) return FinishWith(*context, std::unexpected(text.error()));
   response->set_text(std::move(*text));
+  return FinishWith(*context, {});
+}
+
+grpc::ServerUnaryReactor* AdminService::GetConfig(grpc::CallbackServerContext* context,
+                                                  const v1::GetConfigRequest*,
+                                                  v1::GetConfigResponse* response) {
+  if (!settings_.in_force)
+    return FinishWith(*context, Fail(Code::kUnimplemented, "config: this daemon tells none"));
+  *response = RenderConfig(settings_.in_force());
+  return FinishWith(*context, {});
+}
+
+grpc::ServerUnaryReactor* AdminService::SetLogLevel(grpc::CallbackServerContext* context,
+                                                    const v1::SetLogLevelRequest* request,
+                                                    v1::SetLogLevelResponse* response) {
+  const Result<telemetry::Level> level = LevelFrom(request->level());
+  if (!level) return FinishWith(*context, std::unexpected(level.error()));
+  if (!settings_.set_level)
+    return FinishWith(*context, Fail(Code::kUnimplemented, "log level: this daemon keeps its own"));
+  const std::string actor = ActorFrom(peers_.Describe(*context));
+  response->set_former_level(RenderLevel(settings_.set_level(*level, actor)));
+  response->set_level(request->level());
   return FinishWith(*context, {});
 }
 

@@ -12,6 +12,7 @@
 #include "admin/diagnoser.h"
 #include "admin/event_feed.h"
 #include "admin/peer_book.h"
+#include "admin/settings_source.h"
 #include "controller/control.h"
 #include "fairlead/admin/v1/admin.grpc.pb.h"
 
@@ -19,11 +20,11 @@ namespace fairlead::admin {
 
 class AdminService final : public v1::Admin::CallbackService {
  public:
-  // `control` and `peers` must outlive the service. `bootstrap`, `clients` and `diagnoser` may be
-  // empty (kUnimplemented then).
+  // `control` and `peers` must outlive the service. What the daemon does not give may be empty
+  // (kUnimplemented then).
   AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
                BootstrapSource bootstrap, ClientSource clients, std::string version,
-               const PeerBook& peers, Diagnoser diagnoser = {});
+               const PeerBook& peers, Diagnoser diagnoser = {}, SettingsSource settings = {});
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -68,6 +69,12 @@ class AdminService final : public v1::Admin::CallbackService {
   grpc::ServerUnaryReactor* GetBootstrap(grpc::CallbackServerContext* context,
                                          const v1::GetBootstrapRequest* request,
                                          v1::GetBootstrapResponse* response) override;
+  grpc::ServerUnaryReactor* GetConfig(grpc::CallbackServerContext* context,
+                                      const v1::GetConfigRequest* request,
+                                      v1::GetConfigResponse* response) override;
+  grpc::ServerUnaryReactor* SetLogLevel(grpc::CallbackServerContext* context,
+                                        const v1::SetLogLevelRequest* request,
+                                        v1::SetLogLevelResponse* response) override;
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
                                     const v1::ExplainRequest* request,
                                     v1::Explanation* response) override;
@@ -86,6 +93,7 @@ class AdminService final : public v1::Admin::CallbackService {
   const std::string version_;
   const PeerBook& peers_;
   const Diagnoser diagnoser_;
+  const SettingsSource settings_;
   const std::shared_ptr<std::atomic<int>> commands_under_way_;
 };
 

@@ -19,7 +19,8 @@
 namespace fairlead::config {
 
 // Which layer set a key; flags over environment over file over default.
-enum class Origin { kDefault, kFile, kEnvironment, kFlag };
+// kOperator: set while the daemon runs.
+enum class Origin { kDefault, kFile, kEnvironment, kFlag, kOperator };
 
 constexpr std::string_view OriginName(Origin origin) {
   switch (origin) {
@@ -31,9 +32,23 @@ constexpr std::string_view OriginName(Origin origin) {
       return "environment";
     case Origin::kFlag:
       return "flag";
+    case Origin::kOperator:
+      return "operator";
   }
   return "unknown";
 }
+
+// The value of one key, and where it comes from.
+struct KeySetting {
+  Origin origin = Origin::kDefault;
+  // "/etc/fairlead/config.json:12", "FAIRLEAD_LOG_LEVEL", "--log.level"; empty for a default.
+  std::string place = {};
+  // As a flag would say it, printable and without what may be a secret (shown_value.h).
+  std::string value = {};
+  // The same with everything in it: to see whether it has changed, never to be shown.
+  std::string exact = {};
+  bool operator==(const KeySetting&) const = default;
+};
 
 struct DiscoveryConfig {
   std::vector<ListenAddress> listen;
@@ -118,8 +133,8 @@ struct Config {
   std::vector<Webhook> webhooks;
   std::vector<FileSink> file_sinks;
   LogConfig log;
-  // For each key ("policy.observe_only", and "defaults.weight" for each default that is set).
-  std::map<std::string, Origin> origins;
+  // By key: "policy.observe_only", and "defaults.weight" for each default that is set.
+  std::map<std::string, KeySetting> settings;
   bool operator==(const Config&) const = default;
 };
 

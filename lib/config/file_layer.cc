@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/text.h"
 #include "config/json_text.h"
 #include "config/key_table.h"
@@ -16,8 +18,13 @@ using nlohmann::json;
 
 class FileWalk {
  public:
-  FileWalk(std::vector<Setting>& settings, Diagnostics& diagnostics)
-      : settings_(settings), diagnostics_(diagnostics) {}
+  // `file` is printable.
+  FileWalk(std::string file, KeyLines lines, std::vector<Setting>& settings,
+           Diagnostics& diagnostics)
+      : file_(std::move(file)),
+        lines_(std::move(lines)),
+        settings_(settings),
+        diagnostics_(diagnostics) {}
 
   // REQUIRES: `object` nests at most kJsonDepthMax levels.
   void Walk(const json& object, const std::string& section) {
@@ -46,7 +53,9 @@ class FileWalk {
       return Report(codes::kConfigDuplicateKey, Printable(path, 128),
                     "the key is written both with a dot and nested", "keep one of the two");
     }
-    settings_.push_back({path, Printable(path, 128), Origin::kFile, value});
+    const auto line = lines_.find(path);
+    std::string place = line == lines_.end() ? file_ : fmt::format("{}:{}", file_, line->second);
+    settings_.push_back({path, Printable(path, 128), std::move(place), Origin::kFile, value});
   }
 
   void EnterSection(const json& value, const std::string& path) {
@@ -63,6 +72,8 @@ class FileWalk {
            guess ? fmt::format("did you mean {}?", *guess) : "see `fairleadd --help` for all keys");
   }
 
+  const std::string file_;
+  const KeyLines lines_;
   std::vector<Setting>& settings_;
   Diagnostics& diagnostics_;
 };
@@ -72,7 +83,8 @@ class FileWalk {
 std::vector<Setting> ReadFileLayer(const std::string& text, const std::string& file_path,
                                    Diagnostics& diagnostics) {
   std::vector<Setting> settings;
-  const auto value = ParseJsonText(text, Printable(file_path), diagnostics);
+  KeyLines lines;
+  const auto value = ParseJsonText(text, Printable(file_path), diagnostics, &lines);
   if (!value) return settings;
   if (!value->is_object()) {
     diagnostics.push_back({spec::Severity::kError, std::string(codes::kConfigWrongType),
@@ -81,7 +93,7 @@ std::vector<Setting> ReadFileLayer(const std::string& text, const std::string& f
                            "write { \"KEY\": VALUE, ... }, or {} for no settings"});
     return settings;
   }
-  FileWalk(settings, diagnostics).Walk(*value, "");
+  FileWalk(Printable(file_path), std::move(lines), settings, diagnostics).Walk(*value, "");
   return settings;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/in_force.h"
 #include "config/key_table.h"
 
 namespace fairlead::config {
@@ -14,6 +15,7 @@ std::string KeyHelp(const KeyRule& rule) {
   const bool is_idle = std::find(idle.begin(), idle.end(), rule.path) != idle.end();
   std::string text = fmt::format("  --{}=VALUE\n      {}", rule.path, rule.meaning);
   if (is_idle) text += " (no effect in this version yet)";
+  if (IsTakenByReload(rule.path)) text += " (taken by a reload)";
   text += '\n';
   const bool has_default = !rule.fallback.empty() && rule.fallback != "[]" && rule.fallback != "{}";
   if (has_default) text += fmt::format("      default: {}\n", rule.fallback);
@@ -40,6 +42,9 @@ std::string HelpText() {
       "environment (log.level is FAIRLEAD_LOG_LEVEL) and in a flag (--log.level=debug). Flags win "
       "over\n"
       "the environment, that wins over the file. A list is comma-separated outside the file.\n"
+      "SIGHUP reads the config again: what says so below is taken, all else needs a restart, and "
+      "a\n"
+      "config with a mistake changes nothing and is told in the log.\n"
       "\n"
       "Keys:\n";
   for (const KeyRule& rule : KeyTable()) text += KeyHelp(rule);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -21,10 +22,15 @@ inline constexpr std::size_t kJsonDepthMax = 32;
 // After so many repeated keys the rest adds nothing.
 inline constexpr std::size_t kJsonDuplicatesToldMax = 16;
 
+// Where each key of an object stands: its dotted path -> its line, from 1. Of equal keys the last.
+using KeyLines = std::map<std::string, std::size_t>;
+
 // The value, or nothing if the text is no JSON (// and /* */ comments and a byte order mark are
 // allowed) or nests too deep. Repeated keys are reported, and the value is given all the same.
-// `subject` stands for the text in diagnostics: the file's path, a flag, a variable.
+// `subject` stands for the text in diagnostics: the file's path, a flag, a variable. `lines` is
+// filled if there is one.
 std::optional<nlohmann::json> ParseJsonText(std::string_view text, const std::string& subject,
-                                            std::vector<spec::Diagnostic>& diagnostics);
+                                            std::vector<spec::Diagnostic>& diagnostics,
+                                            KeyLines* lines = nullptr);
 
 }  // namespace fairlead::config

@@ -16,6 +16,7 @@ namespace fairlead::config {
 struct Setting {
   std::string path;     // a key of KeyTable(), or "defaults.LABEL" for any LABEL
   std::string subject;  // as its writer knows it: the path, FAIRLEAD_NAME, --flag
+  std::string place;    // where it is written: FILE:LINE, FAIRLEAD_NAME, --flag
   Origin origin = Origin::kDefault;
   nlohmann::json value;
 };

@@ -9,6 +9,7 @@
 #include "config/key_table.h"
 #include "config/key_values.h"
 #include "config/layers.h"
+#include "config/shown_value.h"
 #include "config/text_value.h"
 #include "spec/diagnostic_codes.h"
 #include "spec/did_you_mean.h"
@@ -30,8 +31,10 @@ Config DefaultConfig() {
   Diagnostics diagnostics;
   std::vector<ValueProblem> problems;
   for (const KeyRule& rule : KeyTable()) {
-    rule.read(ValueFromText(rule, std::string(rule.fallback), "", diagnostics), config, problems);
-    config.origins[std::string(rule.path)] = Origin::kDefault;
+    const json value = ValueFromText(rule, std::string(rule.fallback), "", diagnostics);
+    rule.read(value, config, problems);
+    config.settings[std::string(rule.path)] = {.value = ShownValue(value),
+                                               .exact = ExactValue(value)};
   }
   CHECK(diagnostics.empty() && problems.empty());
   return config;
@@ -40,6 +43,13 @@ Config DefaultConfig() {
 bool IsYetToCome(std::string_view path) {
   const auto keys = NotYetInForce();
   return std::find(keys.begin(), keys.end(), path) != keys.end();
+}
+
+void Keep(const Setting& setting, Config& config) {
+  config.settings[setting.path] = {.origin = setting.origin,
+                                   .place = setting.place,
+                                   .value = ShownValue(setting.value),
+                                   .exact = ExactValue(setting.value)};
 }
 
 void ApplyKey(const KeyRule& rule, const Setting& setting, Config& config,
@@ -52,7 +62,7 @@ void ApplyKey(const KeyRule& rule, const Setting& setting, Config& config,
                            std::move(problem.hint)});
   }
   if (!problems.empty()) return;
-  config.origins[setting.path] = setting.origin;
+  Keep(setting, config);
   if (!IsYetToCome(rule.path)) return;
   diagnostics.push_back({Severity::kWarning, std::string(codes::kConfigNotInForce), setting.subject,
                          "the key is understood, but has no effect in this version",
@@ -84,7 +94,7 @@ void ApplyDefault(const Setting& setting, Config& config, Diagnostics& diagnosti
     if (!is_idle) return;
   }
   config.defaults[label] = *text;
-  config.origins[setting.path] = setting.origin;
+  Keep(setting, config);
 }
 
 void Apply(const std::vector<Setting>& settings, Config& config, Diagnostics& diagnostics) {

@@ -34,7 +34,8 @@ Setting MakeSetting(std::string_view path, const std::string& text, std::string 
                     Origin origin, Diagnostics& diagnostics) {
   const KeyRule* rule = FindKey(path);
   json value = rule == nullptr ? json(text) : ValueFromText(*rule, text, subject, diagnostics);
-  return {std::string(path), std::move(subject), origin, std::move(value)};
+  std::string place = subject;
+  return {std::string(path), std::move(subject), std::move(place), origin, std::move(value)};
 }
 
 void ReportUnknownVariable(const std::string& name, Diagnostics& diagnostics) {

@@ -71,6 +71,7 @@ std::string_view LevelName(Level level) {
 }
 
 std::optional<Level> ParseLevel(std::string_view name) {
+  if (name == "warn") return Level::kWarning;
   for (const auto& [value, known] : kLevels) {
     if (known == name) return value;
   }
@@ -81,7 +82,7 @@ class Logger::State {
  public:
   State(Options options, Sink sink, std::function<TimePoint()> now)
       : level(options.level),
-        format_(options.format),
+        format(options.format),
         sink_(std::move(sink)),
         now_(std::move(now)) {}
 
@@ -93,13 +94,13 @@ class Logger::State {
     const std::string time = UtcNow();
     const Entry entry = {
         .time = time, .level = at, .text = text, .fields = fields, .left_out = *left_out};
-    sink_(at, format_ == Format::kJson ? JsonLine(entry) : TextLine(entry));
+    sink_(at, format == Format::kJson ? JsonLine(entry) : TextLine(entry));
   }
 
   std::atomic<Level> level;
+  std::atomic<Format> format;
 
  private:
-  const Format format_;
   std::mutex mutex_;  // protects everything below
   RateLimit limit_{kLinesPerWindowMax, kWindow};
   const Sink sink_;
@@ -115,6 +116,9 @@ Logger::~Logger() = default;
 
 void Logger::SetLevel(Level level) {
   state_->level = level;
+}
+void Logger::SetFormat(Format format) {
+  state_->format = format;
 }
 Level Logger::level() const {
   return state_->level;

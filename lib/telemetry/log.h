@@ -25,6 +25,7 @@ namespace fairlead::telemetry {
 
 enum class Level { kDebug, kInfo, kWarning, kError };
 std::string_view LevelName(Level level);  // "debug", "info", "warning", "error"
+// These names, and "warn", as the config writes it.
 std::optional<Level> ParseLevel(std::string_view name);
 
 enum class Format { kText, kJson };
@@ -76,7 +77,9 @@ class Logger {
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
 
+  // Both count from the next entry on; any thread.
   void SetLevel(Level level);
+  void SetFormat(Format format);
   Level level() const;
   // Whether an entry of this level would be written; for fields that are costly to make.
   bool Writes(Level at) const { return at >= level(); }

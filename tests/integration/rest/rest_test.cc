@@ -112,6 +112,13 @@ class RestApi : public ::testing::Test {
     options.bootstrap = [](admin::BootstrapKind, admin::BootstrapTransport) -> Result<std::string> {
       return "{}";
     };
+    options.settings.in_force = [] {
+      return std::vector<config::KeyInForce>{
+          {.key = "log.level", .setting = {.value = "info", .exact = ""}, .reloads = true}};
+    };
+    options.settings.set_level = [](telemetry::Level, const std::string&) {
+      return telemetry::Level::kInfo;
+    };
     admin_ = std::make_unique<admin::AdminServer>(std::move(options), control_, log_);
     EXPECT_TRUE(admin_->Start());
     channel_ = grpc::CreateChannel(admin_->addresses().at(0), grpc::InsecureChannelCredentials());
@@ -238,6 +245,17 @@ const std::vector<Pair>& Pairs() {
       {"ListServices", "GET /v1/services", "", "{}"},
       {"ListServices", "GET /v1/services?page_size=1", "", R"({"pageSize": 1})"},
       {"ListServices", "GET /v1/services?pageToken=x", "", R"({"pageToken": "x"})"},
+      {"ListServices", "GET /v1/services?pageSize=-1", "", R"({"pageSize": -1})"},
+      {"ListServices", "GET /v1/services?readMask=name,replicaCount", "",
+       R"({"readMask": "name,replicaCount"})"},
+      {"ListServices", "GET /v1/services?read_mask=nothing", "", R"({"readMask": "nothing"})"},
+      {"ListReplicas", "GET /v1/replicas?readMask=displayName,lastCheck.latency", "",
+       R"({"readMask": "displayName,lastCheck.latency"})"},
+      {"ListDiagnostics", "GET /v1/diagnostics?readMask=*", "", R"({"readMask": "*"})"},
+      {"GetConfig", "GET /v1/config", "", "{}"},
+      {"SetLogLevel", "POST /v1/log:setLevel", R"({"level": "LOG_LEVEL_DEBUG"})",
+       R"({"level": "LOG_LEVEL_DEBUG"})"},
+      {"SetLogLevel", "POST /v1/log:setLevel", "", "{}"},
       {"ListReplicas", "GET /v1/services/user-service.shop/replicas?pageSize=2", "",
        R"({"parent": "services/user-service.shop", "pageSize": 2})"},
       {"ListReplicas", "GET /v1/services/-/replicas", "", R"({"parent": "services/-"})"},
@@ -311,6 +329,12 @@ TEST_F(RestApi, AnswersEveryMethodAsGrpcDoes) {
   }
 }
 
+TEST_F(RestApi, TellsOnlyTheFieldsThatWereAskedFor) {
+  const json all = json::parse(Ask(Request("GET /v1/services?readMask=name")).body);
+  EXPECT_EQ(all.at("services"), json::parse(R"([{"name": "services/cart.shop"},
+                                                {"name": "services/user-service.shop"}])"));
+}
+
 TEST_F(RestApi, HasAPairForEveryMethodWithAPath) {
   const auto routes = transcode::Routes::Of({service_});
   ASSERT_TRUE(routes);
@@ -329,12 +353,6 @@ TEST_F(RestApi, ActsOnlyWithTheTokenAndReadsWithout) {
   EXPECT_TRUE(control_.commands().empty());
   EXPECT_EQ(Ask(Request(act, Token())).status, 200);
   ASSERT_EQ(control_.commands().size(), 1U);
-TEST_F(RestApi, TellsOnlyTheFieldsThatWereAskedFor) {
-  const json all = json::parse(Ask(Request("GET /v1/services?readMask=name")).body);
-  EXPECT_EQ(all.at("services"), json::parse(R"([{"name": "services/cart.shop"},
-                                                {"name": "services/user-service.shop"}])"));
-}
-
   EXPECT_TRUE(control_.commands()[0].actor.starts_with("http from 127.0.0.1:"))
       << control_.commands()[0].actor;
 }

@@ -32,10 +32,10 @@ TEST(Layers, PutFlagsOverEnvironmentOverFileOverDefaults) {
   EXPECT_EQ(reading.config.state_dir, "/c");
   EXPECT_EQ(reading.config.log.level, "error");
   EXPECT_EQ(reading.config.log.format, "json");
-  EXPECT_EQ(reading.config.origins.at("state_dir"), Origin::kFlag);
-  EXPECT_EQ(reading.config.origins.at("log.level"), Origin::kEnvironment);
-  EXPECT_EQ(reading.config.origins.at("log.format"), Origin::kFile);
-  EXPECT_EQ(reading.config.origins.at("engine.endpoint"), Origin::kDefault);
+  EXPECT_EQ(reading.config.settings.at("state_dir").origin, Origin::kFlag);
+  EXPECT_EQ(reading.config.settings.at("log.level").origin, Origin::kEnvironment);
+  EXPECT_EQ(reading.config.settings.at("log.format").origin, Origin::kFile);
+  EXPECT_EQ(reading.config.settings.at("engine.endpoint").origin, Origin::kDefault);
 }
 
 TEST(Layers, AreAllCheckedAlsoWhereOverridden) {

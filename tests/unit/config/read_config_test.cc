@@ -64,7 +64,7 @@ TEST(ReadConfig, ReadsNestedAndDottedKeysAndComments) {
                                                 {"repair", "observe"},
                                                 {"repair.cascade", "false"},
                                                 {"weight", "5"}}));
-  EXPECT_EQ(reading.config.origins.at("defaults.weight"), Origin::kFile);
+  EXPECT_EQ(reading.config.settings.at("defaults.weight").origin, Origin::kFile);
 }
 
 TEST(ReadConfig, ReadsEnvoyListenersByAddressOrByName) {

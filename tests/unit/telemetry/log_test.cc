@@ -101,11 +101,22 @@ TEST(Logger, WritesJsonWhenAsked) {
             std::string::npos);
 }
 
+TEST(Logger, TakesAnotherLevelAndFormatFromTheNextEntryOn) {
+  Recorded recorded({});
+  recorded.logger.Debug("left out");
+  recorded.logger.SetLevel(Level::kDebug);
+  recorded.logger.SetFormat(Format::kJson);
+  recorded.logger.Debug("told");
+  ASSERT_EQ(recorded.lines.size(), 1U);
+  EXPECT_NE(recorded.lines[0].find(R"("level":"debug","message":"told"})"), std::string::npos);
+}
+
 TEST(Level, IsReadBackFromItsNameAndNothingElseIsTaken) {
   for (const Level level : {Level::kDebug, Level::kInfo, Level::kWarning, Level::kError}) {
     EXPECT_EQ(ParseLevel(LevelName(level)), level);
   }
-  for (const char* name : {"", "INFO", "warn", "trace"}) EXPECT_EQ(ParseLevel(name), std::nullopt);
+  EXPECT_EQ(ParseLevel("warn"), Level::kWarning) << "as the config writes it";
+  for (const char* name : {"", "INFO", "warns", "trace"}) EXPECT_EQ(ParseLevel(name), std::nullopt);
 }
 
 }  // namespace

@@ -1,0 +1,48 @@
+// Settings: the configuration in force, and what may change of it while the daemon runs.
+//
+// Threads: Reload from main; the source's functions from any.
+// Invariant: a configuration with a mistake changes nothing.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "admin/settings_source.h"
+#include "config/config.h"
+#include "config/in_force.h"
+#include "config/read_config.h"
+#include "runtime/mutex.h"
+#include "telemetry/log.h"
+
+namespace fairlead::daemon {
+
+class Settings {
+ public:
+  // `running` is in force. `read` reads all sources anew, as they were read at the start; `log`
+  // outlives this.
+  Settings(config::Config running, std::function<config::ConfigReading()> read,
+           telemetry::Logger& log);
+
+  // Takes what can be taken without a restart, and tells the log what it took, what waits for a
+  // restart, or why it took nothing. What operators set of it is forgotten.
+  void Reload();
+
+  // Must not outlive this.
+  admin::SettingsSource Source();
+
+ private:
+  std::vector<config::KeyInForce> InForce() const;
+  telemetry::Level SetLevel(telemetry::Level level, const std::string& actor);
+
+  const std::function<config::ConfigReading()> reader_;
+  telemetry::Logger& log_;
+  mutable runtime::Mutex mutex_;
+  config::Config running_ FAIRLEAD_GUARDED_BY(mutex_);
+  config::Config read_ FAIRLEAD_GUARDED_BY(mutex_);  // last, and without a mistake
+};
+
+// What the log is to be by the configuration.
+telemetry::Logger::Options LogOptionsOf(const config::LogConfig& config);
+
+}  // namespace fairlead::daemon

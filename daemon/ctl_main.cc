@@ -22,9 +22,12 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const char* admin = std::getenv("FAIRLEAD_ADMIN");
   const bool is_terminal = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  const bool is_screen = isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
   const fairlead::cli::Environment environment = {.admin = admin != nullptr ? admin : "",
                                                   .version = FAIRLEAD_VERSION,
                                                   .is_terminal = is_terminal,
+                                                  .is_screen = is_screen,
+                                                  .tells_progress = isatty(STDERR_FILENO) != 0,
                                                   .variable = Variable,
                                                   .in = &std::cin};
   return fairlead::cli::Run(arguments, environment, std::cout, std::cerr);

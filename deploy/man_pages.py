@@ -20,7 +20,9 @@ FILES = {"fairleadd": (("/etc/fairlead/config.json", "the configuration; comment
                        ("/run/fairlead/admin/admin.sock", "where the fairlead command asks"),
                        ("/var/lib/fairlead/", "what people asked for, what repairs have cost, the journal of events")),
          "fairlead": (("/run/fairlead/admin/admin.sock", "the daemon's usual socket"),)}
-SIGNALS = (("SIGTERM, SIGINT", "end the daemon; containers and clients stay as they are."),)
+SIGNALS = (("SIGHUP", "reads the configuration again. What says so above is taken, all else needs a restart; with a mistake in "
+            "it nothing is. The log tells which."),
+           ("SIGTERM, SIGINT", "end the daemon; containers and clients stay as they are."))
 
 
 def said(program, *words):

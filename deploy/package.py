@@ -60,6 +60,7 @@ FILES = {
     "CHANGELOG.md": "usr/share/doc/fairlead/CHANGELOG.md",
     "LICENSE": "usr/share/doc/fairlead/copyright",
 }
+COMPLETIONS = {"bash": "usr/share/bash-completion/completions/fairlead", "zsh": "usr/share/zsh/vendor-completions/_fairlead"}
 
 
 def said(*command):
@@ -108,13 +109,16 @@ def pack(folder, target, seconds, level):
 
 
 def put_help(root, build, named, seconds):
-    """Manual pages, made from what the programs themselves tell."""
+    """Manual pages and completions, as the programs themselves tell them."""
     day = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d")
     with tempfile.TemporaryDirectory() as folder:
         for path in man_pages.write(build, Path(folder), (named, day)):
             target = root / f"usr/share/man/man{path.suffix[1:]}/{path.name}.gz"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(subprocess.run(["gzip", "-9nc", path], check=True, capture_output=True).stdout)
+    for shell, target in COMPLETIONS.items():
+        (root / target).parent.mkdir(parents=True)
+        (root / target).write_text(said(build / "daemon/fairlead", "completion", shell) + "\n")
 
 
 def put_files(root, found, packages, named, seconds):

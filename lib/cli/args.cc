@@ -17,18 +17,7 @@ namespace {
 constexpr int kScaleMax = 10'000;  // a typing error beyond
 constexpr int kBatchMax = 100;
 
-enum class Operand { kNone, kOptional, kRequired, kTwo, kMany };
-
-struct VerbSpec {
-  Verb verb;
-  std::string_view name;
-  std::string_view operand_name;
-  Operand operand;
-  std::string_view options;  // the long options it takes besides the general ones, space-separated
-  std::string_view summary;
-};
-
-constexpr std::array<VerbSpec, 19> kVerbs = {{
+constexpr auto kVerbs = std::to_array<VerbSpec>({
     {Verb::kStatus, "status", "", Operand::kNone, "", "the daemon, the engine, and what is wrong"},
     {Verb::kServices, "services", "", Operand::kNone, "", "services and how many replicas serve"},
     {Verb::kReplicas, "replicas", "SERVICE", Operand::kOptional, "",
@@ -41,6 +30,8 @@ constexpr std::array<VerbSpec, 19> kVerbs = {{
      "why calls from a container to a service fail, step by step"},
     {Verb::kEvents, "events", "", Operand::kNone, "follow since",
      "what happened and what fairlead did"},
+    {Verb::kTop, "top", "", Operand::kNone, "once",
+     "a live view of the replicas, what is out first; q ends it"},
     {Verb::kRestart, "restart", "REPLICA", Operand::kRequired, "force reason timeout",
      "drain a replica, restart its container, wait until it is back"},
     {Verb::kDrain, "drain", "REPLICA", Operand::kRequired, "force reason timeout",
@@ -62,18 +53,19 @@ constexpr std::array<VerbSpec, 19> kVerbs = {{
      "print the address of the page for a browser, with the token to act"},
     {Verb::kLint, "lint", "FILE...", Operand::kMany, "strict",
      "what is wrong with labels in Compose files or label sets; no daemon"},
+    {Verb::kConfig, "config", "", Operand::kNone, "",
+     "the daemon's configuration in force, and where each value comes from"},
+    {Verb::kLogLevel, "log-level", "debug|info|warn|error", Operand::kRequired, "",
+     "what the daemon's log tells from now on, until a reload or its end"},
+    {Verb::kCompletion, "completion", "bash|zsh", Operand::kRequired, "",
+     "print the script by which a shell completes this command"},
+    {Verb::kCompleteWords, "complete-words", "WORD...", Operand::kAny, "",
+     "what may stand in place of the last word", true},
     {Verb::kVersion, "version", "", Operand::kNone, "", "versions of this command and the daemon"},
     {Verb::kHelp, "help", "VERB", Operand::kOptional, "", "this text, or that of one verb"},
-}};
+});
 
-struct OptionSpec {
-  std::string_view name;
-  std::string_view value_name;  // empty for a switch
-  bool is_general;
-  std::string_view summary;
-};
-
-constexpr std::array<OptionSpec, 18> kOptions = {{
+constexpr auto kOptions = std::to_array<OptionSpec>({
     {"admin", "ADDRESS", true,
      "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN or the usual socket)"},
     {"output", "table|json", true, "how to print; json is the API's own JSON (table)"},
@@ -90,32 +82,16 @@ constexpr std::array<OptionSpec, 18> kOptions = {{
     {"tcp", "", false, "use the first TCP listener instead of the first unix socket"},
     {"tls", "", false, "the client dials with TLS"},
     {"name", "NAME", false, "the name that the client dials (the Compose service's)"},
+    {"once", "", false, "one picture, as text"},
     {"strict", "", false, "warnings count as errors"},
     {"wide", "", false, "more columns, each as wide as it needs"},
     {"timeout", "DURATION", false,
      "how long to wait for an act, which goes on without you; rollout: each (5m)"},
-}};
+});
 
 const VerbSpec& SpecOf(Verb verb) {
   return *std::find_if(kVerbs.begin(), kVerbs.end(),
                        [&](const VerbSpec& spec) { return spec.verb == verb; });
-}
-
-const VerbSpec* FindVerb(std::string_view name) {
-  const auto found = std::find_if(kVerbs.begin(), kVerbs.end(),
-                                  [&](const VerbSpec& spec) { return spec.name == name; });
-  return found != kVerbs.end() ? &*found : nullptr;
-}
-
-bool Takes(const VerbSpec& verb, const OptionSpec& option) {
-  if (option.is_general) return true;
-  std::string_view rest = verb.options;
-  while (!rest.empty()) {
-    const std::size_t blank = std::min(rest.find(' '), rest.size());
-    if (rest.substr(0, blank) == option.name) return true;
-    rest.remove_prefix(std::min(blank + 1, rest.size()));
-  }
-  return false;
 }
 
 // Levenshtein distance, for did-you-mean; words here are short.
@@ -137,6 +113,9 @@ std::string DidYouMean(const Specs& specs, std::string_view typed, std::string_v
   std::string_view best;
   std::size_t distance = 3;  // two slips of the finger, not another word
   for (const auto& spec : specs) {
+    if constexpr (requires { spec.is_hidden; }) {
+      if (spec.is_hidden) continue;
+    }
     const std::size_t here = EditDistance(typed.substr(0, 32), spec.name);
     if (here < distance) {
       distance = here;
@@ -189,6 +168,7 @@ Result<> SetNumber(std::string_view option, const std::string& value, int max, i
 Result<> SetOption(std::string_view name, const std::string& value, Args& args) {
   if (name == "follow") args.follow = true;
   if (name == "dry-run") args.dry_run = true;
+  if (name == "once") args.is_once = true;
   if (name == "batch") return SetNumber(name, value, kBatchMax, args.batch);
   if (name == "scale") return SetNumber(name, value, kScaleMax, args.scale.emplace());
   if (name == "file") {
@@ -267,6 +247,7 @@ Result<Typed> Sort(std::span<const std::string> arguments) {
 
 Result<> CheckOperand(const VerbSpec& spec, const Typed& typed) {
   const std::size_t operands = typed.words.size() - 1;
+  if (spec.operand == Operand::kAny) return {};
   const bool is_many = spec.operand == Operand::kMany;
   const std::size_t most = spec.operand == Operand::kNone  ? 0
                            : spec.operand == Operand::kTwo ? 2
@@ -286,6 +267,16 @@ Result<> CheckOperand(const VerbSpec& spec, const Typed& typed) {
   return {};
 }
 
+// Whether `words`, "a|b|c", has `word`.
+bool IsAmong(std::string_view word, std::string_view words) {
+  while (!words.empty()) {
+    const std::size_t bar = std::min(words.find('|'), words.size());
+    if (words.substr(0, bar) == word) return true;
+    words.remove_prefix(std::min(bar + 1, words.size()));
+  }
+  return false;
+}
+
 Result<> CheckMeaning(const VerbSpec& spec, const Args& args) {
   if (args.force && args.reason.empty()) {
     return Wrong("--force needs --reason TEXT, for the record");
@@ -300,14 +291,40 @@ Result<> CheckMeaning(const VerbSpec& spec, const Args& args) {
                       spec.name));
     }
   }
-  if (args.verb == Verb::kBootstrap && args.operand != "grpc" && args.operand != "envoy") {
-    return Wrong(
-        fmt::format("{}: \"{}\" is neither grpc nor envoy", spec.name, Printable(args.operand)));
+  const bool takes_a_word = spec.operand_name.find('|') != std::string_view::npos;
+  if (takes_a_word && !IsAmong(args.operand, spec.operand_name)) {
+    return Wrong(fmt::format("{}: \"{}\" is none of {}", spec.name, Printable(args.operand),
+                             spec.operand_name));
   }
   return {};
 }
 
 }  // namespace
+
+std::span<const VerbSpec> Verbs() {
+  return kVerbs;
+}
+
+std::span<const OptionSpec> Options() {
+  return kOptions;
+}
+
+const VerbSpec* FindVerb(std::string_view name) {
+  const auto found = std::find_if(kVerbs.begin(), kVerbs.end(),
+                                  [&](const VerbSpec& spec) { return spec.name == name; });
+  return found != kVerbs.end() ? &*found : nullptr;
+}
+
+bool Takes(const VerbSpec& verb, const OptionSpec& option) {
+  if (option.is_general) return true;
+  std::string_view rest = verb.options;
+  while (!rest.empty()) {
+    const std::size_t blank = std::min(rest.find(' '), rest.size());
+    if (rest.substr(0, blank) == option.name) return true;
+    rest.remove_prefix(std::min(blank + 1, rest.size()));
+  }
+  return false;
+}
 
 Result<Args> ParseArgs(std::span<const std::string> arguments) {
   Result<Typed> typed = Sort(arguments);
@@ -366,8 +383,13 @@ std::string HelpText(std::optional<Verb> verb) {
         "fairlead: what the fairlead daemon of this host sees and does, and what to ask of it\n\n"
         "Usage: fairlead VERB [OPTIONS]\n\nVerbs:\n";
     for (const VerbSpec& spec : kVerbs) {
+      if (spec.is_hidden) continue;
       const std::string usage = fmt::format("{} {}", spec.name, spec.operand_name);
-      text += fmt::format("  {:<24}{}\n", usage, spec.summary);
+      if (usage.size() > 22) {
+        text += fmt::format("  {}\n  {:<24}{}\n", usage, "", spec.summary);
+      } else {
+        text += fmt::format("  {:<24}{}\n", usage, spec.summary);
+      }
     }
   }
   text += "\nOptions:\n";

@@ -1,8 +1,8 @@
 // Args: what was typed, checked. Pure.
 //
-// Why by hand and as a table: help, errors with a did-you-mean, and later completion and manual
-// pages come from one description of the verbs; and a parser library costs more to compile than all
-// of this module.
+// Why by hand and as a table: help, errors with a did-you-mean, completion and manual pages come
+// from one description of the verbs; and a parser library costs more to compile than all of this
+// module.
 #pragma once
 
 #include <optional>
@@ -35,9 +35,38 @@ enum class Verb {
   kBootstrap,
   kDashboard,
   kLint,
+  kConfig,
+  kLogLevel,
+  kTop,
+  kCompletion,
+  kCompleteWords,
   kVersion,
   kHelp,
 };
+
+enum class Operand { kNone, kOptional, kRequired, kTwo, kMany, kAny };
+
+struct VerbSpec {
+  Verb verb;
+  std::string_view name;
+  std::string_view operand_name;  // REPLICA, SERVICE, CLIENT, FILE..., VERB, or the words, "a|b"
+  Operand operand;
+  std::string_view options;  // the long options it takes besides the general ones, space-separated
+  std::string_view summary;
+  bool is_hidden = false;  // for scripts of ours: no help tells of it
+};
+
+struct OptionSpec {
+  std::string_view name;
+  std::string_view value_name;  // empty for a switch
+  bool is_general;
+  std::string_view summary;
+};
+
+std::span<const VerbSpec> Verbs();
+std::span<const OptionSpec> Options();
+const VerbSpec* FindVerb(std::string_view name);
+bool Takes(const VerbSpec& verb, const OptionSpec& option);
 
 enum class Output { kTable, kJson };
 
@@ -65,6 +94,7 @@ struct Args {
   std::optional<int> scale;                    // rollout: replicas in the end, 1..10,000
   int batch = 1;                               // rollout: new ones at a time, 1..100
   bool dry_run = false;
+  bool is_once = false;  // top: one picture
 };
 
 // `arguments` without the program's name. kInvalidArgument: the message says what to type instead.

@@ -17,9 +17,6 @@
 namespace fairlead::cli {
 namespace {
 
-// A daemon on the same host answers in milliseconds; this is for a host that is very busy.
-constexpr std::chrono::seconds kConnectPatience{3};
-
 std::string_view WhatToDo(int error) {
   switch (error) {
     case ENOENT:
@@ -55,7 +52,7 @@ Result<> TrySocket(std::string_view path) {
 
 }  // namespace
 
-Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address) {
+Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, Duration patience) {
   std::string target = address;
   if (address.starts_with("unix:")) {
     std::string_view path = std::string_view(address).substr(5);
@@ -71,7 +68,9 @@ Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   auto channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
-  if (!channel->WaitForConnected(std::chrono::system_clock::now() + kConnectPatience)) {
+  const auto until = std::chrono::system_clock::now() +
+                     std::chrono::duration_cast<std::chrono::system_clock::duration>(patience);
+  if (!channel->WaitForConnected(until)) {
     const bool is_unix = address.starts_with("unix:");  // and somebody accepted a moment ago
     return Fail(Code::kUnavailable,
                 "cannot reach the daemon at " + Printable(address) + "\n" +

@@ -7,11 +7,16 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace fairlead::cli {
 
-// kUnavailable when nobody answers at `address` ("unix:/PATH" or "HOST:PORT") within 3 s;
+// A daemon on the same host answers in milliseconds; this is for a host that is very busy.
+inline constexpr Duration kConnectPatience = std::chrono::seconds(3);
+
+// kUnavailable when nobody answers at `address` ("unix:/PATH" or "HOST:PORT") within `patience`;
 // kInvalidArgument when it is neither.
-Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address);
+Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
+                                               Duration patience = kConnectPatience);
 
 }  // namespace fairlead::cli

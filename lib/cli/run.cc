@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
 #include <grpcpp/client_context.h>
 
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string_view>
 #include <utility>
@@ -15,13 +15,20 @@
 
 #include "base/text.h"
 #include "cli/args.h"
+#include "cli/complete_words.h"
+#include "cli/completion.h"
 #include "cli/connect.h"
 #include "cli/dashboard.h"
+#include "cli/failure.h"
 #include "cli/lint_files.h"
+#include "cli/message_json.h"
+#include "cli/progress.h"
 #include "cli/rollout.h"
+#include "cli/settings.h"
 #include "cli/show.h"
 #include "cli/show_clients.h"
 #include "cli/show_explanation.h"
+#include "cli/top.h"
 #include "fairlead/admin/v1/admin.grpc.pb.h"
 
 namespace fairlead::cli {
@@ -33,17 +40,6 @@ constexpr std::chrono::seconds kQuestionPatience{10};
 constexpr std::chrono::seconds kDiagnosisPatience{60};
 
 constexpr const char* kWhichClients = "\n`fairlead clients --wide` lists what there is\n";
-
-std::string Json(const google::protobuf::Message& message, bool is_pretty) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = is_pretty;
-  options.always_print_primitive_fields = true;
-  std::string text;
-  const auto done = google::protobuf::util::MessageToJsonString(message, &text, options);
-  if (!done.ok()) return "{}";
-  if (text.empty() || text.back() != '\n') text += '\n';
-  return text;
-}
 
 void SetDeadline(grpc::ClientContext& context, Duration patience) {
   context.set_deadline(std::chrono::system_clock::now() +
@@ -61,6 +57,7 @@ class Session {
           std::shared_ptr<grpc::Channel> channel)
       : args_(args),
         style_{.colour = environment.is_terminal},
+        tells_progress_(environment.tells_progress),
         out_(out),
         err_(err),
         channel_(std::move(channel)),
@@ -81,7 +78,7 @@ class Session {
  private:
   bool WantsJson() const { return args_.output == Output::kJson; }
   static std::int64_t Now() { return std::time(nullptr); }
-  int Explain(const grpc::Status& status);
+  int Explain(const grpc::Status& status) { return TellFailure(status, *channel_, err_); }
 
   // Asks `method` page by page and gathers `items` of all answers into `all`.
   template <class Request, class Response, class Method, class Items>
@@ -95,44 +92,12 @@ class Session {
 
   const Args& args_;
   const TableStyle style_;
+  const bool tells_progress_;
   std::ostream& out_;
   std::ostream& err_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<pb::Admin::Stub> stub_;
 };
-
-std::string_view WhatNext(grpc::StatusCode code) {
-  switch (code) {
-    case grpc::StatusCode::NOT_FOUND:
-      return "`fairlead replicas` lists what there is";
-    case grpc::StatusCode::FAILED_PRECONDITION:
-      return "`fairlead replicas` shows the present state; --force with --reason overrides "
-             "min-available";
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return "the daemon goes on with it; `fairlead events --follow` shows the end";
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:
-      return "try again in a moment";
-    case grpc::StatusCode::UNIMPLEMENTED:
-      return "the daemon is of another version; `fairlead version` shows both";
-    case grpc::StatusCode::INVALID_ARGUMENT:
-      return "`fairlead help` shows how it is written";
-    default:
-      return "`fairlead status` shows how the daemon is";
-  }
-}
-
-int Session::Explain(const grpc::Status& status) {
-  const std::string message = Printable(status.error_message(), 1024);
-  const bool is_lost = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-                       channel_->GetState(false) != GRPC_CHANNEL_READY;
-  if (is_lost) {
-    err_ << "fairlead: the connection to the daemon was lost: " << message
-         << "\nis fairleadd still running?\n";
-    return kExitUnreachable;
-  }
-  err_ << "fairlead: " << message << "\n" << WhatNext(status.error_code()) << "\n";
-  return status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ? kExitUsage : kExitNo;
-}
 
 template <class Request, class Response, class Method, class Items>
 grpc::Status Session::AllPages(Request request, Response& all, Method method, Items items) {
@@ -356,6 +321,10 @@ Request Session::ScopeRequest() const {
 }
 
 int Session::Act() {
+  // A pause takes no time, and is of no one replica.
+  std::optional<Progress> progress;
+  if (tells_progress_ && args_.verb != Verb::kPause && args_.verb != Verb::kResume)
+    progress.emplace(channel_, args_.operand, err_);
   grpc::ClientContext context;
   SetDeadline(context, args_.timeout);
   pb::ActResult result;
@@ -380,6 +349,7 @@ int Session::Act() {
       status = stub_->Evict(&context, ActRequest<pb::EvictRequest>(), &result);
       break;
   }
+  progress.reset();
   if (!status.ok()) return Explain(status);
   if (WantsJson()) {
     out_ << Json(result, true);
@@ -431,6 +401,10 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
     return channel.error().code == Code::kInvalidArgument ? kExitUsage : kExitUnreachable;
   }
   if (args.verb == Verb::kRollout) return RunRollout(args, *channel, out, err);
+  if (args.verb == Verb::kConfig)
+    return RunConfig(args, *channel, {.colour = environment.is_terminal}, out, err);
+  if (args.verb == Verb::kTop) return RunTop(args, channel.value(), environment, out, err);
+  if (args.verb == Verb::kLogLevel) return RunLogLevel(args, *channel, out, err);
   Session session(args, environment, out, err, std::move(*channel));
   switch (args.verb) {
     case Verb::kStatus:
@@ -470,6 +444,12 @@ int Run(std::span<const std::string> arguments, const Environment& environment, 
     out << HelpText(args->help_for);
     return kExitDone;
   }
+  if (args->verb == Verb::kCompletion) {
+    out << (args->operand == "zsh" ? ZshScript() : BashScript());
+    return kExitDone;
+  }
+  if (args->verb == Verb::kCompleteWords)
+    return CompleteWords(*args, AddressFrom(*args, environment), out);
   if (args->verb == Verb::kLint) return LintFiles(*args, environment, out, err);
   if (args->verb == Verb::kVersion) return ShowVersion(*args, environment, out);
   return RunWithDaemon(*args, environment, out, err);

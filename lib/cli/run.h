@@ -19,9 +19,11 @@ inline constexpr int kExitUnreachable = 3;  // no daemon at the address
 
 // What the command needs of its process.
 struct Environment {
-  std::string admin;         // FAIRLEAD_ADMIN; empty when unset
-  std::string version;       // of this command
-  bool is_terminal = false;  // colour on `out`
+  std::string admin;            // FAIRLEAD_ADMIN; empty when unset
+  std::string version;          // of this command
+  bool is_terminal = false;     // colour on `out`
+  bool is_screen = false;       // standard input and output are a terminal, for `top`
+  bool tells_progress = false;  // standard error is one, for the phases of an act
   // The value of an environment variable, for Compose files; nothing when it is not set.
   std::function<std::optional<std::string>(const std::string& name)> variable = {};
   std::istream* in = nullptr;  // what `lint -` reads; null: nothing

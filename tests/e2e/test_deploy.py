@@ -343,11 +343,13 @@ class ThePackage(unittest.TestCase):
         self.assertEqual(run(["dpkg-deb", "-f", made, "Version"]).strip(), "0.1.0+test")
         return out / "root", out / "debug"
 
-    def test_manual_pages_come_with_it(self):
+    def test_manual_pages_and_completions_come_with_it(self):
         root, _ = self.unpack()
         for page in ("man1/fairlead.1", "man8/fairleadd.8", "man1/fairlead-probe.1"):
             text = run(["gzip", "-dc", root / f"usr/share/man/{page}.gz"])
             self.assertTrue(text.startswith(f".TH {Path(page).stem.upper()} "), text[:80])
+        for shell, file in (("bash", "bash-completion/completions/fairlead"), ("zsh", "zsh/vendor-completions/_fairlead")):
+            self.assertIn("complete-words", (root / "usr/share" / file).read_text(), shell)
 
     def assert_hardened(self, program):
         headers, dynamic = run(["readelf", "-hlW", program]), run(["readelf", "-dW", program])

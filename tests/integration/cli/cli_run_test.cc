@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include "admin/server.h"
 #include "cli/run.h"
@@ -76,6 +77,15 @@ class CliRunTest : public ::testing::Test {
         done({});
       }));
     };
+    options.settings.in_force = [] {
+      return std::vector<config::KeyInForce>{
+          {.key = "log.level",
+           .setting = {.origin = config::Origin::kFile, .place = "/c.json:3", .value = "warn"}}};
+    };
+    options.settings.set_level = [this](telemetry::Level level, const std::string& actor) {
+      level_actor_ = actor;
+      return std::exchange(level_, level);
+    };
     server_ = std::make_unique<admin::AdminServer>(std::move(options), control_, log_);
     const Result<> started = server_->Start();
     EXPECT_TRUE(started) << started.error().Text();
@@ -101,6 +111,8 @@ class CliRunTest : public ::testing::Test {
   fs::path socket_;
   std::string cgroup_ = "0::/user.slice\n";  // of every peer
   std::vector<xds::ClientReport> clients_;
+  telemetry::Level level_ = telemetry::Level::kWarning;
+  std::string level_actor_;
   testing::FakeControl control_;
   std::vector<std::thread> diagnosing_;
   telemetry::Logger log_{{}, [](telemetry::Level, std::string_view) {}, [] { return TimePoint(); }};
@@ -212,6 +224,42 @@ TEST_F(CliRunTest, ADiagnosisIsShownStepByStepAndAFaultIsANo) {
   EXPECT_EQ(RunHere({"diagnose", "web-1"}).exit, kExitUsage);
 }
 
+TEST_F(CliRunTest, ConfigTellsEachValueAndWhereItComesFrom) {
+  const Outcome config = RunHere({"config"});
+  EXPECT_EQ(config.exit, kExitDone) << config.err;
+  EXPECT_THAT(config.out, HasSubstr("log.level  warn   /c.json:3"));
+  EXPECT_THAT(RunHere({"config", "--output=json"}).out,
+              HasSubstr("\"origin\": \"CONFIG_ORIGIN_FILE\""));
+}
+
+TEST_F(CliRunTest, LogLevelSetsItAndSaysWhatItWas) {
+  const Outcome set = RunHere({"log-level", "debug"});
+  EXPECT_EQ(set.exit, kExitDone) << set.err;
+  EXPECT_THAT(set.out, HasSubstr("debug and worse from now on (before: warn)"));
+  EXPECT_EQ(level_, telemetry::Level::kDebug);
+  EXPECT_EQ(level_actor_, "uid " + std::to_string(getuid()));
+  EXPECT_EQ(RunHere({"log-level", "loud"}).exit, kExitUsage);
+}
+
+TEST_F(CliRunTest, CompletionAsksTheDaemonForNamesAndIsSilentWithoutOne) {
+  EXPECT_EQ(RunHere({"complete-words", "--", "restart", "user-service.shop/"}).out,
+            "words\nuser-service.shop/1\nuser-service.shop/2\nuser-service.shop/3\n");
+  EXPECT_EQ(RunHere({"complete-words", "--", "replicas", ""}).out, "words\nuser-service.shop\n");
+  EXPECT_EQ(RunHere({"complete-words", "--", "lint", "--strict", "comp"}).out, "files\n");
+  const Outcome alone = RunAt("unix:/nowhere", {"complete-words", "--", "restart", ""});
+  EXPECT_EQ(alone.out + alone.err, "words\n");
+  EXPECT_EQ(alone.exit, kExitDone);
+}
+
+TEST_F(CliRunTest, TopTellsOnePictureWhereThereIsNoScreen) {
+  const Outcome once = RunHere({"top", "--once"});
+  EXPECT_EQ(once.exit, kExitDone) << once.err;
+  EXPECT_THAT(once.out, HasSubstr("serving for"));
+  EXPECT_THAT(once.out, HasSubstr("user-service.shop/3"));
+  EXPECT_EQ(once.out.find('\x1b'), std::string::npos);
+  EXPECT_THAT(RunHere({"top", "--once", "--output=json"}).out, HasSubstr("{\"replicas\":["));
+}
+
 TEST_F(CliRunTest, JsonIsTheApisOwn) {
   const Outcome services = RunHere({"services", "--output", "json"});
   EXPECT_EQ(services.exit, kExitDone);
@@ -313,7 +361,7 @@ TEST_F(CliRunTest, ARefusedActExitsWithOneAndSaysWhatToDo) {
   const Outcome refused = RunHere({"evict", "user-service.shop/3"});
   EXPECT_EQ(refused.exit, kExitNo);
   EXPECT_EQ(refused.out, "");
-  EXPECT_THAT(refused.err, HasSubstr("min-available"));
+  EXPECT_THAT(refused.err, HasSubstr("min-available\n"));
   EXPECT_THAT(refused.err, HasSubstr("--force with --reason"));
   const Outcome unknown = RunHere({"restart", "nobody"});
   EXPECT_EQ(unknown.exit, kExitNo);

@@ -119,7 +119,7 @@ TEST(Args, MistakesAreNamedWithWhatToTypeInstead) {
            {{"rollout", "a", "--scale", "2x"}, "--scale: \"2x\" is no number from 1 to 10000"},
            {{"rollout", "a", "--file="}, "--file: is empty"},
            {{"rollout", "a", "--force"}, "rollout does not take --force"},
-           {{"bootstrap", "nginx"}, "bootstrap: \"nginx\" is neither grpc nor envoy"},
+           {{"bootstrap", "nginx"}, "bootstrap: \"nginx\" is none of grpc|envoy"},
            {{"help", "me"}, "no help for \"me\""},
            {{"status", "--admin="}, "--admin: is empty; write unix:/PATH or HOST:PORT"},
            {{"\x1b[2J"}, "unknown verb \"\\x1b[2J\""}}) {

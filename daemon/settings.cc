@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace fairlead::daemon {
@@ -38,8 +39,10 @@ void Settings::Reload() {
                             {"hint", diagnostic.hint}});
   }
   if (!reading.ok()) {
+    const auto mistakes = std::ranges::count(reading.diagnostics, spec::Severity::kError,
+                                             &spec::Diagnostic::severity);
     log_.Error("config not reloaded, the one in force stays",
-               {{"mistakes", reading.diagnostics.size()},
+               {{"mistakes", mistakes},
                 {"hint", "mend it, and send SIGHUP again; fairleadd --check-config tells all"}});
     return;
   }

@@ -5,6 +5,7 @@ import signal
 
 from harness import cases, paths
 from harness.compose import Compose
+from harness.rounds import in_rounds
 from harness.yard import DEMO_IMAGE, QUICK
 from harness.yard_case import YardCase
 
@@ -95,11 +96,13 @@ class WhoseAct(YardCase):
         self.assertEqual(code, 1)
         self.assertIn("shares its network", errors)
 
+    @in_rounds
     def test_an_engine_that_shuts_down_and_comes_back_has_stopped_nothing_for_good(self):
         self.serve("always", options=["--restart=always"])
         self.serve("never")
         self.yard.wait_in("always", "never")
         self.yard.daemon.fairlead("drain", "always", "--force", "--reason", "test")
+        self.addCleanup(self.yard.daemon.fairlead, "undrain", "always")
         self.yard.engine.shut_down()
         self.yard.daemon.wait_phase("stale")
         self.yard.engine.start_again()
@@ -123,19 +126,21 @@ class WhoseAct(YardCase):
         after = self.yard.wait_replica_of("api.whose/1", lambda r: (
             r and r["inRotation"] and r["containerId"] != replica["containerId"]))
         self.assertEqual(after["restartsInWindow"], 0)
-        told = [event for event in self.yard.daemon.events() if event["replica"].startswith("api.whose/1")]
+        told = [event for event in self.yard.daemon.events(self.began) if event["replica"].startswith("api.whose/1")]
         self.assertTrue(any(event["code"] == "compose-recreate" for event in told), told)
         self.assertEqual([event for event in told if event["kind"] == "act-permitted"], [])
         project.run("run", "--rm", "-d", "api")
         self.assertEqual(self.yard.daemon.in_rotation("api.whose"), 1)
         self.assertEqual(len(self.yard.daemon.replicas("api.whose")), 1)
 
+    @in_rounds
     def test_a_recreate_by_compose_1_is_one_planned_gap(self):
         cases.need(paths.COMPOSE1, "apt-get install docker-compose")
         if os.environ.get("FAIRLEAD_E2E_ENGINE") == "29":
             self.skipTest("Compose 1.29 cannot recreate here: Engine 29 has no ContainerConfig of images any more")
         self.recreate([paths.COMPOSE1])
 
+    @in_rounds
     def test_a_recreate_by_compose_2_is_one_planned_gap(self):
         cases.need(paths.COMPOSE2, "./dev setup --all")
         self.recreate([paths.COMPOSE2])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -76,15 +77,20 @@ class RealNginx(YardCase):
         command = self.yard.engine.inside([str(paths.CLIENTS / "python"), str(paths.CALLS), LISTENER, *flags])
         return json.loads(run(command, 120, self.yard.engine.environment))
 
-    def wait_listed(self, count):
-        poll(f"{count} servers in the file", 15,
-             lambda: self.output.exists() and self.output.read_text().count("weight=") == count, every=0.05)
+    def wait_listed(self, *names):
+        """Waits until NGINX has a file, of the good template, with these replicas and nobody else."""
+        def is_listed():
+            text = self.output.read_text() if self.output.exists() else ""
+            wanted = {self.yard.replica(name)["address"] for name in names}
+            return (set(re.findall(r"server (\S+) weight", text)) == wanted and "keepalive 16;" in text
+                    and not (self.output.parent / ".up.conf.untold").exists())
+        poll(f"{names} in the file", 15, is_listed, every=0.05)
 
     def test_calls_are_spread_and_none_is_lost_while_replicas_come_go_and_die(self):
         names = ("nginx-api-1", "nginx-api-2", "nginx-api-3")
         self.serve(*names[:2])
         self.yard.wait_in(*names[:2])
-        self.wait_listed(2)
+        self.wait_listed(*names[:2])
         said = self.call("--calls=300", "--replicas=2")
         self.assertEqual((said["failures"], set(said["replicas"])), ([], self.hosts(*names[:2])))
 
@@ -93,11 +99,11 @@ class RealNginx(YardCase):
         caller.start()
         self.serve(names[2])
         self.yard.wait_in(names[2])
-        self.wait_listed(3)
+        self.wait_listed(*names)
         for name in names[:2]:
             self.yard.daemon.fairlead("restart", self.yard.replica(name)["displayName"])
             self.yard.wait_in(name)
-        self.wait_listed(3)
+        self.wait_listed(*names)
         caller.join()
         errors = [line for line in (self.folder / "error.log").read_text().splitlines() if "[error]" in line]
         self.assertEqual(told[0]["failures"], [], errors[-20:])
@@ -108,7 +114,7 @@ class RealNginx(YardCase):
         caller.start()
         poll("calls to begin", 5, caller.is_alive)
         os.kill(self.yard.state(names[2])["Pid"], signal.SIGKILL)
-        self.wait_listed(2)
+        self.wait_listed(*names[:2])
         caller.join()
         self.assertLessEqual(len(told[1]["failures"]), 1, told[1]["failures"])
         self.assertEqual(self.sink().get("trouble", ""), "")
@@ -116,7 +122,7 @@ class RealNginx(YardCase):
     def test_a_broken_template_is_kept_out_and_told_and_callers_do_not_notice(self):
         self.serve("nginx-kept")
         self.yard.wait_in("nginx-kept")
-        self.wait_listed(1)
+        self.wait_listed("nginx-kept")
         before = self.output.read_text()
         self.addCleanup(self.template.write_text, self.good_template)
         self.template.write_text(self.good_template.replace("server", "serber"))
@@ -131,21 +137,20 @@ class RealNginx(YardCase):
     def test_nobody_left_is_unavailable_and_comes_back(self):
         self.serve("nginx-alone")
         self.yard.wait_in("nginx-alone")
-        self.wait_listed(1)
+        self.wait_listed("nginx-alone")
         self.docker("stop", "nginx-alone")
-        self.wait_listed(0)
+        self.wait_listed()
         self.assertIn("server 127.0.0.1:1 down;", self.output.read_text())
         self.docker("start", "nginx-alone")
         self.yard.wait_in("nginx-alone")
-        self.wait_listed(1)
+        self.wait_listed("nginx-alone")
         self.assertEqual(self.call("--calls=50")["failures"], [])
 
     def test_a_restart_of_the_daemon_reloads_nothing(self):
         self.serve("nginx-calm")
         self.yard.wait_in("nginx-calm")
-        self.wait_listed(1)
+        self.wait_listed("nginx-calm")
         log = self.folder / "error.log"
-        poll("the last reload", 5, lambda: not (self.output.parent / ".up.conf.untold").exists())
         reloads = log.read_text().count("reconfiguring")
         self.yard.daemon.kill()
         self.yard.daemon.start()

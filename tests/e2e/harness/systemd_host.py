@@ -32,6 +32,20 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$files/upper,workdir=$files/wor
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=755 run "$root/run"
 mount --rbind /sys "$root/sys"
+# With version 1 systemd makes folders and links beside the hierarchies, so it has a place of its own. It would also
+# mount one for every controller that has none, which the kernel then shows all containers of this machine: their
+# engines do not know it and hear of no death by memory any more. So it is told that there are no such controllers.
+if [ ! -e /sys/fs/cgroup/cgroup.procs ]; then
+  mount -t tmpfs -o mode=755 cgroups "$root/sys/fs/cgroup"
+  for hierarchy in /sys/fs/cgroup/*; do
+    if [ ! -L "$hierarchy" ] && [ -e "$hierarchy/cgroup.procs" ]; then
+      mkdir "$root$hierarchy"
+      mount --bind "$hierarchy" "$root$hierarchy"
+    fi
+  done
+  awk '!/^#/ && $2 == 0 { $4 = 0 } { print }' /proc/cgroups >"$files/controllers"
+  mount --bind "$files/controllers" "$root/proc/cgroups"
+fi
 mount --rbind /dev "$root/dev"
 mkdir -p "$root$place"
 mount --bind "$engine" "$root$place"

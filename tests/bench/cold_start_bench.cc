@@ -4,7 +4,6 @@
 // a raw socket that asks for the list and reads the answer to its end; the real thing is the
 // daemon's Observer from Start() until it says that its picture is complete: hello, event stream,
 // list, and an inspect of each container. Wall time, because that is what a host waits for.
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <boost/asio/io_context.hpp>
@@ -16,6 +15,7 @@
 #include <string>
 
 #include "bench/measure.h"
+#include "bench/ready_child.h"
 #include "bench/sockets.h"
 #include "controller/observer.h"
 #include "docker/http_engine.h"
@@ -55,25 +55,14 @@ void Populate(test::FakeEngine& engine) {
 }
 
 pid_t SpawnEngine(const std::string& path) {
-  int ready[2];
-  if (pipe(ready) != 0) Die("pipe");
-  const pid_t child = fork();
-  if (child < 0) Die("fork");
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+  return SpawnReady([&](auto tell_ready) {
     boost::asio::io_context context;
     test::FakeEngine engine(context, path);
     Populate(engine);
     engine.delays() = test::kRealisticDelays;
-    if (write(ready[1], "r", 1) != 1) Die("tell that the engine is up");
+    tell_ready();
     context.run();
-    _exit(0);
-  }
-  close(ready[1]);
-  char byte = 0;
-  if (read(ready[0], &byte, 1) != 1) Die("wait for the engine");
-  close(ready[0]);
-  return child;
+  });
 }
 
 double BareList(const std::string& path) {

@@ -25,6 +25,7 @@
 #include "bench/clean_host.h"
 #include "bench/discovery_peers.h"
 #include "bench/probe_targets.h"
+#include "bench/ready_child.h"
 #include "bench/sockets.h"
 #include "support/fake_engine.h"
 
@@ -52,30 +53,9 @@ std::string DottedIp(int service) {
          std::to_string((ip >> 8U) & 255U) + "." + std::to_string(ip & 255U);
 }
 
-// A child that runs `work` and dies with us; goes on here once it has said that it is ready.
-template <class Work>
-pid_t Spawn(Work work) {
-  int ready[2];
-  if (pipe(ready) != 0) Die("pipe");
-  const pid_t child = fork();
-  if (child < 0) Die("fork");
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    work([&] {
-      if (write(ready[1], "r", 1) != 1) Die("tell that it is ready");
-    });
-    std::_Exit(0);
-  }
-  close(ready[1]);
-  char byte = 0;
-  if (read(ready[0], &byte, 1) != 1) Die("wait for a child to be ready");
-  close(ready[0]);
-  return child;
-}
-
 // Containers with the default checks, each at an address of its own.
 pid_t SpawnEngine(const std::string& path, int services, std::uint16_t port) {
-  return Spawn([&](auto tell_ready) {
+  return SpawnReady([&](auto tell_ready) {
     boost::asio::io_context context;
     test::FakeEngine engine(context, path);
     for (int i = 0; i < services; ++i) {
@@ -99,7 +79,7 @@ pid_t SpawnEngine(const std::string& path, int services, std::uint16_t port) {
 
 // Streams until each has had a list with an endpoint; they stay.
 pid_t SpawnStreams(const std::string& path) {
-  return Spawn([&](auto tell_ready) {
+  return SpawnReady([&](auto tell_ready) {
     std::vector<std::unique_ptr<DiscoveryPeers>> all;
     int missing = kServices * kStreamsPerService;
     for (int i = 0; i < kServices; ++i) {

@@ -3,10 +3,12 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/client_callback.h>
 
+#include <google/protobuf/util/time_util.h>
+
 #include <chrono>
-#include <ctime>
 #include <future>
 #include <ostream>
+#include <semaphore>
 #include <utility>
 
 #include "cli/show.h"
@@ -16,6 +18,8 @@ namespace fairlead::cli {
 namespace {
 
 constexpr std::chrono::seconds kFindPatience{2};
+// The act's answer and its events come on two streams; what the slower one may lag behind.
+constexpr std::chrono::seconds kLagPatience{2};
 
 // The replica's own name for what was typed; empty when it is not among the first page.
 std::string DisplayNameOf(pb::Admin::Stub& stub, const std::string& typed) {
@@ -44,25 +48,31 @@ class Progress::Watch final : public grpc::ClientReadReactor<pb::WatchEventsResp
   Watch(std::shared_ptr<pb::Admin::Stub> stub, std::string replica, std::ostream& err)
       : stub_(std::move(stub)), replica_(std::move(replica)), err_(err) {
     request_.set_follow(true);
-    request_.mutable_since()->set_seconds(std::time(nullptr));
+    *request_.mutable_since() = google::protobuf::util::TimeUtil::GetCurrentTime();
     stub_->async()->WatchEvents(&context_, &request_, this);
     StartRead(&response_);
     StartCall();
   }
-  // Waits until gRPC is done with it.
+  // Waits for the event that says how the act was answered, then until gRPC is done with it.
   void End() {
+    [[maybe_unused]] const bool is_told = ended_.try_acquire_for(kLagPatience);
     context_.TryCancel();
     done_.get_future().wait();
   }
 
   void OnReadDone(bool is_read) override {
     if (!is_read) return;
-    if (response_.has_event() && response_.event().replica() == replica_)
+    if (response_.has_event() && response_.event().replica() == replica_) {
       err_ << ShowEvent(response_.event(), {}) << std::flush;
+      if (response_.event().kind() == pb::EVENT_KIND_COMMAND_ANSWERED) ended_.release();
+    }
     StartRead(&response_);
   }
   // However it ended, the act's answer says what matters.
-  void OnDone(const grpc::Status&) override { done_.set_value(); }
+  void OnDone(const grpc::Status&) override {
+    ended_.release();
+    done_.set_value();
+  }
 
  private:
   const std::shared_ptr<pb::Admin::Stub> stub_;
@@ -71,6 +81,7 @@ class Progress::Watch final : public grpc::ClientReadReactor<pb::WatchEventsResp
   grpc::ClientContext context_;
   pb::WatchEventsRequest request_;
   pb::WatchEventsResponse response_;
+  std::counting_semaphore<> ended_{0};
   std::promise<void> done_;
 };
 

@@ -17,6 +17,7 @@ class Progress {
   // own answer says what is wrong. `err` is left alone by others until the destructor returns.
   Progress(const std::shared_ptr<grpc::Channel>& channel, const std::string& name,
            std::ostream& err);
+  // After the act was answered: waits at most 2 s for the events that led to the answer.
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

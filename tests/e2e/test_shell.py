@@ -182,6 +182,7 @@ class InAShell(YardCase):
         self.assertIn("was restarted and is back in rotation", told)
         name = self.yard.replica("shell-1")["displayName"]
         self.assertRegex(told, rf"(?s){name} draining\(restart\): .*{name} acting\(restart\): .*{name} verified: ")
+        self.assertEqual(told.count(f"{name} acting(restart): "), 1, told)
         code, _, err = self.yard.daemon.ask("restart", "shell-1", "--force", "--reason", "unseen")
         self.assertEqual((code, err), (0, ""))
 

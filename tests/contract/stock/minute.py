@@ -32,6 +32,7 @@ class Findings:
     hung_up: int = 0                                # of them, that the server ended
     said: object = None                             # Tally of all that the server sent to the prober
     asked: object = None                            # Tally of all that the prober sent
+    settings_due: int = 0                           # SETTINGS that it had sent when the minute ended
     news: list = field(default_factory=list)        # delays until a change was told, None for one that was lost
     news_not_by_watch: int = 0
     settings: object = None                         # RawClient: empty SETTINGS frames beside checks
@@ -97,9 +98,13 @@ class _Stage:
 
     async def _let_end(self):
         end = time.monotonic() + UNDER_WAY_SECONDS
-        raws = (self.raw, self.raw_alone)
-        while any(raw.unacknowledged or raw.answers < raw.asked for raw in raws) and time.monotonic() < end:
+        self.found.settings_due = self.proxy.from_client.settings
+        while self._is_under_way() and time.monotonic() < end:
             await asyncio.sleep(0.01)
+
+    def _is_under_way(self):
+        return (self.proxy.from_server.settings_acknowledged < self.found.settings_due or
+                any(raw.unacknowledged or raw.answers < raw.asked for raw in (self.raw, self.raw_alone)))
 
     def _close_clients(self):
         for client in (self.raw, self.raw_alone, self.control):

@@ -40,6 +40,12 @@ std::string_view CodeName(Code code);
 struct Error {
   Code code = Code::kUnknown;
   std::string message;
+  // For programs, where the code alone does not say enough: a stable word such as "MIN_AVAILABLE".
+  // Empty: the code's own name says it all.
+  std::string reason = {};
+  // What it is about, for programs: the field of the request that is wrong (kInvalidArgument), else
+  // the replica, service or container. Empty: nothing by name.
+  std::string subject = {};
 
   // "NOT_FOUND: inspect container 3f2a: no such container"
   std::string Text() const;
@@ -52,6 +58,15 @@ using Result = std::expected<T, Error>;
 // Shorthand for `return Fail(Code::kNotFound, "...")`.
 inline std::unexpected<Error> Fail(Code code, std::string message) {
   return std::unexpected(Error{code, std::move(message)});
+}
+// The same with what programs read of it.
+struct ErrorDetail {
+  std::string reason = {};
+  std::string subject = {};
+};
+inline std::unexpected<Error> Fail(Code code, std::string message, ErrorDetail detail) {
+  return std::unexpected(
+      Error{code, std::move(message), std::move(detail.reason), std::move(detail.subject)});
 }
 
 }  // namespace fairlead

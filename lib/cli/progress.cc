@@ -6,6 +6,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <chrono>
+#include <cstdint>
 #include <future>
 #include <ostream>
 #include <semaphore>
@@ -20,6 +21,9 @@ namespace {
 constexpr std::chrono::seconds kFindPatience{2};
 // The act's answer and its events come on two streams; what the slower one may lag behind.
 constexpr std::chrono::seconds kLagPatience{2};
+// An event's time comes of two clocks that are read one after the other, on a busy host with a
+// pause between: it may be that much too early.
+constexpr std::int64_t kClockSlackMs = 100;
 
 // The replica's own name for what was typed; empty when it is not among the first page.
 std::string DisplayNameOf(pb::Admin::Stub& stub, const std::string& typed) {
@@ -48,7 +52,9 @@ class Progress::Watch final : public grpc::ClientReadReactor<pb::WatchEventsResp
   Watch(std::shared_ptr<pb::Admin::Stub> stub, std::string replica, std::ostream& err)
       : stub_(std::move(stub)), replica_(std::move(replica)), err_(err) {
     request_.set_follow(true);
-    *request_.mutable_since() = google::protobuf::util::TimeUtil::GetCurrentTime();
+    using google::protobuf::util::TimeUtil;
+    *request_.mutable_since() =
+        TimeUtil::GetCurrentTime() - TimeUtil::MillisecondsToDuration(kClockSlackMs);
     stub_->async()->WatchEvents(&context_, &request_, this);
     StartRead(&response_);
     StartCall();

@@ -173,6 +173,20 @@ TEST_F(SuspicionTest, AnAnswerOverANewConnectionKeepsItFromBeingSilent) {
   EXPECT_GT(server_.connections(), 1);
 }
 
+// So that checks that are lost one by one never look like silence: an answer lies between them.
+TEST_F(SuspicionTest, WhatIsSaidOverANewConnectionIsToldBeforeTheLostCheckThatItStandsFor) {
+  spec::CheckTarget target = Target(server_);
+  target.health.timeout = 2s;
+  BeginAndLearn(target);
+  std::size_t seen = sink().Outcomes("c1").size();
+  server_.Be(Mood::kDeafOfOld);
+  spec::CheckOutcome told = sink().Outcome("c1", seen);
+  while (told.check_class == CheckClass::kServing && !told.is_extra)
+    told = sink().Outcome("c1", ++seen);
+  EXPECT_EQ(told.check_class, CheckClass::kServing) << told.detail;
+  EXPECT_TRUE(told.is_extra);
+}
+
 TEST_F(SuspicionTest, WithoutPingsOnlyChecksAreQuestions) {
   spec::CheckTarget target = Target(server_);
   target.health.ping = 0ms;

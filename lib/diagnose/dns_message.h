@@ -1,5 +1,5 @@
-// DnsMessage: one question to a name server and its answer, as bytes (RFC 1035); and which name
-// servers a resolv.conf(5) names. Pure.
+// DnsMessage: one question to a name server and what its answer says (lib/dns has the bytes); and
+// which name servers a resolv.conf(5) names. Pure.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace fairlead::diagnose {
 
 enum class AddressFamily { kIpv4, kIpv6 };
 
-// Nothing when `name` can be no name: empty, a label empty or above 63 bytes, above 253 in all.
+// Nothing when `name` can be no name: empty, a label empty or above 63 bytes, too long in all.
 std::optional<std::vector<std::byte>> DnsQuestion(std::string_view name, AddressFamily family,
                                                   std::uint16_t id);
 

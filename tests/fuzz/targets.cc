@@ -17,6 +17,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"rollout_texts", FuzzRolloutTexts},
     {"compose", FuzzCompose},
     {"diagnose", FuzzDiagnose},
+    {"dns_message", FuzzDnsMessage},
     {"http_request", FuzzHttpRequest},
 #ifdef FAIRLEAD_FUZZES_XDS
     {"discovery_session", FuzzDiscoverySession},

@@ -23,6 +23,7 @@ int FuzzConfigText(std::string_view input);     // the config file
 int FuzzRolloutTexts(std::string_view input);   // `docker inspect`, `docker compose config`
 int FuzzDiagnose(std::string_view input);       // name servers, their answers, tables of sockets
 int FuzzCompose(std::string_view input);        // Compose files and label sets, as lint reads them
+int FuzzDnsMessage(std::string_view input);     // a DNS message, and a name as text
 int FuzzHttpRequest(std::string_view input);    // line, target and fields of an HTTP request
 // Where xds is built (not for the thread sanitizer):
 int FuzzDiscoverySession(std::string_view input);   // a client's life, against the model of it

@@ -22,6 +22,7 @@ constexpr auto kTargets = std::to_array<Target>({
 #ifdef FAIRLEAD_FUZZES_XDS
     {"discovery_session", FuzzDiscoverySession},
     {"discovery_requests", FuzzDiscoveryRequests},
+    {"name_server", FuzzNameServer},
 #endif
 });
 

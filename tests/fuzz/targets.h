@@ -27,6 +27,7 @@ int FuzzDnsMessage(std::string_view input);     // a DNS message, and a name as 
 int FuzzHttpRequest(std::string_view input);    // line, target and fields of an HTTP request
 // Where xds is built (not for the thread sanitizer):
 int FuzzDiscoverySession(std::string_view input);   // a client's life, against the model of it
+int FuzzNameServer(std::string_view input);         // a query, to a zone with some services
 int FuzzDiscoveryRequests(std::string_view input);  // encoded requests, each after its length
 
 struct Target {

@@ -39,6 +39,8 @@ MAY_INCLUDE = {
     "transcode": ("base", "http/target.h"),
     "rest": ("base", "runtime", "h2/grpc_headers.h", "http", "transcode"),
     "dns": (),
+    "nameserver": ("base", "spec", "runtime", "dns", "fleet/view.h", "xds/client_locator.h", "xds/publisher.h",
+                   "xds/viewer.h"),
     "diagnose": ("base", "spec", "runtime", "tls", "h2", "dns", "health/grpc_health.h", "probe/connection.h"),
     "lint": ("base", "spec"),
     "rollout": ("base",),

@@ -130,6 +130,7 @@ Result<> App::Start() {
   if (Result<> made = MakeEngine(); !made) return made;
   MakeFileSinks();
   if (Result<> started = StartDiscovery(); !started) return started;
+  if (Result<> started = StartDns(); !started) return started;
   if (Result<> started = StartCore(); !started) return started;
   if (Result<> started = StartAdmin(); !started) return started;
   return StartHttp();
@@ -195,6 +196,7 @@ Result<> App::MakeEngine() {
   options.self = SelfContainer();
   locator_ = std::make_unique<controller::EngineClientLocator>(engine_loop_.context(), *engine_,
                                                                std::move(options));
+  dns_ = std::make_unique<DnsPlane>(config_.dns, *locator_, inbox_, meter_, log_);
   return {};
 }
 
@@ -216,8 +218,8 @@ void App::MakeFileSinks() {
       log_.Warning("file of lists", {{"output", output}, {"text", text}});
     }
   };
-  file_sinks_ = std::make_unique<FileSinks>(config_.file_sinks, engine_loop_, *engine_, inbox_,
-                                            std::move(told));
+  file_sinks_ = std::make_unique<FileSinks>(config_.file_sinks, engine_loop_, *engine_,
+                                            dns_->adoption(), std::move(told));
 }
 
 Result<> App::StartDiscovery() {
@@ -245,6 +247,11 @@ Result<> App::StartDiscovery() {
   for (const std::string& address : discovery_addresses_)
     log_.Info("discovery listens", {{"address", address}});
   return WriteBootstrapFile();
+}
+
+Result<> App::StartDns() {
+  dns_->PassOnTo(*file_sinks_);
+  return dns_->Start();
 }
 
 Result<> App::StartCore() {
@@ -300,7 +307,7 @@ Result<> App::StartCore() {
       core_loop_, inbox_, options, std::move(remembered_),
       controller::Hands{
           .prober = *prober_,
-          .publisher = *file_sinks_,
+          .publisher = *dns_,
           .store = *store_,
           .board = board_,
           .act = [this](fleet::Act act) { executor_->Run(std::move(act)); },
@@ -394,6 +401,7 @@ void App::Stop() {
   core_loop_.Stop();
   // They ask the engine.
   if (file_sinks_) file_sinks_->Stop();
+  if (dns_) dns_->Stop();
   // Each part ends on its own loop; then the loops end, and what was cut off is destroyed with
   // them.
   engine_loop_.RunAndWait([this] {

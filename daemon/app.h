@@ -4,7 +4,7 @@
 // Threads: `core` owns the fleet; `engine` talks to the Docker Engine and `events` reads its event
 // stream; `discovery` serves xDS; `probe` checks targets; `pidwatch` waits for ends of processes;
 // `journal` writes events down and `webhook` posts them; `diagnose` asks for people; gRPC's own
-// threads serve the admin plane, the HTTP plane has a loop of its own. Start and Stop from main.
+// threads serve the admin plane, the HTTP plane and DNS have a loop each. Start and Stop from main.
 #pragma once
 
 #include <memory>
@@ -26,6 +26,7 @@
 #include "controller/traffic_watch.h"
 #include "counted_checks.h"
 #include "diagnosing.h"
+#include "dns_plane.h"
 #include "docker/engine.h"
 #include "file_sinks.h"
 #include "health/prober.h"
@@ -66,6 +67,7 @@ class App final : public xds::DiscoveryObserver {
   Result<> MakeEngine();
   void MakeFileSinks();
   Result<> StartDiscovery();
+  Result<> StartDns();
   Result<> StartCore();
   Result<> StartAdmin();
   Result<> StartHttp();
@@ -109,8 +111,9 @@ class App final : public xds::DiscoveryObserver {
   runtime::IoThread pidwatch_loop_{"fl-pidwatch"};
   runtime::IoThread webhook_loop_{"fl-webhook"};
   std::unique_ptr<webhook::Webhooks> webhooks_;
-  std::unique_ptr<FileSinks> file_sinks_;  // between discovery and the inbox; asks the engine
   std::unique_ptr<controller::EngineClientLocator> locator_;
+  std::unique_ptr<DnsPlane> dns_;  // between the files' sinks and the inbox; asks the locator
+  std::unique_ptr<FileSinks> file_sinks_;  // between discovery and that; asks the engine
   std::unique_ptr<xds::DiscoveryServer> discovery_;
   std::unique_ptr<health::Prober> prober_;
   std::unique_ptr<pidwatch::PidWatch> pid_watch_;

@@ -69,6 +69,12 @@ struct HttpConfig {
   bool operator==(const HttpConfig&) const = default;
 };
 
+struct DnsConfig {
+  std::vector<ListenAddress> listen;  // one address of the host each; never a unix socket
+  std::string zone;                   // "fairlead.", of lower case, with its last dot
+  bool operator==(const DnsConfig&) const = default;
+};
+
 struct PolicyConfig {
   bool observe_only = false;
   int max_concurrent_repairs = 0;   // 1..100, per host
@@ -125,6 +131,7 @@ struct Config {
   DiscoveryConfig discovery;
   AdminConfig admin;
   HttpConfig http;
+  DnsConfig dns;
   std::string state_dir;
   std::map<std::string, std::string> defaults;  // label without "fairlead." -> value
   PolicyConfig policy;

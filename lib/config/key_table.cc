@@ -65,6 +65,18 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadNames(value, config.http.allowed_hosts, problems);
      }},
+    {"dns.listen", KeyKind::kList, "", "[\"127.0.0.1:5353\", \"172.17.0.1:53\"]",
+     "where those who cannot speak xDS ask for their services, over DNS; the host and its "
+     "containers "
+     "are answered, nobody else",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadDnsListen(value, config.dns.listen, problems);
+     }},
+    {"dns.zone", KeyKind::kText, "fairlead.", "\"services.internal.\"",
+     "what names end in there: <service>.<project>.<zone>",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadDnsZone(value, config.dns.zone, problems);
+     }},
     {"state_dir", KeyKind::kText, "/var/lib/fairlead", "",
      "what outlives the daemon: what people asked for, what repairs have cost, and the journal of "
      "events",
@@ -135,7 +147,7 @@ constexpr auto kNotYetInForce = std::to_array<std::string_view>({
 });
 
 constexpr auto kSections = std::to_array<std::string_view>(
-    {"engine", "discovery", "admin", "http", "policy", "envoy", "log", "defaults"});
+    {"engine", "discovery", "admin", "http", "dns", "policy", "envoy", "log", "defaults"});
 
 // "defaults." + each label, built once; the strings live as long as the program.
 const std::vector<std::string>& DefaultPaths() {

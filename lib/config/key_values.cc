@@ -141,6 +141,50 @@ void ReadListen(const json& value, std::vector<ListenAddress>& out, ValueProblem
   if (ReadList(value, problems, read)) out = std::move(listen);
 }
 
+void ReadDnsListen(const json& value, std::vector<ListenAddress>& out, ValueProblems& problems) {
+  std::vector<ListenAddress> listen;
+  const auto read = [&](const std::string& text, const std::string& where) {
+    auto address = ParseListenAddress(text);
+    if (!address)
+      return ReportBadValue(where, address.error().message, address.error().hint, problems);
+    if (address->is_unix())
+      return ReportBadValue(where, "DNS is not asked over a unix socket",
+                            "write IP:PORT, e.g. 127.0.0.1:5353", problems);
+    if (address->ip == "0.0.0.0" || address->ip == "::")
+      return ReportBadValue(where, fmt::format("{} is every address of this host", address->Text()),
+                            "name the addresses one by one, e.g. that of a bridge, so that answers "
+                            "come from where they were asked for",
+                            problems);
+    listen.push_back(*std::move(address));
+  };
+  if (ReadList(value, problems, read)) out = std::move(listen);
+}
+
+void ReadDnsZone(const json& value, std::string& out, ValueProblems& problems) {
+  constexpr std::string_view kHint = "write a domain, e.g. \"fairlead.\"";
+  const std::string* text = TextOf(value);
+  if (text == nullptr) return ReportWrongType(value, "", "a text", std::string(kHint), problems);
+  // With the names of a service, a project and an address before it a name has at most 255 bytes.
+  constexpr std::size_t kZoneBytesMax = 90;
+  constexpr std::size_t kLabelBytesMax = 63;  // RFC 1035, 2.3.4
+  std::string zone;
+  std::size_t label_bytes = 0;
+  bool is_good = !text->empty() && text->size() <= kZoneBytesMax;
+  for (const char c : text->ends_with('.') ? *text : *text + ".") {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool is_of_label = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') ||
+                             lower == '-' || lower == '_';
+    is_good = is_good && (is_of_label ? label_bytes < kLabelBytesMax : c == '.' && label_bytes > 0);
+    label_bytes = c == '.' ? 0 : label_bytes + 1;
+    zone += lower;
+  }
+  if (!is_good) {
+    return ReportBadValue("", Quoted(*text) + " is not a domain of at most 90 bytes",
+                          std::string(kHint), problems);
+  }
+  out = std::move(zone);
+}
+
 void ReadDirectory(const json& value, std::string& out, ValueProblems& problems) {
   const std::string* text = TextOf(value);
   if (text == nullptr) return ReportWrongType(value, "", "a text", "write a path", problems);

@@ -36,6 +36,11 @@ void ReadEngineEndpoint(const nlohmann::json& value, EngineEndpoint& out, ValueP
 // Plaintext listeners: loopback and unix sockets only.
 void ReadListen(const nlohmann::json& value, std::vector<ListenAddress>& out,
                 ValueProblems& problems);
+// DNS: single addresses of the host, on loopback or not; who is answered is the name server's say.
+void ReadDnsListen(const nlohmann::json& value, std::vector<ListenAddress>& out,
+                   ValueProblems& problems);
+// A domain of 1 to 100 bytes; made lower case, and given its last dot.
+void ReadDnsZone(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 void ReadDirectory(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 void ReadBoolean(const nlohmann::json& value, bool& out, ValueProblems& problems);
 void ReadInteger(const nlohmann::json& value, IntegerBounds bounds, int& out,

@@ -58,6 +58,8 @@ enum class Metric : std::size_t {
   kHttpRequestSeconds,
   kHttpConnections,
   kHttpLimitHits,
+  kDnsQueries,
+  kDnsLimitHits,
   kLoopDelaySeconds,
   kSeriesOverflow,
 };

@@ -20,6 +20,8 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "admin.allow_containers",
                                                "http.listen",
                                                "http.allowed_hosts",
+                                               "dns.listen",
+                                               "dns.zone",
                                                "state_dir",
                                                "policy.observe_only",
                                                "policy.max_concurrent_repairs",

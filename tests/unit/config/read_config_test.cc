@@ -305,6 +305,33 @@ TEST(ReadConfig, AFileOfListsIsReadAndItsMistakesAreNamed) {
                 "file_sinks[2].output config-bad-value", "file_sinks[3] config-wrong-type"}));
 }
 
+TEST(ReadConfig, ANameServerIsOffUntilItHasSingleAddresses) {
+  EXPECT_TRUE(ReadConfig({}).config.dns.listen.empty());
+  EXPECT_EQ(ReadConfig({}).config.dns.zone, "fairlead.");
+  const ConfigReading good =
+      ReadFile(R"({"dns": {"listen": ["127.0.0.1:5353", "172.17.0.1:53", "[fd00::1]:53"],
+                           "zone": "Services.Internal"}})");
+  EXPECT_EQ(ProblemsOf(good), Problems{});
+  ASSERT_EQ(good.config.dns.listen.size(), 3U);
+  EXPECT_EQ(good.config.dns.listen[1].Text(), "172.17.0.1:53");
+  EXPECT_EQ(good.config.dns.zone, "services.internal.");
+
+  EXPECT_EQ(
+      ProblemsOf(ReadFile(
+          R"({"dns.listen": ["0.0.0.0:53", "[::]:53", "unix:/run/dns.sock", "localhost:53"]})")),
+      (Problems{"dns.listen[0] config-bad-value", "dns.listen[1] config-bad-value",
+                "dns.listen[2] config-bad-value", "dns.listen[3] config-bad-value"}));
+  const std::string label(63, 'a');
+  EXPECT_TRUE(ReadFile(R"({"dns.zone": ")" + label + ".x\"}").ok());
+  for (const std::string& zone :
+       {std::string(), std::string("."), std::string("a..b"), std::string(".a"), std::string("a b"),
+        label + "a", label + "." + label}) {
+    EXPECT_EQ(ProblemsOf(ReadFile(R"({"dns.zone": ")" + zone + "\"}")),
+              Problems{"dns.zone config-bad-value"})
+        << zone;
+  }
+}
+
 TEST(ReadConfig, WarnsOfKeysThatDoNothingYet) {
   const ConfigReading reading = ReadFile(R"({"discovery": {"allow_plaintext": ["bridge"]},
                                              "defaults": {"health.mode": "watch"}})");

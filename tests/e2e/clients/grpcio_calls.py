@@ -39,8 +39,13 @@ def main():
                              "that is connected until the others are")
     parser.add_argument("--header", help="sent with each call; its value is the call's number modulo --values")
     parser.add_argument("--values", type=int, default=12)
+    parser.add_argument("--policy", help="load balancing, for a target whose resolver names none")
+    parser.add_argument("--resolve-ms", type=int, help="the least time between two questions to the resolver")
     options = parser.parse_args()
-    arguments = [("grpc.default_authority", options.authority)] if options.authority else []
+    arguments = [(key, value) for key, value in (
+        ("grpc.default_authority", options.authority),
+        ("grpc.lb_policy_name", options.policy),
+        ("grpc.dns_min_time_between_resolutions_ms", options.resolve_ms)) if value]
     replicas, failures, by_value = {}, [], {}
     with grpc.insecure_channel(options.target, arguments) as channel:
         get_user = channel.unary_unary(METHOD, lambda message: message, lambda message: message)

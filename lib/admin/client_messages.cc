@@ -11,6 +11,7 @@
 
 #include "admin/read_mask.h"
 #include "admin/render_values.h"
+#include "base/error_reasons.h"
 #include "base/text.h"
 
 namespace fairlead::admin {
@@ -115,13 +116,15 @@ pb::Client RenderClient(const xds::ClientReport& report, WallClock wall) {
 Result<pb::ListClientsResponse> ListClients(const pb::ListClientsRequest& request,
                                             const ClientSource& source, WallClock wall) {
   if (request.page_size() < 0) {
-    return Fail(Code::kInvalidArgument, "page_size: must not be negative");
+    return Fail(Code::kInvalidArgument, "page_size: must not be negative",
+                {.subject = "page_size"});
   }
   if (Result<> checked = CheckReadMask(request.read_mask(), *pb::Client::descriptor()); !checked)
     return std::unexpected(checked.error());
   const std::optional<std::uint64_t> after = ClientNumber(request.page_token());
   if (!after && !request.page_token().empty()) {
-    return Fail(Code::kInvalidArgument, "page_token: is not the next_page_token of an answer");
+    return Fail(Code::kInvalidArgument, "page_token: is not the next_page_token of an answer",
+                {.subject = "page_token"});
   }
   const auto wanted = static_cast<std::size_t>(
       request.page_size() == 0 ? kClientsPerPageMax
@@ -145,14 +148,17 @@ Result<pb::Client> GetClient(const pb::GetClientRequest& request, const ClientSo
                              WallClock wall) {
   const std::optional<std::uint64_t> number = ClientNumber(request.name());
   if (!number) {
-    return Fail(Code::kInvalidArgument, fmt::format("name: \"{}\" is not of the form clients/17",
-                                                    Printable(request.name())));
+    return Fail(
+        Code::kInvalidArgument,
+        fmt::format("name: \"{}\" is not of the form clients/17", Printable(request.name())),
+        {.subject = "name"});
   }
   const std::vector<xds::ClientReport> reports =
       source({.after = *number - 1, .clients_max = 1, .names_max = kNamesShownMax});
   if (reports.empty() || reports[0].number != *number) {
     return Fail(Code::kNotFound,
-                fmt::format("show {}: it is not connected", Printable(request.name())));
+                fmt::format("show {}: it is not connected", Printable(request.name())),
+                {.reason = reasons::kNoSuchClient, .subject = Printable(request.name())});
   }
   return RenderClient(reports[0], wall);
 }

@@ -6,6 +6,7 @@
 
 #include "admin/late_answer.h"
 #include "admin/status_code.h"
+#include "base/error_reasons.h"
 #include "base/text.h"
 
 namespace fairlead::admin {
@@ -63,7 +64,9 @@ grpc::ServerUnaryReactor* StartCommand(controller::Control& control, fleet::Oper
   const LateAnswer<v1::ActResult> answer(result, "the caller stopped waiting; the act goes on");
   if (under_way->fetch_add(1) >= kCommandsMax) {
     under_way->fetch_sub(1);
-    answer.Fail(ToStatus({Code::kResourceExhausted, "64 commands are under way already"}));
+    answer.Fail(ToStatus({.code = Code::kResourceExhausted,
+                          .message = "64 commands are under way already; try again in a moment",
+                          .reason = reasons::kTooManyCommands}));
     return answer.reactor();
   }
   const auto verb = command.verb;

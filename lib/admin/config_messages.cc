@@ -65,7 +65,8 @@ Result<telemetry::Level> LevelFrom(v1::LogLevel level) {
     default:
       return Fail(Code::kInvalidArgument,
                   "level: is none of LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN and "
-                  "LOG_LEVEL_ERROR");
+                  "LOG_LEVEL_ERROR",
+                  {.subject = "level"});
   }
 }
 

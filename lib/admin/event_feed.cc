@@ -1,4 +1,5 @@
 #include "admin/event_feed.h"
+#include "base/error_reasons.h"
 
 #include <pthread.h>
 
@@ -19,9 +20,13 @@ EventFeed::~EventFeed() {
 
 Result<> EventFeed::Add(std::shared_ptr<EventReader> reader) {
   const std::lock_guard lock(mutex_);
-  if (is_stopping_) return Fail(Code::kUnavailable, "watch events: the daemon is stopping");
+  if (is_stopping_) {
+    return Fail(Code::kUnavailable, "watch events: the daemon is stopping",
+                {.reason = reasons::kDaemonStopping});
+  }
   if (readers_.size() >= kReadersMax) {
-    return Fail(Code::kResourceExhausted, "watch events: 64 readers are watching already");
+    return Fail(Code::kResourceExhausted, "watch events: 64 readers are watching already",
+                {.reason = reasons::kTooManyReaders});
   }
   readers_.insert(std::move(reader));
   return {};

@@ -16,6 +16,7 @@
 
 #include "admin/event_feed.h"
 #include "admin/status_code.h"
+#include "base/error_reasons.h"
 #include "base/result.h"
 
 namespace fairlead::admin {
@@ -44,7 +45,9 @@ class FeedStream final : public grpc::ServerWriteReactor<Response>,
 
   void Pump() override { Advance(); }
   void Close() override {
-    End(grpc::Status(grpc::StatusCode::UNAVAILABLE, "watch: the daemon is stopping"));
+    End(ToStatus({.code = Code::kUnavailable,
+                  .message = "watch: the daemon is stopping",
+                  .reason = reasons::kDaemonStopping}));
   }
   void OnCancel() override {
     End(grpc::Status(grpc::StatusCode::CANCELLED, "watch: the caller ended the call"));

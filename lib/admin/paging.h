@@ -30,7 +30,10 @@ struct Page {
 template <class Item, class Name>
 Result<Page<Item>> TakePage(std::vector<Item> items, Name name, int page_size,
                             std::string_view token) {
-  if (page_size < 0) return Fail(Code::kInvalidArgument, "page_size: must not be negative");
+  if (page_size < 0) {
+    return Fail(Code::kInvalidArgument, "page_size: must not be negative",
+                {.subject = "page_size"});
+  }
   const int wanted = page_size == 0 ? kPageItemsMax : std::min(page_size, kPageItemsMax);
   std::sort(items.begin(), items.end(),
             [&](const Item& a, const Item& b) { return NaturalLess(name(a), name(b)); });

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error_reasons.h"
 #include "base/text.h"
 
 namespace fairlead::admin {
@@ -34,14 +35,16 @@ bool IsPath(const Descriptor& item, const std::string& path) {
 Result<> CheckReadMask(const FieldMask& mask, const Descriptor& item) {
   if (mask.paths_size() > kMaskPathsMax) {
     return Fail(Code::kInvalidArgument,
-                fmt::format("read_mask: has more than {} paths", kMaskPathsMax));
+                fmt::format("read_mask: has more than {} paths", kMaskPathsMax),
+                {.subject = "read_mask"});
   }
   for (const std::string& path : mask.paths()) {
     if (path == kAll || IsPath(item, path)) continue;
     return Fail(Code::kInvalidArgument,
                 fmt::format("read_mask: \"{}\" is no field of {}; name fields as its .proto and "
                             "/openapi.json do, such as name",
-                            Printable(path, 100), item.name()));
+                            Printable(path, 100), item.name()),
+                {.reason = reasons::kNoSuchField, .subject = "read_mask"});
   }
   return {};
 }

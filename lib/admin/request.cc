@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/error_reasons.h"
 #include "base/text.h"
 
 namespace fairlead::admin {
@@ -28,31 +29,35 @@ std::string ActorFrom(std::string_view peer) {
   return "admin from " + Printable(peer.substr(5), 64);
 }
 
-Result<std::string> ReplicaReference(std::string_view name) {
+Result<std::string> ReplicaReference(std::string_view name, std::string_view field) {
+  const std::string where(field);
   if (name.empty()) {
     return Fail(Code::kInvalidArgument,
-                "name: is empty; give a replica such as user-service.shop/2, a container name or "
-                "the start of a container id");
+                where +
+                    ": is empty; give a replica such as user-service.shop/2, a container name or "
+                    "the start of a container id",
+                {.subject = where});
   }
   if (name.size() > kNameBytesMax) {
-    return Fail(Code::kInvalidArgument, "name: is longer than 256 bytes");
+    return Fail(Code::kInvalidArgument, where + ": is longer than 256 bytes", {.subject = where});
   }
   if (!name.starts_with(kServices)) return std::string(name);
   const std::string_view rest = name.substr(kServices.size());
   const std::size_t split = rest.find(kReplicas);
   if (split == std::string_view::npos || split == 0 || split + kReplicas.size() == rest.size()) {
     return Fail(Code::kInvalidArgument,
-                "name: " + Quoted(name) + " is not services/SERVICE/replicas/REPLICA");
+                where + ": " + Quoted(name) + " is not services/SERVICE/replicas/REPLICA",
+                {.subject = where});
   }
   return std::string(rest.substr(0, split)) + "/" +
          std::string(rest.substr(split + kReplicas.size()));
 }
 
-Result<std::string> ReplicaOrService(std::string_view name) {
+Result<std::string> ReplicaOrService(std::string_view name, std::string_view field) {
   const bool is_resource = name.starts_with(kServices) && name.size() <= kNameBytesMax;
   const std::string_view rest = is_resource ? name.substr(kServices.size()) : "";
   if (!rest.empty() && rest.find('/') == std::string_view::npos) return std::string(rest);
-  return ReplicaReference(name);
+  return ReplicaReference(name, field);
 }
 
 namespace {
@@ -91,10 +96,11 @@ Result<fleet::OperatorCommand> CommandFrom(const CommandRequest& request) {
   Result<Scope> target = TargetOf(request);
   if (!target) return std::unexpected(target.error());
   if (request.reason.size() > kReasonBytesMax) {
-    return Fail(Code::kInvalidArgument, "reason: is longer than 256 bytes");
+    return Fail(Code::kInvalidArgument, "reason: is longer than 256 bytes", {.subject = "reason"});
   }
   if (request.force && request.reason.empty()) {
-    return Fail(Code::kInvalidArgument, "force: needs a reason, for the record");
+    return Fail(Code::kInvalidArgument, "force: needs a reason, for the record",
+                {.reason = reasons::kReasonMissing, .subject = "reason"});
   }
   return fleet::OperatorCommand{.command = 0,
                                 .verb = request.verb,
@@ -115,7 +121,8 @@ Result<ServiceReports> ServicesFor(std::string_view parent, ServiceReports all) 
   }
   if (found.empty()) {
     return Fail(Code::kNotFound,
-                "no service " + Quoted(parent) + "; `fairlead services` lists what there is");
+                "no service " + Quoted(parent) + "; `fairlead services` lists what there is",
+                {.reason = reasons::kNoSuchService, .subject = Printable(parent, 100)});
   }
   if (found.size() > 1) {
     std::string names;
@@ -123,7 +130,8 @@ Result<ServiceReports> ServicesFor(std::string_view parent, ServiceReports all) 
       names += (i == 0 ? "" : ", ") + Printable(found[i]->name.Text(), 128);
     }
     return Fail(Code::kInvalidArgument,
-                Quoted(parent) + " is in more than one project; give one of " + names);
+                Quoted(parent) + " is in more than one project; give one of " + names,
+                {.reason = reasons::kAmbiguousName, .subject = "parent"});
   }
   return found;
 }

@@ -19,11 +19,12 @@ inline constexpr std::size_t kNameBytesMax = 256;
 inline constexpr std::size_t kReasonBytesMax = 256;
 
 // "services/user-service.shop/replicas/2" or "user-service.shop/2", a container name, an id prefix
-// -> what the core calls it. kInvalidArgument for anything that can be none of these.
-Result<std::string> ReplicaReference(std::string_view name);
+// -> what the core calls it. kInvalidArgument for anything that can be none of these; `field` is
+// where the request has it.
+Result<std::string> ReplicaReference(std::string_view name, std::string_view field = "name");
 
 // The same, or "services/user-service.shop" -> "user-service.shop".
-Result<std::string> ReplicaOrService(std::string_view name);
+Result<std::string> ReplicaOrService(std::string_view name, std::string_view field = "name");
 
 // Who asks, as records say it: "uid 1000", "http from 127.0.0.1:4711". `peer` as in CommandRequest.
 std::string ActorFrom(std::string_view peer);

@@ -226,7 +226,8 @@ grpc::ServerUnaryReactor* AdminService::GetBootstrap(grpc::CallbackServerContext
   if (request->kind() == v1::BOOTSTRAP_KIND_ENVOY) {
     kind = BootstrapKind::kEnvoy;
   } else if (request->kind() != v1::BOOTSTRAP_KIND_GRPC) {
-    return FinishWith(*context, Fail(Code::kInvalidArgument, "kind: must be GRPC or ENVOY"));
+    return FinishWith(
+        *context, Fail(Code::kInvalidArgument, "kind: must be GRPC or ENVOY", {.subject = "kind"}));
   }
   Result<std::string> text = bootstrap_(kind, request->transport() == v1::BOOTSTRAP_TRANSPORT_TCP
                                                   ? BootstrapTransport::kTcp
@@ -277,8 +278,8 @@ grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* con
 grpc::ServerWriteReactor<v1::DiagnosisStep>* AdminService::Diagnose(
     grpc::CallbackServerContext*, const v1::DiagnoseRequest* request) {
   auto stream = std::make_shared<DiagnosisStream>();
-  const Result<std::string> client = ReplicaReference(request->client());
-  const Result<std::string> service = ReplicaOrService(request->service());
+  const Result<std::string> client = ReplicaReference(request->client(), "client");
+  const Result<std::string> service = ReplicaOrService(request->service(), "service");
   if (!diagnoser_) {
     stream->Refuse({Code::kUnimplemented, "diagnose: this daemon cannot"});
   } else if (!client) {
@@ -286,7 +287,9 @@ grpc::ServerWriteReactor<v1::DiagnosisStep>* AdminService::Diagnose(
   } else if (!service) {
     stream->Refuse(service.error());
   } else if (request->dialled_name().size() > kNameBytesMax) {
-    stream->Refuse({Code::kInvalidArgument, "dialled_name: is longer than 256 bytes"});
+    stream->Refuse({.code = Code::kInvalidArgument,
+                    .message = "dialled_name: is longer than 256 bytes",
+                    .subject = "dialled_name"});
   } else {
     stream->Start(diagnoser_, {.client = *client,
                                .service = *service,

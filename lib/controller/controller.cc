@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/error_reasons.h"
 #include "runtime/clock.h"
 
 namespace fairlead::controller {
@@ -43,20 +44,23 @@ void Controller::Submit(fleet::OperatorCommand command, std::function<void(Resul
   }
   if (id == 0) {
     done(Fail(Code::kResourceExhausted,
-              "take operator command: too many are under way; try again later"));
+              "take operator command: too many are under way; try again later",
+              {.reason = reasons::kTooManyCommands}));
     return;
   }
   command.command = id;
   if (inbox_.Post(std::move(command))) return;
   const auto refused = TakeCommand(id);
-  refused(
-      Fail(Code::kResourceExhausted, "take operator command: the daemon is overloaded; try again"));
+  refused(Fail(Code::kResourceExhausted,
+               "take operator command: the daemon is overloaded; try again",
+               {.reason = reasons::kTooManyCommands}));
 }
 
 void Controller::Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) {
   if (explanations_.fetch_add(1) >= kExplanationsMax) {
     explanations_.fetch_sub(1);
-    done(Fail(Code::kResourceExhausted, "explain: too many ask at once; try again"));
+    done(Fail(Code::kResourceExhausted, "explain: too many ask at once; try again",
+              {.reason = reasons::kTooManyQuestions}));
     return;
   }
   loop_.Post([this, name = std::move(name), done = std::move(done)] {
@@ -139,7 +143,8 @@ void Controller::Order(fleet::Effects& effects) {
       inbox_.Post(fleet::ActionFinished{
           .act = act.id,
           .generation = act.generation,
-          .outcome = Fail(Code::kFailedPrecondition, "carry out act: it could not be recorded")});
+          .outcome = Fail(Code::kFailedPrecondition, "carry out act: it could not be recorded",
+                          {.reason = reasons::kNotRecorded})});
     }
   }
 }
@@ -170,11 +175,13 @@ void Controller::WriteCursor() {
 
 void Controller::RememberUnrecorded(const fleet::Event& event,
                                     const std::vector<fleet::Note>& notes, const Error& error) {
+  Error told = error;
+  told.reason = reasons::kNotRecorded;
   if (const auto* command = std::get_if<fleet::OperatorCommand>(&event))
-    unrecorded_commands_.insert_or_assign(command->command, error);
+    unrecorded_commands_.insert_or_assign(command->command, told);
   for (const fleet::Note& note : notes) {
     if (note.kind == fleet::NoteKind::kCommandAnswered)
-      unrecorded_commands_.insert_or_assign(note.command, error);
+      unrecorded_commands_.insert_or_assign(note.command, told);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/error_reasons.h"
 #include "fleet/limits.h"
 #include "fleet/state.h"
 
@@ -117,10 +118,11 @@ void Fleet::State::SettleAct(Service& service, Replica& replica) {
     if (act.outcome) {
       FinishActing(service, replica, Result<>(*act.outcome));
     } else if (act.stage_ends <= now_) {
-      FinishActing(
-          service, replica,
-          Fail(Code::kDeadlineExceeded, fmt::format("{} {}: no answer from the engine in time",
-                                                    ActKindName(act.entry.kind), replica.name)));
+      FinishActing(service, replica,
+                   Fail(Code::kDeadlineExceeded,
+                        fmt::format("{} {}: no answer from the engine in time",
+                                    ActKindName(act.entry.kind), replica.name),
+                        {.reason = reasons::kEngineSilent, .subject = replica.name}));
     }
   }
   if (!replica.act || replica.act->stage != ActStage::kVerifying) return;
@@ -130,12 +132,14 @@ void Fleet::State::SettleAct(Service& service, Replica& replica) {
     EndVerifying(service, replica, {});
   } else if (is_new_life && replica.death) {
     EndVerifying(service, replica,
-                 Fail(Code::kAborted, "verify " + replica.name + ": its process ended again"));
+                 Fail(Code::kAborted, "verify " + replica.name + ": its process ended again",
+                      {.reason = reasons::kDiedAgain, .subject = replica.name}));
   } else if (replica.act->stage_ends <= now_) {
     const std::string seen = replica.health.last() ? ReadinessCode(replica) : "no check came back";
     EndVerifying(service, replica,
                  Fail(Code::kDeadlineExceeded,
-                      fmt::format("verify {}: not ready in time: {}", replica.name, seen)));
+                      fmt::format("verify {}: not ready in time: {}", replica.name, seen),
+                      {.reason = reasons::kNotReadyInTime, .subject = replica.name}));
   }
 }
 
@@ -238,7 +242,8 @@ void Fleet::State::DropAct(Service& service, Replica& replica, const std::string
   if (act.command) {
     Answer(*act.command,
            Fail(Code::kAborted,
-                fmt::format("{} {}: {}", ActKindName(act.entry.kind), replica.name, why)),
+                fmt::format("{} {}: {}", ActKindName(act.entry.kind), replica.name, why),
+                {.reason = reasons::kActDropped, .subject = replica.name}),
            &service, &replica);
   }
   EndAct(replica);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error_reasons.h"
 #include "base/text.h"
 #include "fleet/state.h"
 
@@ -66,6 +67,24 @@ void Fleet::State::RunCommands() {
   }
 }
 
+// Why a container of that name or id is no replica; nothing where none is known.
+std::optional<Error> Fleet::State::UnmanagedNamed(const std::string& text) const {
+  for (const auto& [id, known] : known_) {
+    const bool is_named = known.facts.name == text || id.value == text;
+    const bool has_prefix = text.size() >= kPrefixDigitsMin && id.value.starts_with(text);
+    if ((!is_named && !has_prefix) || index_.contains(id)) continue;
+    const std::string why =
+        known.diagnostics.empty() ? "it does not ask for it" : known.diagnostics.front().message;
+    return Error{.code = Code::kNotFound,
+                 .message = fmt::format("find replica {}: that container is not managed: {}; "
+                                        "`fairlead status` shows what to do",
+                                        Printable(text, 80), Printable(why)),
+                 .reason = reasons::kNotManaged,
+                 .subject = Printable(known.facts.name, 80)};
+  }
+  return std::nullopt;
+}
+
 // A name beats a prefix; two that fit equally well are a question back to the person.
 Result<Fleet::State::Found> Fleet::State::Resolve(const std::string& text) {
   std::vector<Found> named;
@@ -80,9 +99,11 @@ Result<Fleet::State::Found> Fleet::State::Resolve(const std::string& text) {
   if (found.size() == 1) return found.front();
   const std::string shown = Printable(text, 80);
   if (found.empty()) {
+    if (const auto unmanaged = UnmanagedNamed(text)) return std::unexpected(*unmanaged);
     return Fail(
         Code::kNotFound,
-        fmt::format("find replica {}: no such replica; `fairlead replicas` lists them", shown));
+        fmt::format("find replica {}: no such replica; `fairlead replicas` lists them", shown),
+        {.reason = reasons::kNoSuchReplica, .subject = shown});
   }
   std::string candidates;
   for (std::size_t i = 0; i < std::min(found.size(), kCandidatesShown); ++i) {
@@ -90,7 +111,8 @@ Result<Fleet::State::Found> Fleet::State::Resolve(const std::string& text) {
   }
   return Fail(Code::kInvalidArgument,
               fmt::format("find replica {}: it fits {} replicas: {}{}", shown, found.size(),
-                          candidates, found.size() > kCandidatesShown ? " ..." : ""));
+                          candidates, found.size() > kCandidatesShown ? " ..." : ""),
+              {.reason = reasons::kAmbiguousName, .subject = "name"});
 }
 
 void Fleet::State::Run(const OperatorCommand& command) {
@@ -128,23 +150,28 @@ Result<> Fleet::State::Admit(const OperatorCommand& command, const Found& found)
   const Replica& replica = *found.replica;
   const std::string what = fmt::format("{} {}", VerbName(command.verb), replica.name);
   if (command.force && command.reason.empty()) {
-    return Fail(Code::kInvalidArgument, what + ": force needs a reason");
+    return Fail(Code::kInvalidArgument, what + ": force needs a reason",
+                {.reason = reasons::kReasonMissing, .subject = "reason"});
   }
   if (command.verb == OperatorVerb::kUndrain) return {};
   if (command.verb != OperatorVerb::kDrain) {
     if (!may_act())
-      return Fail(Code::kUnavailable, fmt::format("{}: fairlead is {}", what, PhaseName(phase_)));
+      return Fail(Code::kUnavailable, fmt::format("{}: fairlead is {}", what, PhaseName(phase_)),
+                  {.reason = reasons::kNotServingYet, .subject = replica.name});
     if (!options_.self.value.empty() && replica.facts.id == options_.self) {
-      return Fail(Code::kFailedPrecondition, what + ": it is fairlead itself");
+      return Fail(Code::kFailedPrecondition, what + ": it is fairlead itself",
+                  {.reason = reasons::kIsFairlead, .subject = replica.name});
     }
     if (options_.observe_only) {
       return Fail(Code::kFailedPrecondition,
-                  what + ": this host only observes (policy.observe_only)");
+                  what + ": this host only observes (policy.observe_only)",
+                  {.reason = reasons::kObserveOnly, .subject = replica.name});
     }
     if (replica.act) {
       return Fail(Code::kFailedPrecondition,
                   fmt::format("{}: a {} is under way ({})", what,
-                              ActKindName(replica.act->entry.kind), RepairCode(replica)));
+                              ActKindName(replica.act->entry.kind), RepairCode(replica)),
+                  {.reason = reasons::kActUnderWay, .subject = replica.name});
     }
   }
   if (const Result<> alone = AdmitAlone(command, replica, what); !alone) return alone;
@@ -159,7 +186,8 @@ Result<> Fleet::State::Admit(const OperatorCommand& command, const Found& found)
       fmt::format(
           "{}: fewer than {} would be available (fairlead.repair.min-available); to do it all the "
           "same, force it with a reason",
-          what, MinAvailable(*found.service, replica.spec.repair)));
+          what, MinAvailable(*found.service, replica.spec.repair)),
+      {.reason = reasons::kMinAvailable, .subject = replica.name});
 }
 
 // Acts that would take more along than the replica itself need a person's word for it.
@@ -170,7 +198,8 @@ Result<> Fleet::State::AdmitAlone(const OperatorCommand& command, const Replica&
     return Fail(Code::kFailedPrecondition,
                 what +
                     ": the engine removes the container when it stops (AutoRemove); to do it all "
-                    "the same, force it with a reason");
+                    "the same, force it with a reason",
+                {.reason = reasons::kAutoRemove, .subject = replica.name});
   }
   const std::string sharers = StrandedSharersOf(replica);
   const bool ends_it = replica.facts.status == EngineStatus::kRunning ||
@@ -180,7 +209,8 @@ Result<> Fleet::State::AdmitAlone(const OperatorCommand& command, const Replica&
       Code::kFailedPrecondition,
       fmt::format("{}: {} shares its network and would lose it; to do it all the same, force "
                   "it with a reason, and restart those after it",
-                  what, sharers));
+                  what, sharers),
+      {.reason = reasons::kNetworkShared, .subject = replica.name});
 }
 
 void Fleet::State::Drain(const OperatorCommand& command, const Found& found) {
@@ -259,7 +289,8 @@ void Fleet::State::AnswerDrains(Service& service) {
     const bool is_withdrawn = service.intent_of(replica) != IntentKind::kDrained;
     if (is_withdrawn) {
       Answer(drain.command,
-             Fail(Code::kAborted, fmt::format("drain {}: it was undrained", replica.name)),
+             Fail(Code::kAborted, fmt::format("drain {}: it was undrained", replica.name),
+                  {.reason = reasons::kUndrained, .subject = replica.name}),
              &service, &replica);
       return true;
     }
@@ -272,7 +303,8 @@ void Fleet::State::AnswerDrains(Service& service) {
            Fail(Code::kDeadlineExceeded,
                 fmt::format("drain {}: not every client has taken the list without it within {}; "
                             "it stays drained",
-                            replica.name, FormatDuration(replica.spec.drain_timeout))),
+                            replica.name, FormatDuration(replica.spec.drain_timeout)),
+                {.reason = reasons::kClientsBehind, .subject = replica.name}),
            &service, &replica);
     return true;
   });

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error_reasons.h"
 #include "base/text.h"
 #include "fleet/endpoint.h"
 #include "fleet/limits.h"
@@ -67,18 +68,20 @@ Result<Explanation> Fleet::State::Explain(const std::string& name) {
     return Fail(
         Code::kInvalidArgument,
         fmt::format("explain {}: more than one project has it; give one of {}{}",
-                    Printable(name, 80), names, services.size() > kServicesShown ? " ..." : ""));
+                    Printable(name, 80), names, services.size() > kServicesShown ? " ..." : ""),
+        {.reason = reasons::kAmbiguousName, .subject = "name"});
   }
   const Service* service = services.empty() ? nullptr : services.front();
   const Replica* only = nullptr;  // the one that is asked about; none: all
   if (!service) {
     const Result<Found> found = Resolve(name);
-    if (!found && found.error().code == Code::kNotFound) {
+    if (!found && found.error().reason == reasons::kNoSuchReplica) {
       return Fail(
           Code::kNotFound,
           fmt::format("explain {}: there is no such replica or service; `fairlead replicas` "
                       "lists them, `fairlead status` shows what is not managed, and why",
-                      Printable(name, 80)));
+                      Printable(name, 80)),
+          {.reason = reasons::kNoSuchReplica, .subject = Printable(name, 80)});
     }
     if (!found) return std::unexpected(found.error());
     service = found->service;

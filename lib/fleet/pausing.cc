@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error_reasons.h"
 #include "base/text.h"
 #include "fleet/state.h"
 
@@ -45,7 +46,8 @@ std::string ScopesOf(const std::vector<Pause>& pauses) {
 std::unexpected<Error> NotFound(std::string_view what, const std::string& name,
                                 std::string_view next) {
   return Fail(Code::kNotFound,
-              fmt::format("find {} {}: there is none; {}", what, Printable(name, 80), next));
+              fmt::format("find {} {}: there is none; {}", what, Printable(name, 80), next),
+              {.reason = reasons::kNoSuchScope, .subject = Printable(name, 80)});
 }
 
 }  // namespace
@@ -105,7 +107,8 @@ Result<Pause> Fleet::State::PauseNamed(const OperatorCommand& command) {
       if (found.size() > 1) {
         return Fail(Code::kInvalidArgument,
                     fmt::format("find service {}: {} projects have one; write SERVICE.PROJECT",
-                                Printable(name, 80), found.size()));
+                                Printable(name, 80), found.size()),
+                    {.reason = reasons::kAmbiguousName, .subject = "name"});
       }
       pause.service = *found.begin();
       return pause;
@@ -143,7 +146,8 @@ void Fleet::State::PauseOrResume(const OperatorCommand& command) {
     Answer(command.command,
            Fail(Code::kFailedPrecondition,
                 fmt::format("resume {}: repairs of it were not paused; paused are: {}",
-                            pause->Text(), scopes.empty() ? "none" : scopes)),
+                            pause->Text(), scopes.empty() ? "none" : scopes),
+                {.reason = reasons::kNotPaused, .subject = pause->Text()}),
            nullptr, nullptr);
     return;
   }
@@ -151,7 +155,8 @@ void Fleet::State::PauseOrResume(const OperatorCommand& command) {
     Answer(command.command,
            Fail(Code::kResourceExhausted,
                 fmt::format("pause {}: {} pauses are in force already; resume some of them",
-                            pause->Text(), kPausesMax)),
+                            pause->Text(), kPausesMax),
+                {.reason = reasons::kTooManyPauses, .subject = pause->Text()}),
            nullptr, nullptr);
     return;
   }

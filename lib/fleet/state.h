@@ -236,6 +236,7 @@ class Fleet::State {
   void RunCommands();
   void Run(const OperatorCommand& command);
   Result<Found> Resolve(const std::string& text);
+  std::optional<Error> UnmanagedNamed(const std::string& text) const;
   Result<> Admit(const OperatorCommand& command, const Found& found) const;
   Result<> AdmitAlone(const OperatorCommand& command, const Replica& replica,
                       const std::string& what) const;

@@ -5,8 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/error_details.h"
+
 namespace fairlead::http {
 namespace {
+
+using json = nlohmann::ordered_json;
 
 // google/rpc/code.proto says these.
 constexpr std::array<unsigned, 17> kStatuses = {200, 499, 500, 400, 504, 404, 409, 403, 429,
@@ -50,22 +54,37 @@ std::string_view ReasonOf(unsigned status) {
   return found == kReasons.end() ? "Unknown" : found->second;
 }
 
-std::string StatusJson(Code code, std::string_view message) {
-  const nlohmann::ordered_json status = {{"code", static_cast<int>(code)},
-                                         {"message", std::string(message)},
-                                         {"details", nlohmann::ordered_json::array()}};
-  return status.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+std::string StatusJson(const Error& error) {
+  const ErrorDetails known = DetailsOf(error);
+  json details = json::array({{{"@type", "type.googleapis.com/google.rpc.ErrorInfo"},
+                               {"reason", known.reason},
+                               {"domain", kErrorDomain},
+                               {"metadata", known.metadata}}});
+  if (known.violation) {
+    const json violation = {{"field", known.violation->field},
+                            {"description", known.violation->description}};
+    details.push_back({{"@type", "type.googleapis.com/google.rpc.BadRequest"},
+                       {"fieldViolations", json::array({violation})}});
+  }
+  const json status = {{"code", static_cast<int>(error.code)},
+                       {"message", error.message},
+                       {"details", std::move(details)}};
+  return status.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Reply ReplyOf(const Refusal& refusal) {
   return {.status = refusal.status,
           .fields = {{"Content-Type", "application/json"}},
-          .body = StatusJson(refusal.code, refusal.message) + "\n"};
+          .body = StatusJson({.code = refusal.code,
+                              .message = refusal.message,
+                              .reason = std::string(refusal.reason)}) +
+                  "\n"};
 }
 
 Reply ReplyOf(const Error& error) {
-  return ReplyOf(
-      Refusal{.status = StatusOf(error.code), .code = error.code, .message = error.message});
+  return {.status = StatusOf(error.code),
+          .fields = {{"Content-Type", "application/json"}},
+          .body = StatusJson(error) + "\n"};
 }
 
 }  // namespace fairlead::http

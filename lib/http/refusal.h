@@ -16,7 +16,8 @@ struct Refusal {
   unsigned status = 400;
   Code code = Code::kInvalidArgument;
   std::string message;
-  std::string_view limit = {};  // the word of the limit that was hit, if one was (limits.h)
+  std::string_view limit = {};   // the word of the limit that was hit, if one was (limits.h)
+  std::string_view reason = {};  // base/error_reasons.h; empty: the code says it all
 };
 
 // The HTTP status of a gRPC code, as grpc-gateway maps it; 500 for what is no code.
@@ -25,8 +26,9 @@ unsigned StatusOf(Code code);
 // "Not Found"; "Unknown" for a status that this server never sends.
 std::string_view ReasonOf(unsigned status);
 
-// {"code":5,"message":"...","details":[]}; what is no UTF-8 is replaced.
-std::string StatusJson(Code code, std::string_view message);
+// {"code":5,"message":"...","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo",...}]};
+// what is no UTF-8 is replaced.
+std::string StatusJson(const Error& error);
 
 Reply ReplyOf(const Refusal& refusal);
 Reply ReplyOf(const Error& error);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/error_reasons.h"
 #include "base/text.h"
 
 namespace fairlead::rest {
@@ -37,7 +38,8 @@ std::optional<http::Refusal> ActGuard::Refuses(const http::Request& request) con
     return http::Refusal{.status = 403,
                          .code = Code::kPermissionDenied,
                          .message = "act for a page of " + Printable(origin) +
-                                    ": only pages of this daemon may; use the fairlead command"};
+                                    ": only pages of this daemon may; use the fairlead command",
+                         .reason = reasons::kForeignPage};
   }
   const std::string_view given = request.Find("authorization");
   const bool has_token =
@@ -49,7 +51,8 @@ std::optional<http::Refusal> ActGuard::Refuses(const http::Request& request) con
         .message = std::string("act without the token: ") +
                    (given.empty() ? "there is no Authorization header" : "it is another one") +
                    "; send Authorization: Bearer and what is in http.token of the daemon's "
-                   "state_dir, or use the fairlead command"};
+                   "state_dir, or use the fairlead command",
+        .reason = reasons::kTokenMissing};
   }
   if (!request.body.empty() && !IsJson(request.Find("content-type"))) {
     return http::Refusal{.status = 415,

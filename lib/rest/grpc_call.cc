@@ -8,6 +8,8 @@
 #include <chrono>
 #include <utility>
 
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "http/refusal.h"
 #include "runtime/clock.h"
 #include "runtime/mutex.h"
@@ -43,8 +45,23 @@ Result<std::unique_ptr<Message>> MessageOf(const MethodDescriptor& method,
   return message;
 }
 
+// What DetailsOf makes of an error, read back.
 Error ErrorOf(const grpc::Status& status) {
-  return {static_cast<Code>(status.error_code()), status.error_message()};
+  Error error{static_cast<Code>(status.error_code()), status.error_message()};
+  google::rpc::Status sent;
+  if (status.error_details().empty() || !sent.ParseFromString(status.error_details())) return error;
+  for (const google::protobuf::Any& detail : sent.details()) {
+    google::rpc::ErrorInfo info;
+    google::rpc::BadRequest request;
+    if (detail.UnpackTo(&info)) {
+      error.reason = info.reason();
+      if (const auto found = info.metadata().find("subject"); found != info.metadata().end())
+        error.subject = found->second;
+    } else if (detail.UnpackTo(&request) && request.field_violations_size() > 0) {
+      error.subject = request.field_violations(0).field();
+    }
+  }
+  return error;
 }
 
 void Prepare(grpc::ClientContext& context, const CallOptions& options) {
@@ -145,9 +162,7 @@ class StreamCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
   }
 
  private:
-  static std::string JsonOf(const Error& error) {
-    return http::StatusJson(error.code, error.message);
-  }
+  static std::string JsonOf(const Error& error) { return http::StatusJson(error); }
   void Begin(Result<> how) {
     if (auto begun = std::exchange(begun_, {})) begun(std::move(how), shared_from_this());
   }

@@ -26,6 +26,12 @@ std::unexpected<Error> Bad(std::string_view what, std::string_view why) {
   return Fail(Code::kInvalidArgument, "read " + std::string(what) + ": " + std::string(why));
 }
 
+std::unexpected<Error> BadField(std::string_view name, std::string_view why) {
+  std::unexpected<Error> bad = Bad(Printable(name), why);
+  bad.error().subject = Printable(name);
+  return bad;
+}
+
 // One text as the JSON of its field: true and false as such, numbers of enums as numbers, and
 // everything else as a text, which proto3 JSON takes for numbers, too.
 std::optional<json> ValueOf(const FieldDescriptor& field, const std::string& text) {
@@ -53,13 +59,13 @@ class Tree {
     if (!path) return Unknown(name);
     const FieldDescriptor& leaf = *path->back();
     const std::optional<json> value = ValueOf(leaf, text);
-    if (!value) return Bad(Printable(name), "it is true or false");
+    if (!value) return BadField(name, "it is true or false");
     json& place = At(*path);
     if (leaf.is_repeated()) {
       place.push_back(*value);
       return {};
     }
-    if (!place.is_null()) return Bad(Printable(name), "it is given twice; send it once");
+    if (!place.is_null()) return BadField(name, "it is given twice; send it once");
     place = *value;
     return {};
   }
@@ -77,7 +83,7 @@ class Tree {
     const std::optional<json> value = ValueOf(*path->back()->message_type()->map_value(), text);
     json& place = At(*path);
     if (!value || (place.is_object() && place.contains(key)))
-      return Bad(Printable(name), "it is given twice, or is no value of the map");
+      return BadField(name, "it is given twice, or is no value of the map");
     place[key] = *value;
     return {};
   }
@@ -89,8 +95,8 @@ class Tree {
   }
 
   Result<> Unknown(std::string_view name) const {
-    return Bad(Printable(name), "it is no field of " + type_.name() +
-                                    " that a text fills; /openapi.json lists them");
+    return BadField(
+        name, "it is no field of " + type_.name() + " that a text fills; /openapi.json lists them");
   }
 
   const google::protobuf::Descriptor& type_;

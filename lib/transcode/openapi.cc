@@ -198,13 +198,17 @@ std::string OpenApiOf(const Routes& routes, const std::string& version) {
     const ShownPath shown = Show(route.path);
     paths[shown.text][LowerVerb(route.verb)] = OperationOf(route, shown, number, schemas);
   }
-  schemas.Add("google.rpc.Status",
-              {{"type", "object"},
-               {"required", {"code", "message"}},
-               {"properties",
-                {{"code", {{"type", "integer"}, {"format", "int32"}}},
-                 {"message", {{"type", "string"}}},
-                 {"details", {{"type", "array"}, {"items", {{"type", "object"}}}}}}}});
+  schemas.Add("google.rpc.Status", {{"type", "object"},
+                                    {"required", {"code", "message"}},
+                                    {"properties",
+                                     {{"code", {{"type", "integer"}, {"format", "int32"}}},
+                                      {"message", {{"type", "string"}}},
+                                      {"details",
+                                       {{"type", "array"},
+                                        {"items",
+                                         {{"type", "object"},
+                                          {"required", {"@type"}},
+                                          {"properties", {{"@type", {{"type", "string"}}}}}}}}}}}});
   const json document = {
       {"openapi", "3.0.3"},
       {"info", {{"title", "fairlead"}, {"version", version}}},

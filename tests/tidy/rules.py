@@ -50,7 +50,7 @@ MAY_INCLUDE = {
 PURE_RING = ("base", "spec", "fleet")
 
 # Generated headers by the first folder of their path, and who may use them.
-GENERATED = {"fairlead": ("admin", "cli"), "envoy": ("xds",), "google": ("xds", "admin", "transcode", "cli"), "grpc": ()}
+GENERATED = {"fairlead": ("admin", "cli"), "envoy": ("xds",), "google": ("xds", "admin", "transcode", "cli", "rest"), "grpc": ()}
 
 # CHECK writes why it ends the process; nothing else in the pure ring speaks.
 LAST_WORDS = "lib/base/check.cc"
@@ -110,6 +110,14 @@ def code_only(text):
 
 def _line(text, offset):
     return text.count("\n", 0, offset) + 1
+
+
+def reason_problems(path, text):
+    """Reasons of errors that are written out where they are given."""
+    if not path.startswith(("lib/", "daemon/")) or path == "lib/base/error_reasons.h":
+        return []
+    return [f'{path}:{_line(text, found.start())}: the reason {found.group(1)}: use its name of base/error_reasons.h'
+            for found in re.finditer(r'\breason\s*=\s*"([A-Z][A-Z0-9_]+)"', text)]
 
 
 def _may_include(module, header):

@@ -62,6 +62,9 @@ class TheTree(unittest.TestCase):
         self.assert_clean([problem for path, text in ours() if path.endswith((".cc", ".h"))
                            for problem in rules.ban_problems(path, text)])
 
+    def test_reasons_of_errors_are_those_of_the_list(self):
+        self.assert_clean([problem for path, text in ours() for problem in rules.reason_problems(path, text)])
+
     def test_files_are_short_finished_and_named_after_an_idea(self):
         self.assert_clean([problem for path, text in ours()
                            for problem in rules.text_problems(path, text) + rules.name_problems(path)])
@@ -123,6 +126,12 @@ class TheRules(unittest.TestCase):
                            ("lib/admin/a.cc", '#include "controller/control.h"'), ("lib/fleet/a.cc", "#include <vector>"),
                            ("daemon/app.cc", '#include "docker/http_engine.h"'), ("lib/docker/a.h", '#include "docker/b.h"')):
             self.assertEqual(rules.include_problems(path, line), [], (path, line))
+
+    def test_a_reason_that_is_not_of_the_list_is_found(self):
+        sample = 'return Fail(code, text, {.reason = "ODD_WORD", .subject = name});'
+        self.assertEqual(len(rules.reason_problems("lib/fleet/a.cc", sample)), 1)
+        self.assertEqual(rules.reason_problems("tests/unit/a.cc", sample), [])
+        self.assertEqual(rules.reason_problems("lib/fleet/a.cc", '{.is_in = true, .reason = ""}; x.reason = "suspect"'), [])
 
     def test_a_permission_without_use_a_link_out_of_the_graph_and_a_missing_one_are_found(self):
         used = {module: {name if "/" in name else f"{name}/x.h" for name in allowed}

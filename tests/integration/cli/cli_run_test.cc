@@ -38,7 +38,8 @@ class CliRunTest : public ::testing::Test {
     control_.status.phase = fleet::Phase::kServing;
     control_.answers["user-service.shop/2"] = Result<>();
     control_.answers["user-service.shop/3"] =
-        Fail(Code::kFailedPrecondition, "evict user-service.shop/3: min-available");
+        Fail(Code::kFailedPrecondition, "evict user-service.shop/3: min-available",
+             {.reason = "MIN_AVAILABLE", .subject = "user-service.shop/3"});
     control_.answers["nobody"] = Fail(Code::kNotFound, "restart nobody: no such replica");
     admin::AdminServer::Options options;
     options.listen = {"unix:" + socket_.string(), "127.0.0.1:0"};
@@ -361,7 +362,7 @@ TEST_F(CliRunTest, ARefusedActExitsWithOneAndSaysWhatToDo) {
   const Outcome refused = RunHere({"evict", "user-service.shop/3"});
   EXPECT_EQ(refused.exit, kExitNo);
   EXPECT_EQ(refused.out, "");
-  EXPECT_THAT(refused.err, HasSubstr("min-available\n"));
+  EXPECT_THAT(refused.err, HasSubstr("min-available [MIN_AVAILABLE]\n"));
   EXPECT_THAT(refused.err, HasSubstr("--force with --reason"));
   const Outcome unknown = RunHere({"restart", "nobody"});
   EXPECT_EQ(unknown.exit, kExitNo);

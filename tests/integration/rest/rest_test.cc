@@ -21,7 +21,10 @@
 #include <vector>
 
 #include "admin/server.h"
+#include "base/error_reasons.h"
 #include "fairlead/admin/v1/admin.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "http/server.h"
 #include "integration/admin/fake_control.h"
 #include "rest/rest_handler.h"
@@ -102,7 +105,8 @@ class RestApi : public ::testing::Test {
     control_.status.phase = fleet::Phase::kServing;
     control_.answers["user-service.shop/2"] = Result<>();
     control_.answers["user-service.shop/3"] =
-        Fail(Code::kFailedPrecondition, "restart user-service.shop/3: min-available");
+        Fail(Code::kFailedPrecondition, "restart user-service.shop/3: min-available",
+             {.reason = reasons::kMinAvailable, .subject = "user-service.shop/3"});
     control_.answers["user-service.shop"] = Result<>();
     control_.answers["shop"] = Result<>();
     for (const std::string code : {"one", "two", "three"}) control_.Record(code);
@@ -213,9 +217,18 @@ class RestApi : public ::testing::Test {
     call->Finish(&status, nullptr);
     wait();
     if (!status.ok()) {
-      objects.push_back({{"code", static_cast<int>(status.error_code())},
-                         {"message", status.error_message()},
-                         {"details", json::array()}});
+      google::rpc::Status sent;
+      EXPECT_TRUE(sent.ParseFromString(status.error_details())) << status.error_message();
+      EXPECT_EQ(sent.code(), status.error_code());
+      EXPECT_EQ(sent.message(), status.error_message());
+      EXPECT_GT(sent.details_size(), 0);
+      json shown = json::parse(transcode::JsonOf(sent));
+      // Inside of an Any the printer leaves an empty map out.
+      for (json& detail : shown["details"]) {
+        if (detail["@type"] == "type.googleapis.com/google.rpc.ErrorInfo")
+          detail.emplace("metadata", json::object());
+      }
+      objects.push_back(std::move(shown));
     }
     return objects;
   }
@@ -327,6 +340,35 @@ TEST_F(RestApi, AnswersEveryMethodAsGrpcDoes) {
     const bool is_error = !over_grpc.empty() && over_grpc.back().contains("code");
     EXPECT_EQ(answered.status == 200, !is_error) << answered.status;
   }
+}
+
+TEST_F(RestApi, TellsProgramsWhyAnActWasRefusedAndWhichFieldIsWrong) {
+  const Answered refused =
+      Ask(Request("POST /v1/services/user-service.shop/replicas/3:restart", Token()));
+  EXPECT_EQ(json::parse(refused.body).at("details"),
+            json::parse(R"([{"@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                             "reason": "MIN_AVAILABLE", "domain": "fairlead",
+                             "metadata": {"subject": "user-service.shop/3"}}])"));
+  const json wrong = json::parse(Ask(Request("GET /v1/services?pageSize=-1")).body).at("details");
+  ASSERT_EQ(wrong.size(), 2U);
+  EXPECT_EQ(wrong[0].at("reason"), "INVALID_ARGUMENT");
+  EXPECT_EQ(wrong[1].at("fieldViolations").at(0).at("field"), "page_size");
+  const auto reason_of = [&](const std::string& request) {
+    return json::parse(Ask(request).body).at("details").at(0).at("reason");
+  };
+  EXPECT_EQ(reason_of(Request("POST /v1/replicas:drain")), "TOKEN_MISSING");
+  EXPECT_EQ(reason_of(Request("GET /v1/nothing")), "NOT_FOUND");
+  EXPECT_EQ(reason_of(Request("GET /v1/services?readMask=nothing")), "NO_SUCH_FIELD");
+}
+
+TEST_F(RestApi, AStreamThatFailsTellsWhyAfterWhatItTold) {
+  Client client(port_);
+  client.Send(Request("GET /v1/events?follow=true"));
+  client.Until("\"three\"");
+  admin_->Stop(0s);
+  const std::string rest = client.Until("");
+  EXPECT_NE(rest.find("\"error\""), std::string::npos) << rest;
+  EXPECT_NE(rest.find("\"reason\":\"DAEMON_STOPPING\""), std::string::npos) << rest;
 }
 
 TEST_F(RestApi, TellsOnlyTheFieldsThatWereAskedFor) {

@@ -34,7 +34,9 @@ TEST(Refusal, IsAStatusAsJsonWhateverBytesItQuotes) {
   const auto body = nlohmann::json::parse(reply.body);
   EXPECT_EQ(body.at("code"), 5);
   EXPECT_TRUE(body.at("message").get<std::string>().starts_with("find \"x\""));
-  EXPECT_TRUE(body.at("details").empty());
+  ASSERT_EQ(body.at("details").size(), 1U);
+  EXPECT_EQ(body.at("details")[0].at("reason"), "NOT_FOUND");
+  EXPECT_EQ(body.at("details")[0].at("metadata"), nlohmann::json::object());
   EXPECT_EQ(reply.status, 404U);
 }
 

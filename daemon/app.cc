@@ -11,6 +11,7 @@
 #include "caller_cut.h"
 #include "client_count.h"
 #include "container_name.h"
+#include "docker/container_logs.h"
 #include "docker/http_engine.h"
 #include "metered_engine.h"
 #include "netdiag/namespace_socket.h"
@@ -332,7 +333,15 @@ Result<> App::StartAdmin() {
     discovery_loop_.RunAndWait([&] { reports = discovery_->Clients(query); });
     return reports;
   };
-  diagnosing_ = std::make_unique<Diagnosing>(board_, *engine_, engine_loop_);
+  Diagnosing::Host host{.policy = PolicyOf(config_), .tls_profiles = {}, .logs = {}};
+  for (const auto& [name, profile] : config_.tls_profiles)
+    host.tls_profiles.emplace(name, ProfileOf(name, profile));
+  host.logs = [this](ContainerId id) {
+    return docker::ReadLogs(engine_loop_.context(), {.endpoint = config_.engine_endpoint.Text(),
+                                                     .tls = EngineTlsOf(config_),
+                                                     .id = std::move(id)});
+  };
+  diagnosing_ = std::make_unique<Diagnosing>(board_, *engine_, engine_loop_, std::move(host));
   options.diagnoser = [this](admin::DiagnoseQuestion question,
                              std::function<bool(const diagnose::Step&)> tell,
                              std::function<void(Result<>)> done) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/error_reasons.h"
 #include "base/text.h"
 #include "diagnose/namespace_probes.h"
 #include "netdiag/namespace_socket.h"
@@ -40,7 +41,8 @@ Result<Value> Await(runtime::IoThread& loop, Ask ask) {
   boost::asio::co_spawn(loop.context(), run(std::move(ask), std::move(answer)),
                         boost::asio::detached);
   if (value.wait_for(kEnginePatience) != std::future_status::ready)
-    return Fail(Code::kDeadlineExceeded, "the engine does not answer");
+    return Fail(Code::kDeadlineExceeded, "the engine does not answer",
+                {.reason = reasons::kEngineSilent});
   return value.get();
 }
 
@@ -58,9 +60,10 @@ docker::asio::awaitable<Result<ContainerFacts>> FindRunning(docker::Engine& engi
     const bool has_prefix = name.size() >= kIdPrefixMin && one.id.value.starts_with(name);
     if (is_named || has_prefix) co_return facts;
   }
-  co_return Fail(Code::kNotFound, "find client " + Printable(name, 80) +
-                                      ": no running container has that name or id; `docker ps` "
-                                      "lists them");
+  co_return Fail(Code::kNotFound,
+                 "find client " + Printable(name, 80) +
+                     ": no running container has that name or id; `docker ps` lists them",
+                 {.reason = reasons::kNoSuchReplica, .subject = Printable(name, 80)});
 }
 
 spec::NetworkNamespace PlaceOf(const ContainerFacts& facts) {
@@ -107,7 +110,8 @@ void Diagnosing::Begin(admin::DiagnoseQuestion question,
                        std::function<bool(const diagnose::Step&)> tell,
                        std::function<void(Result<>)> done) {
   if (is_stopping_ || is_busy_.exchange(true)) {
-    done(Fail(Code::kResourceExhausted, "diagnose: another diagnosis is under way; try again"));
+    done(Fail(Code::kResourceExhausted, "diagnose: another diagnosis is under way; try again",
+              {.reason = reasons::kDiagnosisUnderWay}));
     return;
   }
   loop_.Post(
@@ -138,8 +142,10 @@ Result<diagnose::Case> Diagnosing::CaseOf(const admin::DiagnoseQuestion& questio
   Result<fleet::Explanation> found = ServerOf(question.service);
   if (!found) return std::unexpected(found.error());
   if (found->replicas.empty()) {
-    return Fail(Code::kNotFound, "diagnose: " + Printable(question.service, 80) +
-                                     " has no container; `fairlead replicas` lists what there is");
+    return Fail(Code::kNotFound,
+                "diagnose: " + Printable(question.service, 80) +
+                    " has no container; `fairlead replicas` lists what there is",
+                {.reason = reasons::kNoSuchReplica, .subject = Printable(question.service, 80)});
   }
   // What is out of rotation is what fails.
   const auto out = std::ranges::find_if(found->replicas, [](const fleet::ReplicaExplanation& one) {
@@ -159,13 +165,15 @@ Result<diagnose::Case> Diagnosing::CaseOf(const admin::DiagnoseQuestion& questio
   setting.client = std::move(*facts);
   setting.server_shown = server.name;
   setting.port = found->service.port;
-  setting.uses_tls = question.uses_tls;
   setting.name =
       question.dialled_name.empty() ? DialledName(setting.server, *found) : question.dialled_name;
-  if (const auto label = setting.server.labels.find("fairlead.health.service");
-      label != setting.server.labels.end()) {
-    setting.health_service = label->second;
+  // Its checks are made as its labels say.
+  const spec::LabelReading reading = spec::ReadLabels(setting.server, host_.policy);
+  if (reading.spec) {
+    setting.health_service = reading.spec->health.service;
+    setting.tls_profile = reading.spec->health.tls_profile;
   }
+  setting.uses_tls = question.uses_tls || !setting.tls_profile.empty();
   setting.replica_ips = SharedIps(setting.client, found->replicas);
   return setting;
 }
@@ -176,6 +184,7 @@ Result<> Diagnosing::Run(const admin::DiagnoseQuestion& question,
   if (!setting) return std::unexpected(setting.error());
   const ContainerFacts& client = setting->client;
   const ContainerFacts& server = setting->server;
+  const auto profile = host_.tls_profiles.find(setting->tls_profile);
   diagnose::NamespaceProbes probes(
       {.client_socket = [&client](int family, int type) { return SocketOf(client, family, type); },
        .client_pid = client.pid,
@@ -187,7 +196,13 @@ Result<> Diagnosing::Run(const admin::DiagnoseQuestion& question,
            if (!made) return std::unexpected(made.error());
          }
          return {};
-       }});
+       },
+       .tls = profile == host_.tls_profiles.end() ? std::nullopt : std::optional(profile->second),
+       .log_tail =
+           [&] {
+             return Await<std::vector<std::string>>(
+                 engine_loop_, [this, id = server.id] { return host_.logs(id); });
+           }});
   diagnose::Diagnose(*setting, probes,
                      [&](const diagnose::Step& step) { return !is_stopping_ && tell(step); });
   return {};

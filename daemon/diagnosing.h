@@ -4,19 +4,33 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "admin/diagnoser.h"
 #include "controller/control.h"
 #include "docker/engine.h"
 #include "runtime/io_thread.h"
+#include "spec/read_labels.h"
+#include "tls/profile.h"
 
 namespace fairlead::daemon {
 
 class Diagnosing {
  public:
-  // All must outlive it.
-  Diagnosing(controller::Control& control, docker::Engine& engine, runtime::IoThread& engine_loop)
-      : control_(control), engine_(engine), engine_loop_(engine_loop) {}
+  struct Host {
+    spec::HostPolicy policy;
+    std::map<std::string, tls::Profile> tls_profiles;
+    // The end of a container's log, asked on the engine's loop.
+    std::function<docker::asio::awaitable<Result<std::vector<std::string>>>(ContainerId id)> logs;
+  };
+  // All but `host` must outlive it.
+  Diagnosing(controller::Control& control, docker::Engine& engine, runtime::IoThread& engine_loop,
+             Host host)
+      : control_(control), engine_(engine), engine_loop_(engine_loop), host_(std::move(host)) {}
 
   // As admin::Diagnoser.
   void Begin(admin::DiagnoseQuestion question, std::function<bool(const diagnose::Step&)> tell,
@@ -33,6 +47,7 @@ class Diagnosing {
   controller::Control& control_;
   docker::Engine& engine_;
   runtime::IoThread& engine_loop_;
+  const Host host_;
   std::atomic<bool> is_busy_ = false;
   std::atomic<bool> is_stopping_ = false;
   runtime::IoThread loop_{"fl-diagnose"};

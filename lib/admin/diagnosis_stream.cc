@@ -49,6 +49,11 @@ bool DiagnosisStream::Tell(const diagnose::Step& step) {
     shown.set_answer(Shown(step.answer));
     shown.set_meaning(Shown(step.meaning));
     shown.set_advice(Shown(step.advice));
+    for (const diagnose::LogLine& line : step.log) {
+      v1::LogLine& told = *shown.add_log();
+      told.set_text(Shown(line.text));
+      told.set_tells_error(line.tells_grpc_error);
+    }
   }
   Advance();
   return true;

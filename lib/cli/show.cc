@@ -285,6 +285,7 @@ std::string ShowEvent(const pb::Event& event, TableStyle style) {
 
 std::string ShowStep(const pb::DiagnosisStep& step, TableStyle style) {
   constexpr std::size_t kIndent = 20;
+  constexpr std::string_view kLogMark = "! ";
   const bool is_fault = step.verdict() == pb::DiagnosisStep::FAULT;
   const bool is_fine = step.verdict() == pb::DiagnosisStep::FINE;
   const std::string verdict =
@@ -304,6 +305,13 @@ std::string ShowStep(const pb::DiagnosisStep& step, TableStyle style) {
   add(step.answer().empty() ? "" : "-> " + step.answer());
   add(step.meaning());
   add(step.advice().empty() ? "" : "to do: " + step.advice());
+  for (const pb::LogLine& line : step.log()) {
+    const std::string shown =
+        Wrapped(line.text(), {.indent = kIndent, .used = kIndent + kLogMark.size()});
+    text += std::string(kIndent, ' ');
+    text += line.tells_error() ? Coloured("! " + shown, Colour::kBad, style.colour) : "| " + shown;
+    text += "\n";
+  }
   return text;
 }
 

@@ -1,17 +1,16 @@
 #include "diagnose/diagnosis.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
 
 #include "base/text.h"
+#include "diagnose/call_steps.h"
 
 namespace fairlead::diagnose {
 namespace {
 
-constexpr std::size_t kListShown = 8;
 constexpr std::string_view kDefaultBridge = "bridge";
 constexpr std::string_view kDockersResolver = "127.0.0.11";  // in each container on other networks
 
@@ -20,13 +19,6 @@ bool IsLoopback(std::string_view ip) {
 }
 bool IsEveryAddress(std::string_view ip) {
   return ip == "0.0.0.0" || ip == "::";
-}
-
-std::string Joined(std::vector<std::string> texts) {
-  const bool is_long = texts.size() > kListShown;
-  if (is_long) texts.resize(kListShown);
-  for (std::string& text : texts) text = Printable(text, 80);
-  return fmt::format("{}{}", fmt::join(texts, ", "), is_long ? " ..." : "");
 }
 
 std::string StateText(const ContainerFacts& facts) {
@@ -74,34 +66,39 @@ class Run {
                                                     {StepKind::kTls, &Run::Tls},
                                                     {StepKind::kHttp2, &Run::Http2},
                                                     {StepKind::kHealth, &Run::Health},
+                                                    {StepKind::kReflection, &Run::Reflection},
+                                                    {StepKind::kLog, &Run::Log},
                                                     {StepKind::kPinned, &Run::Pinned}};
     for (const auto& [kind, look] : kLooks) {
-      if (kind == StepKind::kTls && !case_.uses_tls) continue;
-      if ((kind == StepKind::kHttp2 || kind == StepKind::kHealth) && case_.uses_tls) continue;
+      // With TLS the preface is asked for inside, with the first call.
+      if (kind == (case_.uses_tls ? StepKind::kHttp2 : StepKind::kTls)) continue;
       Step step = (this->*look)();
       step.kind = kind;
       const bool is_wanted = tell_(step);
-      if (step.verdict == Verdict::kFault) return false;
+      if (step.verdict == Verdict::kFault) {
+        if (is_wanted && HasPartIn(kind)) tell_(Log());
+        return false;
+      }
       if (!is_wanted) return true;
     }
     return true;
   }
 
  private:
+  // Whether the server may have written why that step fails.
+  bool HasPartIn(StepKind kind) const {
+    if (kind == StepKind::kContainers) return case_.server.status != EngineStatus::kRunning;
+    return kind != StepKind::kNetwork && kind != StepKind::kName;
+  }
+  Way way() const {
+    return {.ip = ip_, .port = case_.port, .is_tls = case_.uses_tls, .name = case_.name};
+  }
   std::string client() const { return Printable(case_.client.name, 80); }
   std::string server() const { return Printable(case_.server.name, 80); }
   std::string target() const {
     const bool is_v6 = ip_.find(':') != std::string::npos;
     return fmt::format("{}:{}", is_v6 ? "[" + ip_ + "]" : ip_, case_.port);
   }
-  static Step Unseen(std::string tried, const Error& error) {
-    return {.verdict = Verdict::kUnseen,
-            .tried = std::move(tried),
-            .answer = Printable(error.message, 300),
-            .meaning = "it could not be looked at from here",
-            .advice = "run fairleadd in the host's PID namespace with SYS_ADMIN and SYS_PTRACE"};
-  }
-
   Step Containers() {
     Step step{.tried = fmt::format("asked the engine for {} and {}", client(), server()),
               .answer = fmt::format("{} {}; {} {}", client(), StateText(case_.client), server(),
@@ -119,10 +116,11 @@ class Run {
   Step Network() {
     const std::vector<std::string> ours = NetworksOf(case_.client);
     const std::vector<std::string> theirs = NetworksOf(case_.server);
-    Step step{.tried = "compared the networks of both",
-              .answer = fmt::format("{} is on {}; {} is on {}", client(),
-                                    IsOnHost(case_.client) ? "the host's" : Joined(ours), server(),
-                                    IsOnHost(case_.server) ? "the host's" : Joined(theirs))};
+    Step step{
+        .tried = "compared the networks of both",
+        .answer = fmt::format("{} is on {}; {} is on {}", client(),
+                              IsOnHost(case_.client) ? "the host's" : ListText(ours), server(),
+                              IsOnHost(case_.server) ? "the host's" : ListText(theirs))};
     for (const NetworkAddress& own : case_.server.networks) {
       const bool is_shared =
           IsOnHost(case_.client) ||
@@ -173,7 +171,7 @@ class Run {
     }
     if (!answer) return Unseen(step.tried, answer.error());
     step.tried += " (" + Printable(answer->server, 60) + ")";
-    step.answer = answer->ips.empty() ? "there is no such name" : Joined(answer->ips);
+    step.answer = answer->ips.empty() ? "there is no such name" : ListText(answer->ips);
     if (answer->ips.empty()) {
       step.verdict = Verdict::kFault;
       step.meaning = "a client that dials it by name finds nobody";
@@ -210,7 +208,7 @@ class Run {
       is_there = is_there || IsEveryAddress(one.ip) || one.ip == ip_ || one.ip == "::ffff:" + ip_ ||
                  (IsLoopback(ip_) && IsLoopback(one.ip));
     }
-    step.answer = all.empty() ? "nothing listens there" : Joined(all);
+    step.answer = all.empty() ? "nothing listens there" : ListText(all);
     if (is_there) {
       step.meaning = "the server waits for callers at that address";
       return step;
@@ -254,7 +252,7 @@ class Run {
     if (!answer) return Unseen(step.tried, answer.error());
     step.answer = Printable(answer->detail, 400);
     step.verdict = Verdict::kFault;
-    if (answer->is_silent) return Hung(std::move(step));
+    if (answer->is_silent) return Hung(case_, std::move(step));
     if (!answer->is_tls) {
       step.meaning = "the client speaks TLS, and the server does not";
       step.advice = "let the client dial in plaintext, or give the server a certificate";
@@ -301,7 +299,7 @@ class Run {
       case Greeting::kTls:
         return PlaintextToTls(std::move(step), "");
       case Greeting::kSilent:
-        return Hung(std::move(step));
+        return Hung(case_, std::move(step));
       case Greeting::kClosed: {
         // Some who speak TLS hang up on plaintext without a word.
         const Result<TlsAnswer> tls = probes_.Handshake(ip_, case_.port, case_.name);
@@ -327,52 +325,9 @@ class Run {
     return step;
   }
 
-  Step Hung(Step step) {
-    step.verdict = Verdict::kFault;
-    step.meaning =
-        "the kernel takes the connection, and the process says nothing: it hangs, or is "
-        "stopped";
-    step.advice = fmt::format("docker top {} and docker logs {}; fairlead restart {}", server(),
-                              server(), Printable(case_.server_shown, 80));
-    return step;
-  }
-
-  Step Health() {
-    Step step{.tried = case_.health_service.empty()
-                           ? "asked grpc.health.v1 for the whole server"
-                           : "asked grpc.health.v1 for " + Printable(case_.health_service, 80)};
-    const Result<HealthAnswer> answer = probes_.AskHealth(ip_, case_.port, case_.health_service);
-    if (!answer) return Unseen(step.tried, answer.error());
-    step.answer = Printable(answer->detail, 300);
-    switch (answer->word) {
-      case HealthWord::kServing:
-        step.meaning = "calls are answered";
-        break;
-      case HealthWord::kNotServing:
-        step.verdict = Verdict::kFault;
-        step.meaning = "the server says itself that it does not serve";
-        step.advice = "find out what it waits for: docker logs " + server();
-        break;
-      case HealthWord::kUnknownName:
-        step.verdict = Verdict::kNote;
-        step.meaning = "gRPC works; the server knows no health of that name";
-        step.advice = "mend fairlead.health.service, or register the name";
-        break;
-      case HealthWord::kUnimplemented:
-        step.verdict = Verdict::kNote;
-        step.meaning = "gRPC works; the server has no health service";
-        step.advice = "register grpc.health.v1, or set fairlead.health.protocol=tcp";
-        break;
-      case HealthWord::kSilent:
-        return Hung(std::move(step));
-      case HealthWord::kFailed:
-        step.verdict = Verdict::kFault;
-        step.meaning = "it begins HTTP/2 and answers no call as gRPC does";
-        step.advice = "find out what serves on that port: docker logs " + server();
-        break;
-    }
-    return step;
-  }
+  Step Health() { return LookAtHealth(case_, way(), probes_); }
+  Step Reflection() { return LookAtReflection(way(), probes_); }
+  Step Log() { return LookAtLog(case_, probes_); }
 
   Step Pinned() {
     std::vector<std::string> ips = case_.replica_ips;
@@ -384,7 +339,7 @@ class Run {
     std::vector<std::string> shown;
     for (std::size_t i = 0; i < counts->size() && i < ips.size(); ++i)
       shown.push_back(fmt::format("{} to {}", (*counts)[i], ips[i]));
-    step.answer = Joined(shown);
+    step.answer = ListText(shown);
     const int all = std::accumulate(counts->begin(), counts->end(), 0);
     if (all == 0) {
       step.meaning = "it is connected to none of them now";
@@ -426,6 +381,10 @@ std::string_view StepKindName(StepKind kind) {
       return "http2";
     case StepKind::kHealth:
       return "health";
+    case StepKind::kReflection:
+      return "reflection";
+    case StepKind::kLog:
+      return "log";
     case StepKind::kPinned:
       return "pinned";
   }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,11 +19,15 @@
 #include "base/text.h"
 #include "diagnose/dns_message.h"
 #include "diagnose/proc_net.h"
+#include "diagnose/reflection_message.h"
 #include "diagnose/tls_look.h"
 #include "h2/answer.h"
+#include "h2/grpc_message.h"
+#include "h2/tls_transport.h"
 #include "health/grpc_health.h"
 #include "probe/connection.h"
 #include "runtime/clock.h"
+#include "tls/live_profile.h"
 
 namespace fairlead::diagnose {
 namespace {
@@ -117,22 +122,35 @@ HealthAnswer AnswerOf(const h2::CallResult& result) {
   return answer;
 }
 
-probe::Request HealthRequest(const std::string& authority, const std::string& service) {
+// One unary call, or one question of a stream that is then over.
+probe::Request RequestOf(const Way& way, std::string_view path,
+                         const std::vector<std::byte>& message) {
   probe::Request request;
+  const bool is_v6 = way.ip.find(':') != std::string::npos;
+  const std::string host = way.is_tls ? way.name : is_v6 ? "[" + way.ip + "]" : way.ip;
   request.fields = {{":method", "POST"},
-                    {":scheme", "http"},
-                    {":path", std::string(health::kHealthCheckPath)},
-                    {":authority", authority},
+                    {":scheme", way.is_tls ? "https" : "http"},
+                    {":path", std::string(path)},
+                    {":authority", fmt::format("{}:{}", host, way.port)},
                     {"content-type", "application/grpc"},
                     {"te", "trailers"},
                     {"user-agent", "fairlead-diagnose"}};
-  const std::vector<std::byte> message = health::EncodeHealthRequest(service);
-  const auto size = static_cast<std::uint32_t>(message.size());
-  request.body.push_back(std::byte{0});  // not compressed
-  for (const int shift : {24, 16, 8, 0})
-    request.body.push_back(static_cast<std::byte>(size >> shift & 0xFF));
+  const auto prefix = h2::MessagePrefix(message.size());
+  request.body.assign(prefix.begin(), prefix.end());
   request.body.insert(request.body.end(), message.begin(), message.end());
   return request;
+}
+
+ReflectionAnswer ReflectionOf(const h2::CallResult& result) {
+  ReflectionAnswer answer{.detail = result.detail};
+  if (result.end != h2::CallEnd::kAnswered) return answer;
+  if (answer.detail.empty()) answer.detail = CodeName(result.status);
+  answer.is_unimplemented = result.status == Code::kUnimplemented;
+  if (result.status != Code::kOk) return answer;
+  auto names = DecodeServiceNames(result.message);
+  answer.is_told = names.has_value();
+  if (names) answer.services = *std::move(names);
+  return answer;
 }
 
 }  // namespace
@@ -254,24 +272,62 @@ Result<TlsAnswer> NamespaceProbes::Handshake(const std::string& ip, std::uint16_
   return LookAtTls(*socket, name, deadline);
 }
 
-Result<HealthAnswer> NamespaceProbes::AskHealth(const std::string& ip, std::uint16_t port,
-                                                const std::string& service) {
-  const Result<h2::SocketAddress> address = h2::SocketAddress::Ip(ip, port);
+h2::TransportMaker NamespaceProbes::TransportsOf(const Way& way) const {
+  if (!way.is_tls) return {};
+  const auto profile = std::make_shared<tls::LiveProfile>(
+      places_.tls.value_or(tls::Profile{.name = "(none)"}), tls::LiveProfile::Tell());
+  const Result<tls::LiveProfile::InUse> in_use = profile->Current();
+  if (!in_use) return h2::MakeTroubledTransports(in_use.error().message);
+  // Who has no profile cannot know whom to believe, and asks nothing that is secret.
+  if (!places_.tls) SSL_CTX_set_verify(in_use->context.get(), SSL_VERIFY_NONE, nullptr);
+  return h2::MakeTlsTransports(profile, {.host = way.name});
+}
+
+Result<std::unique_ptr<probe::Connection>> NamespaceProbes::Open(const Way& way,
+                                                                 TimePoint deadline) const {
+  const Result<h2::SocketAddress> address = h2::SocketAddress::Ip(way.ip, way.port);
   if (!address) return std::unexpected(address.error());
-  const TimePoint deadline = runtime::Now() + kPatience;
   const h2::SocketMaker make = [this](int family) {
     const Result<int> made = places_.client_socket(family, SOCK_STREAM);
     return made ? h2::Connecting{.descriptor = *made}
                 : h2::Connecting{.error = EPERM, .why = made.error().message};
   };
-  const auto connection = probe::Connection::Open(*address, {}, deadline, make);
+  return probe::Connection::Open(*address, TransportsOf(way), deadline, make);
+}
+
+Result<HealthAnswer> NamespaceProbes::AskHealth(const Way& way, const std::string& service) {
+  const TimePoint deadline = runtime::Now() + kPatience;
+  const auto connection = Open(way, deadline);
   if (!connection) {
-    const bool is_late = connection.error().code == Code::kDeadlineExceeded;
-    return HealthAnswer{.word = is_late ? HealthWord::kSilent : HealthWord::kFailed,
-                        .detail = connection.error().message};
+    const Error& error = connection.error();
+    const bool is_silent = error.code == Code::kDeadlineExceeded;
+    const bool is_refused = way.is_tls && error.code == Code::kUnauthenticated;
+    return HealthAnswer{.word = is_silent    ? HealthWord::kSilent
+                                : is_refused ? HealthWord::kNoTls
+                                             : HealthWord::kFailed,
+                        .detail = error.message};
   }
-  const std::string authority = fmt::format("{}:{}", ip, port);
-  return AnswerOf((*connection)->Ask(HealthRequest(authority, service), deadline));
+  return AnswerOf(
+      (*connection)
+          ->Ask(RequestOf(way, health::kHealthCheckPath, health::EncodeHealthRequest(service)),
+                deadline));
+}
+
+Result<ReflectionAnswer> NamespaceProbes::AskReflection(const Way& way) {
+  ReflectionAnswer answer;
+  for (const std::string_view path : kReflectionPaths) {
+    const TimePoint deadline = runtime::Now() + kPatience;
+    const auto connection = Open(way, deadline);
+    if (!connection) return ReflectionAnswer{.detail = connection.error().message};
+    answer = ReflectionOf((*connection)->Ask(RequestOf(way, path, EncodeListServices()), deadline));
+    if (!answer.is_unimplemented) break;
+  }
+  return answer;
+}
+
+Result<std::vector<std::string>> NamespaceProbes::LogTail() {
+  if (!places_.log_tail) return Fail(Code::kUnimplemented, "nobody reads logs here");
+  return places_.log_tail();
 }
 
 Result<std::vector<int>> NamespaceProbes::Connections(const std::vector<std::string>& ips,

@@ -9,12 +9,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time.h"
 #include "diagnose/diagnosis.h"
 #include "diagnose/waiting_socket.h"
+#include "h2/transport.h"
+#include "probe/connection.h"
+#include "tls/profile.h"
 
 namespace fairlead::diagnose {
 
@@ -27,6 +32,10 @@ struct Places {
   std::int64_t server_pid = 0;
   // Fails when the pid is not that container's any more.
   std::function<Result<>()> check_pids;
+  // With which calls over TLS are made, and the server is believed or not; nothing: it is not
+  // verified, and shown no certificate of ours.
+  std::optional<tls::Profile> tls = {};
+  std::function<Result<std::vector<std::string>>()> log_tail = {};
 };
 
 class NamespaceProbes final : public Probes {
@@ -39,14 +48,17 @@ class NamespaceProbes final : public Probes {
   Result<GreetingAnswer> Greet(const std::string& ip, std::uint16_t port) override;
   Result<TlsAnswer> Handshake(const std::string& ip, std::uint16_t port,
                               const std::string& name) override;
-  Result<HealthAnswer> AskHealth(const std::string& ip, std::uint16_t port,
-                                 const std::string& service) override;
+  Result<HealthAnswer> AskHealth(const Way& way, const std::string& service) override;
+  Result<ReflectionAnswer> AskReflection(const Way& way) override;
+  Result<std::vector<std::string>> LogTail() override;
   Result<std::vector<int>> Connections(const std::vector<std::string>& ips,
                                        std::uint16_t port) override;
 
  private:
   Result<WaitingSocket> Connected(const std::string& ip, std::uint16_t port, int type,
                                   TimePoint deadline);
+  h2::TransportMaker TransportsOf(const Way& way) const;
+  Result<std::unique_ptr<probe::Connection>> Open(const Way& way, TimePoint deadline) const;
   Result<std::vector<std::string>> Ask(const std::string& server, const std::string& name,
                                        bool is_ipv6);
 

@@ -23,6 +23,8 @@ struct EngineLimits {
   Duration list_deadline = 10s;                   // 73 us per container: 10,000 take 0.7 s
   Duration inspect_deadline = 2s;                 // 0.3 ms when well; one wedged container hangs
   Duration events_open_deadline = 5s;             // until the response header; then no limit
+  std::size_t logs_bytes_max = 4 * 1024 * 1024;   // 50 lines; one of 64 KiB is a dump already
+  Duration logs_deadline = 5s;                    // the engine reads its file from the end
   Duration act_deadline = 15s;                    // start and kill: 160 ms when well
 };
 

@@ -103,6 +103,10 @@ Result<std::string> ActTarget(ApiVersion version, const ContainerId& id, Act act
   return ContainerTarget(version, id, rest);
 }
 
+Result<std::string> LogsTarget(ApiVersion version, const ContainerId& id, int lines_max) {
+  return ContainerTarget(version, id, fmt::format("logs?stdout=1&stderr=1&tail={}", lines_max));
+}
+
 Result<std::string> KillTarget(ApiVersion version, const ContainerId& id, std::string_view signal) {
   constexpr std::size_t kSignalBytesMax = 16;
   const bool is_signal =

@@ -46,6 +46,9 @@ enum class Act { kStart, kStop, kRestart };
 Result<std::string> ActTarget(ApiVersion version, const ContainerId& id, Act act,
                               std::optional<Duration> stop_timeout);
 
+// The last `lines_max` lines of both streams, and no more to come.
+Result<std::string> LogsTarget(ApiVersion version, const ContainerId& id, int lines_max);
+
 // `signal`: a name or number ("SIGTERM", "15", "RTMIN+3").
 Result<std::string> KillTarget(ApiVersion version, const ContainerId& id, std::string_view signal);
 

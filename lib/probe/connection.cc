@@ -28,9 +28,14 @@ void WaitFor(int descriptor, short events, TimePoint deadline) {
   poll(&wanted, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1'000'000)));
 }
 
-std::unexpected<Error> NotOpened(TimePoint deadline, std::string why) {
+std::unexpected<Error> NotOpened(TimePoint deadline, std::string why,
+                                 Code code = Code::kUnavailable) {
   const bool is_late = runtime::Now() >= deadline;
-  return Fail(is_late ? Code::kDeadlineExceeded : Code::kUnavailable, std::move(why));
+  return Fail(is_late ? Code::kDeadlineExceeded : code, std::move(why));
+}
+
+Code CodeOf(const h2::CallResult& loss) {
+  return loss.end == h2::CallEnd::kTls ? Code::kUnauthenticated : Code::kUnavailable;
 }
 
 std::string_view View(const std::uint8_t* bytes, std::size_t size) {
@@ -139,7 +144,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const h2::SocketAddress& ad
     return std::unexpected(agreed.error());
   made->MoveUntil([&made] { return made->is_settled_; }, deadline);
   if (made->is_settled_) return made;
-  if (made->loss_) return NotOpened(deadline, made->loss_->detail);
+  if (made->loss_) return NotOpened(deadline, made->loss_->detail, CodeOf(*made->loss_));
   return NotOpened(deadline, "connected, and the server says nothing: no HTTP/2 SETTINGS came");
 }
 
@@ -149,7 +154,7 @@ Result<> Connection::Establish(TimePoint deadline) {
     if (outcome.state == h2::IoState::kDone) return {};
     if (outcome.state != h2::IoState::kWouldBlock) {
       LoseBy(outcome);
-      return NotOpened(deadline, "TLS handshake: " + loss_->detail);
+      return NotOpened(deadline, "TLS handshake: " + loss_->detail, CodeOf(*loss_));
     }
     const TimePoint now = runtime::Now();
     if (now >= deadline) return NotOpened(deadline, "TLS handshake: no answer");

@@ -43,7 +43,8 @@ class Connection {
   using IsEnough = std::function<bool(std::span<const std::byte> message)>;
 
   // Connects, agrees on TLS if `make_transport` has it, and awaits the server's SETTINGS.
-  // kUnavailable or kDeadlineExceeded, with what was in the way. `make`: as of h2::BeginConnect.
+  // kUnavailable, kDeadlineExceeded, or kUnauthenticated (TLS does not come about: one side does
+  // not believe the other), with what was in the way. `make`: as of h2::BeginConnect.
   static Result<std::unique_ptr<Connection>> Open(const h2::SocketAddress& address,
                                                   const h2::TransportMaker& make_transport,
                                                   TimePoint deadline,

@@ -234,7 +234,7 @@ class TheDashboard(YardCase):
             "const s = document.querySelector('#diagnose-service'); s.value = arguments[0]", "services/far.default"
         )
         self.browser.click("#diagnose button[type=submit]")
-        self.browser.wait_text("#diagnose .outcome", "The last step is where it breaks", 30)
+        self.browser.wait_text("#diagnose .outcome", "The step in red is where it breaks", 30)
         self.assertIn("network", self.browser.text("#diagnose .steps li:last-child"))
         self.browser.screenshot(SHOTS / "diagnose-light.png")
         self.browser.press("escape")

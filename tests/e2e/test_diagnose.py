@@ -54,6 +54,12 @@ class Diagnose(YardCase):
     def assert_fault(self, step, meaning, *arguments):
         steps = self.diagnose(FAULT, *arguments)
         last = list(steps.values())[-1]
+        # Where the server has a part in it its log follows.
+        self.assertEqual(last["step"] == "log", step not in ("network", "name"), steps)
+        if last["step"] == "log":
+            self.assertIn(last["verdict"], ("FINE", "NOTE"), last)
+            self.assertLessEqual(len(last["log"]), 50)
+            last = list(steps.values())[-2]
         self.assertEqual((last["step"], last["verdict"]), (step, "FAULT"), steps)
         self.assertIn(meaning, last["meaning"])
         self.assertTrue(last["advice"] and last["tried"] and last["answer"], last)
@@ -64,8 +70,8 @@ class Diagnose(YardCase):
         self.yard.wait_in("api")
         steps = self.diagnose(FINE, "caller", "api")
         self.assertEqual({name: step["verdict"] for name, step in steps.items()},
-                         dict.fromkeys(("containers", "network", "name", "listen", "connect", "http2", "health", "pinned"),
-                                       "FINE"), steps)
+                         {**dict.fromkeys(("containers", "network", "name", "listen", "connect", "http2", "health", "log",
+                                           "pinned"), "FINE"), "reflection": "NOTE"}, steps)
         self.assertIn("127.0.0.11", steps["name"]["tried"])
         self.assertEqual(steps["health"]["answer"], "SERVING")
         code, out, _ = self.yard.daemon.ask("diagnose", "caller", "api")
@@ -139,8 +145,10 @@ class Diagnose(YardCase):
         self.serve_tls("secure", self.certificate("secure"))
         plain = self.assert_fault("http2", "the client speaks plaintext, and the server TLS", "caller", "secure")
         self.assertIn("--tls", plain["advice"])
-        steps = self.diagnose(FINE, "caller", "secure", "--tls")
+        steps = self.diagnose(FAULT, "caller", "secure", "--tls")
         self.assertEqual(steps["tls"]["verdict"], "NOTE", "it signed its certificate itself")
+        self.assertEqual((steps["health"]["verdict"], list(steps)[-1]), ("FAULT", "log"), "openssl speaks no gRPC inside")
+        self.assertIn("over TLS", steps["health"]["tried"])
         self.assertIn("ALPN h2", steps["tls"]["answer"])
         self.serve_tls("misnamed", self.certificate("other"))
         self.assert_fault("tls", "the certificate is not for misnamed", "caller", "misnamed", "--tls")

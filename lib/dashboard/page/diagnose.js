@@ -127,11 +127,17 @@ export class Diagnose {
             h("p", {}, step.answer),
             step.meaning && h("p", {}, step.meaning),
             step.advice && h("p", {class: "advice"}, step.advice),
+            step.log?.length > 0 &&
+              h(
+                "ol",
+                {class: "log", "aria-label": "Log of the server"},
+                step.log.map((line) => h("li", {data: line.tellsError ? {tone: "bad"} : {}}, line.text)),
+              ),
           ),
         );
       }
       end.dataset.tone = isFault ? "bad" : "good";
-      setText(end, isFault ? "The last step is where it breaks." : "No fault was found on this way.");
+      setText(end, isFault ? "The step in red is where it breaks." : "No fault was found on this way.");
     } catch (error) {
       if (abort.signal.aborted) return;
       end.dataset.tone = "bad";

@@ -74,6 +74,15 @@ class CliRunTest : public ::testing::Test {
                 .answer = "ended",
                 .meaning = "expired",
                 .advice = "renew it"});
+          tell(
+              {.kind = diagnose::StepKind::kLog,
+               .verdict = diagnose::Verdict::kNote,
+               .tried = "read its log",
+               .answer = "2 lines",
+               .meaning = "one is marked",
+               .advice = "",
+               .log = {{.text = "begins\x1b[2J"},
+                       {.text = "rpc error: " + std::string(200, 'x'), .tells_grpc_error = true}}});
         }
         done({});
       }));
@@ -219,6 +228,12 @@ TEST_F(CliRunTest, ADiagnosisIsShownStepByStepAndAFaultIsANo) {
   EXPECT_EQ(fault.exit, kExitNo);
   EXPECT_THAT(fault.out, HasSubstr("tls         fault   began TLS for api\n"));
   EXPECT_THAT(fault.out, HasSubstr("to do: renew it\n"));
+  EXPECT_THAT(fault.out, HasSubstr("log         note    read its log\n"));
+  EXPECT_THAT(fault.out, HasSubstr("| begins"));
+  EXPECT_THAT(fault.out, HasSubstr("! rpc error: xxx"));
+  EXPECT_EQ(fault.out.find('\x1b'), std::string::npos);
+  std::istringstream lines(fault.out);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
   const Outcome json = RunHere({"diagnose", "web-1", "user-service", "--output", "json"});
   EXPECT_THAT(json.out, HasSubstr("\"verdict\":\"FINE\""));
   EXPECT_EQ(RunHere({"diagnose", "busy", "user-service"}).exit, kExitNo);

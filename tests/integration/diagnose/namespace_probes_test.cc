@@ -102,7 +102,8 @@ TEST(NamespaceProbes, AServerThatSaysNothingIsSilentWithinTheirPatience) {
   NamespaceProbes probes(Here());
   EXPECT_EQ(probes.Connect("127.0.0.1", peer.port()).value(), std::nullopt);
   EXPECT_EQ(probes.Greet("127.0.0.1", peer.port())->greeting, Greeting::kSilent);
-  EXPECT_EQ(probes.AskHealth("127.0.0.1", peer.port(), "")->word, HealthWord::kSilent);
+  EXPECT_EQ(probes.AskHealth({.ip = "127.0.0.1", .port = peer.port()}, "")->word,
+            HealthWord::kSilent);
 }
 
 TEST(NamespaceProbes, SeeWhoListensAndWhoIsConnected) {

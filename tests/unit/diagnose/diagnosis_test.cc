@@ -18,7 +18,11 @@ class Script final : public Probes {
       GreetingAnswer{.greeting = Greeting::kHttp2, .detail = "SETTINGS came"};
   Result<TlsAnswer> tls = TlsAnswer{.detail = "no TLS"};
   Result<HealthAnswer> health = HealthAnswer{.word = HealthWord::kServing, .detail = "SERVING"};
+  Result<ReflectionAnswer> reflection =
+      ReflectionAnswer{.is_told = true, .services = {"shop.Users", "grpc.health.v1.Health"}};
+  Result<std::vector<std::string>> log = std::vector<std::string>{"serving on 0.0.0.0:50051"};
   Result<std::vector<int>> connections = std::vector<int>{1, 1};
+  std::vector<Way> ways;  // on which calls were made
 
   Result<std::vector<Listener>> Listeners() override { return listeners; }
   Result<NameAnswer> Resolve(const std::string&) override { return name; }
@@ -29,9 +33,15 @@ class Script final : public Probes {
   Result<TlsAnswer> Handshake(const std::string&, std::uint16_t, const std::string&) override {
     return tls;
   }
-  Result<HealthAnswer> AskHealth(const std::string&, std::uint16_t, const std::string&) override {
+  Result<HealthAnswer> AskHealth(const Way& way, const std::string&) override {
+    ways.push_back(way);
     return health;
   }
+  Result<ReflectionAnswer> AskReflection(const Way& way) override {
+    ways.push_back(way);
+    return reflection;
+  }
+  Result<std::vector<std::string>> LogTail() override { return log; }
   Result<std::vector<int>> Connections(const std::vector<std::string>&, std::uint16_t) override {
     return connections;
   }
@@ -90,15 +100,23 @@ TEST(Diagnosis, OfAHealthyWayEveryStepIsFine) {
   EXPECT_TRUE(seen.is_fine);
   EXPECT_EQ(seen.Text(),
             "containers fine, network fine, name fine, listen fine, connect fine, http2 fine, "
-            "health fine, pinned fine");
+            "health fine, reflection fine, log fine, pinned fine");
   for (const Step& step : seen.steps) EXPECT_EQ(step.advice, "") << StepKindName(step.kind);
+  for (const Way& way : script.ways) EXPECT_FALSE(way.is_tls);
   setting.uses_tls = true;
   script.tls = GoodTls();
+  script.ways.clear();
   seen = Look(setting, script);
   EXPECT_TRUE(seen.is_fine);
   EXPECT_EQ(seen.Text(),
-            "containers fine, network fine, name fine, listen fine, connect fine, tls fine, pinned "
-            "fine");
+            "containers fine, network fine, name fine, listen fine, connect fine, tls fine, health "
+            "fine, reflection fine, log fine, pinned fine");
+  ASSERT_EQ(script.ways.size(), 2U);
+  for (const Way& way : script.ways) {
+    EXPECT_TRUE(way.is_tls);
+    EXPECT_EQ(way.name, "api");
+    EXPECT_EQ(way.port, 50051);
+  }
 }
 
 // The setups that people break most, each found at its step with its sentence.
@@ -191,6 +209,22 @@ const Broken kBroken[] = {
        script.health = HealthAnswer{.word = HealthWord::kNotServing, .detail = "NOT_SERVING"};
      },
      StepKind::kHealth, "says itself that it does not serve", "docker logs api-1"},
+    {"a server and a TLS profile that do not go together",
+     [](Case& setting, Script& script) {
+       setting.uses_tls = true;
+       setting.tls_profile = "corp";
+       script.tls = GoodTls();
+       script.health = HealthAnswer{.word = HealthWord::kNoTls, .detail = "unknown authority"};
+     },
+     StepKind::kHealth, "the TLS profile corp of its checks do not go together",
+     "tls_profiles.corp"},
+    {"no gRPC inside TLS",
+     [](Case& setting, Script& script) {
+       setting.uses_tls = true;
+       script.tls = GoodTls();
+       script.health = HealthAnswer{.word = HealthWord::kFailed, .detail = "no SETTINGS"};
+     },
+     StepKind::kHealth, "inside TLS it answers no call", "docker logs api-1"},
     {"answers no call",
      [](Case&, Script& script) { script.health = HealthAnswer{.word = HealthWord::kSilent}; },
      StepKind::kHealth, "it hangs", "fairlead restart"},
@@ -205,15 +239,19 @@ TEST(Diagnosis, EachBrokenSetupIsFoundAtItsStepWithItsSentenceAndNothingIsAskedA
     const Seen seen = Look(setting, script);
     EXPECT_FALSE(seen.is_fine);
     ASSERT_FALSE(seen.steps.empty());
-    const Step& last = seen.steps.back();
+    const bool has_log = seen.steps.back().kind == StepKind::kLog;
+    ASSERT_GT(seen.steps.size(), has_log ? 1U : 0U);
+    const Step& last = seen.steps[seen.steps.size() - (has_log ? 2 : 1)];
+    const bool is_the_servers = last.kind != StepKind::kNetwork && last.kind != StepKind::kName &&
+                                broken.what != "paused client";
+    EXPECT_EQ(has_log, is_the_servers);
     EXPECT_EQ(last.verdict, Verdict::kFault);
     EXPECT_EQ(StepKindName(last.kind), StepKindName(broken.at));
     EXPECT_THAT(last.meaning, HasSubstr(broken.meaning));
     EXPECT_THAT(last.advice, HasSubstr(broken.advice));
     EXPECT_FALSE(last.tried.empty());
     EXPECT_FALSE(last.answer.empty() && broken.what != "answers no call");
-    for (std::size_t i = 0; i + 1 < seen.steps.size(); ++i)
-      EXPECT_NE(seen.steps[i].verdict, Verdict::kFault);
+    for (const Step& step : seen.steps) EXPECT_EQ(step.verdict == Verdict::kFault, &step == &last);
   }
 }
 
@@ -221,9 +259,17 @@ TEST(Diagnosis, WhatIsWorthKnowingIsNoFault) {
   Script script;
   script.connections = std::vector<int>{1, 0};
   script.health = HealthAnswer{.word = HealthWord::kUnimplemented, .detail = "UNIMPLEMENTED"};
+  script.reflection = ReflectionAnswer{.is_unimplemented = true, .detail = "UNIMPLEMENTED"};
+  script.log = std::vector<std::string>{"serving", "rpc error: code = Unavailable\x1b[2J"};
   Seen seen = Look(Setting(), script);
   EXPECT_TRUE(seen.is_fine);
-  EXPECT_THAT(seen.Text(), HasSubstr("health note, pinned note"));
+  const Step& log = seen.steps.at(seen.steps.size() - 2);
+  EXPECT_EQ(log.answer, "2 lines, 1 of failed calls or connections");
+  ASSERT_EQ(log.log.size(), 2U);
+  EXPECT_FALSE(log.log[0].tells_grpc_error);
+  EXPECT_TRUE(log.log[1].tells_grpc_error);
+  EXPECT_EQ(log.log[1].text.find('\x1b'), std::string::npos);
+  EXPECT_THAT(seen.Text(), HasSubstr("health note, reflection note, log note, pinned note"));
   EXPECT_THAT(seen.steps.back().meaning, HasSubstr("one connection carries every call"));
   Case bridge = Setting();
   for (ContainerFacts* facts : {&bridge.client, &bridge.server})
@@ -242,13 +288,26 @@ TEST(Diagnosis, WhatCannotBeLookedAtBlamesNobodyAndTheRestGoesOn) {
   script.connect = std::unexpected(denied);
   script.greeting = std::unexpected(denied);
   script.health = std::unexpected(denied);
+  script.reflection = std::unexpected(denied);
+  script.log = std::unexpected(denied);
   script.connections = std::unexpected(denied);
   const Seen seen = Look(Setting(), script);
   EXPECT_TRUE(seen.is_fine);
   EXPECT_EQ(seen.Text(),
             "containers fine, network fine, name unseen, listen unseen, connect unseen, http2 "
-            "unseen, health unseen, pinned unseen");
+            "unseen, health unseen, reflection unseen, log unseen, pinned unseen");
   EXPECT_THAT(seen.steps.back().answer, HasSubstr("SYS_PTRACE"));
+}
+
+TEST(Diagnosis, AServerThatAsksForACertificateIsNoFaultOfAnybody) {
+  Script script;
+  Case setting = Setting();
+  setting.uses_tls = true;
+  script.tls = GoodTls();
+  script.health = HealthAnswer{.word = HealthWord::kNoTls, .detail = "refuses us"};
+  const Seen seen = Look(setting, script);
+  EXPECT_TRUE(seen.is_fine);
+  EXPECT_THAT(seen.Text(), HasSubstr("tls fine, health unseen, reflection"));
 }
 
 TEST(Diagnosis, EndsWhenNobodyListens) {

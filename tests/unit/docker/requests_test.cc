@@ -55,6 +55,11 @@ TEST(Requests, NoIdCanChangeThePath) {
             "/v1.41/containers/" + std::string(64, 'a') + "/json");
 }
 
+TEST(Requests, LogsAreAskedForByTheirLastLinesAndOfAnIdOnly) {
+  EXPECT_EQ(LogsTarget(kVersion, kId, 50), "/v1.41/containers/3f2a/logs?stdout=1&stderr=1&tail=50");
+  EXPECT_EQ(LogsTarget(kVersion, ContainerId("a/../b"), 50).error().code, Code::kInvalidArgument);
+}
+
 TEST(Requests, SignalsAreNamesOrNumbers) {
   EXPECT_EQ(KillTarget(kVersion, kId, "SIGTERM"), "/v1.41/containers/3f2a/kill?signal=SIGTERM");
   EXPECT_EQ(KillTarget(kVersion, kId, "RTMIN+3"), "/v1.41/containers/3f2a/kill?signal=RTMIN%2B3");

@@ -62,7 +62,9 @@ Result<> HttpPlane::Start(const Options& options) {
   loop_.RunAndWait([&] {
     server_ = std::make_unique<http::Server>(
         loop_.context(),
-        http::Server::Options{.allowed_hosts = config.allowed_hosts, .told = Told()}, pages_);
+        http::Server::Options{
+            .allowed_hosts = config.allowed_hosts, .gzip = config.gzip, .told = Told()},
+        pages_);
     for (config::ListenAddress address : config.listen) {
       if (address.is_unix()) {
         listening = server_->ListenUnix(address.path);

@@ -66,6 +66,7 @@ struct AdminConfig {
 struct HttpConfig {
   std::vector<ListenAddress> listen;
   std::set<std::string> allowed_hosts;
+  bool gzip = false;
   bool operator==(const HttpConfig&) const = default;
 };
 

@@ -65,6 +65,11 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadNames(value, config.http.allowed_hosts, problems);
      }},
+    {"http.gzip", KeyKind::kBoolean, "false", "",
+     "pack answers of 1 KiB to 1 MiB for readers that take gzip; streams never are",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadBoolean(value, config.http.gzip, problems);
+     }},
     {"dns.listen", KeyKind::kList, "", "[\"127.0.0.1:5353\", \"172.17.0.1:53\"]",
      "where those who cannot speak xDS ask for their services, over DNS; the host and its "
      "containers "

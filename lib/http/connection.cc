@@ -15,6 +15,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <utility>
 
+#include "http/gzip.h"
 #include "http/reply_head.h"
 #include "runtime/clock.h"
 
@@ -119,9 +120,11 @@ asio::awaitable<void> Connection::Run() {
       is_last = true;
     }
     const std::string method = is_head ? "HEAD" : head->request.method;
+    const std::string encodings(head->request.Find("accept-encoding"));
     const TimePoint began = runtime::Now();
     std::optional<Reply> reply = co_await Ask(std::move(head->request));
     if (!reply) break;
+    if (open_->gzip && Pack(encodings, *reply) == Packing::kTooLong) open_->TellLimit("gzip-bytes");
     if (reply->stream && !is_head && !open_->BeginStream()) {
       reply->stream->Cancel();
       *reply = ReplyOf(Refusal{.status = 503,

@@ -22,6 +22,7 @@ class OpenConnections {
  public:
   OpenConnections(const Server::Options& options, Handler& answers)
       : limits(options.limits),
+        gzip(options.gzip),
         hosts(options.allowed_hosts),
         told(options.told),
         handler(answers) {}
@@ -46,6 +47,7 @@ class OpenConnections {
   std::function<void()> on_empty;
 
   const Limits limits;
+  const bool gzip;
   const HostGate hosts;
   const Told told;
   Handler& handler;

@@ -44,6 +44,7 @@ class Server {
   struct Options {
     std::set<std::string> allowed_hosts = {};  // besides localhost and IP addresses
     Limits limits = {};
+    bool gzip = false;  // answers are packed for who takes that (gzip.h)
     Told told = {};
   };
 

@@ -139,9 +139,9 @@ class HttpServer : public ::testing::Test, public Handler {
     return {};
   }
 
-  void Start(Limits limits = {}) {
+  void Start(Limits limits = {}, bool gzip = false) {
     loop_.RunAndWait([&] {
-      Server::Options options{.limits = limits};
+      Server::Options options{.limits = limits, .gzip = gzip};
       options.told.limit_hit = [this](std::string_view limit) {
         runtime::MutexLock lock(mutex_);
         ++hits_[std::string(limit)];
@@ -239,6 +239,39 @@ TEST_F(HttpServer, HeadHasTheHeadOfGetAndNoBody) {
   EXPECT_NE(answer.find("Content-Length: "), std::string::npos);
   EXPECT_EQ(answer.find("Content-Length: 0"), std::string::npos);
   EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
+TEST_F(HttpServer, ARangeIsAnsweredByTheWhole) {
+  Start();
+  RawPeer peer(port_);
+  peer.Send(Get("/echo", "Range: bytes=0-1\r\nConnection: close\r\n"));
+  const std::string answer = peer.UntilClosed();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+  EXPECT_NE(answer.find("\"method\":\"GET\""), std::string::npos);
+  EXPECT_EQ(answer.find("Content-Range"), std::string::npos);
+}
+
+TEST_F(HttpServer, PacksAnswersOnlyWhereThatIsOnAndTaken) {
+  const std::string long_path = "/echo?" + std::string(2'000, 'a');
+  const std::string takes = "Accept-Encoding: gzip, br\r\nConnection: close\r\n";
+  const auto answer_to = [&](const std::string& path, const std::string& fields) {
+    RawPeer peer(port_);
+    peer.Send(Get(path, fields));
+    return peer.UntilClosed();
+  };
+  Start({}, true);
+  const std::string packed = answer_to(long_path, takes);
+  EXPECT_NE(packed.find("Content-Encoding: gzip\r\n"), std::string::npos);
+  EXPECT_LT(packed.size(), 1'000U);
+  const std::string plain = answer_to(long_path, "Connection: close\r\n");
+  EXPECT_EQ(plain.find("Content-Encoding"), std::string::npos);
+  EXPECT_NE(plain.find("Vary: Accept-Encoding\r\n"), std::string::npos);
+  EXPECT_EQ(answer_to("/echo", takes).find("Content-Encoding"), std::string::npos);
+  loop_.RunAndWait([this] { server_.reset(); });
+  Start();
+  const std::string off = answer_to(long_path, takes);
+  EXPECT_EQ(off.find("Content-Encoding"), std::string::npos);
+  EXPECT_EQ(off.find("Vary"), std::string::npos);
 }
 
 TEST_F(HttpServer, WhatIsNotAsItShouldBeIsRefusedWithAReason) {

@@ -20,6 +20,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "admin.allow_containers",
                                                "http.listen",
                                                "http.allowed_hosts",
+                                               "http.gzip",
                                                "dns.listen",
                                                "dns.zone",
                                                "state_dir",

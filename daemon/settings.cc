@@ -1,5 +1,8 @@
 #include "settings.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -8,10 +11,8 @@ namespace {
 
 constexpr const char* kLevelKey = "log.level";
 
-std::string Joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
-  return text.empty() ? "none" : text;
+std::string KeysText(const std::vector<std::string>& keys) {
+  return keys.empty() ? "none" : fmt::format("{}", fmt::join(keys, ","));
 }
 
 // As the configuration writes it.
@@ -61,7 +62,7 @@ void Settings::Reload() {
   log_.SetFormat(options.format);
   const auto tell = [&] {
     log_.Info("config reloaded",
-              {{"taken", Joined(plan.taken)}, {"needs_restart", Joined(plan.waiting)}});
+              {{"taken", KeysText(plan.taken)}, {"needs_restart", KeysText(plan.waiting)}});
   };
   // A level that leaves such lines out begins after this one.
   const bool is_quieter = options.level > log_.level();

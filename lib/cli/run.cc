@@ -80,6 +80,7 @@ class Session {
   static std::int64_t Now() { return std::time(nullptr); }
   int Explain(const grpc::Status& status) { return TellFailure(status, *channel_, err_); }
 
+  grpc::Status AskStatus(pb::Status& answer);
   // Asks `method` page by page and gathers `items` of all answers into `all`.
   template <class Request, class Response, class Method, class Items>
   grpc::Status AllPages(Request request, Response& all, Method method, Items items);
@@ -113,11 +114,15 @@ grpc::Status Session::AllPages(Request request, Response& all, Method method, It
   return grpc::Status::OK;
 }
 
-int Session::Status() {
+grpc::Status Session::AskStatus(pb::Status& answer) {
   grpc::ClientContext context;
   SetDeadline(context, kQuestionPatience);
+  return stub_->GetStatus(&context, {}, &answer);
+}
+
+int Session::Status() {
   pb::Status answer;
-  grpc::Status status = stub_->GetStatus(&context, {}, &answer);
+  grpc::Status status = AskStatus(answer);
   if (!status.ok()) return Explain(status);
   if (WantsJson()) {
     out_ << Json(answer, true);
@@ -278,10 +283,8 @@ int Session::Bootstrap() {
 }
 
 int Session::Dashboard() {
-  grpc::ClientContext context;
-  SetDeadline(context, kQuestionPatience);
   pb::Status answer;
-  const grpc::Status status = stub_->GetStatus(&context, {}, &answer);
+  const grpc::Status status = AskStatus(answer);
   if (!status.ok()) return Explain(status);
   const Result<std::string> url = DashboardUrl(answer);
   if (!url) {

@@ -1,5 +1,7 @@
 #include "rest/rest_handler.h"
 
+#include <fmt/ranges.h>
+
 #include <boost/asio/steady_timer.hpp>
 #include <optional>
 #include <utility>
@@ -19,12 +21,6 @@ namespace {
 
 // A stream that neither tells nor fails within this is open: its reader is told so.
 constexpr Duration kOpeningPatience = std::chrono::milliseconds(100);
-
-std::string Joined(const std::set<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 http::Reply Json(std::string body) {
   return {.fields = {{"Content-Type", "application/json"}}, .body = std::move(body)};
@@ -101,8 +97,9 @@ std::expected<RestHandler::Question, http::Reply> RestHandler::Read(
   const auto found = routes_.Find(request.method, request.path);
   if (!found) {
     const std::set<std::string> allowed = routes_.AllowedOn(request.path);
-    return std::unexpected(allowed.empty() ? http::NotFound(request)
-                                           : http::NotAllowed(request, Joined(allowed)));
+    return std::unexpected(
+        allowed.empty() ? http::NotFound(request)
+                        : http::NotAllowed(request, fmt::format("{}", fmt::join(allowed, ", "))));
   }
   const auto refuse = [&](http::Reply reply) {
     reply.route = found->route->path.text();

@@ -71,9 +71,6 @@ constexpr int kBrakeFailingMin = 2;
 // the brake: before the lists shrink.
 constexpr int kBrakeFailuresMin = 2;
 
-// One suspect replica may leave its list; of so many or more, half of them (state model).
-constexpr int kSuspectsShareFrom = 3;
-
 // So many times in so long a replica may leave its list because of its checks and come back as
 // quickly as ever; each further time doubles how long it has to be well before (state model).
 constexpr std::size_t kFlapsFree = 3;

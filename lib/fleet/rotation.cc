@@ -98,7 +98,7 @@ bool StaysByBrake(const Service& service, const Replica& replica, const Rotation
 }
 
 bool MayReturn(const Replica& replica, const Rotation& rotation, const PanicDecision& decision) {
-  if (rotation.is_in || !IsCountable(replica, rotation)) return false;
+  if (!IsCountable(replica, rotation)) return false;
   if (rotation.reason == "not-serving") return decision.not_serving_return;
   return decision.silent_return &&
          (rotation.reason.starts_with("failing(") || rotation.reason == kFlapping);
@@ -115,7 +115,7 @@ void LeaveBySuspicion(const Service& service, int available_minimum, Rotations& 
     ++in;
     suspect += replica.health.suspect() == spec::Suspect::kNone ? 0 : 1;
   }
-  const bool is_about_few = suspect == 1 || (in >= kSuspectsShareFrom && 2 * suspect <= in);
+  const bool is_about_few = suspect == 1 || 2 * suspect <= in;
   if (!is_about_few || in - suspect < std::max(1, available_minimum)) return;
   for (auto& [id, rotation] : rotations) {
     const Replica& replica = service.replicas.at(id);

@@ -39,9 +39,9 @@ class Dns(YardCase):
         return {self.yard.replica(name)["address"].split(":")[0] for name in names}
 
     def wait_told(self, *names):
-        """Waits no longer than an answer lives until exactly these are told."""
+        """Waits until exactly these are told."""
         wanted = self.ips(*names)
-        poll(f"{names} over DNS", 1, lambda: self.addresses() == wanted)
+        poll(f"{names} over DNS", 5, lambda: self.addresses() == wanted)
 
     def hosts(self, *names):
         return {self.yard.engine.inspect(name)["Config"]["Hostname"] for name in names}

@@ -79,7 +79,7 @@ class Server::Impl {
 
   void Accept(int descriptor, Peer peer) {
     std::unique_ptr<Transport> transport = MakePlainTransport(descriptor);
-    ++loop_.counters.connections_accepted;
+    peer.connection = ++loop_.counters.connections_accepted;
     std::size_t& of_peer = connections_of_[BudgetKey(peer)];
     if (connections_.size() >= loop_.limits.connections_max ||
         of_peer >= loop_.limits.connections_per_peer_max) {

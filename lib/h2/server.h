@@ -35,6 +35,9 @@ struct Peer {
   std::uint32_t gid = 0;
   std::string address;  // literal IP for TCP, empty for unix
   std::uint16_t port = 0;
+  // Of the connection, never used again while the server lives: what comes with one number comes
+  // from one peer.
+  std::uint64_t connection = 0;
 };
 
 struct RequestHead {

@@ -77,6 +77,14 @@ Json DiscoveryCluster(const Listener& listener) {
             {"endpoints", Json::array({{{"lb_endpoints", Json::array({endpoint})}}})}}}};
 }
 
+// A stream of gRPC to us.
+Json OverGrpc() {
+  return {{"api_type", "GRPC"},
+          {"transport_api_version", "V3"},
+          {"set_node_on_first_message_only", true},
+          {"grpc_services", Json::array({{{"envoy_grpc", {{"cluster_name", "fairlead"}}}}})}};
+}
+
 Json OverAds() {
   return {{"resource_api_version", "V3"}, {"ads", Json::object()}};
 }
@@ -115,13 +123,9 @@ Result<std::string> EnvoyBootstrap(const std::string& listener,
          {{"socket_address", {{"address", "127.0.0.1"}, {"port_value", *options.admin_port}}}}}};
   }
   bootstrap["dynamic_resources"] = {
-      {"ads_config",
-       {{"api_type", "GRPC"},
-        {"transport_api_version", "V3"},
-        {"set_node_on_first_message_only", true},
-        {"grpc_services", Json::array({{{"envoy_grpc", {{"cluster_name", "fairlead"}}}}})}}},
-      {"cds_config", OverAds()},
-      {"lds_config", OverAds()}};
+      {"ads_config", OverGrpc()}, {"cds_config", OverAds()}, {"lds_config", OverAds()}};
+  // Its own filling of load reports: clusters say nothing of them.
+  bootstrap["cluster_manager"] = {{"load_stats_config", OverGrpc()}};
   bootstrap["static_resources"] = {{"clusters", Json::array({DiscoveryCluster(*server)})}};
   return bootstrap.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -15,6 +15,7 @@
 
 #include "base/time.h"
 #include "xds/client_locator.h"
+#include "xds/load_report.h"
 #include "xds/request.h"
 
 namespace fairlead::xds {
@@ -48,6 +49,14 @@ struct ClientReport {
     std::optional<TimePoint> unanswered_since;  // when the oldest of them was sent
   };
 
+  // Its calls to a service, as it told last; with those of other clients behind its connection that
+  // asked for the same service.
+  struct Calls {
+    std::string service;  // "user-service.shop"
+    ServiceLoad load;
+    TimePoint at{};
+  };
+
   std::uint64_t number = 0;  // grows with each stream, never used again while the daemon lives
   std::string client;        // "process 4711 ..." or "node X at 10.0.0.5"
   NodeInfo node;
@@ -61,6 +70,9 @@ struct ClientReport {
   // that it cannot reach, so is not told of.
   std::map<std::string, std::vector<std::string>> left_out;
   std::vector<Type> types;
+  bool tells_calls = false;  // it reports its load
+  // Of the services whose endpoints it asked for; at most ClientQuery::names_max.
+  std::vector<Calls> calls;
 };
 
 }  // namespace fairlead::xds

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "runtime/clock.h"
 #include "xds/answers.h"
+#include "xds/service_resources.h"
 
 namespace fairlead::xds {
 namespace {
@@ -49,13 +50,15 @@ DiscoveryHub::DiscoveryHub(const DiscoveryOptions& options, AdoptionSink& adopti
       adoption_sink_(adoption),
       observer_(observer),
       catalog_(options.catalog),
-      responses_(catalog_) {}
+      responses_(catalog_),
+      load_order_(MakeLoadOrder(options.load.interval)) {}
 
 void DiscoveryHub::Publish(const std::vector<fleet::ServiceViewPtr>& changed,
                            const std::vector<ServiceName>& dropped, TimePoint now) {
   const CatalogChanges changes = catalog_.Apply(changed, dropped);
   for (const ServiceName& service : dropped) {
     adoption_.Dropped(service);
+    loads_.Drop(ResourceName(service));
     purges_.push_back({service, now + options_.purge_delay});
   }
   for (const PublishedRevision& published : changes.published) {
@@ -121,6 +124,14 @@ std::unique_ptr<DiscoveryStream> DiscoveryHub::Join(const h2::Peer& peer, h2::Se
   unplaced_.insert(id);
   on_work_();
   return joined;
+}
+
+std::unique_ptr<LoadStream> DiscoveryHub::JoinLoads(const h2::Peer& peer,
+                                                    h2::ServerStream& stream) {
+  return std::make_unique<LoadStream>(
+      loads_, LoadLedger::StreamKey{.connection = peer.connection, .number = ++last_load_stream_},
+      stream, options_.load, load_order_,
+      [this](const std::string& name) { return catalog_.EndpointsRevision(name) != 0; });
 }
 
 void DiscoveryHub::OnPlaced(StreamId id, const ClientPlace& place) {
@@ -310,7 +321,48 @@ ClientReport DiscoveryHub::Report(const DiscoveryStream& stream, std::size_t nam
       }
     }
   }
+  ReportCalls(stream, names_max, report);
   return report;
+}
+
+bool DiscoveryHub::AreCallsOver(const ServiceName& service, TimePoint since, TimePoint now) const {
+  const std::string name = ResourceName(service);
+  const Duration interval = options_.load.interval;
+  bool are_over = false;
+  for (const auto& [id, stream] : streams_) {
+    const Session& session = stream->session();
+    if (!session.subscription(ResourceType::kEndpoints).names.contains(name)) {
+      continue;
+    }
+    // Half an interval: a report may be on its way while the client takes the list. Three without a
+    // word: one is due in each.
+    are_over =
+        session.flavour() != Flavour::kEnvoy &&
+        loads_.IsQuiet(stream->peer().connection, name, since + interval / 2, now, 3 * interval);
+    if (!are_over) {
+      return false;
+    }
+  }
+  return are_over;
+}
+
+void DiscoveryHub::ReportCalls(const DiscoveryStream& stream, std::size_t names_max,
+                               ClientReport& report) const {
+  const std::uint64_t connection = stream.peer().connection;
+  report.tells_calls = loads_.Reports(connection);
+  if (!report.tells_calls) {
+    return;
+  }
+  // Clients behind one connection are told apart by what each of them asks for.
+  const auto tell = [&](const std::string& service) {
+    if (auto told = loads_.Find(connection, service); told && report.calls.size() < names_max) {
+      report.calls.push_back({.service = service, .load = std::move(told->load), .at = told->at});
+    }
+  };
+  const Session& session = stream.session();
+  for (const std::string& name : session.subscription(ResourceType::kEndpoints).names) {
+    tell(name);
+  }
 }
 
 }  // namespace fairlead::xds

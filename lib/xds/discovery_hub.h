@@ -18,6 +18,8 @@
 #include "xds/adoption.h"
 #include "xds/catalog.h"
 #include "xds/discovery_stream.h"
+#include "xds/load_ledger.h"
+#include "xds/load_stream.h"
 #include "xds/publisher.h"
 #include "xds/response_cache.h"
 #include "xds/server.h"
@@ -40,6 +42,8 @@ class DiscoveryHub {
   std::unique_ptr<DiscoveryStream> Join(const h2::Peer& peer, h2::ServerStream& stream,
                                         const Dialect& dialect, TimePoint now);
   void Leave(DiscoveryStream& stream);
+  // A stream of load reports, answered before the gate opens too: it says nothing of services.
+  std::unique_ptr<LoadStream> JoinLoads(const h2::Peer& peer, h2::ServerStream& stream);
   // Where the client of this stream is, for the first time or again. The stream may be gone.
   void OnPlaced(StreamId id, const ClientPlace& place);
 
@@ -53,6 +57,8 @@ class DiscoveryHub {
   void TellRefused(const DiscoveryStream& stream, const Refusal& refusal);
   std::vector<ClientReport> Clients(const ClientQuery& query) const;  // as of DiscoveryServer
   std::size_t stream_count() const { return streams_.size(); }
+  const LoadLedger& loads() const { return loads_; }
+  bool AreCallsOver(const ServiceName& service, TimePoint since, TimePoint now) const;  // likewise
 
   Catalog& catalog() { return catalog_; }
   ResponseCache& responses() { return responses_; }
@@ -74,6 +80,8 @@ class DiscoveryHub {
   void PurgeDropped(TimePoint now);
   void ForgetEndedClients();
   ClientReport Report(const DiscoveryStream& stream, std::size_t names_max) const;
+  void ReportCalls(const DiscoveryStream& stream, std::size_t names_max,
+                   ClientReport& report) const;
 
   const DiscoveryOptions& options_;
   AdoptionSink& adoption_sink_;
@@ -82,12 +90,15 @@ class DiscoveryHub {
   ResponseCache responses_;
   SubscriberIndex index_;
   AdoptionTracker adoption_;
+  LoadLedger loads_;
+  const h2::SharedBytes load_order_;
   std::map<StreamId, DiscoveryStream*> streams_;
   std::set<StreamId> unplaced_;
   std::map<ClientId, Process> absent_processes_;  // of remembered clients
   std::vector<Purge> purges_;
   std::function<void()> on_work_ = [] {};
   std::uint64_t last_stream_ = 0;
+  std::uint64_t last_load_stream_ = 0;
   bool is_open_ = false;
   TimePoint opened_at_{};
 };

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view kServed =
     "fairlead serves the methods Stream* and Delta* of xDS v3 for listeners, routes, clusters and "
-    "endpoints, as StreamAggregatedResources and DeltaAggregatedResources on one stream";
+    "endpoints, as StreamAggregatedResources and DeltaAggregatedResources on one stream, and "
+    "StreamLoadStats";
 
 struct Method {
   std::string_view path;
@@ -76,6 +77,9 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
 
   Result<std::unique_ptr<h2::StreamHandler>> Open(const h2::RequestHead& head,
                                                   h2::ServerStream& stream) override {
+    if (head.path == kLoadReportPath) {
+      return hub_.JoinLoads(head.peer, stream);
+    }
     const auto* method = std::ranges::find(kMethods, head.path, &Method::path);
     if (method == kMethods.end()) {
       return Fail(Code::kUnimplemented, std::string(kServed));
@@ -192,6 +196,15 @@ std::vector<ClientReport> DiscoveryServer::Clients(const ClientQuery& query) con
 
 std::size_t DiscoveryServer::stream_count() const {
   return impl_->hub().stream_count();
+}
+
+DiscoveryServer::Loads DiscoveryServer::loads() const {
+  const LoadLedger& ledger = impl_->hub().loads();
+  return {.streams = ledger.stream_count(), .services = ledger.totals()};
+}
+
+bool DiscoveryServer::AreCallsOver(const ServiceName& service, TimePoint since) const {
+  return impl_->hub().AreCallsOver(service, since, runtime::Now());
 }
 
 }  // namespace fairlead::xds

@@ -1,13 +1,16 @@
 // DiscoveryServer: the xDS server, on unix sockets and TCP.
 //
 // Serves the Stream* and Delta* methods of the aggregated service and of those of listeners,
-// routes, clusters and endpoints; everything else is UNIMPLEMENTED and says so. Threads: construct,
+// routes, clusters and endpoints, and takes load reports (StreamLoadStats); everything else is
+// UNIMPLEMENTED and says so. Threads: construct,
 // listen and destroy on the loop's own thread (LoopThread::RunAndWait). Publish and OpenGate may be
 // called from any thread while the server lives. Limits: SessionLimits per stream, h2::ServerLimits
 // per peer, and those below.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +22,8 @@
 #include "xds/catalog.h"
 #include "xds/client_locator.h"
 #include "xds/client_report.h"
+#include "xds/load_ledger.h"
+#include "xds/load_report.h"
 #include "xds/publisher.h"
 #include "xds/session.h"
 
@@ -27,6 +32,7 @@ namespace fairlead::xds {
 struct DiscoveryOptions {
   CatalogOptions catalog;
   SessionLimits session;
+  LoadLimits load;
   h2::ServerLimits http;
   // Who tells where clients run. None: every client counts as on the host. Outlives the server.
   ClientLocator* locator = nullptr;
@@ -91,6 +97,17 @@ class DiscoveryServer final : public Publisher {
   std::vector<ClientReport> Clients(const ClientQuery& query = {}) const;
   // On the loop's thread.
   std::size_t stream_count() const;
+  // What clients told of their calls, by service ("user-service.shop"). On the loop's thread.
+  struct Loads {
+    std::size_t streams = 0;  // of reports, open now
+    const std::map<std::string, ServiceLoadTotal>& services;
+  };
+  Loads loads() const;
+  // Whether every client that uses the service has reported after `since` that it had no open call
+  // to it; so none is open to a replica that it was told to leave before. False when one does not
+  // report or is an Envoy (which tells nothing of a replica that has left), and without clients.
+  // On the loop's thread; looks at every stream.
+  bool AreCallsOver(const ServiceName& service, TimePoint since) const;
 
  private:
   class Impl;

@@ -149,6 +149,9 @@ ResourcePtr MakeCluster(const fleet::ServiceView& view, Flavour flavour) {
       kUnlimited);
   if (flavour == Flavour::kEnvoy) {
     SetForEnvoy(cluster);
+  } else {
+    // Envoy does not read this field: its bootstrap says where loads go, of all clusters.
+    cluster.mutable_lrs_server()->mutable_self();
   }
   return EncodeResource(ResourceType::kCluster, name, Serialise(cluster));
 }

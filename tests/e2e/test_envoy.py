@@ -54,8 +54,8 @@ class RealEnvoy(unittest.TestCase):
         end_process(process, 5)
         delta = self.fleet.directory / "bootstrap-delta.json"
         text = bootstrap.read_text()
-        self.assertEqual(text.count('"GRPC"'), 1)
-        delta.write_text(text.replace('"GRPC"', '"DELTA_GRPC"'))
+        self.assertEqual(text.count('"GRPC"'), 2, "discovery, then load reports")
+        delta.write_text(text.replace('"GRPC"', '"DELTA_GRPC"', 1))
         self.start_envoy(delta)
         self.assert_spread(CALLS // 10)
         self.fleet.compose.scale(SERVICE, 2)

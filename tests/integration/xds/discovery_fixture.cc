@@ -103,6 +103,33 @@ std::vector<ClientReport> DiscoveryFixture::Clients() {
   return clients;
 }
 
+std::optional<ServiceLoadTotal> DiscoveryFixture::Load(const std::string& service) {
+  std::optional<ServiceLoadTotal> load;
+  loop_.RunAndWait([&] {
+    const auto loads = server_->loads();
+    const auto found = loads.services.find(service);
+    if (found != loads.services.end()) load = found->second;
+  });
+  return load;
+}
+
+bool DiscoveryFixture::WaitLoad(const std::string& service,
+                                const std::function<bool(const ServiceLoadTotal&)>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const std::optional<ServiceLoadTotal> load = Load(service);
+    if (load && holds(*load)) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+bool DiscoveryFixture::AreCallsOver(TimePoint since) {
+  bool are_over = false;
+  loop_.RunAndWait([&] { are_over = server_->AreCallsOver({"shop", "user"}, since); });
+  return are_over;
+}
+
 std::uint64_t DiscoveryFixture::adopted() {
   const std::lock_guard lock(mutex_);
   return adopted_;

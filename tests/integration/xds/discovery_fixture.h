@@ -5,8 +5,10 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,12 @@ class DiscoveryFixture : public ::testing::Test, private AdoptionSink, private D
   // Waits until `count` streams have told who they are.
   bool WaitClients(std::size_t count);
   std::vector<ClientReport> Clients();
+  // What load reports told of a service; nothing when none has named it.
+  std::optional<ServiceLoadTotal> Load(const std::string& service);
+  // Waits until they told what `holds` wants to see, 10 s at most.
+  bool WaitLoad(const std::string& service,
+                const std::function<bool(const ServiceLoadTotal&)>& holds);
+  bool AreCallsOver(TimePoint since);  // to user.shop
   std::uint64_t adopted();
   std::vector<RefusedNote> refused();
 

@@ -7,22 +7,30 @@ namespace {
 
 class Answer : public grpc::ServerGenericBidiReactor {
  public:
-  Answer(const std::string& name, const grpc::Status& status) : status_(status) {
+  // `later`: takes what answers the call.
+  using Later = std::function<void(std::function<void()> answer)>;
+  Answer(const std::string& name, const grpc::Status& status, Later later)
+      : status_(status), later_(std::move(later)) {
     const grpc::Slice slice(name);
     answer_ = grpc::ByteBuffer(&slice, 1);
     StartRead(&request_);
   }
   void OnReadDone(bool) override {
+    later_([this] { Give(); });
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  void Give() {
     if (status_.ok()) {
       StartWriteAndFinish(&answer_, grpc::WriteOptions(), status_);
     } else {
       Finish(status_);
     }
   }
-  void OnDone() override { delete this; }
 
- private:
   const grpc::Status status_;
+  const Later later_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer answer_;
 };
@@ -38,12 +46,39 @@ Greeter::Greeter(std::string name, grpc::Status status)
 }
 
 Greeter::~Greeter() {
+  Release();
   server_->Shutdown();
+}
+
+void Greeter::Hold() {
+  const std::lock_guard lock(mutex_);
+  holds_ = true;
+}
+
+void Greeter::Release() {
+  std::vector<std::function<void()>> held;
+  {
+    const std::lock_guard lock(mutex_);
+    holds_ = false;
+    held.swap(held_);
+  }
+  for (const auto& answer : held) {
+    answer();
+  }
 }
 
 grpc::ServerGenericBidiReactor* Greeter::CreateReactor(grpc::GenericCallbackServerContext*) {
   ++calls_;
-  return new Answer(name_, status_);
+  return new Answer(name_, status_, [this](std::function<void()> answer) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (holds_) {
+        held_.push_back(std::move(answer));
+        return;
+      }
+    }
+    answer();
+  });
 }
 
 }  // namespace fairlead::xds::testing

@@ -1,4 +1,5 @@
-// Greeter: a gRPC backend in this process that answers every unary call with its own name.
+// Greeter: a gRPC backend in this process that answers every unary call with its own name, at once
+// or when it is told to.
 #pragma once
 
 #include <grpcpp/generic/async_generic_service.h>
@@ -6,8 +7,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace fairlead::xds::testing {
 
@@ -19,6 +23,9 @@ class Greeter : private grpc::CallbackGenericService {
 
   std::uint16_t port() const { return static_cast<std::uint16_t>(port_); }
   int calls() const { return calls_; }
+  // From now on calls wait for Release().
+  void Hold();
+  void Release();
 
  private:
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override;
@@ -27,6 +34,9 @@ class Greeter : private grpc::CallbackGenericService {
   const grpc::Status status_;
   int port_ = 0;
   std::atomic<int> calls_ = 0;
+  std::mutex mutex_;
+  bool holds_ = false;
+  std::vector<std::function<void()>> held_;  // answers them
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "envoy/service/discovery/v3/discovery.pb.h"
+#include "envoy/service/load_stats/v3/lrs.pb.h"
 #include "integration/h2/grpc_call.h"
 #include "integration/xds/discovery_fixture.h"
 #include "xds/process.h"
@@ -226,6 +227,94 @@ TEST_F(RawStream, ThatTheClientClosesEndsWell) {
   EXPECT_EQ(call.Receive(), std::nullopt);
   EXPECT_EQ(call.End().error_code(), grpc::StatusCode::OK);
   EXPECT_TRUE(WaitClients(0));
+}
+
+// A stream of load reports.
+class LoadReports : public RawStream {
+ protected:
+  static inline const std::string kPath =
+      "/envoy.service.load_stats.v3.LoadReportingService/StreamLoadStats";
+  static std::string Report(const std::string& service, std::uint64_t open) {
+    envoy::service::load_stats::v3::LoadStatsRequest request;
+    auto& stats = *request.add_cluster_stats();
+    stats.set_cluster_name(service);
+    stats.add_upstream_locality_stats()->set_total_requests_in_progress(open);
+    return request.SerializeAsString();
+  }
+  // A client that uses the endpoints of user.shop.
+  static std::string Subscription() {
+    DiscoveryRequest request = FirstRequest();
+    request.set_type_url("type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment");
+    request.set_resource_names(0, "user.shop");
+    return request.SerializeAsString();
+  }
+};
+
+TEST_F(LoadReports, AreAskedForWithAnIntervalAndShownWithTheClientOfTheSameConnection) {
+  Start();
+  Publish({});
+  const std::shared_ptr<grpc::Channel> channel = Channel();
+  GrpcCall discovery(channel, kService + "StreamAggregatedResources");
+  ASSERT_TRUE(discovery.Send(Subscription()));
+  ASSERT_NE(discovery.Receive(), std::nullopt);
+  GrpcCall other(Channel(), kService + "StreamAggregatedResources");
+  ASSERT_TRUE(other.Send(Subscription()));
+  ASSERT_NE(other.Receive(), std::nullopt);
+
+  GrpcCall loads(channel, kPath);
+  ASSERT_TRUE(loads.Send(""));
+  envoy::service::load_stats::v3::LoadStatsResponse order;
+  ASSERT_TRUE(order.ParseFromString(loads.Receive().value_or("\x01")));
+  EXPECT_TRUE(order.send_all_clusters());
+  EXPECT_EQ(order.load_reporting_interval().seconds(), 2);
+  ASSERT_TRUE(loads.Send(Report("nobody.shop", 9)));
+  ASSERT_TRUE(loads.Send(Report("user.shop", 3)));
+  ASSERT_TRUE(WaitLoad("user.shop", [](const auto& load) { return load.in_progress == 3; }));
+  const std::vector<ClientReport> clients = Clients();
+  ASSERT_EQ(clients.size(), 2u) << "a stream of loads is no client of its own";
+  EXPECT_TRUE(clients[0].tells_calls);
+  ASSERT_EQ(clients[0].calls.size(), 1u);
+  EXPECT_EQ(clients[0].calls[0].load.calls.in_progress, 3u);
+  EXPECT_FALSE(clients[1].tells_calls) << "another connection";
+  EXPECT_EQ(Load("nobody.shop"), std::nullopt) << "of what does not exist nothing is kept";
+
+  ASSERT_TRUE(loads.HalfClose());
+  EXPECT_EQ(loads.Receive(), std::nullopt);
+  EXPECT_EQ(loads.End().error_code(), grpc::StatusCode::OK);
+  EXPECT_TRUE(WaitLoad("user.shop", [](const auto& load) { return load.in_progress == 0; }));
+}
+
+TEST_F(LoadReports, AreTakenBeforeTheGateOpensToo) {
+  Start({}, /*opens_gate=*/false);
+  GrpcCall loads(Channel(), kPath);
+  ASSERT_TRUE(loads.Send(""));
+  EXPECT_NE(loads.Receive(), std::nullopt);
+}
+
+TEST_F(LoadReports, OfRubbishOrTooManyEndTheirStreamAlone) {
+  DiscoveryOptions options;
+  options.load.reports_per_minute_max = 2;
+  Start(options);
+  const std::shared_ptr<grpc::Channel> channel = Channel();
+  GrpcCall rubbish(channel, kPath);
+  ASSERT_TRUE(rubbish.Send("\x12\x7F rubbish"));
+  EXPECT_EQ(rubbish.End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  GrpcCall busy(channel, kPath);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(busy.Send(""));
+  EXPECT_NE(busy.Receive(), std::nullopt);
+  EXPECT_EQ(busy.Receive(), std::nullopt);
+  EXPECT_EQ(busy.End().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(LoadReports, OnAnOldConnectionEndWithOk) {
+  DiscoveryOptions options;
+  options.http.connection_age_max = 1s;
+  Start(options);
+  GrpcCall loads(Channel(), kPath);
+  ASSERT_TRUE(loads.Send(""));
+  ASSERT_NE(loads.Receive(), std::nullopt);
+  EXPECT_EQ(loads.Receive(), std::nullopt);
+  EXPECT_EQ(loads.End().error_code(), grpc::StatusCode::OK);
 }
 
 TEST(FindProcess, SeesTheLivingAndNeitherZombiesNorTheDead) {

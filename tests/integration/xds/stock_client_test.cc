@@ -6,6 +6,7 @@
 
 #include "integration/xds/discovery_fixture.h"
 #include "integration/xds/xds_caller.h"
+#include "runtime/clock.h"
 
 namespace fairlead::xds::testing {
 namespace {
@@ -189,6 +190,46 @@ TEST_F(StockClient, HoldsAdoptionBackAfterItsStreamBrokeUntilItIsForgotten) {
   // This very process is the client, and it still runs.
   const std::uint64_t next = Publish({&b_});
   EXPECT_TRUE(WaitAdopted(next));
+}
+
+TEST_F(StockClient, ReportsItsCallsAndThoseToAReplicaThatLeftTheListUntilTheyEnd) {
+  DiscoveryOptions options;
+  options.load.interval = 1s;  // C-core takes no less
+  Start(options);
+  Publish({&a_, &b_});
+  XdsCaller caller("xds:///user", UnixBootstrap());
+  ASSERT_TRUE(caller.CallUntil("a") && caller.CallUntil("b"));
+  const auto before = Load("user.shop").value_or(ServiceLoadTotal{}).succeeded;
+  EXPECT_EQ(caller.Calls(10), (Counts{{"a", 5}, {"b", 5}}));
+  EXPECT_TRUE(WaitLoad("user.shop", [&](const ServiceLoadTotal& load) {
+    return load.succeeded >= before + 10 && load.failed == 0 && load.in_progress == 0 &&
+           load.clients == 1;
+  }));
+
+  a_.Hold();
+  b_.Hold();
+  std::thread first([&] { EXPECT_EQ(caller.Call().size(), 1u); });
+  std::thread second([&] { EXPECT_EQ(caller.Call().size(), 1u); });
+  const auto open = [](std::uint64_t count) {
+    return [count](const ServiceLoadTotal& load) { return load.in_progress == count; };
+  };
+  EXPECT_TRUE(WaitLoad("user.shop", open(2)));
+  ASSERT_TRUE(WaitAdopted(Publish({&b_})));
+  const TimePoint adopted_at = runtime::Now();
+  b_.Release();
+  EXPECT_TRUE(WaitLoad("user.shop", open(1))) << "the call to the one that left is still open";
+  EXPECT_FALSE(AreCallsOver(adopted_at));
+  a_.Release();
+  EXPECT_TRUE(WaitLoad("user.shop", open(0)));
+  const auto deadline = runtime::Now() + 10s;
+  while (!AreCallsOver(adopted_at)) ASSERT_LT(runtime::Now(), deadline);
+  first.join();
+  second.join();
+  const std::vector<ClientReport> clients = Clients();
+  ASSERT_EQ(clients.size(), 1u);
+  EXPECT_TRUE(clients[0].tells_calls);
+  ASSERT_EQ(clients[0].calls.size(), 1u);
+  EXPECT_EQ(clients[0].calls[0].service, "user.shop");
 }
 
 TEST_F(StockClient, FindsASocketThatEverybodyMayOpenInADirectoryThatEverybodyMayRead) {

@@ -49,6 +49,7 @@ TEST(EnvoyBootstrap, IsACompleteConfigurationOverOneAdsStream) {
                    "grpc_services": [{"envoy_grpc": {"cluster_name": "fairlead"}}]},
     "cds_config": {"resource_api_version": "V3", "ads": {}},
     "lds_config": {"resource_api_version": "V3", "ads": {}}})"));
+  EXPECT_EQ(json["cluster_manager"]["load_stats_config"], json["dynamic_resources"]["ads_config"]);
   EXPECT_EQ(json["static_resources"]["clusters"], Json::parse(R"([{
     "name": "fairlead", "type": "STATIC", "connect_timeout": "1s",
     "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {

@@ -86,7 +86,8 @@ TEST(ClusterResource, ForGrpcHoldsOnlyWhatAllClientsTake) {
   EXPECT_EQ(Text(Decode<Cluster>(MakeCluster(SampleView{}, Flavour::kGrpc))),
             "name: \"user.shop\" type: EDS eds_cluster_config { eds_config { ads { } "
             "resource_api_version: V3 } service_name: \"user.shop\" } "
-            "circuit_breakers { thresholds { max_requests { value: 1000000000 } } }");
+            "circuit_breakers { thresholds { max_requests { value: 1000000000 } } } "
+            "lrs_server { self { } }");
 }
 
 TEST(ClusterResource, ForEnvoySpeaksHttp2TurnsPanicOffAndLiftsTheCaps) {

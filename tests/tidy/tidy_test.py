@@ -94,15 +94,16 @@ class TheTree(unittest.TestCase):
         page = (ROOT / "tests/faults/README.md").read_text()
         self.assert_clean(rules.fault_row_problems(page, cases | methods | stories))
 
-    def test_every_test_that_bad_input_names_exists(self):
+    def test_every_test_that_a_table_of_rules_names_exists(self):
         sources = "".join(text for path, text in ours() if path.startswith("tests/"))
-        page = (ROOT / "tests/bad_input.md").read_text()
-        named = re.findall(r"`(\w+)\.(\w+)`", page)
-        self.assertGreater(len(named), 40)
-        self.assert_clean([f"tests/bad_input.md: there is no test {suite}.{case}" for suite, case in named
-                           if not re.search(rf"TEST(_F|_P)?\({suite}, {case}\)", sources)])
-        self.assert_clean([f"tests/bad_input.md: there is no tests/{path}" for path in
-                           re.findall(r"\bscenario/[\w/]+\.txt", page) if not (ROOT / "tests" / path).exists()])
+        for table in ("tests/bad_input.md", "tests/xds_rules.md"):
+            page = (ROOT / table).read_text()
+            named = re.findall(r"`(\w+)\.(\w+)`", page)
+            self.assertGreater(len(named), 40)
+            self.assert_clean([f"{table}: there is no test {suite}.{case}" for suite, case in named
+                               if not re.search(rf"TEST(_F|_P)?\({suite}, {case}\)", sources)])
+            self.assert_clean([f"{table}: there is no tests/{path}" for path in
+                               re.findall(r"\bscenario/[\w/]+\.txt", page) if not (ROOT / "tests" / path).exists()])
 
     def test_shell_scripts_parse(self):
         for path in tracked_files():

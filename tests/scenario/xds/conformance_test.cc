@@ -2,6 +2,7 @@
 // one stream for each type.
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 
 #include "scenario/xds/session_story.h"
@@ -239,6 +240,122 @@ TEST_P(Conformance, TheFirstRequestMustSayWhoAsks) {
   Connect("envoy -");
   EXPECT_EQ(Want("clusters", {}),
             "ended: INVALID_ARGUMENT: read discovery request: the first one carries no node");
+}
+
+TEST_P(Conformance, ANonceIsNeverUsedTwiceOnAStream) {
+  Connect("some-consumer");
+  Publish("user.shop 10.0.0.1");
+  std::set<std::string> nonces;
+  const auto note = [&](const std::string& said) {
+    std::istringstream lines(said);
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t hash = line.find(" #");
+      if (!line.starts_with("> ") || hash == std::string::npos) continue;
+      // A per-type service has a stream for each type, and so nonces of its own.
+      const std::string stream = GetParam().is_per_type ? line.substr(0, hash) : "";
+      const std::string nonce = stream + line.substr(hash, line.find(':') - hash);
+      EXPECT_TRUE(nonces.insert(nonce).second) << line;
+    }
+  };
+  for (const char* type : {"clusters", "endpoints", "routes"}) {
+    note(story_.Run(std::string("ask ") + type + " user.shop"));
+  }
+  for (int i = 2; i < 6; ++i) {
+    note(story_.Run("publish user.shop 10.0.0." + std::to_string(i) + "\nwrite"));
+  }
+  EXPECT_EQ(nonces.size(), 7u);
+}
+
+TEST_P(Conformance, ANonceOfAnotherTypeIsStaleAndEndsNothing) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Publish("order.shop 10.0.1.1");
+  Want("clusters", {"user.shop"});
+  Want("endpoints", {"user.shop"});
+  // On streams of their own both types begin at 1; the clusters' next nonce is none of endpoints.
+  Want("clusters", {"user.shop", "order.shop"});
+  const std::string theirs = GetParam().is_per_type ? "nonce=2" : "nonce=3";
+  EXPECT_EQ(Want("endpoints", {"user.shop", "order.shop"}, theirs),
+            Either("", "endpoints: order.shop(1)"));
+  EXPECT_EQ(Publish("user.shop 10.0.0.2"), "endpoints: user.shop(1)");
+}
+
+TEST_P(Conformance, AStarIsNoWildcardForEndpointsOrRoutes) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  EXPECT_EQ(Want("endpoints", {"*"}), kNothing);
+  EXPECT_EQ(Want("routes", {"*"}), kNothing);
+  EXPECT_EQ(Publish("order.shop 10.0.1.1"), kNothing);
+}
+
+TEST_P(Conformance, OfEndpointsOnlyWhatChangedIsSent) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Publish("order.shop 10.0.1.1");
+  Want("endpoints", {"user.shop", "order.shop"});
+  EXPECT_EQ(Publish("user.shop 10.0.0.2"), "endpoints: user.shop(1)");
+}
+
+TEST_P(Conformance, TheLastEndpointThatLeavesIsAnEmptySetAndNoSilence) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("endpoints", {"user.shop"});
+  EXPECT_EQ(Publish("user.shop"), "endpoints: user.shop(0)");
+  EXPECT_EQ(Publish("user.shop 10.0.0.1"), "endpoints: user.shop(1)");
+}
+
+TEST_P(Conformance, AListenerThatGoesIsAbsentFromTheSetOrToldByName) {
+  Connect("some-consumer");
+  Publish("user.shop 10.0.0.1");
+  Want("listeners", {"user.shop"});
+  EXPECT_EQ(Drop("user.shop"), Either("listeners:", "listeners: -user.shop"));
+  EXPECT_EQ(Publish("user.shop 10.0.0.1"), "listeners: user.shop");
+}
+
+TEST_P(Conformance, WhatIsGoneLeavesAfterWhatCame) {
+  Connect("some-consumer");
+  Publish("user.shop 10.0.0.1");
+  Want("clusters", {"*"});
+  Drop("user.shop");
+  Do("purge user.shop\npublish order.shop 10.0.1.1");
+  EXPECT_EQ(Do("write"),
+            Either("clusters: order.shop", "clusters: order.shop; clusters: -user.shop"));
+}
+
+TEST_P(Conformance, OfTwoChangesBeforeAWriteTheLatestIsSentAlone) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("endpoints", {"user.shop"});
+  Do("publish user.shop 10.0.0.1 10.0.0.2");
+  Do("publish user.shop 10.0.0.3 10.0.0.4 10.0.0.5");
+  EXPECT_EQ(Do("write"), "endpoints: user.shop(3)");
+}
+
+TEST_P(Conformance, ANameThatTheStarStillCoversIsAnsweredWhenItIsGivenUp) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("clusters", {"*", "user.shop"});
+  // A client of increments forgets what it unsubscribes; a whole set names it anyway.
+  EXPECT_EQ(Want("clusters", {"*"}), Either("", "clusters: user.shop"));
+}
+
+TEST_P(Conformance, AnAcknowledgementIsTakenByItsNonceWhateverElseIsOnItsWay) {
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("endpoints", {"user.shop"});
+  Publish("user.shop 10.0.0.2");
+  // The second is out when the first is answered.
+  EXPECT_EQ(Want("endpoints", {"user.shop"}, "nonce=1"), "uses user.shop r1");
+  EXPECT_EQ(Want("endpoints", {"user.shop"}, "nonce=2"), "uses user.shop r2");
+}
+
+TEST_P(Conformance, ATypeThatIsNotServedGetsNoAnswerAndTheOthersGoOn) {
+  if (GetParam().is_per_type) return;  // its service is UNIMPLEMENTED: RawStream
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  EXPECT_EQ(Do("ask type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret x"),
+            kNothing);
+  EXPECT_EQ(Want("clusters", {"user.shop"}), "clusters: user.shop");
 }
 
 INSTANTIATE_TEST_SUITE_P(Xds, Conformance,

@@ -1,19 +1,24 @@
 // Random stories of one client against a model of it, for both kinds of session.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "base/rng.h"
 #include "unit/xds/session_model.h"
 
 namespace fairlead::xds {
 namespace {
 
-constexpr std::uint64_t kStories = 40;  // for each kind
-constexpr int kStorySteps = 250;        // 20,000 operations in all
+constexpr int kStorySteps = 250;
+// For each kind: 20,000 operations in all, 10,000,000 in a soak.
+std::uint64_t Stories() {
+  return std::getenv("FAIRLEAD_SOAK") == nullptr ? 40 : 20'000;
+}
 
 class AnySession : public ::testing::TestWithParam<bool> {};
 
 TEST_P(AnySession, GivesItsClientJustWhatThereIsWhateverHappensBefore) {
-  for (std::uint64_t seed = 1; seed <= kStories; ++seed) {
+  for (std::uint64_t seed = 1; seed <= Stories(); ++seed) {
     Rng random(seed);
     SessionModel client(GetParam(), [&](std::size_t end) { return random.Below(end); });
     for (int step = 1; step <= kStorySteps; ++step) {

@@ -30,6 +30,34 @@ std::string_view FindField(std::string_view message, int number) {
   return {};
 }
 
+std::string NamesOf(const std::vector<std::string>& resources) {
+  std::string names;
+  for (const std::string& resource : resources) names += ProtoField(3, resource);
+  return names;
+}
+
+// One gRPC message in frames as large as a server takes unasked.
+std::string DataFrames(const std::string& message) {
+  constexpr std::size_t kFrameBytesMax = 16'384;
+  std::string frames;
+  for (std::size_t at = 0; at < message.size(); at += kFrameBytesMax) {
+    frames += Frame(kData, 0, 1, std::string_view(message).substr(at, kFrameBytesMax));
+  }
+  return frames;
+}
+
+int Open(const ServerPlace& place) {
+  return place.unix_path.empty() ? Connect(INADDR_LOOPBACK, place.port)
+                                 : ConnectUnix(place.unix_path);
+}
+
+// All that a client says before it is answered.
+std::string Opening(const std::string& settings, const std::vector<std::string>& names) {
+  return std::string(kPreface) + settings +
+         Frame(kHeaders, kEndHeaders, 1, RequestHeaders(kAdsPath)) +
+         DataFrames(Message(FirstRequest(names)));
+}
+
 }  // namespace
 
 std::string ProtoField(int number, std::string_view value) {
@@ -39,34 +67,43 @@ std::string ProtoField(int number, std::string_view value) {
   return out.append(value);
 }
 
-std::string FirstRequest(const std::string& resource) {
+std::string FirstRequest(const std::vector<std::string>& resources) {
   const std::string node = ProtoField(1, "bench") + ProtoField(6, "bench");
-  return ProtoField(2, node) + ProtoField(3, resource) + ProtoField(4, kEdsType);
+  return ProtoField(2, node) + NamesOf(resources) + ProtoField(4, kEdsType);
 }
 
-std::string Acknowledgement(const std::string& resource, std::string_view version,
+std::string Acknowledgement(const std::vector<std::string>& resources, std::string_view version,
                             std::string_view nonce) {
-  return ProtoField(1, version) + ProtoField(3, resource) + ProtoField(4, kEdsType) +
+  return ProtoField(1, version) + NamesOf(resources) + ProtoField(4, kEdsType) +
          ProtoField(5, nonce);
 }
 
-DiscoveryPeers::DiscoveryPeers(const ServerPlace& place, int streams, std::string resource,
+DiscoveryPeers::DiscoveryPeers(const ServerPlace& place, int streams, const Names& names,
                                OnResponse on_response)
-    : resource_(std::move(resource)),
-      on_response_(std::move(on_response)),
+    : on_response_(std::move(on_response)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       streams_(static_cast<std::size_t>(streams)),
       events_(kEventsAtOnce),
       scratch_(kReadBytes) {
-  const std::string open = std::string(kPreface) + OpenSettings() +
-                           Frame(kHeaders, kEndHeaders, 1, RequestHeaders(kAdsPath)) +
-                           Frame(kData, 0, 1, Message(FirstRequest(resource_)));
   for (std::size_t i = 0; i < streams_.size(); ++i) {
-    streams_[i].fd = place.unix_path.empty() ? Connect(INADDR_LOOPBACK, place.port)
-                                             : ConnectUnix(place.unix_path);
+    streams_[i].names = names(i);
+    streams_[i].fd = Open(place);
     Watch(epoll_, streams_[i].fd, static_cast<std::uint32_t>(i));
-    SendAll(streams_[i].fd, open);
+    SendAll(streams_[i].fd, Opening(OpenSettings(), streams_[i].names));
   }
+}
+
+DiscoveryPeers::DiscoveryPeers(const ServerPlace& place, int streams, const std::string& resource,
+                               OnResponse on_response)
+    : DiscoveryPeers(
+          place, streams, [&resource](std::size_t) { return std::vector{resource}; },
+          std::move(on_response)) {}
+
+void DiscoveryPeers::AddStalled(const ServerPlace& place, const std::vector<std::string>& names) {
+  std::string window(6, '\0');
+  window[1] = 4;
+  PutBig32(window.data() + 2, 4096);
+  SendAll(Open(place), Opening(Frame(kSettings, 0, 0, window), names));
 }
 
 bool DiscoveryPeers::Turn(int timeout_ms) {
@@ -105,10 +142,8 @@ void DiscoveryPeers::OnFrame(std::size_t number, const FrameHead& head, std::str
     const std::size_t size = Big32(stream.message.data() + 1);
     const std::string_view response = std::string_view(stream.message).substr(5, size);
     if (on_response_) on_response_(number, response);
-    SendAll(
-        stream.fd,
-        Frame(kData, 0, 1,
-              Message(Acknowledgement(resource_, FindField(response, 1), FindField(response, 5)))));
+    SendAll(stream.fd, DataFrames(Message(Acknowledgement(stream.names, FindField(response, 1),
+                                                          FindField(response, 5)))));
     stream.message.erase(0, 5 + size);
   }
 }

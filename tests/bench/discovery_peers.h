@@ -21,8 +21,8 @@ std::string ProtoField(int number, std::string_view value);
 
 // What one client sends as its first request and as its acknowledgement of a response (the floor
 // needs to know their sizes to count them).
-std::string FirstRequest(const std::string& resource);
-std::string Acknowledgement(const std::string& resource, std::string_view version,
+std::string FirstRequest(const std::vector<std::string>& resources);
+std::string Acknowledgement(const std::vector<std::string>& resources, std::string_view version,
                             std::string_view nonce);
 
 class DiscoveryPeers {
@@ -30,10 +30,19 @@ class DiscoveryPeers {
   // The number of the stream, from 0, and one DiscoveryResponse.
   using OnResponse = std::function<void(std::size_t, std::string_view)>;
 
-  // Opens `streams` connections to `place`, one stream each, that subscribe to the endpoints of
-  // `resource`. `on_response`, if there is one, is called before a response is acknowledged.
-  DiscoveryPeers(const ServerPlace& place, int streams, std::string resource,
+  // What a stream subscribes to: the endpoints of these.
+  using Names = std::function<std::vector<std::string>(std::size_t stream)>;
+
+  // Opens `streams` connections to `place`, one stream each. `on_response`, if there is one, is
+  // called before a response is acknowledged.
+  DiscoveryPeers(const ServerPlace& place, int streams, const Names& names,
                  OnResponse on_response = nullptr);
+  // All of them for one resource.
+  DiscoveryPeers(const ServerPlace& place, int streams, const std::string& resource,
+                 OnResponse on_response = nullptr);
+
+  // Opens one more, which asks for these and then reads nothing any more; it takes 4 KiB at most.
+  void AddStalled(const ServerPlace& place, const std::vector<std::string>& names);
 
   // Handles what is there, waiting for it up to `timeout_ms` (-1: for ever). False when the server
   // has closed a connection.
@@ -42,6 +51,7 @@ class DiscoveryPeers {
  private:
   struct Stream {
     int fd = -1;
+    std::vector<std::string> names;
     std::string buffer;   // bytes of an unfinished frame
     std::string message;  // bytes of an unfinished gRPC message
   };
@@ -49,7 +59,6 @@ class DiscoveryPeers {
   bool Read(std::size_t number);
   void OnFrame(std::size_t number, const FrameHead& head, std::string_view payload);
 
-  const std::string resource_;
   const OnResponse on_response_;
   const int epoll_;
   std::vector<Stream> streams_;

@@ -24,9 +24,11 @@ constexpr std::string_view kNonceTail =
 std::string SharedPart(std::size_t bytes) {
   const std::string version = std::string("\x0a\x10") + std::string(kVersion);
   std::string resource(1, '\x12');
-  const std::size_t filler = bytes - version.size() - kNonceTail.size() - 3;
+  const std::size_t filler = bytes - version.size() - kNonceTail.size() - 4;
+  // Three bytes say the length, however small it is.
   resource.push_back(static_cast<char>(filler % 128 + 128));
-  resource.push_back(static_cast<char>(filler / 128));
+  resource.push_back(static_cast<char>(filler / 128 % 128 + 128));
+  resource.push_back(static_cast<char>(filler / 128 / 128));
   return version + resource + std::string(filler, 'x');
 }
 
@@ -34,7 +36,8 @@ class Floor {
  public:
   Floor(const PushLoad& load, std::size_t response_bytes)
       : shared_(SharedPart(response_bytes)), epoll_(epoll_create1(0)) {
-    ack_bytes_ = Frame(kData, 0, 1, Message(Acknowledgement(load.resource, kVersion, "1"))).size();
+    ack_bytes_ =
+        Frame(kData, 0, 1, Message(Acknowledgement({load.resource}, kVersion, "1"))).size();
     const std::size_t message = shared_.size() + kNonceTail.size();
     head_ = Frame(kData, 0, 1, {});
     PutBig32(head_.data(), static_cast<std::uint32_t>(message + 5) << 8);
@@ -67,7 +70,7 @@ class Floor {
             RequestHeaders(
                 "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources"))
             .size() +
-        Frame(kData, 0, 1, Message(FirstRequest(load.resource))).size();
+        Frame(kData, 0, 1, Message(FirstRequest({load.resource}))).size();
     ReadBytes(opening * fds_.size());
   }
 
@@ -115,14 +118,16 @@ class Floor {
 }  // namespace
 
 PushRun RunPushFloor(const PushLoad& load, std::size_t response_bytes) {
+  PushRun run;
   const double rss_before = ResidentKib();
+  const double cpu_before = CpuSeconds();
   Floor floor(load, response_bytes);
+  floor.Round();  // the first state
+  run.cpu_us_per_first = (CpuSeconds() - cpu_before) * 1e6 / load.streams;
   floor.Round();  // warm
-  const double rss = ResidentKib() - rss_before;
-  const double before = CpuSeconds();
-  for (int i = 0; i < load.rounds; ++i) floor.Round();
-  return {.cpu_us_per_push = (CpuSeconds() - before) * 1e6 / load.rounds / load.streams,
-          .rss_kib_per_stream = rss / load.streams};
+  run.rss_kib_per_stream = (ResidentKib() - rss_before) / load.streams;
+  MeasureRounds(load, [&] { floor.Round(); }, run);
+  return run;
 }
 
 }  // namespace fairlead::bench

@@ -59,8 +59,8 @@ class LoadLedger {
   // Whether every stream of this connection, and there is one, has told after `since` that no call
   // to the service was open, or keeps silent because it had nothing to tell and still has not.
   // `silence`: how long that takes to show; C-core does not repeat a report of nothing.
-  bool IsQuiet(std::uint64_t connection, const std::string& service, TimePoint since,
-               TimePoint now, Duration silence) const;
+  bool IsQuiet(std::uint64_t connection, const std::string& service, TimePoint since, TimePoint now,
+               Duration silence) const;
   const std::map<std::string, ServiceLoadTotal>& totals() const { return totals_; }
   std::size_t stream_count() const { return streams_.size(); }
 

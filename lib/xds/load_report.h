@@ -4,8 +4,8 @@
 // still open. What each kind of client can tell:
 //  - gRPC clients count by locality. All replicas of a service share one, so their figures are the
 //    service's, calls to replicas that have left the list included until these calls end.
-//  - Envoy counts by host too where it is asked to (from 1.37 on), but only hosts of its present
-//    list: of a replica that has left it tells nothing.
+//  - Envoy counts by host too where it is asked to (1.40 does), but only hosts of its present list:
+//    of a replica that has left it tells nothing.
 // Pure. Input is hostile: everything kept is bounded.
 #pragma once
 

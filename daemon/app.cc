@@ -119,7 +119,15 @@ App::App(config::Config config, std::string version, Settings& settings, telemet
                                    done(std::move(found));
                                  });
           }),
-      inbox_(board_) {}
+      inbox_(board_),
+      caller_count_(CountClients, board_, [this](const ServiceName& service, TimePoint since) {
+        bool are_over = false;
+        discovery_loop_.RunAndWait([&] { are_over = discovery_->AreCallsOver(service, since); });
+        // The core hears "nobody is connected", and of the evidence only here.
+        if (are_over)
+          log_.Info("clients report that no call is open", {{"service", service.Text()}});
+        return are_over;
+      }) {}
 
 App::~App() {
   Stop();
@@ -274,7 +282,10 @@ Result<> App::StartCore() {
       [this](const Generation& generation) { inbox_.Post(fleet::ProcessExited{generation}); },
       [this](const pidwatch::Support& support) { TellDeathSignals(support); });
   traffic_watch_ = std::make_unique<controller::TrafficWatch>(
-      engine_loop_.context(), CountClients,
+      engine_loop_.context(),
+      [this](const fleet::BeginTrafficWatch& target) {
+        return caller_count_.Count(target, runtime::Now());
+      },
       [this](fleet::TrafficObserved observed) { inbox_.Post(std::move(observed)); });
   caller_cutter_ = std::make_unique<controller::CallerCutter>(
       engine_loop_.context(), CutCallers, [this](fleet::CallersCut cut) {
@@ -394,6 +405,7 @@ void App::WatchLoops() {
         meter_.Observe(Metric::kLoopDelaySeconds, late, {loop});
         if (loop != "fl-discovery" || !discovery_) return;
         meter_.Set(Metric::kDiscoveryStreams, static_cast<double>(discovery_->stream_count()));
+        TellLoads();
       });
   loop_watch_->Start();
 }

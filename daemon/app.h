@@ -15,6 +15,7 @@
 #include "admin/server.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "controller/caller_count.h"
 #include "controller/caller_cutter.h"
 #include "controller/client_locator.h"
 #include "controller/controller.h"
@@ -77,6 +78,8 @@ class App final : public xds::DiscoveryObserver {
   // Keeps the clients' bootstrap file beside the first unix socket of discovery.
   Result<> WriteBootstrapFile() const;
   void Tell(const controller::RecordedEvent& event);
+  // What clients told of their calls, to the metrics. On the discovery loop.
+  void TellLoads();
   void TellProfile(const tls::ProfileNews& news);
   // Shows and logs how deaths are noticed.
   void TellDeathSignals(const pidwatch::Support& support);
@@ -102,6 +105,7 @@ class App final : public xds::DiscoveryObserver {
   controller::Inbox inbox_;
   CountedChecks checks_{inbox_};
   controller::OwnActs own_acts_;
+  controller::CallerCount caller_count_;  // the engine loop's; asks discovery
   std::unique_ptr<docker::Engine> engine_;
   runtime::IoThread core_loop_{"fl-core"};
   runtime::IoThread engine_loop_{"fl-engine"};

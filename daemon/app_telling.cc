@@ -2,6 +2,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app.h"
 #include "metrics/state_samples.h"
@@ -57,6 +58,24 @@ void App::TellDeathSignals(const pidwatch::Support& support) {
   } else {
     log_.Warning("death signals", {{"on", "probe, engine events"}, {"text", missing}});
   }
+}
+
+void App::TellLoads() {
+  const xds::DiscoveryServer::Loads loads = discovery_->loads();
+  meter_.Set(Metric::kLoadReportStreams, static_cast<double>(loads.streams));
+  std::vector<metrics::Sample> open;
+  std::vector<metrics::Sample> ended;
+  for (const auto& [name, total] : loads.services) {
+    const std::size_t dot = name.find('.');
+    const std::string service = name.substr(0, dot);
+    const std::string project = dot == std::string::npos ? "" : name.substr(dot + 1);
+    open.push_back({{project, service}, static_cast<double>(total.in_progress)});
+    ended.push_back({{project, service, "succeeded"}, static_cast<double>(total.succeeded)});
+    ended.push_back({{project, service, "failed"}, static_cast<double>(total.failed)});
+    ended.push_back({{project, service, "dropped"}, static_cast<double>(total.dropped)});
+  }
+  meter_.Replace(Metric::kServiceCallsInProgress, open);
+  meter_.Replace(Metric::kServiceCalls, ended);
 }
 
 void App::TellProfile(const tls::ProfileNews& news) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -84,6 +85,36 @@ void RenderPlace(const xds::ClientPlace& place, pb::Client& out) {
   out.set_place_doubt(Printable(place.doubt));
 }
 
+// Whoever connects chooses the numbers.
+std::int64_t Count(std::uint64_t told) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(told, INT64_MAX));
+}
+
+// A service and a replica are counted by the same fields.
+template <class Message>
+void RenderCounts(const xds::CallCounts& calls, Message& out) {
+  out.set_in_progress(Count(calls.in_progress));
+  out.set_issued(Count(calls.issued));
+  out.set_succeeded(Count(calls.succeeded));
+  out.set_failed(Count(calls.failed));
+}
+
+pb::ClientCalls RenderCalls(const xds::ClientReport::Calls& calls, WallClock wall) {
+  pb::ClientCalls out;
+  out.set_service(Printable(calls.service));
+  SetTime(out.mutable_time(), wall(calls.at));
+  SetDuration(out.mutable_interval(), calls.load.interval);
+  RenderCounts(calls.load.calls, out);
+  out.set_dropped(Count(calls.load.dropped));
+  out.set_endpoint_count(static_cast<std::int32_t>(calls.load.endpoints.size()));
+  for (const auto& [address, counts] : calls.load.endpoints | std::views::take(kLeftOutShownMax)) {
+    pb::ClientEndpointCalls& endpoint = *out.add_endpoints();
+    endpoint.set_address(Printable(address));
+    RenderCounts(counts, endpoint);
+  }
+  return out;
+}
+
 }  // namespace
 
 pb::Client RenderClient(const xds::ClientReport& report, WallClock wall) {
@@ -109,6 +140,10 @@ pb::Client RenderClient(const xds::ClientReport& report, WallClock wall) {
     for (const std::string& replica : replicas | std::views::take(kLeftOutShownMax)) {
       left_out.add_replicas(Printable(replica));
     }
+  }
+  out.set_tells_calls(report.tells_calls);
+  for (const xds::ClientReport::Calls& calls : report.calls | std::views::take(kCallsShownMax)) {
+    *out.add_calls() = RenderCalls(calls, wall);
   }
   return out;
 }

@@ -26,6 +26,7 @@ inline constexpr int kClientsPerPageMax = 100;
 inline constexpr std::size_t kNamesListedMax = 5;
 inline constexpr std::size_t kNamesShownMax = 1000;  // of one client, per type
 inline constexpr std::size_t kLeftOutShownMax = 20;  // replicas, per service
+inline constexpr std::size_t kCallsShownMax = 200;   // services, with 20 hosts each
 
 pb::Client RenderClient(const xds::ClientReport& report, WallClock wall);
 

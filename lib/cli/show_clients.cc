@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/text.h"
@@ -123,6 +124,33 @@ std::string ShowResources(const pb::ClientResources& asked, std::int64_t now, Ta
   return text;
 }
 
+// "3 open; 120 issued, 118 succeeded, 2 failed"
+template <class Counts>
+std::string CountsText(const Counts& calls) {
+  return fmt::format("{} open; {} issued, {} succeeded, {} failed", calls.in_progress(),
+                     calls.issued(), calls.succeeded(), calls.failed());
+}
+
+std::string ShowCalls(const pb::ClientCalls& calls, std::int64_t now) {
+  std::string text = fmt::format(
+      "\ncalls     {}, told {} ago\n  all of them   {}", Printable(calls.service(), 512),
+      Age(std::max<std::int64_t>(now - calls.time().seconds(), 0)), CountsText(calls));
+  if (calls.dropped() > 0) {
+    text += fmt::format(", {} dropped by the client", calls.dropped());
+  }
+  if (calls.interval().seconds() > 0) {
+    text += fmt::format(" in {}", Age(calls.interval().seconds()));
+  }
+  text += "\n";
+  for (const pb::ClientEndpointCalls& endpoint : calls.endpoints()) {
+    text += fmt::format("  {:<14}{}\n", Printable(endpoint.address()), CountsText(endpoint));
+  }
+  if (calls.endpoint_count() > calls.endpoints_size()) {
+    text += fmt::format("  {} more\n", calls.endpoint_count() - calls.endpoints_size());
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ShowClients(const std::vector<pb::Client>& clients, std::int64_t now, bool is_wide,
@@ -158,7 +186,7 @@ std::string ShowClient(const pb::Client& client, std::int64_t now, TableStyle st
       "node      {}\n"
       "agent     {}\n"
       "place     {}\n"
-      "protocol  {}, {}\n",
+      "protocol  {}, {}, {}\n",
       NumberOf(client), Age(now - client.connect_time().seconds()),
       Printable(Joined(client.node_id(),
                        client.node_cluster().empty() ? "" : "of " + client.node_cluster()),
@@ -166,12 +194,16 @@ std::string ShowClient(const pb::Client& client, std::int64_t now, TableStyle st
       Printable(Joined(client.user_agent(), client.user_agent_version()), 1024),
       Printable(PlaceOf(client)), is_delta ? "increments" : "state of the world",
       client.only_type().empty() ? "all types on one stream"
-                                 : "a stream for " + Printable(client.only_type()));
+                                 : "a stream for " + Printable(client.only_type()),
+      client.tells_calls() ? "load reports" : "no load reports");
   if (!client.place_doubt().empty()) {
     text += "          " + Printable(client.place_doubt(), 512) + "\n";
   }
   for (const pb::ClientResources& asked : client.resources()) {
     text += ShowResources(asked, now, style);
+  }
+  for (const pb::ClientCalls& calls : client.calls()) {
+    text += ShowCalls(calls, now);
   }
   for (const pb::ClientLeftOut& left_out : client.left_out()) {
     text += fmt::format("\nnot told of {} replicas of {}, as it can reach no address of them:\n",

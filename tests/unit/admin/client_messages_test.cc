@@ -37,6 +37,35 @@ struct Crowd {
   }
 };
 
+TEST(ClientMessages, TheCallsOfAClientAreShownAsItToldThem) {
+  xds::ClientReport report = ReportOf(17);
+  EXPECT_FALSE(RenderClient(report, WallOf).tells_calls());
+  report.tells_calls = true;
+  xds::ClientReport::Calls& calls = report.calls.emplace_back();
+  calls.service = "user.shop";
+  calls.at = TimePoint(9s);
+  calls.load = {.calls = {.in_progress = 3, .issued = UINT64_MAX, .succeeded = 5, .failed = 1},
+                .dropped = 2,
+                .interval = 2s};
+  for (int host = 10; host < 40; ++host)
+    calls.load.endpoints["10.0.0." + std::to_string(host) + ":80"] = {.in_progress = 1};
+  const pb::Client client = RenderClient(report, WallOf);
+  EXPECT_TRUE(client.tells_calls());
+  ASSERT_EQ(client.calls_size(), 1);
+  const pb::ClientCalls& shown = client.calls(0);
+  EXPECT_EQ(shown.service(), "user.shop");
+  EXPECT_EQ(shown.time().seconds(), 1'700'000'009);
+  EXPECT_EQ(shown.interval().seconds(), 2);
+  EXPECT_EQ(shown.in_progress(), 3);
+  EXPECT_EQ(shown.issued(), INT64_MAX) << "whatever a client claims";
+  EXPECT_EQ(shown.failed(), 1);
+  EXPECT_EQ(shown.dropped(), 2);
+  EXPECT_EQ(shown.endpoint_count(), 30);
+  ASSERT_EQ(shown.endpoints_size(), 20);
+  EXPECT_EQ(shown.endpoints(0).address(), "10.0.0.10:80");
+  EXPECT_EQ(shown.endpoints(0).in_progress(), 1);
+}
+
 TEST(ClientMessages, AClientIsShownWithItsPlaceAndItsTypes) {
   xds::ClientReport report = ReportOf(17);
   report.is_delta = true;

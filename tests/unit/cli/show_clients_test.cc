@@ -111,7 +111,7 @@ TEST(ShowClients, OneIsShownWithEveryNameVersionAndReason) {
             "node      web-1\n"
             "agent     gRPC C-core linux C-core 29.0.0\n"
             "place     host pid 4711\n"
-            "protocol  state of the world, all types on one stream\n"
+            "protocol  state of the world, all types on one stream, no load reports\n"
             "\n"
             "endpoints refused: code 3: bad\n"
             "  sent          v2 #9\n"
@@ -122,6 +122,34 @@ TEST(ShowClients, OneIsShownWithEveryNameVersionAndReason) {
             "\n"
             "not told of 1 replicas of user.shop, as it can reach no address of them:\n"
             "  user.shop/2\n");
+}
+
+TEST(ShowClients, TheCallsOfOneAreShownByServiceAndWhereToldByReplica) {
+  pb::Client client = Connected();
+  client.set_tells_calls(true);
+  pb::ClientCalls& calls = *client.add_calls();
+  calls.set_service("user.shop");
+  calls.mutable_time()->set_seconds(kClientsNow - 1);
+  calls.mutable_interval()->set_seconds(2);
+  calls.set_in_progress(3);
+  calls.set_issued(120);
+  calls.set_succeeded(117);
+  calls.set_failed(2);
+  calls.set_dropped(5);
+  calls.set_endpoint_count(21);
+  pb::ClientEndpointCalls& endpoint = *calls.add_endpoints();
+  endpoint.set_address("10.0.0.1:80");
+  endpoint.set_in_progress(1);
+  const std::string text = ShowClient(client, kClientsNow, {});
+  EXPECT_NE(text.find("protocol  state of the world, all types on one stream, load reports\n"),
+            std::string::npos);
+  EXPECT_EQ(
+      text.substr(text.find("\ncalls")),
+      "\ncalls     user.shop, told 1s ago\n"
+      "  all of them   3 open; 120 issued, 117 succeeded, 2 failed, 5 dropped by the client in "
+      "2s\n"
+      "  10.0.0.1:80   1 open; 0 issued, 0 succeeded, 0 failed\n"
+      "  20 more\n");
 }
 
 }  // namespace

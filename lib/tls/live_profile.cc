@@ -20,6 +20,7 @@ std::array<unsigned char, 32> DigestOf(const ProfileTexts& texts) {
     EVP_DigestUpdate(hash.get(), &size, sizeof size);
     EVP_DigestUpdate(hash.get(), text->data(), size);
   }
+  EVP_DigestUpdate(hash.get(), &texts.key_mode, sizeof texts.key_mode);
   EVP_DigestFinal_ex(hash.get(), digest.data(), nullptr);
   return digest;
 }
@@ -32,8 +33,8 @@ bool IsSettled(const ProfileStamp& stamp) {
 
 }  // namespace
 
-LiveProfile::LiveProfile(Profile profile, Tell tell)
-    : profile_(std::move(profile)), tell_(std::move(tell)) {}
+LiveProfile::LiveProfile(Profile profile, Tell tell, Make make)
+    : profile_(std::move(profile)), tell_(std::move(tell)), make_(std::move(make)) {}
 
 void LiveProfile::Look() {
   const ProfileStamp stamp = LookAt(profile_);
@@ -53,7 +54,7 @@ Result<LiveProfile::InUse> LiveProfile::Current() {
 }
 
 void LiveProfile::Take(const ProfileTexts& texts) {
-  Result<Context> made = MakeClientContext(profile_, texts);
+  Result<Context> made = make_(profile_, texts);
   if (!made) return Refuse(made.error());
   trouble_.reset();
   in_use_ = {.context = *std::move(made), .generation = in_use_.generation + 1};
@@ -61,6 +62,9 @@ void LiveProfile::Take(const ProfileTexts& texts) {
 }
 
 void LiveProfile::Refuse(const Error& error) {
+  // Time alone may put it right: a certificate that is not valid yet, or a clock that was wrong.
+  seen_.reset();
+  tried_.reset();
   const bool is_news = trouble_ != error;
   trouble_ = error;
   if (!is_news || !tell_) return;

@@ -1,4 +1,5 @@
-// LiveProfile: a profile whose files may be replaced while connections are made with it.
+// LiveProfile: a profile whose files may be replaced while connections are made with it, by us or
+// to us.
 //
 // Why: certificates live for hours where they are renewed by machines. Files are looked at again
 // before each connection and whenever Look() is called; what they hold takes the old one's place
@@ -27,6 +28,8 @@ inline constexpr std::int64_t kUnsettledNs = 100'000'000;
 class LiveProfile {
  public:
   using Tell = std::function<void(const ProfileNews&)>;
+  // Makes what connections need of the files, or says what is wrong with them.
+  using Make = std::function<Result<Context>(const Profile&, const ProfileTexts&)>;
 
   struct InUse {
     Context context;
@@ -34,7 +37,7 @@ class LiveProfile {
   };
 
   // Reads nothing yet. `tell` may be empty; the first good reading is not told.
-  LiveProfile(Profile profile, Tell tell);
+  LiveProfile(Profile profile, Tell tell, Make make = MakeClientContext);
 
   const Profile& profile() const { return profile_; }
   // Takes what changed. Cheap while nothing has.
@@ -50,6 +53,7 @@ class LiveProfile {
 
   const Profile profile_;
   const Tell tell_;
+  const Make make_;
   std::optional<ProfileStamp> seen_;  // of the last look at settled files
   std::optional<Digest> tried_;       // what was tried last
   InUse in_use_;

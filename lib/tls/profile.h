@@ -1,12 +1,21 @@
 // Profile: who we are to a peer that is spoken to over TLS, and whom we believe.
 //
-// Why here: the engine's connection and the checks use the same profiles of the host's config.
+// Why here: the engine's connection, the checks and our own listeners use the same profiles of the
+// host's config.
 // Threads: any; a value.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace fairlead::tls {
+
+// Whether a client has to say who it is, where we are the server.
+enum class ClientAuth : std::uint8_t {
+  kNone,     // it is not asked
+  kRequest,  // it may; what it shows is verified
+  kRequire,  // it has to
+};
 
 struct Profile {
   std::string name;         // in the config's tls_profiles; for messages
@@ -14,6 +23,7 @@ struct Profile {
   std::string key;          // path of its key, without a passphrase
   std::string ca;           // path of the authorities that may sign the peer's; empty: the system's
   std::string server_name;  // expected in the peer's certificate; empty: the host that is dialled
+  ClientAuth client_auth = ClientAuth::kNone;  // of servers
 
   bool operator==(const Profile&) const = default;
 };
@@ -23,6 +33,7 @@ struct ProfileTexts {
   std::string cert;
   std::string key;
   std::string authorities;
+  unsigned key_mode = 0;  // permission bits of the key's file
 
   bool operator==(const ProfileTexts&) const = default;
 };

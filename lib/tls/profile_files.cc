@@ -24,7 +24,8 @@ FileStamp StampOf(const std::string& path) {
           .inode = facts.st_ino,
           .bytes = facts.st_size,
           .modified_ns = nanoseconds(facts.st_mtim),
-          .changed_ns = nanoseconds(facts.st_ctim)};
+          .changed_ns = nanoseconds(facts.st_ctim),
+          .mode = facts.st_mode & 07777U};
 }
 
 Result<> ReadInto(std::string& text, const Profile& profile, std::string_view what,
@@ -51,6 +52,7 @@ Result<ProfileTexts> ReadTexts(const Profile& profile) {
     return std::unexpected(read.error());
   if (auto read = ReadInto(texts.authorities, profile, "authorities", profile.ca); !read)
     return std::unexpected(read.error());
+  texts.key_mode = StampOf(profile.key).mode;
   return texts;
 }
 

@@ -25,6 +25,7 @@ struct FileStamp {
   std::int64_t bytes = 0;
   std::int64_t modified_ns = 0;
   std::int64_t changed_ns = 0;  // of the inode, since the epoch
+  unsigned mode = 0;            // permission bits
   int error = 0;                // errno, when it cannot be looked at
 
   bool operator==(const FileStamp&) const = default;

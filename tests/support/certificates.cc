@@ -66,7 +66,9 @@ KeyPair Make(const CertificateRequest& request, const KeyPair* signer) {
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>(request.name.c_str()), -1, -1,
                              0);
-  if (signer == nullptr) AddExtension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
+  if (signer == nullptr || request.is_authority)
+    AddExtension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
+  if (!request.usage.empty()) AddExtension(certificate.get(), NID_ext_key_usage, request.usage);
   if (!request.alternative.empty()) {
     AddExtension(certificate.get(), NID_subject_alt_name, request.alternative);
   }

@@ -18,6 +18,8 @@ struct CertificateRequest {
   std::string alternative = "";  // subjectAltName as OpenSSL writes it: "IP:127.0.0.1", "DNS:a.b"
   int valid_from_hours = -1;     // from now
   int valid_to_hours = 1;
+  std::string usage = "";     // extendedKeyUsage as OpenSSL writes it: "clientAuth"; empty: any
+  bool is_authority = false;  // it may sign others
 };
 
 // A certificate that may sign others.

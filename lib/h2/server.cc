@@ -50,11 +50,13 @@ class Server::Impl {
   }
 
   Result<> ListenUnix(const std::string& path, unsigned mode) {
-    return Adopt(Listener::Unix(loop_.poller, path, mode, Acceptor()));
+    return Adopt(Listener::Unix(loop_.poller, path, mode, Acceptor(MakePlainTransport)));
   }
 
-  Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port) {
-    Result<> adopted = Adopt(Listener::Tcp(loop_.poller, ip, port, Acceptor()));
+  Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port,
+                                  TransportMaker transports) {
+    if (!transports) transports = MakePlainTransport;
+    Result<> adopted = Adopt(Listener::Tcp(loop_.poller, ip, port, Acceptor(transports)));
     if (!adopted) return std::unexpected(adopted.error());
     return listeners_.back()->port();
   }
@@ -67,8 +69,10 @@ class Server::Impl {
   ServerCounters counters() const { return loop_.counters; }
 
  private:
-  Listener::Accepted Acceptor() {
-    return [this](int descriptor, Peer peer) { Accept(descriptor, std::move(peer)); };
+  Listener::Accepted Acceptor(TransportMaker transports) {
+    return [this, transports = std::move(transports)](int descriptor, Peer peer) {
+      Accept(descriptor, std::move(peer), transports);
+    };
   }
 
   Result<> Adopt(Result<std::unique_ptr<Listener>> listener) {
@@ -77,19 +81,19 @@ class Server::Impl {
     return {};
   }
 
-  void Accept(int descriptor, Peer peer) {
-    std::unique_ptr<Transport> transport = MakePlainTransport(descriptor);
+  void Accept(int descriptor, Peer peer, const TransportMaker& transports) {
     peer.connection = ++loop_.counters.connections_accepted;
     std::size_t& of_peer = connections_of_[BudgetKey(peer)];
     if (connections_.size() >= loop_.limits.connections_max ||
         of_peer >= loop_.limits.connections_per_peer_max) {
       if (of_peer == 0) connections_of_.erase(BudgetKey(peer));
       ++loop_.counters.connections_refused;
+      close(descriptor);
       return;
     }
     ++of_peer;
-    auto connection =
-        std::make_unique<ServerConnection>(loop_, std::move(transport), std::move(peer), AgesAt());
+    auto connection = std::make_unique<ServerConnection>(loop_, transports(descriptor),
+                                                         std::move(peer), AgesAt());
     ServerConnection& started = *connection;
     started.slot = connections_.size();
     connections_.push_back(std::move(connection));
@@ -145,8 +149,9 @@ Server::~Server() = default;
 Result<> Server::ListenUnix(const std::string& path, unsigned mode) {
   return impl_->ListenUnix(path, mode);
 }
-Result<std::uint16_t> Server::ListenTcp(const std::string& ip, std::uint16_t port) {
-  return impl_->ListenTcp(ip, port);
+Result<std::uint16_t> Server::ListenTcp(const std::string& ip, std::uint16_t port,
+                                        TransportMaker transports) {
+  return impl_->ListenTcp(ip, port, std::move(transports));
 }
 void Server::Drain() {
   impl_->Drain();

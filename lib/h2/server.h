@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "h2/limits.h"
+#include "h2/transport.h"
 #include "runtime/event_loop.h"
 
 namespace fairlead::h2 {
@@ -93,6 +94,8 @@ class Router {
   // An error becomes a trailers-only answer with that code and message.
   virtual Result<std::unique_ptr<StreamHandler>> Open(const RequestHead& head,
                                                       ServerStream& stream) = 0;
+  // A peer came to nothing before its first request, because of what its transport says: TLS.
+  virtual void OnTrouble(const Peer& /*peer*/, const std::string& /*why*/) {}
 };
 
 struct ServerCounters {
@@ -112,8 +115,9 @@ class Server {
   // Makes a unix socket with these permission bits. A socket file left by a dead process is
   // replaced; one that a living process answers on is kAlreadyExists.
   Result<> ListenUnix(const std::string& path, unsigned mode);
-  // Listens on a literal address; port 0 = any. Returns the port.
-  Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port);
+  // Listens on a literal address; port 0 = any. Returns the port. `transports` may be empty: plain.
+  Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port,
+                                  TransportMaker transports = {});
 
   // GOAWAY to everybody and no new connections; streams go on until closed or destroyed.
   void Drain();

@@ -47,12 +47,30 @@ bool ServerConnection::Start() {
       loop_.poller.Add(transport_->descriptor(), kReading, *this);
   if (!watch) return false;
   watch_ = *watch;
-  Flush();
+  if (Agree()) {
+    Flush();
+  } else if (!is_dead_) {
+    loop_.poller.Change(watch_, kReadingAndWriting);
+  }
   return true;
+}
+
+bool ServerConnection::Agree() {
+  const IoOutcome outcome = transport_->Establish();
+  is_agreed_ = outcome.state == IoState::kDone;
+  if (is_agreed_ || outcome.state == IoState::kWouldBlock) return is_agreed_;
+  if (outcome.state == IoState::kTrouble) loop_.router.OnTrouble(peer_, transport_->trouble());
+  Doom();
+  return false;
 }
 
 void ServerConnection::OnReady(std::uint32_t events) {
   now_ = loop_.poller.now();
+  if (!is_agreed_) {
+    if (!Agree()) return;
+    // What has come with the end of the handshake is no event of the socket any more.
+    events |= EPOLLIN;
+  }
   if ((events & EPOLLOUT) != 0) SendOutbox();
   const bool is_ending = (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0;
   if (is_ending || (events & EPOLLIN) != 0) ReadSome(is_ending);
@@ -93,7 +111,10 @@ void ServerConnection::ReadSome(bool is_ending) {
     if (!is_ending) return;
     break;
   }
-  if (!is_dead_) loop_.poller.Change(watch_, outbox_.empty() ? kReading : kReadingAndWriting);
+  if (is_dead_) return;
+  // An end that was told is told again, and what is unread with it.
+  if (!is_ending && transport_->has_unread()) return loop_.ReadAgain(*this);
+  loop_.poller.Change(watch_, outbox_.empty() ? kReading : kReadingAndWriting);
 }
 
 bool ServerConnection::Admit(std::span<const std::byte> data) {
@@ -169,7 +190,7 @@ bool ServerConnection::SendAtOnce(ServerCall& call, const SharedBytes& shared,
 }
 
 void ServerConnection::Flush() {
-  if (is_dead_ || is_inside_ || !outbox_.empty()) return;
+  if (is_dead_ || is_inside_ || !is_agreed_ || !outbox_.empty()) return;
   for (bool has_more = waiting_ > 0 || session_.has_output(); has_more && !is_dead_;) {
     loop_.gather.Clear();
     has_more = FillGather();

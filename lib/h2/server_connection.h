@@ -5,7 +5,8 @@
 // goes through Flush(), which gathers what the session has to say and what messages may send, and
 // keeps in the outbox what the socket does not take.
 // Threads: one loop. Lifetime: owned by Server; Doom() asks for destruction at the end of the turn.
-// Invariant: nothing is sent while bytes of the peer are being fed to the session (is_inside_).
+// Invariant: nothing is sent while bytes of the peer are being fed to the session (is_inside_), nor
+// before the transport has agreed with it (is_agreed_).
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -60,6 +61,8 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   // `is_ending`: the peer has closed or broken its side, so after the bytes there is an end to
   // read.
   void ReadSome(bool is_ending);
+  // What the transport has to agree on with the peer. True once it has.
+  bool Agree();
   bool Admit(std::span<const std::byte> data);
   void Flush();
   bool FillGather();
@@ -88,6 +91,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   // In the order in which a push and its acknowledgement touch them: the rest is colder.
   ServerLoop& loop_;
   const std::unique_ptr<Transport> transport_;
+  bool is_agreed_ = false;
   bool is_ping_out_ = false;
   bool is_inside_ = false;
   bool is_dead_ = false;

@@ -1,5 +1,7 @@
 #include "h2/server_loop.h"
 
+#include <sys/epoll.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -36,6 +38,11 @@ void ServerLoop::Doom(ServerConnection& connection) {
   Schedule();
 }
 
+void ServerLoop::ReadAgain(ServerConnection& connection) {
+  unread_.push_back(&connection);
+  Schedule();
+}
+
 void ServerLoop::Schedule() {
   if (std::exchange(scheduled_, true)) return;
   poller.Post([this, alive = std::weak_ptr<bool>(alive_)] {
@@ -52,6 +59,9 @@ void ServerLoop::EndTurn() {
     if (telling_[i] != nullptr) std::exchange(telling_[i], nullptr)->TellWritten();
   }
   telling_.clear();
+  // A connection lives until it is reaped below, whatever was decided about it.
+  const std::vector<ServerConnection*> unread = std::exchange(unread_, {});
+  for (ServerConnection* connection : unread) connection->OnReady(EPOLLIN);
   const std::vector<ServerConnection*> doomed = std::exchange(doomed_, {});
   for (ServerConnection* connection : doomed) reap_(*connection);
   const std::vector<std::unique_ptr<ServerCall>> closed = std::exchange(closed_, {});

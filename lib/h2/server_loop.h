@@ -34,6 +34,8 @@ class ServerLoop {
   // The call is over; its handler hears so, and both are destroyed, at the end of the turn.
   void Closed(std::unique_ptr<ServerCall> call);
   void Doom(ServerConnection& connection);
+  // Its turn is over, and there is more to read that no socket tells of.
+  void ReadAgain(ServerConnection& connection);
 
   const ServerLimits limits;
   Router& router;
@@ -54,6 +56,7 @@ class ServerLoop {
   std::vector<ServerCall*> telling_;  // the turn that runs
   std::vector<std::unique_ptr<ServerCall>> closed_;
   std::vector<ServerConnection*> doomed_;
+  std::vector<ServerConnection*> unread_;
   bool scheduled_ = false;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -1,18 +1,16 @@
-// The client's transport over TLS, by OpenSSL 3.
+// The client's transport over TLS.
 //
-// Why a BIO of our own: OpenSSL's socket BIO raises SIGPIPE, does not say what the system call
-// said, and asks the kernel again after a short read; here a short read ends the turn as on a plain
-// socket, for the loop is edge-triggered. Buffers are given back while a connection is idle.
 // Always: as tls/client_context.h; ALPN is offered, and h2 is required where it is offered. The
 // handshake's cost is paid once per connection, and a resumed one has no certificate to verify.
-// Limits: kTlsBytesPerSecondMax of what the peer sends, whatever it is; OpenSSL's own on records
-// and handshake messages. Threads: one, the loop of its connections.
+// Limits: kTlsBytesPerSecondMax of what the peer sends, whatever it is. Threads: one, the loop of
+// its connections.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <string>
 
+#include "h2/tls_stream.h"
 #include "h2/transport.h"
 #include "tls/live_profile.h"
 
@@ -38,8 +36,5 @@ struct TlsServer {
 // then. Later ones resume the session of an earlier one. A profile that is of no use is told by
 // Establish() as kTrouble.
 TransportMaker MakeTlsTransports(std::shared_ptr<tls::LiveProfile> profile, TlsServer server);
-
-// Transports that only say `trouble`.
-TransportMaker MakeTroubledTransports(std::string trouble);
 
 }  // namespace fairlead::h2

@@ -34,11 +34,17 @@ class Transport {
   // kEnd: the peer closed its side. Fewer bytes than the buffer holds: there are no more for now,
   // and what comes is told by the socket.
   virtual IoOutcome Read(std::span<std::byte> buffer) = 0;
+  // Bytes of the peer are here already, which the socket does not tell of any more: who has filled
+  // its buffer and stops reading comes back for them by itself.
+  virtual bool has_unread() const { return false; }
   // Takes as many bytes as the socket does, possibly fewer than offered. At most 1,024 pieces. What
   // was offered and not taken must come first in the next offer.
   virtual IoOutcome Write(std::span<const iovec> pieces) = 0;
   // After kTrouble: what stands between us and the peer above the socket, for people.
   virtual std::string trouble() const { return {}; }
+  // Once established: who the peer is, by a certificate that was verified, as it says itself:
+  // "DNS:a.b, URI:spiffe://c/d". Empty: it showed none.
+  virtual std::string peer_names() const { return {}; }
   // The descriptor to watch for readiness.
   virtual int descriptor() const = 0;
 };

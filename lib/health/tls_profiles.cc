@@ -1,5 +1,6 @@
 #include "health/tls_profiles.h"
 
+#include "h2/tls_stream.h"
 #include "h2/tls_transport.h"
 #include "runtime/clock.h"
 

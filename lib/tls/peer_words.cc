@@ -31,21 +31,6 @@ class TextSink {
   std::unique_ptr<BIO, void (*)(BIO*)> bio_{BIO_new(BIO_s_mem()), BIO_free_all};
 };
 
-std::string NamesOf(const X509* certificate) {
-  const std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)> names(
-      static_cast<GENERAL_NAMES*>(
-          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
-      GENERAL_NAMES_free);
-  TextSink text;
-  const int count = names ? sk_GENERAL_NAME_num(names.get()) : 0;
-  if (count <= 0) return "nobody (no subjectAltName)";
-  for (int i = 0; i < count; ++i) {
-    if (i > 0) BIO_puts(text.bio(), ", ");
-    GENERAL_NAME_print(text.bio(), sk_GENERAL_NAME_value(names.get(), i));
-  }
-  return text.Take();
-}
-
 std::string IssuerOf(const X509* certificate) {
   TextSink text;
   X509_NAME_print_ex(text.bio(), X509_get_issuer_name(certificate), 0, XN_FLAG_ONELINE);
@@ -171,6 +156,21 @@ std::string SilentRefusalWords(const PeerOf& peer) {
       "of "
       "TLS profile {}",
       peer.who, Shown(peer), peer.profile.name);
+}
+
+std::string NamesOf(const X509* certificate) {
+  const std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)> names(
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      GENERAL_NAMES_free);
+  TextSink text;
+  const int count = names ? sk_GENERAL_NAME_num(names.get()) : 0;
+  if (count <= 0) return "nobody (no subjectAltName)";
+  for (int i = 0; i < count; ++i) {
+    if (i > 0) BIO_puts(text.bio(), ", ");
+    GENERAL_NAME_print(text.bio(), sk_GENERAL_NAME_value(names.get(), i));
+  }
+  return text.Take();
 }
 
 std::string Presented(const X509* certificate) {

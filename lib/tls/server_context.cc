@@ -160,6 +160,17 @@ void NoteDistrusted(SSL* connection, std::string& place) {
   SSL_set_ex_data(connection, PlaceIndex(), &place);
 }
 
+std::string ClientNames(const SSL* connection) {
+  const X509* const shown = SSL_get0_peer_certificate(connection);
+  return shown == nullptr ? "" : NamesOf(shown);
+}
+
+std::optional<std::string> ExpiredSince(const SSL* connection) {
+  const X509* const shown = SSL_get0_peer_certificate(connection);
+  if (shown == nullptr || X509_cmp_current_time(X509_get0_notAfter(shown)) > 0) return std::nullopt;
+  return "its certificate has expired since its session began (" + Presented(shown) + ")";
+}
+
 std::string ClientTrouble(const SSL* connection, unsigned long error, const Profile& profile,
                           const std::string& distrusted) {
   const int reason = ERR_GET_REASON(error);

@@ -12,6 +12,7 @@
 #include <openssl/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -38,6 +39,14 @@ Result<Context> MakeServerContext(const Profile& profile, const ProfileTexts& te
 // Where a connection of such a context writes down what the client's certificate says when it is
 // not believed, as Presented() does: OpenSSL forgets it. `place` outlives the handshake.
 void NoteDistrusted(SSL* connection, std::string& place);
+
+// After the handshake. Who the client is by the certificate that it showed, as NamesOf() says it;
+// empty: it showed none.
+std::string ClientNames(const SSL* connection);
+
+// Why a connection whose handshake was good is not: it resumes a session of a certificate that has
+// expired since. Nothing: it is good.
+std::optional<std::string> ExpiredSince(const SSL* connection);
 
 // What went wrong with a client, with OpenSSL's `error`, in words that say who has to do what: "its
 // certificate is not signed by /certs/ca.crt: ...". `distrusted` as noted above.

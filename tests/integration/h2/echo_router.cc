@@ -80,13 +80,29 @@ Result<std::unique_ptr<StreamHandler>> EchoRouter::Open(const RequestHead& head,
   return std::make_unique<EchoHandler>(*this, stream, head.path);
 }
 
-EchoServer::EchoServer(const ServerLimits& limits) {
+void EchoRouter::OnTrouble(const Peer& peer, const std::string& why) {
+  EXPECT_EQ(peer.address, "127.0.0.1");
+  const std::lock_guard lock(mutex_);
+  troubles_.push_back(why);
+}
+
+std::vector<std::string> EchoRouter::troubles() const {
+  const std::lock_guard lock(mutex_);
+  return troubles_;
+}
+
+EchoServer::EchoServer(const ServerLimits& limits, std::optional<tls::Profile> profile) {
   char made[] = "/tmp/fairlead-h2-XXXXXX";
   directory_ = mkdtemp(made);
   socket_path_ = directory_ + "/s.sock";
   thread_.RunAndWait([&] {
     server_ = std::make_unique<Server>(thread_.loop(), limits, router_);
-    const Result<std::uint16_t> port = server_->ListenTcp("127.0.0.1", 0);
+    if (profile) {
+      profile_ = std::make_unique<ServerProfile>(
+          thread_.loop(), *profile, tls::ServerProtocol::kHttp2, tls::LiveProfile::Tell{});
+    }
+    const Result<std::uint16_t> port =
+        server_->ListenTcp("127.0.0.1", 0, profile_ ? profile_->transports() : TransportMaker{});
     EXPECT_TRUE(port.has_value());
     port_ = port.value_or(0);
     EXPECT_TRUE(server_->ListenUnix(socket_path_, 0600).has_value());
@@ -94,7 +110,10 @@ EchoServer::EchoServer(const ServerLimits& limits) {
 }
 
 EchoServer::~EchoServer() {
-  thread_.RunAndWait([&] { server_.reset(); });
+  thread_.RunAndWait([&] {
+    server_.reset();
+    profile_.reset();
+  });
   EXPECT_EQ(router_.opened, router_.closed) << "every handler hears OnClosed exactly once";
   EXPECT_EQ(rmdir(directory_.c_str()), 0) << "the socket file goes with its server";
 }

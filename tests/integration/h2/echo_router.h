@@ -4,9 +4,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "h2/server.h"
+#include "h2/tls_server_transport.h"
 #include "runtime/loop_thread.h"
 
 namespace fairlead::h2::testing {
@@ -21,17 +25,26 @@ class EchoRouter final : public Router {
  public:
   Result<std::unique_ptr<StreamHandler>> Open(const RequestHead& head,
                                               ServerStream& stream) override;
+  void OnTrouble(const Peer& peer, const std::string& why) override;
+  // Why peers came to nothing, in order.
+  std::vector<std::string> troubles() const;
 
   std::atomic<int> opened = 0;
   std::atomic<int> closed = 0;
   std::atomic<std::int64_t> last_timeout_ms = -1;
   std::atomic<std::int32_t> last_pid = 0;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> troubles_;  // protected by mutex_
 };
 
 // The server, its thread and a unix socket in a directory of its own.
 class EchoServer {
  public:
-  explicit EchoServer(const ServerLimits& limits = {});
+  // `profile`: what the TCP listener serves; nothing: plaintext.
+  explicit EchoServer(const ServerLimits& limits = {},
+                      std::optional<tls::Profile> profile = std::nullopt);
   ~EchoServer();
 
   std::uint16_t port() const { return port_; }
@@ -48,6 +61,7 @@ class EchoServer {
   std::uint16_t port_ = 0;
   EchoRouter router_;
   runtime::LoopThread thread_{"h2-test"};
+  std::unique_ptr<ServerProfile> profile_;
   std::unique_ptr<Server> server_;
 };
 

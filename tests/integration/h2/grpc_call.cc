@@ -5,9 +5,9 @@
 namespace fairlead::h2::testing {
 
 GrpcCall::GrpcCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-                   std::optional<std::chrono::milliseconds> timeout)
+                   std::optional<std::chrono::milliseconds> timeout, bool waits_for_server)
     : stub_(channel) {
-  context_.set_wait_for_ready(true);
+  context_.set_wait_for_ready(waits_for_server);
   if (timeout) context_.set_deadline(std::chrono::system_clock::now() + *timeout);
   stream_ = stub_.PrepareCall(&context_, method, &queue_);
   stream_->StartCall(nullptr);
@@ -65,12 +65,14 @@ grpc::Status GrpcCall::End() {
   return status;
 }
 
-std::shared_ptr<grpc::Channel> Dial(const std::string& target) {
+std::shared_ptr<grpc::Channel> Dial(const std::string& target,
+                                    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // what fails has failed
+  return grpc::CreateCustomChannel(target, credentials, arguments);
 }
 
 }  // namespace fairlead::h2::testing

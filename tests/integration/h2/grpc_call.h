@@ -14,7 +14,7 @@ namespace fairlead::h2::testing {
 class GrpcCall {
  public:
   GrpcCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-           std::optional<std::chrono::milliseconds> timeout = {});
+           std::optional<std::chrono::milliseconds> timeout = {}, bool waits_for_server = true);
   ~GrpcCall();
 
   bool Send(const std::string& message);
@@ -34,6 +34,8 @@ class GrpcCall {
 };
 
 // A channel that takes and gives messages of any size.
-std::shared_ptr<grpc::Channel> Dial(const std::string& target);
+std::shared_ptr<grpc::Channel> Dial(const std::string& target,
+                                    const std::shared_ptr<grpc::ChannelCredentials>& credentials =
+                                        grpc::InsecureChannelCredentials());
 
 }  // namespace fairlead::h2::testing

@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "support/certificates.h"
@@ -29,6 +30,8 @@ struct Outcome {
   std::string protocol;
   std::string version;
   bool is_resumed = false;
+  std::string names;                     // the client's
+  std::optional<std::string> objection;  // to its session
   std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session{nullptr, SSL_SESSION_free};
 };
 
@@ -50,7 +53,8 @@ class ServerContext : public ::testing::Test {
     std::string offers = std::string("\x02h2");
     int version_max = 0;
     SSL_SESSION* session = nullptr;
-    std::string believes = {};  // instead of our authority
+    std::string believes = {};        // instead of our authority
+    bool is_believed_always = false;  // as if it had been checked when it was good
   };
 
   Outcome Meet(const Context& server_context, const Client& client,
@@ -76,6 +80,8 @@ class ServerContext : public ::testing::Test {
       SSL_set_max_proto_version(caller.get(), client.version_max);
     }
     if (client.session != nullptr) SSL_set_session(caller.get(), client.session);
+    if (client.is_believed_always)
+      SSL_set_verify(server.get(), SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
     std::string distrusted;
     NoteDistrusted(server.get(), distrusted);
     BIO* one = nullptr;
@@ -104,6 +110,8 @@ class ServerContext : public ::testing::Test {
     SSL_get0_alpn_selected(caller.get(), &name, &length);
     if (length > 0) outcome.protocol.assign(reinterpret_cast<const char*>(name), length);
     outcome.version = SSL_get_version(caller.get());
+    outcome.names = ClientNames(server.get());
+    outcome.objection = ExpiredSince(server.get());
     outcome.is_resumed = SSL_session_reused(server.get()) == 1;
     outcome.session.reset(SSL_get1_session(caller.get()));
     SSL_set_shutdown(caller.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
@@ -209,6 +217,24 @@ TEST_F(ServerContext, ASessionIsTakenUpAgainByTheContextThatGaveItAlone) {
       EXPECT_FALSE(other.is_resumed) << version;
     }
   }
+}
+
+TEST_F(ServerContext, AClientIsKnownByTheNamesOfItsCertificate) {
+  const auto context = Make(ClientAuth::kRequest);
+  EXPECT_EQ(Meet(*context, {}).names, "");
+  const Outcome shown = Meet(*context, {.pair = &theirs_}, ClientAuth::kRequest);
+  EXPECT_EQ(shown.names, "DNS:client.corp");
+  EXPECT_EQ(shown.objection, std::nullopt);
+}
+
+TEST_F(ServerContext, ASessionOfACertificateThatHasExpiredSinceIsObjectedTo) {
+  const KeyPair stale = Issue(
+      authority_,
+      {.name = "a", .alternative = "DNS:stale.corp", .valid_from_hours = -2, .valid_to_hours = -1});
+  const auto context = Make(ClientAuth::kRequest);
+  const Outcome met = Meet(*context, {.pair = &stale, .is_believed_always = true});
+  ASSERT_TRUE(met.objection);
+  EXPECT_THAT(*met.objection, AllOf(HasSubstr("has expired since"), HasSubstr("stale.corp")));
 }
 
 TEST_F(ServerContext, AProfileThatCannotServeIsRefusedByWhatItLacks) {

@@ -1,0 +1,355 @@
+// A front before servers that know no TLS: what passes it, who does not, and what ends when.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "h2/socket_address.h"
+#include "support/certificates.h"
+#include "tls/client_context.h"
+#include "tlsfront/front.h"
+
+namespace fairlead::tlsfront {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Issue;
+using test::KeyPair;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+// Blocks, for ten seconds at most.
+void WaitFor(int descriptor, short events) {
+  pollfd watched{.fd = descriptor, .events = events, .revents = 0};
+  poll(&watched, 1, 10'000);
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  ~Descriptor() { close(descriptor_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return descriptor_; }
+
+  void Send(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      WaitFor(descriptor_, POLLOUT);
+      const ssize_t sent = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno == EAGAIN) continue;
+      if (sent <= 0) return;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  // Up to `size` bytes, fewer at the end.
+  std::string Receive(std::size_t size) const {
+    std::string text;
+    std::vector<char> buffer(64 * 1024);
+    while (text.size() < size) {
+      WaitFor(descriptor_, POLLIN);
+      const ssize_t got =
+          recv(descriptor_, buffer.data(), std::min(buffer.size(), size - text.size()), 0);
+      if (got <= 0) break;
+      text.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    return text;
+  }
+
+ private:
+  const int descriptor_;
+};
+
+int DialTcp(std::uint16_t port) {
+  const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto address = h2::SocketAddress::Ip("127.0.0.1", port);
+  EXPECT_EQ(connect(made, address->get(), address->size()), 0);
+  const timeval patience{.tv_sec = 10, .tv_usec = 0};
+  setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  return made;
+}
+
+class Caller {
+ public:
+  Caller(std::uint16_t port, const KeyPair& authority, const std::string& offers = "\x02h2",
+         const KeyPair& ours = {})
+      : socket_(DialTcp(port)), connection_(nullptr, SSL_free) {
+    context_ = *tls::MakeClientContext(
+        {.name = "c",
+         .cert = ours.cert.empty() ? "" : "/cert",
+         .key = ours.key.empty() ? "" : "/key",
+         .ca = "/ca"},
+        {.cert = ours.cert, .key = ours.key, .authorities = authority.cert});
+    connection_.reset(SSL_new(context_.get()));
+    SSL_set_alpn_protos(connection_.get(), reinterpret_cast<const unsigned char*>(offers.data()),
+                        static_cast<unsigned>(offers.size()));
+    SSL_set_fd(connection_.get(), socket_.get());
+    is_connected_ = SSL_connect(connection_.get()) == 1;
+  }
+
+  bool is_connected() const { return is_connected_; }
+  const Descriptor& socket() const { return socket_; }
+  void Send(std::string_view bytes) const {
+    std::size_t moved = 0;
+    EXPECT_EQ(SSL_write_ex(connection_.get(), bytes.data(), bytes.size(), &moved), 1);
+  }
+  std::string Receive(std::size_t size) const {
+    std::string text(size, '\0');
+    std::size_t got = 0;
+    for (std::size_t some = 0; got < size; got += some) {
+      if (SSL_read_ex(connection_.get(), text.data() + got, size - got, &some) != 1) break;
+    }
+    text.resize(got);
+    return text;
+  }
+  // The server has said goodbye, not only hung up.
+  bool HasEnded() const {
+    return (SSL_get_shutdown(connection_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  }
+  void SayGoodbye() const { SSL_shutdown(connection_.get()); }
+
+ private:
+  const Descriptor socket_;
+  tls::Context context_;
+  std::unique_ptr<SSL, void (*)(SSL*)> connection_;
+  bool is_connected_ = false;
+};
+
+class FrontTest : public ::testing::Test {
+ protected:
+  FrontTest() {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL's own socket BIO, of the callers here
+    fs::create_directories(folder_);
+    WritePair(NewPair(authority_));
+  }
+  ~FrontTest() override {
+    front_.reset();
+    fs::remove_all(folder_);
+  }
+
+  void Begin(const Limits& limits = {}, tls::ClientAuth auth = tls::ClientAuth::kNone) {
+    Write("ca", authority_.cert);
+    front_ = std::make_unique<Front>(
+        Front::Options{.profile = {.name = "corp",
+                                   .cert = folder_ + "cert",
+                                   .key = folder_ + "key",
+                                   .ca = folder_ + "ca",
+                                   .client_auth = auth},
+                       .limits = limits},
+        Front::Told{.taken =
+                        [this](int descriptor, const Peer& peer) {
+                          const std::lock_guard lock(mutex_);
+                          served_.push_back(std::make_unique<Descriptor>(descriptor));
+                          peers_.push_back(peer);
+                        },
+                    .refused =
+                        [this](const Peer& peer, const std::string& why) {
+                          EXPECT_TRUE(peer.address.starts_with("127.0.0.1:"));
+                          const std::lock_guard lock(mutex_);
+                          refusals_.push_back(why);
+                        }});
+    const auto port = front_->Listen("127.0.0.1", 0);
+    ASSERT_TRUE(port) << port.error().message;
+    port_ = *port;
+  }
+
+  static KeyPair NewPair(const KeyPair& authority) {
+    return Issue(authority, {.name = "server", .alternative = "DNS:server.corp"});
+  }
+  void Write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ + name + ".new") << text;
+    chmod((folder_ + name + ".new").c_str(), 0600);
+    fs::rename(folder_ + name + ".new", folder_ + name);
+  }
+  void WritePair(const KeyPair& pair) const {
+    Write("cert", pair.cert);
+    Write("key", pair.key);
+  }
+  static bool Eventually(const std::function<bool()>& condition) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+  // The server's end of connection `i`, once it is there.
+  std::unique_ptr<Descriptor> Served(std::size_t i) {
+    EXPECT_TRUE(Eventually([&] { return CountServed() > i; }));
+    const std::lock_guard lock(mutex_);
+    return std::move(served_.at(i));
+  }
+  std::size_t CountServed() {
+    const std::lock_guard lock(mutex_);
+    return served_.size();
+  }
+  std::vector<std::string> Refusals() {
+    const std::lock_guard lock(mutex_);
+    return refusals_;
+  }
+  bool IsRefusedAs(const std::string& words) {
+    return Eventually([&] {
+      const auto all = Refusals();
+      return std::ranges::any_of(all, [&](const auto& one) { return one.contains(words); });
+    });
+  }
+
+  const std::string folder_ =
+      ::testing::TempDir() + "fairlead-front-" + std::to_string(getpid()) + "/";
+  const KeyPair authority_ = test::MakeAuthority("root");
+  std::uint16_t port_ = 0;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Descriptor>> served_;  // protected by mutex_
+  std::vector<Peer> peers_;                          // protected by mutex_
+  std::vector<std::string> refusals_;                // protected by mutex_
+  std::unique_ptr<Front> front_;
+};
+
+TEST_F(FrontTest, BytesPassBothWaysWholeAndInOrder) {
+  Begin();
+  const Caller caller(port_, authority_);
+  ASSERT_TRUE(caller.is_connected());
+  const auto server = Served(0);
+  std::string said(4'000'000, '\0');
+  for (std::size_t i = 0; i < said.size(); ++i) said[i] = static_cast<char>(i * 7 + i / 251);
+  std::thread asking([&] { caller.Send(said); });
+  EXPECT_EQ(server->Receive(said.size()), said);
+  asking.join();
+  std::thread answering([&] { server->Send(said); });
+  EXPECT_EQ(caller.Receive(said.size()), said);
+  answering.join();
+}
+
+TEST_F(FrontTest, AServerThatClosesHasItsLastWordHeardFirst) {
+  Begin();
+  const Caller caller(port_, authority_);
+  auto server = Served(0);
+  std::thread answering([&] {
+    server->Send(std::string(1'000'000, 'w'));
+    server.reset();
+  });
+  EXPECT_EQ(caller.Receive(2'000'000).size(), 1'000'000U);
+  answering.join();
+  EXPECT_TRUE(caller.HasEnded());
+}
+
+TEST_F(FrontTest, APeerThatGoesEndsTheServersConnection) {
+  Begin();
+  std::optional<Caller> leaving(std::in_place, port_, authority_);
+  leaving->Send("bye");
+  leaving->SayGoodbye();
+  const auto first = Served(0);
+  EXPECT_EQ(first->Receive(100), "bye");
+  leaving.reset();
+  {
+    const Caller vanishing(port_, authority_);
+    vanishing.Send("x");
+  }
+  EXPECT_EQ(Served(1)->Receive(100), "x");
+}
+
+TEST_F(FrontTest, WhoSpeaksNoTlsOrTooSlowlyIsRefusedWithAReason) {
+  Begin({.handshake_timeout = std::chrono::milliseconds(100)});
+  const Descriptor plain(DialTcp(port_));
+  plain.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(IsRefusedAs("it speaks no TLS"));
+  const Descriptor silent(DialTcp(port_));
+  EXPECT_TRUE(IsRefusedAs("its handshake was not over in time"));
+  EXPECT_EQ(silent.Receive(1), "");
+  const Caller other(port_, authority_, "\x08http/1.1");
+  EXPECT_FALSE(other.is_connected());
+  EXPECT_TRUE(IsRefusedAs("nothing that is spoken here"));
+  EXPECT_EQ(CountServed(), 0U);
+  EXPECT_TRUE(Caller(port_, authority_).is_connected());
+}
+
+TEST_F(FrontTest, TheSilentOnesMakeRoomAndTheServedOnesStay) {
+  Begin({.connections_max = 3, .handshake_timeout = std::chrono::hours(1)});
+  const Caller first(port_, authority_);
+  // TLS 1.3 is done for a client before it is for the server.
+  ASSERT_TRUE(Eventually([&] { return CountServed() == 1; }));
+  std::vector<std::unique_ptr<Descriptor>> silent;
+  for (int i = 0; i < 10; ++i) silent.push_back(std::make_unique<Descriptor>(DialTcp(port_)));
+  const Caller second(port_, authority_);
+  const Caller third(port_, authority_);
+  ASSERT_TRUE(second.is_connected() && third.is_connected());
+  ASSERT_TRUE(Eventually([&] { return CountServed() == 3; }));
+  const Caller one_too_many(port_, authority_);
+  EXPECT_FALSE(one_too_many.is_connected());
+  EXPECT_TRUE(IsRefusedAs("as many connections as may be"));
+  Served(0)->Send("still here");
+  EXPECT_EQ(first.Receive(10), "still here");
+}
+
+TEST_F(FrontTest, OneAddressDoesNotGetAllPlaces) {
+  Begin({.connections_max = 10, .connections_per_peer_max = 2});
+  const Caller first(port_, authority_);
+  const Caller second(port_, authority_);
+  const Caller third(port_, authority_);
+  EXPECT_FALSE(third.is_connected());
+  EXPECT_TRUE(IsRefusedAs("as one address may have"));
+}
+
+TEST_F(FrontTest, WhoTakesNothingOfItsAnswerIsCutOff) {
+  Begin({.write_stall_timeout = std::chrono::milliseconds(200)});
+  const Caller caller(port_, authority_);
+  const auto server = Served(0);
+  server->Send(std::string(30'000'000, 'x'));  // until it is hung up on
+  EXPECT_TRUE(IsRefusedAs("it takes nothing of what it is sent"));
+}
+
+TEST_F(FrontTest, NewFilesAreForNewConnectionsAndDropNobody) {
+  Begin();
+  const Caller standing(port_, authority_);
+  const auto server = Served(0);
+  for (int i = 0; i < 100; ++i) {
+    const KeyPair next = test::MakeAuthority("next");
+    WritePair(NewPair(next));
+    standing.Send("q");
+    ASSERT_EQ(server->Receive(1), "q");
+    server->Send("a");
+    ASSERT_EQ(standing.Receive(1), "a");
+    ASSERT_TRUE(Caller(port_, next).is_connected()) << i;
+  }
+}
+
+TEST_F(FrontTest, WhoShowsACertificateIsKnownByIt) {
+  Begin({}, tls::ClientAuth::kRequire);
+  const Caller nobody(port_, authority_);
+  EXPECT_TRUE(IsRefusedAs("it shows no certificate"));
+  const Caller known(port_, authority_, "\x02h2",
+                     Issue(authority_, {.name = "a", .alternative = "DNS:ops.corp"}));
+  const auto server = Served(0);
+  const std::lock_guard lock(mutex_);
+  EXPECT_EQ(peers_[0].names, "DNS:ops.corp");
+  EXPECT_EQ(peers_[0].Text(), peers_[0].address + " as DNS:ops.corp");
+}
+
+TEST_F(FrontTest, AfterStopListeningThoseInsideGoOn) {
+  Begin();
+  const Caller caller(port_, authority_);
+  const auto server = Served(0);
+  front_->StopListening();
+  server->Send("still");
+  EXPECT_EQ(caller.Receive(5), "still");
+  front_.reset();
+  EXPECT_EQ(server->Receive(1), "");
+}
+
+}  // namespace
+}  // namespace fairlead::tlsfront

@@ -54,12 +54,14 @@ struct DiscoveryConfig {
   std::vector<ListenAddress> listen;
   std::set<std::string> allow_plaintext;  // only "bridge" exists
   Duration max_connection_age{};          // zero: none
+  std::string tls;  // of its TCP listeners, a name of tls_profiles; empty: none
   bool operator==(const DiscoveryConfig&) const = default;
 };
 
 struct AdminConfig {
   std::vector<ListenAddress> listen;
   std::set<std::string> allow_containers;  // names, or at least 12 digits of ids
+  std::string tls;                         // as discovery's
   bool operator==(const AdminConfig&) const = default;
 };
 
@@ -67,6 +69,7 @@ struct HttpConfig {
   std::vector<ListenAddress> listen;
   std::set<std::string> allowed_hosts;
   bool gzip = false;
+  std::string tls;  // as discovery's
   bool operator==(const HttpConfig&) const = default;
 };
 
@@ -84,13 +87,16 @@ struct PolicyConfig {
   bool operator==(const PolicyConfig&) const = default;
 };
 
+// Whether clients of a listener have to say who they are, by a certificate that `ca` has signed.
+enum class ClientAuth : std::uint8_t { kNone, kRequest, kRequire };
+
 // Files of one TLS identity; read by the part that uses it.
 struct TlsProfile {
   std::string cert;
   std::string key;
   std::string ca;
   std::string server_name;
-  bool client_auth = false;
+  ClientAuth client_auth = ClientAuth::kNone;
   bool operator==(const TlsProfile&) const = default;
 };
 

@@ -22,6 +22,20 @@ namespace codes = spec::codes;
 using nlohmann::json;
 using spec::Quoted;
 
+// A word; true and false are what "require" and "none" were before there were three.
+ClientAuth ReadClientAuth(const json& value, const std::string& where, ValueProblems& problems) {
+  if (value.is_boolean()) return value.get<bool>() ? ClientAuth::kRequire : ClientAuth::kNone;
+  if (value == "request") return ClientAuth::kRequest;
+  if (value == "require") return ClientAuth::kRequire;
+  if (!value.is_string()) {
+    ReportWrongType(value, where, "a word", "write none, request or require", problems);
+  } else if (value != "none") {
+    ReportBadValue(where, Quoted(value.get<std::string>()) + " is none of none, request, require",
+                   "write one of them", problems);
+  }
+  return ClientAuth::kNone;
+}
+
 TlsProfile ReadTlsProfile(const json& value, const std::string& where, ValueProblems& problems) {
   constexpr std::string_view kFields[] = {"cert", "key", "ca", "server_name", "client_auth"};
   TlsProfile profile;
@@ -35,14 +49,8 @@ TlsProfile ReadTlsProfile(const json& value, const std::string& where, ValueProb
   profile.key = TextField(value, "key", where, problems);
   profile.ca = TextField(value, "ca", where, problems);
   profile.server_name = TextField(value, "server_name", where, problems);
-  if (const auto client_auth = value.find("client_auth"); client_auth != value.end()) {
-    ValueProblems inner;
-    ReadBoolean(*client_auth, profile.client_auth, inner);
-    for (ValueProblem& problem : inner) {
-      problem.where = where + ".client_auth";
-      problems.push_back(std::move(problem));
-    }
-  }
+  if (const auto client_auth = value.find("client_auth"); client_auth != value.end())
+    profile.client_auth = ReadClientAuth(*client_auth, where + ".client_auth", problems);
   for (const auto& [name, path] :
        {std::pair("cert", profile.cert), {"key", profile.key}, {"ca", profile.ca}}) {
     if (path.empty() || path.starts_with('/')) continue;

@@ -28,7 +28,14 @@ constexpr auto kTable = std::to_array<KeyRule>({
     {"discovery.listen", KeyKind::kList, "unix:/run/fairlead/xds/xds.sock,127.0.0.1:18000", "",
      "where clients and Envoys ask for their services (xDS)",
      [](const json& value, Config& config, Problems& problems) {
-       ReadListen(value, config.discovery.listen, problems);
+       ReadListenAnywhere(value, config.discovery.listen, problems);
+     }},
+    {"discovery.tls", KeyKind::kText, "", "\"mesh\"",
+     "which of the tls_profiles the TCP addresses of discovery.listen serve; off loopback it has "
+     "to "
+     "require client certificates",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadTlsName(value, config.discovery.tls, problems);
      }},
     {"discovery.allow_plaintext", KeyKind::kList, "", "[\"bridge\"]",
      "\"bridge\" also listens on the gateway of each managed network, for that network's "
@@ -47,7 +54,12 @@ constexpr auto kTable = std::to_array<KeyRule>({
     {"admin.listen", KeyKind::kList, "unix:/run/fairlead/admin/admin.sock", "",
      "where the fairlead command asks",
      [](const json& value, Config& config, Problems& problems) {
-       ReadListen(value, config.admin.listen, problems);
+       ReadListenAnywhere(value, config.admin.listen, problems);
+     }},
+    {"admin.tls", KeyKind::kText, "", "\"ops\"",
+     "which of the tls_profiles the TCP addresses of admin.listen serve",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadTlsName(value, config.admin.tls, problems);
      }},
     {"admin.allow_containers", KeyKind::kList, "", "[\"ops-console\"]",
      "containers that may use the admin socket, by name or by 12 or more digits of the id; all "
@@ -58,7 +70,12 @@ constexpr auto kTable = std::to_array<KeyRule>({
     {"http.listen", KeyKind::kList, "127.0.0.1:18080", "",
      "where REST, metrics and health are, over HTTP",
      [](const json& value, Config& config, Problems& problems) {
-       ReadListen(value, config.http.listen, problems);
+       ReadListenAnywhere(value, config.http.listen, problems);
+     }},
+    {"http.tls", KeyKind::kText, "", "\"ops\"",
+     "which of the tls_profiles the TCP addresses of http.listen serve: HTTPS",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadTlsName(value, config.http.tls, problems);
      }},
     {"http.allowed_hosts", KeyKind::kList, "", "[\"fairlead.example\"]",
      "Host header values accepted besides localhost and IP addresses",
@@ -112,8 +129,8 @@ constexpr auto kTable = std::to_array<KeyRule>({
     {"tls_profiles", KeyKind::kStructure, "{}",
      "{\"corp\": {\"cert\": \"/certs/tls.crt\", \"key\": \"/certs/tls.key\", \"ca\": "
      "\"/certs/ca.crt\"}}",
-     "named certificates: cert, key, ca, server_name, client_auth; used by engine.tls and the "
-     "label health.tls",
+     "named certificates: cert, key, ca, server_name, client_auth; used by engine.tls, "
+     "discovery.tls, admin.tls, http.tls and the label health.tls",
      [](const json& value, Config& config, Problems& problems) {
        ReadTlsProfiles(value, config.tls_profiles, problems);
      }},

@@ -122,6 +122,18 @@ void ReadTlsName(const json& value, std::string& out, ValueProblems& problems) {
   out = *text;
 }
 
+void ReadListenAnywhere(const json& value, std::vector<ListenAddress>& out,
+                        ValueProblems& problems) {
+  std::vector<ListenAddress> listen;
+  const auto read = [&](const std::string& text, const std::string& where) {
+    auto address = ParseListenAddress(text);
+    if (!address)
+      return ReportBadValue(where, address.error().message, address.error().hint, problems);
+    listen.push_back(*std::move(address));
+  };
+  if (ReadList(value, problems, read)) out = std::move(listen);
+}
+
 void ReadListen(const json& value, std::vector<ListenAddress>& out, ValueProblems& problems) {
   std::vector<ListenAddress> listen;
   const auto read = [&](const std::string& text, const std::string& where) {

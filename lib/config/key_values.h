@@ -33,7 +33,10 @@ using ValueProblems = std::vector<ValueProblem>;
 // The name of a TLS profile, or "" for none; whether there is such a profile is not looked at.
 void ReadTlsName(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 void ReadEngineEndpoint(const nlohmann::json& value, EngineEndpoint& out, ValueProblems& problems);
-// Plaintext listeners: loopback and unix sockets only.
+// Any address; what ReadConfig looks at together with the key that says whether it has TLS.
+void ReadListenAnywhere(const nlohmann::json& value, std::vector<ListenAddress>& out,
+                        ValueProblems& problems);
+// Plaintext listeners, or such as only this host reaches: loopback and unix sockets.
 void ReadListen(const nlohmann::json& value, std::vector<ListenAddress>& out,
                 ValueProblems& problems);
 // DNS: single addresses of the host, on loopback or not; who is answered is the name server's say.

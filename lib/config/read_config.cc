@@ -151,10 +151,10 @@ void CheckListeners(const Config& config, Diagnostics& diagnostics) {
   ReportClashes(envoys, diagnostics);
 }
 
-std::string ProfileHint(const Config& config) {
+std::string ProfileHint(const Config& config, std::string_view meant) {
   std::vector<std::string_view> known;
   for (const auto& [name, profile] : config.tls_profiles) known.push_back(name);
-  const auto guess = spec::DidYouMean(config.engine_tls, known);
+  const auto guess = spec::DidYouMean(meant, known);
   return guess ? fmt::format("did you mean {}?", *guess) : "add it to tls_profiles";
 }
 
@@ -168,7 +168,8 @@ void CheckEngine(const Config& config, Diagnostics& diagnostics) {
   const bool has_tls = !config.engine_tls.empty();
   if (has_tls && !config.tls_profiles.contains(config.engine_tls)) {
     report(codes::kTlsProfileUnknown, "engine.tls",
-           "there is no TLS profile " + spec::Quoted(config.engine_tls), ProfileHint(config));
+           "there is no TLS profile " + spec::Quoted(config.engine_tls),
+           ProfileHint(config, config.engine_tls));
   }
   if (has_tls && config.engine_endpoint.is_unix()) {
     report(codes::kConfigBadValue, "engine.tls", "a unix socket has no TLS",
@@ -182,6 +183,74 @@ void CheckEngine(const Config& config, Diagnostics& diagnostics) {
                     config.engine_endpoint.Text()),
         "name a TLS profile in engine.tls, or use the engine's unix socket");
   }
+}
+
+// One plane that others connect to, and what its TCP addresses serve.
+struct Plane {
+  std::string key;  // "discovery"
+  const std::vector<ListenAddress>& listen;
+  const std::string& tls;
+  // Off this host, for those whose certificate is believed.
+  bool may_leave_host = false;
+};
+
+// What a profile lacks to serve a plane; empty code: nothing.
+ValueProblem LackOf(const Config& config, const Plane& plane) {
+  const auto found = config.tls_profiles.find(plane.tls);
+  if (found == config.tls_profiles.end())
+    return {codes::kTlsProfileUnknown, "", "there is no TLS profile " + spec::Quoted(plane.tls),
+            ProfileHint(config, plane.tls)};
+  const TlsProfile& profile = found->second;
+  if (profile.cert.empty())
+    return {codes::kConfigBadValue, "",
+            fmt::format("TLS profile {} has no certificate to serve with", plane.tls),
+            "add cert and key to the profile"};
+  if (profile.client_auth != ClientAuth::kNone && profile.ca.empty())
+    return {codes::kConfigBadValue, "",
+            fmt::format("TLS profile {} asks clients for certificates, and nothing says whose are "
+                        "believed",
+                        plane.tls),
+            "add ca to the profile"};
+  if (std::ranges::all_of(plane.listen, &ListenAddress::is_unix))
+    return {codes::kConfigBadValue, "", "a unix socket has no TLS, and no other address is there",
+            fmt::format("remove it, or add IP:PORT to {}.listen", plane.key)};
+  return {};
+}
+
+// Off loopback whoever connects has to show who it is, before the first byte of a request.
+void CheckPlane(const Config& config, const Plane& plane, Diagnostics& diagnostics) {
+  const ValueProblem lack = plane.tls.empty() ? ValueProblem{} : LackOf(config, plane);
+  if (!lack.code.empty()) {
+    diagnostics.push_back(
+        {Severity::kError, std::string(lack.code), plane.key + ".tls", lack.message, lack.hint});
+    return;
+  }
+  const bool has_tls = !plane.tls.empty();
+  const bool knows_who =
+      has_tls && config.tls_profiles.at(plane.tls).client_auth == ClientAuth::kRequire;
+  for (std::size_t i = 0; i < plane.listen.size(); ++i) {
+    const ListenAddress& address = plane.listen[i];
+    if (address.is_loopback() || (knows_who && plane.may_leave_host)) continue;
+    const std::string why =
+        has_tls ? fmt::format("{} would be open to more than those who may", address.Text())
+                : fmt::format(
+                      "{} would be readable and writable by the network, for it is not "
+                      "encrypted",
+                      address.Text());
+    std::string hint = fmt::format("write 127.0.0.1:{} or a unix socket", address.port);
+    if (plane.may_leave_host)
+      hint +=
+          fmt::format(", or name a TLS profile whose client_auth is require in {}.tls", plane.key);
+    diagnostics.push_back({Severity::kError, std::string(codes::kConfigPlaintextRefused),
+                           fmt::format("{}.listen[{}]", plane.key, i), why, std::move(hint)});
+  }
+}
+
+void CheckPlanes(const Config& config, Diagnostics& diagnostics) {
+  CheckPlane(config, {"discovery", config.discovery.listen, config.discovery.tls, true},
+             diagnostics);
+  CheckPlane(config, {"admin", config.admin.listen, config.admin.tls}, diagnostics);
+  CheckPlane(config, {"http", config.http.listen, config.http.tls}, diagnostics);
 }
 
 }  // namespace
@@ -205,6 +274,7 @@ ConfigReading ReadConfig(const ConfigSources& sources) {
   Apply(arguments.settings, reading.config, diagnostics);
   CheckListeners(reading.config, diagnostics);
   CheckEngine(reading.config, diagnostics);
+  CheckPlanes(reading.config, diagnostics);
   reading.check_only = arguments.check_only;
   reading.show_help = arguments.show_help;
   reading.show_version = arguments.show_version;

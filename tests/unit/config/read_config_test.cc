@@ -80,11 +80,12 @@ TEST(ReadConfig, ReadsEnvoyListenersByAddressOrByName) {
 TEST(ReadConfig, TellsAllProblemsAtOnce) {
   const ConfigReading reading = ReadFile(R"({
     "engine": {"endpoint": "tcp://10.0.0.1:2375"},
-    "discovery": {"listen": ["0.0.0.0:18000", "xds.sock", 7], "max_connection_age": "500ms"},
+    "discovery": {"listen": ["unix:/x", "xds.sock", 7], "max_connection_age": "500ms"},
     "polcy": {"observe_only": true},
     "policy": {"max_concurrent_repairs": 0, "panic_threshold": "101%", "observe_onyl": true},
     "defaults": {"health.intervall": "2s", "weight": "heavy", "enable": "true"},
     "state_dir": "var/lib",
+    "http": {"listen": ["0.0.0.0:18080"]},
     "log": {"level": "verbose"}
   })");
   EXPECT_FALSE(reading.ok());
@@ -93,10 +94,11 @@ TEST(ReadConfig, TellsAllProblemsAtOnce) {
   EXPECT_EQ(
       problems,
       (Problems{"defaults.enable config-bad-value", "defaults.health.intervall config-unknown-key",
-                "defaults.weight label-bad-integer", "discovery.listen[0] config-plaintext-refused",
-                "discovery.listen[1] config-bad-value", "discovery.listen[2] config-wrong-type",
+                "defaults.weight label-bad-integer", "discovery.listen[1] config-bad-value",
+                "discovery.listen[2] config-wrong-type",
                 "discovery.max_connection_age config-bad-value",
-                "engine.endpoint config-plaintext-refused", "log.level config-bad-value",
+                "engine.endpoint config-plaintext-refused",
+                "http.listen[0] config-plaintext-refused", "log.level config-bad-value",
                 "polcy config-unknown-key", "policy.max_concurrent_repairs config-bad-value",
                 "policy.observe_onyl config-unknown-key", "policy.panic_threshold config-bad-value",
                 "state_dir config-bad-value"}));
@@ -139,6 +141,55 @@ TEST(ReadConfig, AnEngineOverANetworkNeedsATlsProfile) {
             (Problems{"engine.tls config-bad-value", "engine.endpoint config-plaintext-refused"}));
   EXPECT_EQ(problems(R"("endpoint": "tcp://10.0.0.5:2376", "tls": ["corp"])"),
             (Problems{"engine.tls config-wrong-type", "engine.endpoint config-plaintext-refused"}));
+}
+
+TEST(ReadConfig, APlaneServesAProfileThatCan) {
+  const auto problems = [](const std::string& plane, const std::string& profile) {
+    return ProblemsOf(ReadFile("{" + plane + R"(, "tls_profiles": {"ops": {)" + profile + "}}}"));
+  };
+  const std::string pair = R"("cert": "/c", "key": "/k")";
+  const std::string mutual = pair + R"(, "ca": "/a", "client_auth": "require")";
+  for (const std::string plane : {"discovery", "admin", "http"}) {
+    const auto with = [&](const std::string& listen, const std::string& tls) {
+      return "\"" + plane + R"(": {"listen": [)" + listen + R"(], "tls": ")" + tls + "\"}";
+    };
+    EXPECT_EQ(problems(with(R"("127.0.0.1:1", "unix:/x")", "ops"), pair), Problems{});
+    EXPECT_EQ(problems(with(R"("127.0.0.1:1")", "ops"), mutual), Problems{});
+    EXPECT_EQ(problems(with(R"("127.0.0.1:1")", "oops"), pair),
+              Problems{plane + ".tls tls-profile-unknown"});
+    EXPECT_EQ(problems(with(R"("127.0.0.1:1")", "ops"), R"("ca": "/a")"),
+              Problems{plane + ".tls config-bad-value"});
+    EXPECT_EQ(problems(with(R"("127.0.0.1:1")", "ops"), pair + R"(, "client_auth": "request")"),
+              Problems{plane + ".tls config-bad-value"});
+    EXPECT_EQ(problems(with(R"("unix:/x")", "ops"), pair),
+              Problems{plane + ".tls config-bad-value"});
+    EXPECT_EQ(problems(with(R"("10.0.0.1:1")", "ops"), pair),
+              Problems{plane + ".listen[0] config-plaintext-refused"});
+    EXPECT_EQ(problems(with(R"("10.0.0.1:1")", ""), pair),
+              Problems{plane + ".listen[0] config-plaintext-refused"});
+    // What may be asked of the others off this host is not decided by a certificate yet.
+    EXPECT_EQ(problems(with(R"("10.0.0.1:1")", "ops"), mutual),
+              plane == "discovery" ? Problems{}
+                                   : (Problems{plane + ".listen[0] config-plaintext-refused"}));
+  }
+}
+
+TEST(ReadConfig, ClientAuthIsAWordOrWhatItWasBefore) {
+  const auto reading_of = [](const std::string& value) {
+    return ReadFile(R"({"tls_profiles": {"ops": {"client_auth": )" + value + "}}}");
+  };
+  const auto read = [&](const std::string& value) {
+    return reading_of(value).config.tls_profiles.at("ops").client_auth;
+  };
+  EXPECT_EQ(read("\"none\""), ClientAuth::kNone);
+  EXPECT_EQ(read("\"request\""), ClientAuth::kRequest);
+  EXPECT_EQ(read("\"require\""), ClientAuth::kRequire);
+  EXPECT_EQ(read("true"), ClientAuth::kRequire);
+  EXPECT_EQ(read("false"), ClientAuth::kNone);
+  EXPECT_EQ(ProblemsOf(reading_of("\"maybe\"")),
+            Problems{"tls_profiles.ops.client_auth config-bad-value"});
+  EXPECT_EQ(ProblemsOf(reading_of("1")),
+            Problems{"tls_profiles.ops.client_auth config-wrong-type"});
 }
 
 TEST(ReadConfig, GuessesWhichTlsProfileWasMeant) {

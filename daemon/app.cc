@@ -19,6 +19,7 @@
 #include "runtime/boot_id.h"
 #include "runtime/clock.h"
 #include "self_container.h"
+#include "tls_profiles.h"
 #include "xds/bootstrap.h"
 #include "xds/viewer.h"
 
@@ -43,20 +44,6 @@ spec::HostPolicy PolicyOf(const config::Config& config) {
   for (const auto& [name, profile] : config.tls_profiles) policy.tls_profiles.insert(name);
   policy.observe_only = config.policy.observe_only;
   return policy;
-}
-
-tls::Profile ProfileOf(const std::string& name, const config::TlsProfile& profile) {
-  return {.name = name,
-          .cert = profile.cert,
-          .key = profile.key,
-          .ca = profile.ca,
-          .server_name = profile.server_name};
-}
-
-std::optional<tls::Profile> EngineTlsOf(const config::Config& config) {
-  const auto found = config.tls_profiles.find(config.engine_tls);
-  if (found == config.tls_profiles.end()) return std::nullopt;
-  return ProfileOf(found->first, found->second);
 }
 
 xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config,
@@ -193,7 +180,7 @@ void App::StartWebhooks() {
 Result<> App::MakeEngine() {
   Result<std::unique_ptr<docker::Engine>> engine =
       docker::MakeHttpEngine(engine_loop_.context(), config_.engine_endpoint.Text(), {},
-                             EngineTlsOf(config_), &events_loop_.context());
+                             ProfileNamed(config_, config_.engine_tls), &events_loop_.context());
   if (!engine) return std::unexpected(engine.error());
   engine_ = MakeMeteredEngine(
       std::move(*engine), [this](std::string_view call, Code code, Duration took) {
@@ -237,12 +224,19 @@ Result<> App::StartDiscovery() {
     discovery_ = std::make_unique<xds::DiscoveryServer>(discovery_loop_.loop(),
                                                         DiscoveryOptionsOf(config_, *locator_),
                                                         file_sinks_->adoption(), *this);
+    if (auto profile = ProfileNamed(config_, config_.discovery.tls)) {
+      discovery_tls_ = std::make_unique<h2::ServerProfile>(
+          discovery_loop_.loop(), *std::move(profile), tls::ServerProtocol::kHttp2,
+          ProfileTeller("discovery"));
+    }
     for (const config::ListenAddress& address : config_.discovery.listen) {
       if (address.is_unix()) {
         listening = discovery_->ListenUnix(address.path);
         discovery_addresses_.push_back(address.Text());
       } else {
-        const Result<std::uint16_t> port = discovery_->ListenTcp(address.ip, address.port);
+        const Result<std::uint16_t> port = discovery_->ListenTcp(
+            address.ip, address.port,
+            discovery_tls_ ? discovery_tls_->transports() : h2::TransportMaker{});
         if (!port) listening = std::unexpected(port.error());
         config::ListenAddress actual = address;
         actual.port = port.value_or(address.port);
@@ -267,7 +261,7 @@ Result<> App::StartCore() {
   health::TlsSettings tls;
   for (const auto& [name, profile] : config_.tls_profiles)
     tls.profiles.push_back(ProfileOf(name, profile));
-  tls.tell = [this](const tls::ProfileNews& news) { TellProfile(news); };
+  tls.tell = ProfileTeller("checks");
   probe_loop_.RunAndWait(
       [&] { prober_ = health::MakeProber(probe_loop_.loop(), {}, checks_, SocketInside, tls); });
   executor_ = std::make_unique<controller::Executor>(
@@ -370,6 +364,14 @@ Result<> App::StartAdmin() {
     meter_.Count(Metric::kAdminCalls, {method, std::string(CodeName(call.code))});
     meter_.Observe(Metric::kAdminCallSeconds, call.took, {method});
   };
+  if (auto profile = ProfileNamed(config_, config_.admin.tls)) {
+    options.tls =
+        admin::AdminServer::Tls{.profile = *std::move(profile),
+                                .tell = ProfileTeller("admin"),
+                                .refused = [this](const std::string& peer, const std::string& why) {
+                                  refused_peers_.Tell("admin", peer, why);
+                                }};
+  }
   admin_ = std::make_unique<admin::AdminServer>(std::move(options), board_, log_);
   return admin_->Start();
 }
@@ -379,7 +381,13 @@ Result<> App::StartHttp() {
   http_ = std::make_unique<HttpPlane>(board_, version_, meter_, log_);
   if (Result<> started = http_->Start({.config = config_.http,
                                        .token_path = config_.state_dir + "/http.token",
-                                       .admin = admin_->InProcessChannel()});
+                                       .admin = admin_->InProcessChannel(),
+                                       .tls = ProfileNamed(config_, config_.http.tls),
+                                       .profile_news = ProfileTeller("http"),
+                                       .peer_refused =
+                                           [this](const std::string& peer, const std::string& why) {
+                                             refused_peers_.Tell("http", peer, why);
+                                           }});
       !started)
     return started;
   board_.EditStatus([&](controller::DaemonStatus& status) {
@@ -437,7 +445,10 @@ void App::Stop() {
   if (journal_) journal_->Stop();
   probe_loop_.RunAndWait([this] { prober_.reset(); });
   pidwatch_loop_.RunAndWait([this] { pid_watch_.reset(); });
-  discovery_loop_.RunAndWait([this] { discovery_.reset(); });
+  discovery_loop_.RunAndWait([this] {
+    discovery_.reset();
+    discovery_tls_.reset();
+  });
   engine_loop_.Stop();
   events_loop_.Stop();
   probe_loop_.Stop();
@@ -455,8 +466,9 @@ Result<std::string> App::Bootstrap(admin::BootstrapKind kind,
   const bool wants_unix = transport == admin::BootstrapTransport::kUnix;
   for (const std::string& address : discovery_addresses_) {
     if (address.starts_with("unix:") != wants_unix) continue;
-    if (kind == admin::BootstrapKind::kGrpc) return xds::GrpcBootstrap(address, {});
-    return xds::EnvoyBootstrap(address, {});
+    const auto tls = wants_unix ? std::nullopt : ClientTlsOf(config_);
+    if (kind == admin::BootstrapKind::kGrpc) return xds::GrpcBootstrap(address, {}, tls);
+    return xds::EnvoyBootstrap(address, {.tls = tls});
   }
   return Fail(Code::kFailedPrecondition,
               wants_unix ? "make bootstrap: discovery.listen has no unix socket"

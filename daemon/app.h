@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "admin/server.h"
@@ -30,18 +31,20 @@
 #include "dns_plane.h"
 #include "docker/engine.h"
 #include "file_sinks.h"
+#include "h2/tls_server_transport.h"
 #include "health/prober.h"
 #include "http_plane.h"
 #include "loop_watch.h"
 #include "metrics/meter.h"
 #include "pidwatch/pid_watch.h"
+#include "refused_peers.h"
 #include "runtime/io_thread.h"
 #include "runtime/loop_thread.h"
 #include "settings.h"
 #include "store/journal_thread.h"
 #include "store/sqlite_store.h"
 #include "telemetry/log.h"
-#include "tls/profile.h"
+#include "tls/live_profile.h"
 #include "webhook/webhooks.h"
 #include "xds/server.h"
 
@@ -80,13 +83,16 @@ class App final : public xds::DiscoveryObserver {
   void Tell(const controller::RecordedEvent& event);
   // What clients told of their calls, to the metrics. On the discovery loop.
   void TellLoads();
-  void TellProfile(const tls::ProfileNews& news);
+  // `plane` is who uses it: "checks", "discovery".
+  void TellProfile(std::string_view plane, const tls::ProfileNews& news);
+  tls::LiveProfile::Tell ProfileTeller(std::string_view plane);
   // Shows and logs how deaths are noticed.
   void TellDeathSignals(const pidwatch::Support& support);
   // Shows and logs it, where this host cannot reset connections.
   void TellWhetherCutsWork();
   void OnRefused(const xds::RefusedNote& note) override;
   void OnPlaced(const xds::PlacedNote& note) override;
+  void OnPeerRefused(const std::string& address, const std::string& why) override;
 
   const config::Config config_;
   const std::string version_;
@@ -101,6 +107,7 @@ class App final : public xds::DiscoveryObserver {
   fleet::Remembered remembered_;
   std::optional<store::EventCursor> cursor_;
   metrics::Meter meter_;
+  RefusedPeers refused_peers_{meter_, log_};
   controller::StatusBoard board_;
   controller::Inbox inbox_;
   CountedChecks checks_{inbox_};
@@ -117,7 +124,8 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<webhook::Webhooks> webhooks_;
   std::unique_ptr<controller::EngineClientLocator> locator_;
   std::unique_ptr<DnsPlane> dns_;  // between the files' sinks and the inbox; asks the locator
-  std::unique_ptr<FileSinks> file_sinks_;  // between discovery and that; asks the engine
+  std::unique_ptr<FileSinks> file_sinks_;             // between discovery and that; asks the engine
+  std::unique_ptr<h2::ServerProfile> discovery_tls_;  // on the discovery loop; may be empty
   std::unique_ptr<xds::DiscoveryServer> discovery_;
   std::unique_ptr<health::Prober> prober_;
   std::unique_ptr<pidwatch::PidWatch> pid_watch_;

@@ -78,15 +78,23 @@ void App::TellLoads() {
   meter_.Replace(Metric::kServiceCalls, ended);
 }
 
-void App::TellProfile(const tls::ProfileNews& news) {
+void App::TellProfile(std::string_view plane, const tls::ProfileNews& news) {
   if (news.is_taken) {
-    log_.Info("TLS profile has new files", {{"profile", news.profile}});
-  } else if (news.keeps_former) {
-    log_.Warning("TLS profile keeps its former files",
-                 {{"profile", news.profile}, {"text", news.text}});
-  } else {
-    log_.Warning("TLS profile is of no use", {{"profile", news.profile}, {"text", news.text}});
+    log_.Info("TLS profile has new files", {{"profile", news.profile}, {"plane", plane}});
+    return;
   }
+  meter_.Count(Metric::kTlsFilesRefused, {news.profile, std::string(plane)});
+  log_.Warning(
+      news.keeps_former ? "TLS profile keeps its former files" : "TLS profile is of no use",
+      {{"profile", news.profile}, {"plane", plane}, {"text", news.text}});
+}
+
+tls::LiveProfile::Tell App::ProfileTeller(std::string_view plane) {
+  return [this, plane](const tls::ProfileNews& news) { TellProfile(plane, news); };
+}
+
+void App::OnPeerRefused(const std::string& address, const std::string& why) {
+  refused_peers_.Tell("discovery", address, why);
 }
 
 void App::TellWhetherCutsWork() {

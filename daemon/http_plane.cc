@@ -16,6 +16,12 @@
 #include "runtime/clock.h"
 
 namespace fairlead::daemon {
+namespace {
+
+// For what the server has said and a slow peer of the TLS front has not taken yet.
+constexpr Duration kLastWordsPatience = std::chrono::seconds(1);
+
+}  // namespace
 
 HttpPlane::HttpPlane(const controller::Control& control, std::string version, metrics::Meter& meter,
                      telemetry::Logger& log)
@@ -54,6 +60,23 @@ Result<> HttpPlane::AddRest(const Options& options) {
   return {};
 }
 
+void HttpPlane::MakeFront(const Options& options) {
+  front_ = std::make_unique<tlsfront::Front>(
+      tlsfront::Front::Options{.thread = "fl-http-tls",
+                               .profile = *options.tls,
+                               .protocol = tls::ServerProtocol::kHttp1},
+      tlsfront::Front::Told{.taken =
+                                [this](int descriptor, const tlsfront::Peer& peer) {
+                                  loop_.Post([this, descriptor, text = peer.Text()] {
+                                    server_->Adopt(descriptor, {.address = text});
+                                  });
+                                },
+                            .refused = [told = options.peer_refused](
+                                           const tlsfront::Peer& peer,
+                                           const std::string& why) { told(peer.Text(), why); },
+                            .profile = options.profile_news});
+}
+
 Result<> HttpPlane::Start(const Options& options) {
   const config::HttpConfig& config = options.config;
   if (config.listen.empty()) return {};
@@ -65,18 +88,26 @@ Result<> HttpPlane::Start(const Options& options) {
         http::Server::Options{
             .allowed_hosts = config.allowed_hosts, .gzip = config.gzip, .told = Told()},
         pages_);
-    for (config::ListenAddress address : config.listen) {
-      if (address.is_unix()) {
-        listening = server_->ListenUnix(address.path);
-      } else {
-        const Result<std::uint16_t> port = server_->ListenTcp(address.ip, address.port);
-        if (!port) listening = std::unexpected(port.error());
-        address.port = port.value_or(address.port);
-      }
-      if (!listening) return;
-      addresses_.push_back(address.Text());
-    }
   });
+  if (options.tls) MakeFront(options);
+  const auto listen_tcp = [&](config::ListenAddress& address) -> Result<> {
+    Result<std::uint16_t> port = 0;
+    if (front_)
+      port = front_->Listen(address.ip, address.port);
+    else
+      loop_.RunAndWait([&] { port = server_->ListenTcp(address.ip, address.port); });
+    if (!port) return Fail(Code::kFailedPrecondition, port.error().message);
+    address.port = *port;
+    return {};
+  };
+  for (config::ListenAddress address : config.listen) {
+    if (address.is_unix())
+      loop_.RunAndWait([&] { listening = server_->ListenUnix(address.path); });
+    else
+      listening = listen_tcp(address);
+    if (!listening) break;
+    addresses_.push_back((front_ && !address.is_unix() ? "https://" : "") + address.Text());
+  }
   for (const std::string& address : addresses_) log_.Info("HTTP listens", {{"address", address}});
   if (!listening) {
     return Fail(listening.error().code,
@@ -119,9 +150,12 @@ std::string HttpPlane::MetricsPage() {
 void HttpPlane::Stop(Duration patience) {
   if (std::exchange(is_stopped_, true)) return;
   std::promise<void> stopped;
+  // What was taken is in the loop's hands before the server stops.
+  if (front_) front_->StopListening();
   if (server_) {
     loop_.Post([&] { server_->Stop(patience, [&stopped] { stopped.set_value(); }); });
     stopped.get_future().wait();
+    if (front_) front_->Finish(kLastWordsPatience);
     loop_.RunAndWait([this] { server_.reset(); });
   }
   loop_.Stop();

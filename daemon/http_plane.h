@@ -3,7 +3,9 @@
 // Threads: Start, Stop and the destructor from main; the pages answer on the plane's own loop.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@
 #include "rest/rest_handler.h"
 #include "runtime/io_thread.h"
 #include "telemetry/log.h"
+#include "tls/live_profile.h"
+#include "tlsfront/front.h"
 
 namespace fairlead::daemon {
 
@@ -31,10 +35,13 @@ class HttpPlane {
     config::HttpConfig config;
     std::string token_path;                // of the token that lets requests act
     std::shared_ptr<grpc::Channel> admin;  // to the API inside the process
+    std::optional<tls::Profile> tls = {};  // what the TCP addresses serve; nothing: plaintext
+    tls::LiveProfile::Tell profile_news = {};
+    std::function<void(const std::string& peer, const std::string& why)> peer_refused = {};
   };
   // Listens wherever the config says, which may be nowhere; or says why not.
   Result<> Start(const Options& options);
-  // Where it listens, with real ports. After Start.
+  // Where it listens, with real ports; "https://127.0.0.1:18080" where that is by TLS. After Start.
   const std::vector<std::string>& addresses() const { return addresses_; }
   boost::asio::io_context& context() { return loop_.context(); }
   // Lets answers under way end for at most `patience`. Idempotent.
@@ -42,6 +49,7 @@ class HttpPlane {
 
  private:
   Result<> AddRest(const Options& options);
+  void MakeFront(const Options& options);
   http::Told Told();
   std::string MetricsPage();
 
@@ -53,6 +61,7 @@ class HttpPlane {
   std::unique_ptr<rest::RestHandler> rest_;
   runtime::IoThread loop_{"fl-http"};
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<tlsfront::Front> front_;  // hands over to the server
   std::vector<std::string> addresses_;
   bool is_stopped_ = false;
 };

@@ -9,7 +9,9 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/text.h"
 
@@ -36,10 +38,11 @@ bool IsServed(const std::string& path) {
   return is_served;
 }
 
-bool IsPort(std::string_view text) {
-  unsigned port = 0;
+std::optional<std::uint16_t> PortIn(std::string_view text) {
+  std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && port <= 65535;
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return port;
 }
 
 Result<ListenAddress> ParseUnix(std::string_view text) {
@@ -61,10 +64,12 @@ Result<ListenAddress> ParseUnix(std::string_view text) {
 
 Result<ListenAddress> ParseListenAddress(std::string_view text) {
   if (text.starts_with("unix:")) return ParseUnix(text);
-  for (const std::string_view host : {"127.0.0.1:", "[::1]:"}) {
-    if (text.starts_with(host) && IsPort(text.substr(host.size()))) {
-      return ListenAddress{.is_unix = false, .path = "", .grpc = std::string(text)};
-    }
+  for (const auto& [host, ip] :
+       {std::pair<std::string_view, const char*>("127.0.0.1:", "127.0.0.1"), {"[::1]:", "::1"}}) {
+    if (!text.starts_with(host)) continue;
+    if (const auto port = PortIn(text.substr(host.size())))
+      return ListenAddress{
+          .is_unix = false, .path = "", .grpc = std::string(text), .ip = ip, .port = *port};
   }
   return Fail(Code::kInvalidArgument,
               "listen on " + Printable(text) +

@@ -1,10 +1,12 @@
 // Where the admin plane may listen, and how its unix socket is made safe.
 //
-// Why strict: who reaches this API may restart and stop containers. There is no authentication yet,
-// so the only gates are the file system (a socket of mode 0660 in a directory that others may not
-// enter and that is never mounted into a container) and the loopback interface.
+// Why strict: who reaches this API may restart and stop containers. What a caller may is not
+// decided by who it is, so the gates are the file system (a socket of mode 0660 in a directory that
+// others may not enter and that is never mounted into a container), the loopback interface, and
+// there, with TLS that requires it, a certificate.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,8 +16,10 @@ namespace fairlead::admin {
 
 struct ListenAddress {
   bool is_unix = false;
-  std::string path;  // of the socket, absolute
-  std::string grpc;  // as gRPC takes it: "unix:/run/...", "127.0.0.1:0"
+  std::string path;     // of the socket, absolute
+  std::string grpc;     // as gRPC takes it: "unix:/run/...", "127.0.0.1:0"
+  std::string ip = {};  // of TCP, without brackets
+  std::uint16_t port = 0;
 };
 
 // "unix:/run/fairlead/admin/admin.sock", "unix:///run/..." or "127.0.0.1:PORT", "[::1]:PORT"

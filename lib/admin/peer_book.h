@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace fairlead::admin {
 
@@ -22,9 +23,11 @@ inline constexpr const char* kPeerKey = "fairlead-peer";
 class PeerBook {
  public:
   // REQUIRES: before gRPC knows the descriptor.
-  void Enter(int descriptor, std::uint32_t uid) {
+  void Enter(int descriptor, std::uint32_t uid) { Enter(descriptor, "uid:" + std::to_string(uid)); }
+  // `who` as transports name a peer: "ipv4:127.0.0.1:51234".
+  void Enter(int descriptor, std::string who) {
     const std::lock_guard lock(mutex_);
-    uids_["fd:" + std::to_string(descriptor)] = uid;
+    known_["fd:" + std::to_string(descriptor)] = std::move(who);
   }
 
   // Who makes this call. Its metadata counts only inside the process, where we wrote it.
@@ -39,8 +42,8 @@ class PeerBook {
   // `peer` as the transport names it; "uid:1000" for a connection of the book, else itself.
   std::string Describe(std::string_view peer) const {
     const std::lock_guard lock(mutex_);
-    const auto found = uids_.find(peer);
-    return found == uids_.end() ? std::string(peer) : "uid:" + std::to_string(found->second);
+    const auto found = known_.find(peer);
+    return found == known_.end() ? std::string(peer) : found->second;
   }
 
  private:
@@ -49,7 +52,7 @@ class PeerBook {
   static constexpr const char* kInProcess = "unknown";
 
   mutable std::mutex mutex_;
-  std::map<std::string, std::uint32_t, std::less<>> uids_;
+  std::map<std::string, std::string, std::less<>> known_;
 };
 
 }  // namespace fairlead::admin

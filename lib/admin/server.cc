@@ -17,6 +17,7 @@
 #include "admin/peer_book.h"
 #include "admin/service.h"
 #include "admin/unix_acceptor.h"
+#include "tlsfront/front.h"
 
 namespace fairlead::admin {
 namespace {
@@ -30,6 +31,9 @@ constexpr int kKeepaliveMilliseconds = 60'000;
 constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
 // Clients may ping as often as this; gRPC's own default of 5 min ends patient watchers.
 constexpr int kPingIntervalMinMilliseconds = 10'000;
+
+// For what the server has said and a slow peer of the TLS front has not taken yet.
+constexpr Duration kLastWordsPatience = std::chrono::seconds(1);
 
 constexpr const char* kReadyService = "fairlead.ready";
 
@@ -71,7 +75,8 @@ class AdminServer::Running {
         feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
         service_(control, feed_, options.bootstrap, options.clients, options.version, peers_,
                  options.diagnoser, options.settings),
-        call_ended_(options.call_ended) {}
+        call_ended_(options.call_ended),
+        tls_(options.tls) {}
   ~Running() { Stop(Duration::zero()); }
 
   Result<> Listen(const std::vector<ListenAddress>& wanted) {
@@ -88,7 +93,7 @@ class AdminServer::Running {
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       if (wanted[i].is_unix) {
         if (Result<> bound = acceptor_.Listen(wanted[i].path); !bound) return bound;
-      } else {
+      } else if (!tls_) {
         builder.AddListeningPort(wanted[i].grpc, grpc::InsecureServerCredentials(), &ports[i]);
       }
     }
@@ -96,10 +101,14 @@ class AdminServer::Running {
     if (server == nullptr) {
       std::string refused;
       for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (!wanted[i].is_unix && ports[i] <= 0) refused += " " + wanted[i].grpc;
+        if (!tls_ && !wanted[i].is_unix && ports[i] <= 0) refused += " " + wanted[i].grpc;
       }
       return Fail(Code::kFailedPrecondition,
                   "listen for the admin API on" + refused + ": in use or not permitted");
+    }
+    if (Result<> fronted = ListenByTls(wanted, *server, ports); !fronted) {
+      front_.reset();  // before the server that it would hand over to
+      return fronted;
     }
     for (std::size_t i = 0; i < wanted.size(); ++i) addresses_.push_back(Real(wanted[i], ports[i]));
     server->GetHealthCheckService()->SetServingStatus(v1::Admin::service_full_name(), true);
@@ -114,9 +123,12 @@ class AdminServer::Running {
   void Stop(Duration patience) {
     feed_->Stop();
     acceptor_.Stop();
+    if (front_) front_->StopListening();
     if (server_ == nullptr) return;
     server_->Shutdown(std::chrono::system_clock::now() +
                       std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
+    if (front_) front_->Finish(kLastWordsPatience);
+    front_.reset();
     const std::lock_guard lock(mutex_);
     server_.reset();
   }
@@ -147,6 +159,34 @@ class AdminServer::Running {
                            });
   }
 
+  // What comes by TLS is handed to gRPC as what comes by the unix sockets is.
+  Result<> ListenByTls(const std::vector<ListenAddress>& wanted, grpc::Server& server,
+                       std::vector<int>& ports) {
+    if (!tls_) return {};
+    front_ = std::make_unique<tlsfront::Front>(
+        tlsfront::Front::Options{.thread = "fl-admin-tls",
+                                 .profile = tls_->profile,
+                                 .protocol = tls::ServerProtocol::kHttp2},
+        tlsfront::Front::Told{.taken =
+                                  [this, &server](int descriptor, const tlsfront::Peer& peer) {
+                                    peers_.Enter(descriptor, "ipv4:" + peer.Text());
+                                    grpc::AddInsecureChannelFromFd(&server, descriptor);
+                                  },
+                              .refused =
+                                  [this](const tlsfront::Peer& peer, const std::string& why) {
+                                    if (tls_->refused) tls_->refused(peer.Text(), why);
+                                  },
+                              .profile = tls_->tell});
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (wanted[i].is_unix) continue;
+      const Result<std::uint16_t> port = front_->Listen(wanted[i].ip, wanted[i].port);
+      if (!port)
+        return Fail(Code::kFailedPrecondition, "listen for the admin API: " + port.error().message);
+      ports[i] = *port;
+    }
+    return {};
+  }
+
   static std::string Real(const ListenAddress& wanted, int port) {
     if (wanted.is_unix) return wanted.grpc;
     return wanted.grpc.substr(0, wanted.grpc.rfind(':') + 1) + std::to_string(port);
@@ -162,6 +202,8 @@ class AdminServer::Running {
   const std::shared_ptr<EventFeed> feed_;
   AdminService service_;
   const CallEnded call_ended_;
+  const std::optional<Tls> tls_;
+  std::unique_ptr<tlsfront::Front> front_;  // hands over to server_, so Stop ends it first
 };
 
 AdminServer::AdminServer(Options options, controller::Control& control, telemetry::Logger& log)
@@ -180,6 +222,7 @@ Result<> AdminServer::Start() {
   }
   if (wanted.empty()) return Fail(Code::kInvalidArgument, "listen: the admin API needs an address");
   for (const ListenAddress& address : wanted) {
+    if (!address.is_unix && options_.tls) continue;
     if (!address.is_unix) {
       log_.Warning("the admin API on TCP is open to every local user and host-network container",
                    {{"address", address.grpc}});

@@ -3,15 +3,17 @@
 // Health (grpc.health.v1): "" and "fairlead.admin.v1.Admin" are SERVING while the API answers;
 // "fairlead.ready" is SERVING while the daemon's phase is serving.
 // Peers: on unix sockets each process passes the PeerGate, and records name its user; on loopback
-// TCP there is no such check (see listen_address.h).
-// Limits: requests of 1 MiB, 8 KiB of metadata, 128 calls per connection, 64 MiB for the whole
-// server, 64 commands and 64 event streams at once.
-// Threads: Start and Stop from one thread; calls are served on gRPC's own threads.
+// TCP there is no such check (see listen_address.h). With `tls` TCP is behind a tlsfront::Front,
+// and records name who the caller's certificate says it is. Limits: requests of 1 MiB, 8 KiB of
+// metadata, 128 calls per connection, 64 MiB for the whole server, 64 commands and 64 event streams
+// at once. Threads: Start and Stop from one thread; calls are served on gRPC's own threads.
 #pragma once
 
 #include <grpcpp/channel.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,11 +27,18 @@
 #include "base/time.h"
 #include "controller/control.h"
 #include "telemetry/log.h"
+#include "tls/live_profile.h"
 
 namespace fairlead::admin {
 
 class AdminServer {
  public:
+  struct Tls {
+    tls::Profile profile;
+    tls::LiveProfile::Tell tell = {};  // what its files come to; on the front's thread
+    // A peer came to nothing, and why; the same.
+    std::function<void(const std::string& peer, const std::string& why)> refused = {};
+  };
   struct Options {
     std::vector<std::string> listen;  // as ParseListenAddress reads them; at least one
     std::string version;              // of the daemon, shown by GetStatus
@@ -39,7 +48,8 @@ class AdminServer {
     SettingsSource settings = {};
     PeerGate::Rules peers = {};
     PeerGate::Sources peer_sources = {};
-    CallEnded call_ended = {};  // on gRPC's threads; may be empty
+    CallEnded call_ended = {};    // on gRPC's threads; may be empty
+    std::optional<Tls> tls = {};  // of the TCP addresses
   };
 
   // `control` and `log` must outlive the server.

@@ -68,6 +68,11 @@ constexpr auto kVerbs = std::to_array<VerbSpec>({
 constexpr auto kOptions = std::to_array<OptionSpec>({
     {"admin", "ADDRESS", true,
      "unix:/PATH or HOST:PORT of the daemon (FAIRLEAD_ADMIN or the usual socket)"},
+    {"ca", "FILE", true, "authorities that may have signed the daemon's certificate: speak TLS"},
+    {"cert", "FILE", true, "our certificate, where the daemon asks for one; with --key: speak TLS"},
+    {"key", "FILE", true, "its key"},
+    {"server-name", "NAME", true,
+     "the daemon's name in its certificate, if it is not dialled by it"},
     {"output", "table|json", true, "how to print; json is the API's own JSON (table)"},
     {"follow", "", false, "go on with new events until interrupted"},
     {"since", "WHEN", false, "how far to look back, as 90s or 1h30m, or 2026-01-31T08:00:00Z (1h)"},
@@ -188,6 +193,14 @@ Result<> SetOption(std::string_view name, const std::string& value, Args& args) 
   if (name == "timeout") return SetDuration(name, value, args.timeout);
   if ((name == "service" || name == "project") && value.empty())
     return Wrong(fmt::format("--{}: is empty", name));
+  for (const auto& [option, place] : {std::pair("ca", &args.admin_tls.ca),
+                                      {"cert", &args.admin_tls.cert},
+                                      {"key", &args.admin_tls.key},
+                                      {"server-name", &args.admin_tls.server_name}}) {
+    if (name != option) continue;
+    if (value.empty()) return Wrong(fmt::format("--{}: is empty", name));
+    *place = value;
+  }
   if (name == "admin") {
     if (value.empty()) return Wrong("--admin: is empty; write unix:/PATH or HOST:PORT");
     args.admin = value;
@@ -281,6 +294,8 @@ Result<> CheckMeaning(const VerbSpec& spec, const Args& args) {
   if (args.force && args.reason.empty()) {
     return Wrong("--force needs --reason TEXT, for the record");
   }
+  if (args.admin_tls.cert.empty() != args.admin_tls.key.empty())
+    return Wrong("--cert and --key need each other");
   if (args.verb == Verb::kPause || args.verb == Verb::kResume) {
     const int scopes = (args.operand.empty() ? 0 : 1) + (args.service.empty() ? 0 : 1) +
                        (args.project.empty() ? 0 : 1);

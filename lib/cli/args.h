@@ -70,6 +70,15 @@ bool Takes(const VerbSpec& verb, const OptionSpec& option);
 
 enum class Output { kTable, kJson };
 
+// How the daemon is spoken to by TLS. All empty: it is not.
+struct TlsFiles {
+  std::string ca;    // file of the authorities that may sign the daemon's certificate
+  std::string cert;  // files of ours and its key
+  std::string key;
+  std::string server_name;  // in the daemon's certificate, in place of the host that is dialled
+  bool operator==(const TlsFiles&) const = default;
+};
+
 struct Args {
   Verb verb = Verb::kHelp;
   std::optional<Verb> help_for;       // kHelp: of one verb, else of the whole command
@@ -77,6 +86,7 @@ struct Args {
   std::string operand;  // the first: SERVICE, REPLICA, CLIENT, grpc|envoy; may be empty
   Output output = Output::kTable;
   std::string admin;  // from --admin; empty = environment or default
+  TlsFiles admin_tls;
   bool follow = false;
   Duration since = std::chrono::hours(1);
   std::optional<UnixTime> since_time;  // in place of `since`

@@ -59,7 +59,7 @@ std::vector<std::string> ClientNumbers(pb::Admin::Stub& stub, grpc::ClientContex
 }
 
 std::vector<std::string> NamesFrom(const std::string& address, Names which) {
-  const auto channel = Connect(address, kTypingPatience);
+  const auto channel = Connect(address, {}, kTypingPatience);
   if (!channel) return {};
   const auto stub = pb::Admin::NewStub(*channel);
   grpc::ClientContext context;

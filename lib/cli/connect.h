@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "cli/args.h"
 
 namespace fairlead::cli {
 
@@ -15,8 +16,9 @@ namespace fairlead::cli {
 inline constexpr Duration kConnectPatience = std::chrono::seconds(3);
 
 // kUnavailable when nobody answers at `address` ("unix:/PATH" or "HOST:PORT") within `patience`;
-// kInvalidArgument when it is neither.
-Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
+// kInvalidArgument when it is neither, or a file of `tls` cannot be read. By TLS if `tls` holds
+// anything.
+Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, const TlsFiles& tls = {},
                                                Duration patience = kConnectPatience);
 
 }  // namespace fairlead::cli

@@ -52,7 +52,10 @@ Result<std::string> DashboardUrl(const admin::v1::Status& status) {
     if (address.starts_with("unix:")) continue;
     const Result<std::string> token = ReadToken(status.http_token_file());
     if (!token) return std::unexpected(token.error());
-    return fmt::format("http://{}/#token={}", HostAndPort(address), *token);
+    constexpr std::string_view kSecure = "https://";
+    const bool is_secure = address.starts_with(kSecure);
+    return fmt::format("{}{}/#token={}", is_secure ? kSecure : "http://",
+                       HostAndPort(is_secure ? address.substr(kSecure.size()) : address), *token);
   }
   return Fail(Code::kFailedPrecondition,
               status.http_addresses().empty()

@@ -370,8 +370,8 @@ std::string AddressFrom(const Args& args, const Environment& environment) {
 }
 
 // The daemon's version, or nothing when it does not answer.
-std::string DaemonVersion(const std::string& address) {
-  const Result<std::shared_ptr<grpc::Channel>> channel = Connect(address);
+std::string DaemonVersion(const std::string& address, const TlsFiles& tls) {
+  const Result<std::shared_ptr<grpc::Channel>> channel = Connect(address, tls);
   if (!channel) return {};
   grpc::ClientContext context;
   SetDeadline(context, kQuestionPatience);
@@ -383,7 +383,7 @@ std::string DaemonVersion(const std::string& address) {
 // Works without a daemon: people ask for the version when something is wrong.
 int ShowVersion(const Args& args, const Environment& environment, std::ostream& out) {
   const std::string address = AddressFrom(args, environment);
-  const std::string daemon = DaemonVersion(address);
+  const std::string daemon = DaemonVersion(address, args.admin_tls);
   if (args.output == Output::kJson) {
     google::protobuf::Struct versions;
     (*versions.mutable_fields())["command"].set_string_value(environment.version);
@@ -398,7 +398,8 @@ int ShowVersion(const Args& args, const Environment& environment, std::ostream& 
 
 int RunWithDaemon(const Args& args, const Environment& environment, std::ostream& out,
                   std::ostream& err) {
-  Result<std::shared_ptr<grpc::Channel>> channel = Connect(AddressFrom(args, environment));
+  Result<std::shared_ptr<grpc::Channel>> channel =
+      Connect(AddressFrom(args, environment), args.admin_tls);
   if (!channel) {
     err << "fairlead: " << channel.error().message << "\n";
     return channel.error().code == Code::kInvalidArgument ? kExitUsage : kExitUnreachable;

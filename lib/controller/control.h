@@ -63,7 +63,7 @@ struct DaemonStatus {
   std::vector<fleet::Pause> pauses;  // in force, the widest scopes first
   store::JournalStatus journal;
   std::vector<WebhookStatus> webhooks;
-  std::vector<std::string> http_addresses;  // "127.0.0.1:18080"; empty: there is no HTTP
+  std::vector<std::string> http_addresses;  // "127.0.0.1:18080", or "https://..."; none
   std::string http_token_path;              // what lets requests over HTTP act
   std::vector<FileSinkStatus> file_sinks;
 };

@@ -120,6 +120,17 @@ class Server::State : public std::enable_shared_from_this<State> {
     return real;
   }
 
+  void Adopt(int descriptor, Peer peer) {
+    Local::socket socket(context_);
+    error_code error;
+    socket.assign(Local(), descriptor, error);
+    if (error) {
+      close(descriptor);
+      return;
+    }
+    Take(Socket(std::move(socket)), std::move(peer));
+  }
+
   void Stop(Duration patience, std::function<void()> stopped) {
     CloseListeners();
     open_->BeginStop();
@@ -208,6 +219,10 @@ Result<> Server::ListenUnix(const std::string& path) {
 
 Result<std::uint16_t> Server::ListenTcp(const std::string& ip, std::uint16_t port) {
   return state_->ListenTcp(ip, port);
+}
+
+void Server::Adopt(int descriptor, Peer peer) {
+  state_->Adopt(descriptor, std::move(peer));
 }
 
 void Server::Stop(Duration patience, std::function<void()> stopped) {

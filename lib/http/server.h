@@ -61,6 +61,10 @@ class Server {
   // The real port, where 0 was asked for. kFailedPrecondition as above.
   Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port);
 
+  // Serves a connection that others have accepted and know the peer of: a stream socket that does
+  // not block, now the server's. Not after Stop.
+  void Adopt(int descriptor, Peer peer);
+
   // Takes no more connections, ends streams and idle connections, lets answers that are under way
   // end for at most `patience`; then calls `stopped`.
   void Stop(Duration patience, std::function<void()> stopped);

@@ -63,6 +63,8 @@ enum class Metric : std::size_t {
   kHttpLimitHits,
   kDnsQueries,
   kDnsLimitHits,
+  kTlsPeersRefused,
+  kTlsFilesRefused,
   kLoopDelaySeconds,
   kSeriesOverflow,
 };

@@ -85,13 +85,50 @@ Json OverGrpc() {
           {"grpc_services", Json::array({{{"envoy_grpc", {{"cluster_name", "fairlead"}}}}})}};
 }
 
+// As gRFC A65 has it.
+Json GrpcCredentials(const std::optional<BootstrapTls>& tls) {
+  if (!tls) return {{"type", "insecure"}};
+  Json config = Json::object();
+  if (!tls->ca.empty()) config["ca_certificate_file"] = tls->ca;
+  if (!tls->cert.empty()) {
+    config["certificate_file"] = tls->cert;
+    config["private_key_file"] = tls->key;
+  }
+  return {{"type", "tls"}, {"config", config}};
+}
+
+// Envoy reads the files again when their folder is changed by a rename.
+Json EnvoyTransportSocket(const BootstrapTls& tls, const Listener& listener) {
+  Json common = {{"tls_params", {{"tls_minimum_protocol_version", "TLSv1_2"}}},
+                 {"alpn_protocols", Json::array({"h2"})}};
+  const std::string expected = tls.server_name.empty() ? listener.tcp.ip : tls.server_name;
+  Json validation = {{"match_typed_subject_alt_names",
+                      Json::array({{{"san_type", tls.server_name.empty() ? "IP_ADDRESS" : "DNS"},
+                                    {"matcher", {{"exact", expected}}}}})}};
+  if (tls.ca.empty())
+    validation["system_root_certs"] = Json::object();
+  else
+    validation["trusted_ca"] = {{"filename", tls.ca}};
+  common["validation_context"] = validation;
+  if (!tls.cert.empty()) {
+    common["tls_certificates"] = Json::array({{{"certificate_chain", {{"filename", tls.cert}}},
+                                               {"private_key", {{"filename", tls.key}}}}});
+  }
+  Json context = {
+      {"@type", "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"},
+      {"common_tls_context", common}};
+  if (!tls.server_name.empty()) context["sni"] = tls.server_name;
+  return {{"name", "envoy.transport_sockets.tls"}, {"typed_config", context}};
+}
+
 Json OverAds() {
   return {{"resource_api_version", "V3"}, {"ads", Json::object()}};
 }
 
 }  // namespace
 
-Result<std::string> GrpcBootstrap(const std::string& listener, const BootstrapNode& node) {
+Result<std::string> GrpcBootstrap(const std::string& listener, const BootstrapNode& node,
+                                  const std::optional<BootstrapTls>& tls) {
   const Result<Listener> server = ReadListener(listener);
   if (!server) {
     return std::unexpected(server.error());
@@ -100,7 +137,7 @@ Result<std::string> GrpcBootstrap(const std::string& listener, const BootstrapNo
   const Json locality = {{"region", ""}, {"zone", ""}, {"sub_zone", ""}};
   const Json bootstrap = {
       {"xds_servers", Json::array({{{"server_uri", ServerUri(*server)},
-                                    {"channel_creds", Json::array({{{"type", "insecure"}}})},
+                                    {"channel_creds", Json::array({GrpcCredentials(tls)})},
                                     {"server_features", Json::array({"xds_v3"})}}})},
       {"node",
        {{"id", node.id},
@@ -126,7 +163,9 @@ Result<std::string> EnvoyBootstrap(const std::string& listener,
       {"ads_config", OverGrpc()}, {"cds_config", OverAds()}, {"lds_config", OverAds()}};
   // Its own filling of load reports: clusters say nothing of them.
   bootstrap["cluster_manager"] = {{"load_stats_config", OverGrpc()}};
-  bootstrap["static_resources"] = {{"clusters", Json::array({DiscoveryCluster(*server)})}};
+  Json cluster = DiscoveryCluster(*server);
+  if (options.tls) cluster["transport_socket"] = EnvoyTransportSocket(*options.tls, *server);
+  bootstrap["static_resources"] = {{"clusters", Json::array({cluster})}};
   return bootstrap.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

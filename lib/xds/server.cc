@@ -68,6 +68,7 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
   Impl(runtime::EventLoop& loop, DiscoveryOptions options, AdoptionSink& adoption,
        DiscoveryObserver& observer)
       : options_(std::move(options)),
+        observer_(observer),
         hub_(options_, adoption, observer),
         loop_(loop),
         timer_(loop, [this] { Housekeep(); }),
@@ -88,6 +89,12 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
         hub_.Join(head.peer, stream, method->dialect, runtime::Now());
     Locate(*joined);
     return joined;
+  }
+
+  void OnTrouble(const h2::Peer& peer, const std::string& why) override {
+    const bool is_six = peer.address.find(':') != std::string::npos;
+    observer_.OnPeerRefused(
+        (is_six ? "[" + peer.address + "]" : peer.address) + ":" + std::to_string(peer.port), why);
   }
 
   // From any thread. True when nothing was held before, so that PublishHeld must be called.
@@ -144,6 +151,7 @@ class DiscoveryServer::Impl final : public h2::Router, public std::enable_shared
   }
 
   const DiscoveryOptions options_;
+  DiscoveryObserver& observer_;
   DiscoveryHub hub_;
   runtime::EventLoop& loop_;
   runtime::LoopTimer timer_;
@@ -166,8 +174,9 @@ Result<> DiscoveryServer::ListenUnix(const std::string& path) {
   return impl_->server().ListenUnix(path, kSocketMode);
 }
 
-Result<std::uint16_t> DiscoveryServer::ListenTcp(const std::string& ip, std::uint16_t port) {
-  return impl_->server().ListenTcp(ip, port);
+Result<std::uint16_t> DiscoveryServer::ListenTcp(const std::string& ip, std::uint16_t port,
+                                                 h2::TransportMaker transports) {
+  return impl_->server().ListenTcp(ip, port, std::move(transports));
 }
 
 void DiscoveryServer::Publish(std::vector<fleet::ServiceViewPtr> changed,

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "h2/limits.h"
+#include "h2/transport.h"
 #include "runtime/event_loop.h"
 #include "xds/catalog.h"
 #include "xds/client_locator.h"
@@ -74,6 +75,8 @@ class DiscoveryObserver {
   virtual ~DiscoveryObserver() = default;
   virtual void OnRefused(const RefusedNote& note) = 0;
   virtual void OnPlaced(const PlacedNote& note) = 0;
+  // Somebody at `address` ("127.0.0.1:51234") came to nothing before a first request: TLS says why.
+  virtual void OnPeerRefused(const std::string& /*address*/, const std::string& /*why*/) {}
 };
 
 class DiscoveryServer final : public Publisher {
@@ -85,8 +88,9 @@ class DiscoveryServer final : public Publisher {
   // Makes the socket (0666) and, where it is missing, its directory (0755): whoever may look into
   // the directory may ask for endpoints.
   Result<> ListenUnix(const std::string& path);
-  // Returns the port; 0 asks for any.
-  Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port);
+  // Returns the port; 0 asks for any. `transports` may be empty: plaintext.
+  Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port,
+                                  h2::TransportMaker transports = {});
 
   void Publish(std::vector<fleet::ServiceViewPtr> changed,
                std::vector<ServiceName> dropped) override;

@@ -431,6 +431,8 @@ TEST_F(CliRunTest, DashboardPrintsTheAddressWithTheTokenOrWhatIsInTheWay) {
   EXPECT_THAT(RunHere({"dashboard"}).out, HasSubstr("http://127.0.0.1:18080/#token="));
   control_.status.http_addresses = {"[::1]:18080"};
   EXPECT_THAT(RunHere({"dashboard"}).out, HasSubstr("http://[::1]:18080/#token="));
+  control_.status.http_addresses = {"https://127.0.0.1:18080"};
+  EXPECT_EQ(RunHere({"dashboard"}).out, "https://127.0.0.1:18080/#token=" + token + "\n");
 
   const auto refused = [&](const std::string& text) {
     const Outcome outcome = RunHere({"dashboard"});

@@ -47,6 +47,10 @@ class RawPeer {
     path.copy(address.sun_path, sizeof address.sun_path - 1);
     connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   }
+  struct Connected {
+    int descriptor;
+  };
+  explicit RawPeer(Connected end) : descriptor_(end.descriptor) {}
   ~RawPeer() { close(descriptor_); }
   RawPeer(const RawPeer&) = delete;
   RawPeer& operator=(const RawPeer&) = delete;
@@ -216,6 +220,17 @@ TEST_F(HttpServer, RequestsOnOneConnectionAreAnsweredInTheirOrder) {
   EXPECT_LT(b, c);
   EXPECT_NE(c, std::string::npos) << answers;
   EXPECT_NE(answers.find("\"query\":\"x=1\""), std::string::npos);
+}
+
+TEST_F(HttpServer, AConnectionThatOthersAcceptedIsServedAsTheirs) {
+  Start();
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+  loop_.RunAndWait([&] { server_->Adopt(ends[1], {.address = "10.0.0.5:4711 as DNS:ops.corp"}); });
+  RawPeer peer(RawPeer::Connected{ends[0]});
+  peer.Send(Get("/echo", "Connection: close\r\n"));
+  EXPECT_NE(peer.UntilClosed().find("\"peer\":\"10.0.0.5:4711 as DNS:ops.corp\""),
+            std::string::npos);
 }
 
 TEST_F(HttpServer, BodiesComeByLengthByChunksAndAfterContinue) {

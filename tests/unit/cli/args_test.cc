@@ -121,6 +121,8 @@ TEST(Args, MistakesAreNamedWithWhatToTypeInstead) {
            {{"rollout", "a", "--force"}, "rollout does not take --force"},
            {{"bootstrap", "nginx"}, "bootstrap: \"nginx\" is none of grpc|envoy"},
            {{"help", "me"}, "no help for \"me\""},
+           {{"status", "--ca="}, "--ca: is empty"},
+           {{"status", "--cert", "/c"}, "--cert and --key need each other"},
            {{"status", "--admin="}, "--admin: is empty; write unix:/PATH or HOST:PORT"},
            {{"\x1b[2J"}, "unknown verb \"\\x1b[2J\""}}) {
     const auto args = Parse(wrong.arguments);

@@ -36,6 +36,37 @@ TEST(GrpcBootstrap, NamesTheServerAsAGrpcTarget) {
   }
 }
 
+TEST(GrpcBootstrap, SaysHowToSpeakTls) {
+  const auto credentials = [](const BootstrapTls& tls) {
+    return Json::parse(
+        *GrpcBootstrap("127.0.0.1:18000", {}, tls))["xds_servers"][0]["channel_creds"];
+  };
+  EXPECT_EQ(credentials({.ca = "/ca", .cert = "/cert", .key = "/key"}), Json::parse(R"([{
+    "type": "tls", "config": {"ca_certificate_file": "/ca", "certificate_file": "/cert",
+                              "private_key_file": "/key"}}])"));
+  EXPECT_EQ(credentials({.ca = ""}), Json::parse(R"([{"type": "tls", "config": {}}])"));
+}
+
+TEST(EnvoyBootstrap, SpeaksTlsToWhoTheCertificateIsFor) {
+  const auto socket = [](const BootstrapTls& tls) {
+    return Json::parse(*EnvoyBootstrap(
+        "10.0.0.1:18000", {.tls = tls}))["static_resources"]["clusters"][0]["transport_socket"];
+  };
+  EXPECT_EQ(socket({.ca = "/ca", .cert = "/cert", .key = "/key", .server_name = "f.corp"}),
+            Json::parse(R"({"name": "envoy.transport_sockets.tls", "typed_config": {
+    "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+    "sni": "f.corp", "common_tls_context": {
+      "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"}, "alpn_protocols": ["h2"],
+      "validation_context": {"trusted_ca": {"filename": "/ca"}, "match_typed_subject_alt_names": [
+        {"san_type": "DNS", "matcher": {"exact": "f.corp"}}]},
+      "tls_certificates": [{"certificate_chain": {"filename": "/cert"},
+                            "private_key": {"filename": "/key"}}]}}})"));
+  const Json by_address = socket({.ca = "/ca"})["typed_config"];
+  EXPECT_EQ(by_address["common_tls_context"]["validation_context"]["match_typed_subject_alt_names"],
+            Json::parse(R"([{"san_type": "IP_ADDRESS", "matcher": {"exact": "10.0.0.1"}}])"));
+  EXPECT_FALSE(by_address.contains("sni"));
+}
+
 TEST(EnvoyBootstrap, IsACompleteConfigurationOverOneAdsStream) {
   const auto text =
       EnvoyBootstrap("unix:/x.sock", {.node = {.id = "e", .cluster = "c"}, .admin_port = 9901});

@@ -1,0 +1,163 @@
+"""TLS on the daemon's own listeners, with certificates made by openssl: the fairlead command, curl, openssl; who is
+refused, and with which words on both sides; new files and wrong files while connections stand. No engine is needed:
+a daemon that waits for one answers."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness import cases, paths
+from harness.waiting import end_process, poll, run
+
+
+class Authority:
+    """A folder with ca.crt and what it has signed: NAME.crt, NAME.key."""
+
+    def __init__(self, folder, name):
+        self.folder = folder
+        folder.mkdir(parents=True)
+        self.ca = folder / "ca.crt"
+        run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+             "-subj", f"/CN={name}", "-keyout", folder / "ca.key", "-out", self.ca])
+
+    def issue(self, name, names):
+        """Returns the files of a certificate for `names` and of its key."""
+        crt, key, request, extensions = (self.folder / f"{name}.{end}" for end in ("crt", "key", "csr", "ext"))
+        extensions.write_text(f"subjectAltName={names}\n")
+        run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+             "-keyout", key, "-out", request])
+        run(["openssl", "x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", self.folder / "ca.key",
+             "-CAcreateserial", "-days", "1", "-extfile", extensions, "-out", crt])
+        return crt, key
+
+
+class Tls(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(tempfile.mkdtemp(prefix="fairlead-tls-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.authority = Authority(cls.folder / "authority", "fairlead root")
+        cls.console = cls.authority.issue("console", "DNS:console.corp")
+        cls.stranger = Authority(cls.folder / "elsewhere", "another root").issue("stranger", "DNS:stranger.corp")
+        cls.mount = cls.folder / "certs"
+        cls.mount.mkdir()
+        cls.mount_new("first")
+
+    def setUp(self):
+        self.mount_new("good")
+        profile = {"cert": str(self.mount / "tls.crt"), "key": str(self.mount / "tls.key"), "ca": str(self.authority.ca)}
+        config = {"engine": {"endpoint": f"unix://{self.folder}/no-engine.sock"},
+                  "state_dir": str(self.folder / "state"),
+                  "tls_profiles": {"ops": {**profile, "client_auth": "require"}, "page": profile},
+                  "admin": {"listen": [f"unix:{self.folder}/admin/admin.sock", "127.0.0.1:0"], "tls": "ops"},
+                  "http": {"listen": ["127.0.0.1:0"], "tls": "page"},
+                  "discovery": {"listen": [f"unix:{self.folder}/xds/xds.sock", "127.0.0.1:0"], "tls": "ops"}}
+        (self.folder / "config.json").write_text(json.dumps(config))
+        self.log = self.folder / "log"
+        with self.log.open("w") as log:
+            daemon = subprocess.Popen([paths.FAIRLEADD, "--config", self.folder / "config.json"], stdout=log, stderr=log)
+        self.addCleanup(lambda: self.assertEqual(end_process(daemon, 10), 0))
+        self.admin = self.address("admin API listens address=")
+        self.http = self.address("HTTP listens address=https://")
+        self.discovery = self.address("discovery listens address=")
+
+    @classmethod
+    def mount_new(cls, name, authority=None):
+        """A new pair in place of the one that is mounted, by rename."""
+        for end, file in zip(("crt", "key"), (authority or cls.authority).issue(name, "IP:127.0.0.1,DNS:fairlead.corp")):
+            os.rename(file, cls.mount / f"tls.{end}")
+
+    def address(self, words):
+        def told():
+            return [line.split(words)[1].split()[0].strip('"') for line in self.log.read_text().splitlines()
+                    if words in line and "unix:" not in line]
+        return poll(f"the log to say {words}", 20, told)[0]
+
+    def log_says(self, text):
+        poll(f"the log to say {text}", 15, lambda: text in self.log.read_text())
+
+    def fairlead(self, *arguments, pair=None, ca=None):
+        shown = ["--cert", pair[0], "--key", pair[1]] if pair else []
+        done = run([paths.FAIRLEAD, "--admin", self.admin, "--ca", ca or self.authority.ca, *shown, *arguments],
+                   is_checked=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def curl(self, *arguments):
+        done = run(["curl", "-sS", "--max-time", "20", *arguments], is_checked=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def s_client(self, *arguments):
+        return run(["openssl", "s_client", "-connect", self.discovery, "-CAfile", self.authority.ca, "-verify_return_error",
+                    *arguments], stdin="", is_checked=False)
+
+    def test_the_command_is_known_by_its_certificate(self):
+        code, text = self.fairlead("status", pair=self.console)
+        self.assertEqual(code, 0, text)
+        code, text = self.fairlead("log-level", "debug", pair=self.console)
+        self.assertEqual(code, 0, text)
+        self.log_says("as DNS:console.corp")
+
+    def test_who_is_not_believed_gets_a_reason_on_both_sides(self):
+        code, text = self.fairlead("status")
+        self.assertNotEqual(code, 0)
+        self.log_says("it shows no certificate")
+        self.assertNotEqual(self.fairlead("status", pair=self.stranger)[0], 0)
+        self.log_says("its certificate is not signed by")
+        code, text = self.fairlead("status", pair=self.console, ca=self.folder / "elsewhere" / "ca.crt")
+        self.assertEqual(code, 3, text)
+        self.assertIn("has to be signed by --ca", text)
+        done = run([paths.FAIRLEAD, "--admin", self.admin, "status"], is_checked=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.log_says("it speaks no TLS")
+
+    def test_the_page_and_metrics_are_https(self):
+        trusting = ["--cacert", self.authority.ca]
+        self.assertEqual(self.curl(*trusting, f"https://{self.http}/livez")[0], 0)
+        code, page = self.curl(*trusting, f"https://{self.http}/")
+        self.assertIn("<!doctype html>", page.lower())
+        self.assertEqual(self.curl(f"https://{self.http}/livez")[0], 60)
+        self.log_says("it does not believe our certificate")
+        self.assertNotEqual(self.curl(f"http://{self.http}/livez")[0], 0)
+        self.assertNotEqual(self.curl(*trusting, "--tls-max", "1.1", f"https://{self.http}/livez")[0], 0)
+        code, metrics = self.curl(*trusting, f"https://{self.http}/metrics")
+        self.assertRegex(metrics, r'fairlead_tls_peers_refused_total\{plane="http"\} [1-9]')
+        url = run([paths.FAIRLEAD, "--admin", f"unix:{self.folder}/admin/admin.sock", "dashboard"])
+        self.assertTrue(url.startswith(f"https://{self.http}/#token="), url)
+
+    def test_discovery_speaks_h2_to_those_who_show_a_certificate(self):
+        shown = ["-cert", self.console[0], "-key", self.console[1]]
+        good = self.s_client("-alpn", "h2", *shown)
+        self.assertIn("ALPN protocol: h2", good.stdout)
+        self.assertIn("Verify return code: 0 (ok)", good.stdout)
+        self.assertNotIn("ALPN protocol: h2", self.s_client("-alpn", "http/1.1", *shown).stdout)
+        self.s_client("-alpn", "h2")
+        self.log_says("it shows no certificate")
+        bootstrap = json.loads(run([paths.FAIRLEAD, "--admin", f"unix:{self.folder}/admin/admin.sock", "bootstrap", "grpc",
+                                    "--tcp"]))["xds_servers"][0]
+        self.assertEqual(bootstrap["server_uri"], self.discovery)
+        self.assertEqual(bootstrap["channel_creds"][0]["config"]["ca_certificate_file"], str(self.authority.ca))
+
+    def test_new_files_are_used_and_wrong_ones_change_nothing(self):
+        following = subprocess.Popen([paths.FAIRLEAD, "--admin", self.admin, "--ca", self.authority.ca,
+                                      "--cert", self.console[0], "--key", self.console[1], "events", "--follow"],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        next_root = Authority(self.folder / f"next-{self.id()}", "next root")
+        for number in range(5):
+            self.mount_new(f"next-{number}", next_root)
+            self.assertEqual(self.fairlead("status", pair=self.console, ca=next_root.ca)[0], 0)
+            self.assertEqual(self.curl("--cacert", next_root.ca, f"https://{self.http}/livez")[0], 0)
+        (self.mount / "tls.key").chmod(0o644)
+        self.assertEqual(self.fairlead("status", pair=self.console, ca=next_root.ca)[0], 0)
+        self.log_says("its mode 0644 lets every user read it")
+        self.assertEqual(self.fairlead("status", pair=self.console)[0], 3)
+        self.assertIsNone(following.poll(), "the stream that stood goes on")
+        end_process(following, 5)
+        following.stderr.close()
+
+
+if __name__ == "__main__":
+    cases.main()

@@ -28,7 +28,7 @@ constexpr auto kTable = std::to_array<KeyRule>({
     {"discovery.listen", KeyKind::kList, "unix:/run/fairlead/xds/xds.sock,127.0.0.1:18000", "",
      "where clients and Envoys ask for their services (xDS)",
      [](const json& value, Config& config, Problems& problems) {
-       ReadListenAnywhere(value, config.discovery.listen, problems);
+       ReadListen(value, config.discovery.listen, problems);
      }},
     {"discovery.tls", KeyKind::kText, "", "\"mesh\"",
      "which of the tls_profiles the TCP addresses of discovery.listen serve; off loopback it has "
@@ -54,7 +54,7 @@ constexpr auto kTable = std::to_array<KeyRule>({
     {"admin.listen", KeyKind::kList, "unix:/run/fairlead/admin/admin.sock", "",
      "where the fairlead command asks",
      [](const json& value, Config& config, Problems& problems) {
-       ReadListenAnywhere(value, config.admin.listen, problems);
+       ReadListen(value, config.admin.listen, problems);
      }},
     {"admin.tls", KeyKind::kText, "", "\"ops\"",
      "which of the tls_profiles the TCP addresses of admin.listen serve",
@@ -70,7 +70,7 @@ constexpr auto kTable = std::to_array<KeyRule>({
     {"http.listen", KeyKind::kList, "127.0.0.1:18080", "",
      "where REST, metrics and health are, over HTTP",
      [](const json& value, Config& config, Problems& problems) {
-       ReadListenAnywhere(value, config.http.listen, problems);
+       ReadListen(value, config.http.listen, problems);
      }},
     {"http.tls", KeyKind::kText, "", "\"ops\"",
      "which of the tls_profiles the TCP addresses of http.listen serve: HTTPS",

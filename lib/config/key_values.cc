@@ -122,32 +122,12 @@ void ReadTlsName(const json& value, std::string& out, ValueProblems& problems) {
   out = *text;
 }
 
-void ReadListenAnywhere(const json& value, std::vector<ListenAddress>& out,
-                        ValueProblems& problems) {
-  std::vector<ListenAddress> listen;
-  const auto read = [&](const std::string& text, const std::string& where) {
-    auto address = ParseListenAddress(text);
-    if (!address)
-      return ReportBadValue(where, address.error().message, address.error().hint, problems);
-    listen.push_back(*std::move(address));
-  };
-  if (ReadList(value, problems, read)) out = std::move(listen);
-}
-
 void ReadListen(const json& value, std::vector<ListenAddress>& out, ValueProblems& problems) {
   std::vector<ListenAddress> listen;
   const auto read = [&](const std::string& text, const std::string& where) {
     auto address = ParseListenAddress(text);
     if (!address)
       return ReportBadValue(where, address.error().message, address.error().hint, problems);
-    if (!address->is_loopback()) {
-      problems.push_back({codes::kConfigPlaintextRefused, where,
-                          fmt::format("{} would be readable and writable by the network, for it is "
-                                      "not encrypted",
-                                      address->Text()),
-                          fmt::format("write 127.0.0.1:{} or a unix socket", address->port)});
-      return;
-    }
     listen.push_back(*std::move(address));
   };
   if (ReadList(value, problems, read)) out = std::move(listen);

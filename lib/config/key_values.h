@@ -34,9 +34,6 @@ using ValueProblems = std::vector<ValueProblem>;
 void ReadTlsName(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 void ReadEngineEndpoint(const nlohmann::json& value, EngineEndpoint& out, ValueProblems& problems);
 // Any address; what ReadConfig looks at together with the key that says whether it has TLS.
-void ReadListenAnywhere(const nlohmann::json& value, std::vector<ListenAddress>& out,
-                        ValueProblems& problems);
-// Plaintext listeners, or such as only this host reaches: loopback and unix sockets.
 void ReadListen(const nlohmann::json& value, std::vector<ListenAddress>& out,
                 ValueProblems& problems);
 // DNS: single addresses of the host, on loopback or not; who is answered is the name server's say.

@@ -342,9 +342,10 @@ Result<> App::StartAdmin() {
   for (const auto& [name, profile] : config_.tls_profiles)
     host.tls_profiles.emplace(name, ProfileOf(name, profile));
   host.logs = [this](ContainerId id) {
-    return docker::ReadLogs(engine_loop_.context(), {.endpoint = config_.engine_endpoint.Text(),
-                                                     .tls = EngineTlsOf(config_),
-                                                     .id = std::move(id)});
+    return docker::ReadLogs(engine_loop_.context(),
+                            {.endpoint = config_.engine_endpoint.Text(),
+                             .tls = ProfileNamed(config_, config_.engine_tls),
+                             .id = std::move(id)});
   };
   diagnosing_ = std::make_unique<Diagnosing>(board_, *engine_, engine_loop_, std::move(host));
   options.diagnoser = [this](admin::DiagnoseQuestion question,

@@ -11,6 +11,7 @@ program's.
 """
 
 import argparse
+import gzip
 import json
 import os
 import re
@@ -31,6 +32,8 @@ COMPILED_IN = ("libboost1.81-dev", "nlohmann-json3-dev", "libspdlog-dev", "libfm
                "libgrpc++-dev", "libprotobuf-dev")
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 LICENCES = Path("/usr/share/common-licenses")
+# Bytes. Boost's text has 2.2 MB, a twentieth of the image, and a fortieth of that when it is packed.
+PACKED_ABOVE = 256 * 1024
 TEXTS = {
     "etc/passwd": "root:x:0:0:root:/:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n",
     "etc/group": "root:x:0:\nnogroup:x:65534:\n",
@@ -119,7 +122,12 @@ def put_licences(packages, root):
         text = Path("/usr/share/doc") / package.name / "copyright"
         if not text.exists():
             raise Refused(f"{text} is missing, and what is in the image needs its licence")
-        place(text.resolve(), root / f"usr/share/doc/{package.name}/copyright", 0o644)
+        target = root / f"usr/share/doc/{package.name}/copyright"
+        place(text.resolve(), target, 0o644)
+        if text.stat().st_size > PACKED_ABOVE:
+            target.with_suffix(".gz").write_bytes(gzip.compress(target.read_bytes(), mtime=0))
+            target.with_suffix(".gz").chmod(0o644)
+            target.unlink()
         wanted.update(re.findall(r"/usr/share/common-licenses/([\w.-]*\w)", text.read_text(errors="replace")))
     for name in sorted(wanted):
         if (LICENCES / name).exists():

@@ -34,7 +34,7 @@ def _described(package):
         "sourceInfo": f"built from {package.source}",
         "downloadLocation": "NOASSERTION",
         "filesAnalyzed": False,
-        # The whole text is in the image: /usr/share/doc/NAME/copyright.
+        # The whole text is in the image: /usr/share/doc/NAME/copyright, or copyright.gz.
         "licenseConcluded": "NOASSERTION",
         "licenseDeclared": "NOASSERTION",
         "copyrightText": "NOASSERTION",

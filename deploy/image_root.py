@@ -32,7 +32,7 @@ COMPILED_IN = ("libboost1.81-dev", "nlohmann-json3-dev", "libspdlog-dev", "libfm
                "libgrpc++-dev", "libprotobuf-dev")
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 LICENCES = Path("/usr/share/common-licenses")
-# Bytes. Boost's text has 2.2 MB, a twentieth of the image, and a fortieth of that when it is packed.
+# Bytes. Boost's text has 2.2 MB, a twentieth of the image, and an eighth of that when it is packed.
 PACKED_ABOVE = 256 * 1024
 TEXTS = {
     "etc/passwd": "root:x:0:0:root:/:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n",

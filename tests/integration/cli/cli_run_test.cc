@@ -230,7 +230,7 @@ TEST_F(CliRunTest, ADiagnosisIsShownStepByStepAndAFaultIsANo) {
   EXPECT_THAT(fault.out, HasSubstr("to do: renew it\n"));
   EXPECT_THAT(fault.out, HasSubstr("log         note    read its log\n"));
   EXPECT_THAT(fault.out, HasSubstr("| begins"));
-  EXPECT_THAT(fault.out, HasSubstr("! rpc error: xxx"));
+  EXPECT_THAT(fault.out, HasSubstr("! rpc error:\n                    xxx"));
   EXPECT_EQ(fault.out.find('\x1b'), std::string::npos);
   std::istringstream lines(fault.out);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;

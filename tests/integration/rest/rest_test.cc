@@ -365,7 +365,7 @@ TEST_F(RestApi, AStreamThatFailsTellsWhyAfterWhatItTold) {
   Client client(port_);
   client.Send(Request("GET /v1/events?follow=true"));
   client.Until("\"three\"");
-  admin_->Stop(0s);
+  admin_->Stop(20s);  // what is told last has time to be told
   const std::string rest = client.Until("");
   EXPECT_NE(rest.find("\"error\""), std::string::npos) << rest;
   EXPECT_NE(rest.find("\"reason\":\"DAEMON_STOPPING\""), std::string::npos) << rest;

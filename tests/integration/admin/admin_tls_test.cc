@@ -127,6 +127,7 @@ TEST_F(AdminByTls, NobodyComesInWithoutACertificateThatIsBelieved) {
 TEST_F(AdminByTls, NewFilesAreForNewConnectionsAndDropNoCall) {
   ASSERT_TRUE(Start({"127.0.0.1:0"}));
   const auto standing = StubByTls(console_, authority_);
+  ASSERT_TRUE(Ask(*standing).ok()) << "it has to stand first";
   for (int i = 0; i < 20; ++i) {
     const test::KeyPair next = test::MakeAuthority("next");
     WritePair(next);

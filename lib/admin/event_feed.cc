@@ -1,9 +1,10 @@
 #include "admin/event_feed.h"
-#include "base/error_reasons.h"
 
 #include <pthread.h>
 
 #include <utility>
+
+#include "base/error_reasons.h"
 
 namespace fairlead::admin {
 

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "spec/diagnostic_codes.h"
@@ -122,34 +125,42 @@ void ReadTlsName(const json& value, std::string& out, ValueProblems& problems) {
   out = *text;
 }
 
-void ReadListen(const json& value, std::vector<ListenAddress>& out, ValueProblems& problems) {
+namespace {
+
+// What speaks against an address that reads well; nothing for one that may be listened on.
+using Objection = std::optional<std::pair<std::string, std::string>>;  // message, hint
+
+template <class Object>
+void ReadAddresses(const json& value, std::vector<ListenAddress>& out, ValueProblems& problems,
+                   const Object& object) {
   std::vector<ListenAddress> listen;
   const auto read = [&](const std::string& text, const std::string& where) {
     auto address = ParseListenAddress(text);
     if (!address)
       return ReportBadValue(where, address.error().message, address.error().hint, problems);
+    if (const Objection objection = object(*address))
+      return ReportBadValue(where, objection->first, objection->second, problems);
     listen.push_back(*std::move(address));
   };
   if (ReadList(value, problems, read)) out = std::move(listen);
 }
 
+}  // namespace
+
+void ReadListen(const json& value, std::vector<ListenAddress>& out, ValueProblems& problems) {
+  ReadAddresses(value, out, problems, [](const ListenAddress&) { return Objection(); });
+}
+
 void ReadDnsListen(const json& value, std::vector<ListenAddress>& out, ValueProblems& problems) {
-  std::vector<ListenAddress> listen;
-  const auto read = [&](const std::string& text, const std::string& where) {
-    auto address = ParseListenAddress(text);
-    if (!address)
-      return ReportBadValue(where, address.error().message, address.error().hint, problems);
-    if (address->is_unix())
-      return ReportBadValue(where, "DNS is not asked over a unix socket",
-                            "write IP:PORT, e.g. 127.0.0.1:5353", problems);
-    if (address->ip == "0.0.0.0" || address->ip == "::")
-      return ReportBadValue(where, fmt::format("{} is every address of this host", address->Text()),
-                            "name the addresses one by one, e.g. that of a bridge, so that answers "
-                            "come from where they were asked for",
-                            problems);
-    listen.push_back(*std::move(address));
-  };
-  if (ReadList(value, problems, read)) out = std::move(listen);
+  ReadAddresses(value, out, problems, [](const ListenAddress& address) -> Objection {
+    if (address.is_unix())
+      return {{"DNS is not asked over a unix socket", "write IP:PORT, e.g. 127.0.0.1:5353"}};
+    if (address.ip == "0.0.0.0" || address.ip == "::")
+      return {{fmt::format("{} is every address of this host", address.Text()),
+               "name the addresses one by one, e.g. that of a bridge, so that answers come from "
+               "where they were asked for"}};
+    return std::nullopt;
+  });
 }
 
 void ReadDnsZone(const json& value, std::string& out, ValueProblems& problems) {

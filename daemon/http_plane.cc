@@ -16,12 +16,6 @@
 #include "runtime/clock.h"
 
 namespace fairlead::daemon {
-namespace {
-
-// For what the server has said and a slow peer of the TLS front has not taken yet.
-constexpr Duration kLastWordsPatience = std::chrono::seconds(1);
-
-}  // namespace
 
 HttpPlane::HttpPlane(const controller::Control& control, std::string version, metrics::Meter& meter,
                      telemetry::Logger& log)
@@ -155,7 +149,7 @@ void HttpPlane::Stop(Duration patience) {
   if (server_) {
     loop_.Post([&] { server_->Stop(patience, [&stopped] { stopped.set_value(); }); });
     stopped.get_future().wait();
-    if (front_) front_->Finish(kLastWordsPatience);
+    if (front_) front_->Finish(tlsfront::kLastWordsPatience);
     loop_.RunAndWait([this] { server_.reset(); });
   }
   loop_.Stop();

@@ -32,9 +32,6 @@ constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
 // Clients may ping as often as this; gRPC's own default of 5 min ends patient watchers.
 constexpr int kPingIntervalMinMilliseconds = 10'000;
 
-// For what the server has said and a slow peer of the TLS front has not taken yet.
-constexpr Duration kLastWordsPatience = std::chrono::seconds(1);
-
 constexpr const char* kReadyService = "fairlead.ready";
 
 // gRPC keeps plugins in a process-wide list that must be filled once.
@@ -127,7 +124,7 @@ class AdminServer::Running {
     if (server_ == nullptr) return;
     server_->Shutdown(std::chrono::system_clock::now() +
                       std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
-    if (front_) front_->Finish(kLastWordsPatience);
+    if (front_) front_->Finish(tlsfront::kLastWordsPatience);
     front_.reset();
     const std::lock_guard lock(mutex_);
     server_.reset();

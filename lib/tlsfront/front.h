@@ -29,6 +29,10 @@ struct Limits {
   Duration write_stall_timeout = std::chrono::seconds(30);  // for a peer to take any of what waits
 };
 
+// How long a plane that stops gives Finish(), for what its server has said and a slow peer has not
+// taken yet.
+inline constexpr Duration kLastWordsPatience = std::chrono::seconds(1);
+
 // Who is at the other end of a connection.
 struct Peer {
   std::string address;  // "127.0.0.1:51234", "[::1]:51234"

@@ -1,6 +1,6 @@
 #include "xds/delta_request.h"
 
-#include "xds/field_reader.h"
+#include "base/field_reader.h"
 
 namespace fairlead::xds {
 namespace {

@@ -4,11 +4,11 @@
 
 #include <charconv>
 
+#include "base/field_reader.h"
 #include "base/text.h"
 #include "envoy/config/core/v3/base.pb.h"
 #include "google/rpc/status.pb.h"
 #include "xds/encoding.h"
-#include "xds/field_reader.h"
 
 namespace fairlead::xds {
 namespace {

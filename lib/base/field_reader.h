@@ -1,6 +1,7 @@
 // FieldReader: walks over the top-level fields of one protobuf message, in place.
 //
-// Why: most requests say nothing new, and that can be told without parsing them into objects.
+// Why: most requests of discovery say nothing new, and that can be told without parsing them into
+// objects; and a diagnosis reads two fields of an answer without protobuf.
 // Pure. Input is hostile; all views point into the message.
 #pragma once
 
@@ -8,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace fairlead::xds {
+namespace fairlead {
 
 class FieldReader {
  public:
@@ -82,7 +83,7 @@ class FieldReader {
         rest_.remove_prefix(static_cast<std::size_t>(number));
         return true;
       default:
-        return Bad();  // groups: none in this API
+        return Bad();  // groups: dead long before any API of ours
     }
   }
 
@@ -98,4 +99,4 @@ class FieldReader {
   bool is_bad_ = false;
 };
 
-}  // namespace fairlead::xds
+}  // namespace fairlead

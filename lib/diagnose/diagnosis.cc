@@ -1,6 +1,7 @@
 #include "diagnose/diagnosis.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
@@ -48,6 +49,11 @@ std::vector<std::string> NetworksOf(const ContainerFacts& facts) {
   std::vector<std::string> names;
   for (const NetworkAddress& network : facts.networks) names.push_back(network.network);
   return names;
+}
+
+// gRPC needs TLS 1.2 or later (RFC 9113 section 9.2); RFC 8996 forbids what is older.
+bool IsOldTls(std::string_view version) {
+  return version == "TLSv1" || version == "TLSv1.1";
 }
 
 // One run, with what it has found out so far.
@@ -251,9 +257,15 @@ class Run {
     const Result<TlsAnswer> answer = probes_.Handshake(ip_, case_.port, case_.name);
     if (!answer) return Unseen(step.tried, answer.error());
     step.answer = Printable(answer->detail, 400);
+    if (!answer->versions.empty())
+      step.answer += fmt::format("; it takes {}", fmt::join(answer->versions, ", "));
     step.verdict = Verdict::kFault;
     if (answer->is_silent) return Hung(case_, std::move(step));
-    if (!answer->is_tls) {
+    const std::vector<std::string>& versions = answer->versions;
+    if (!versions.empty() && std::ranges::all_of(versions, IsOldTls)) {
+      step.meaning = "it takes no TLS that gRPC clients speak, which is 1.2 and 1.3";
+      step.advice = "let the server take TLS 1.2 and 1.3";
+    } else if (!answer->is_tls) {
       step.meaning = "the client speaks TLS, and the server does not";
       step.advice = "let the client dial in plaintext, or give the server a certificate";
     } else if (answer->is_expired || answer->is_early) {
@@ -270,6 +282,10 @@ class Run {
     } else if (!answer->has_h2) {
       step.meaning = "it does not choose h2 by ALPN, which gRPC needs";
       step.advice = "let the server offer h2 by ALPN";
+    } else if (std::ranges::any_of(versions, IsOldTls)) {
+      step.verdict = Verdict::kNote;
+      step.meaning = "valid and for that name; but it also takes TLS below 1.2, which is broken";
+      step.advice = "let the server refuse what is below TLS 1.2";
     } else {
       step.verdict = answer->is_self_signed ? Verdict::kNote : Verdict::kFine;
       step.meaning =

@@ -90,9 +90,10 @@ struct TlsAnswer {
   std::string detail;      // version, protocol, certificate, or what came instead
   bool has_h2 = false;     // it chose h2 by ALPN
   bool is_expired = false;
-  bool is_early = false;        // not valid yet
-  bool is_for_name = false;     // the certificate is for the name that is dialled
-  bool is_self_signed = false;  // its issuer is itself
+  bool is_early = false;                   // not valid yet
+  bool is_for_name = false;                // the certificate is for the name that is dialled
+  bool is_self_signed = false;             // its issuer is itself
+  std::vector<std::string> versions = {};  // that it takes, the oldest first, as OpenSSL calls them
 };
 
 enum class HealthWord {

@@ -269,7 +269,12 @@ Result<TlsAnswer> NamespaceProbes::Handshake(const std::string& ip, std::uint16_
   const TimePoint deadline = runtime::Now() + kPatience;
   Result<WaitingSocket> socket = Connected(ip, port, SOCK_STREAM, deadline);
   if (!socket) return std::unexpected(socket.error());
-  return LookAtTls(*socket, name, deadline);
+  TlsAnswer answer = LookAtTls(*socket, name, deadline);
+  if (!answer.is_silent) {
+    answer.versions = TlsVersionsTaken([&] { return Connected(ip, port, SOCK_STREAM, deadline); },
+                                       name, deadline);
+  }
+  return answer;
 }
 
 h2::TransportMaker NamespaceProbes::TransportsOf(const Way& way) const {

@@ -64,6 +64,43 @@ std::string ReasonOf(unsigned long error) {
   return std::string("no TLS: ") + (reason ? reason : "the handshake failed");
 }
 
+// What became of a handshake that was begun.
+struct Outcome {
+  bool is_silent = false;
+  std::string trouble;         // printable; empty: it was completed
+  CertificatePtr certificate;  // also of a server that ended it after showing its own
+};
+
+// `connection` has its versions already.
+Outcome ShakeHands(SSL* connection, const WaitingSocket& socket, const std::string& name,
+                   TimePoint deadline) {
+  Outcome outcome;
+  SSL_set_verify(connection, SSL_VERIFY_NONE, nullptr);
+  constexpr std::array<unsigned char, 12> kOffer = {2,   'h', '2', 8,   'h', 't',
+                                                    't', 'p', '/', '1', '.', '1'};
+  SSL_set_alpn_protos(connection, kOffer.data(), kOffer.size());
+  if (!IsLiteral(name)) SSL_set_tlsext_host_name(connection, name.c_str());
+  SSL_set_fd(connection, socket.descriptor());
+  ERR_clear_error();
+  for (;;) {
+    const int done = SSL_connect(connection);
+    const int state = SSL_get_error(connection, done);
+    if (done == 1) break;
+    if (state != SSL_ERROR_WANT_READ && state != SSL_ERROR_WANT_WRITE) {
+      outcome.trouble = ReasonOf(ERR_peek_last_error());
+      break;
+    }
+    if (!socket.Wait(state == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline)) {
+      outcome.is_silent = true;
+      outcome.trouble = "it says nothing to a ClientHello";
+      break;
+    }
+  }
+  ERR_clear_error();
+  outcome.certificate.reset(SSL_get1_peer_certificate(connection));
+  return outcome;
+}
+
 }  // namespace
 
 TlsAnswer LookAtTls(WaitingSocket& socket, const std::string& name, TimePoint deadline) {
@@ -74,35 +111,35 @@ TlsAnswer LookAtTls(WaitingSocket& socket, const std::string& name, TimePoint de
     answer.detail = "OpenSSL has no memory left";
     return answer;
   }
-  SSL_set_verify(connection.get(), SSL_VERIFY_NONE, nullptr);
-  constexpr std::array<unsigned char, 12> kOffer = {2,   'h', '2', 8,   'h', 't',
-                                                    't', 'p', '/', '1', '.', '1'};
-  SSL_set_alpn_protos(connection.get(), kOffer.data(), kOffer.size());
-  if (!IsLiteral(name)) SSL_set_tlsext_host_name(connection.get(), name.c_str());
-  SSL_set_fd(connection.get(), socket.descriptor());
-  ERR_clear_error();
-  for (;;) {
-    const int done = SSL_connect(connection.get());
-    const int state = SSL_get_error(connection.get(), done);
-    if (done == 1) break;
-    if (state != SSL_ERROR_WANT_READ && state != SSL_ERROR_WANT_WRITE) {
-      answer.detail = ReasonOf(ERR_peek_last_error());
-      break;
-    }
-    if (!socket.Wait(state == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline)) {
-      answer.is_silent = true;
-      answer.detail = "it says nothing to a ClientHello";
-      break;
-    }
-  }
+  Outcome outcome = ShakeHands(connection.get(), socket, name, deadline);
+  answer.detail = std::move(outcome.trouble);
   // One that asks for a certificate of ours may have ended it, and has shown its own by then.
-  const CertificatePtr certificate(SSL_get1_peer_certificate(connection.get()));
-  if (certificate) {
-    answer.is_silent = false;
-    Judge(connection.get(), certificate.get(), name, answer);
+  if (outcome.certificate) {
+    Judge(connection.get(), outcome.certificate.get(), name, answer);
+  } else {
+    answer.is_silent = outcome.is_silent;
   }
-  ERR_clear_error();
   return answer;
+}
+
+std::vector<std::string> TlsVersionsTaken(const std::function<Result<WaitingSocket>()>& connect,
+                                          const std::string& name, TimePoint deadline) {
+  std::vector<std::string> taken;
+  for (const int version : {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const ContextPtr context(SSL_CTX_new(TLS_client_method()));
+    if (!context) break;
+    // OpenSSL 3 offers TLS 1.0 and 1.1 at level 0 alone; and whatever Debian's openssl.cnf says.
+    SSL_CTX_set_security_level(context.get(), 0);
+    SSL_CTX_set_min_proto_version(context.get(), version);
+    SSL_CTX_set_max_proto_version(context.get(), version);
+    const ConnectionPtr connection(SSL_new(context.get()));
+    const Result<WaitingSocket> socket = connect();
+    if (!connection || !socket) break;
+    const Outcome outcome = ShakeHands(connection.get(), *socket, name, deadline);
+    if (outcome.is_silent) break;
+    if (outcome.certificate) taken.emplace_back(SSL_get_version(connection.get()));
+  }
+  return taken;
 }
 
 }  // namespace fairlead::diagnose

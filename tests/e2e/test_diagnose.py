@@ -150,6 +150,7 @@ class Diagnose(YardCase):
         self.assertEqual((steps["health"]["verdict"], list(steps)[-1]), ("FAULT", "log"), "openssl speaks no gRPC inside")
         self.assertIn("over TLS", steps["health"]["tried"])
         self.assertIn("ALPN h2", steps["tls"]["answer"])
+        self.assertIn("it takes TLSv1.2, TLSv1.3", steps["tls"]["answer"])
         self.serve_tls("misnamed", self.certificate("other"))
         self.assert_fault("tls", "the certificate is not for misnamed", "caller", "misnamed", "--tls")
         self.serve_tls("expired", self.certificate("expired", end="20210101000000Z"))

@@ -36,7 +36,8 @@ Places Here() {
           .check_pids = [] { return Result<>(); }};
 }
 
-// Listens on a port of loopback. Serves one connection with `serve`, on a thread of its own.
+// Listens on a port of loopback. Serves one connection after the other with `serve`, on a thread of
+// its own.
 class Peer {
  public:
   explicit Peer(std::function<void(int)> serve) {
@@ -51,10 +52,10 @@ class Peer {
     port_ = ntohs(address.sin_port);
     if (!serve) return;
     thread_ = std::thread([this, serve = std::move(serve)] {
-      const int accepted = accept(listening_, nullptr, nullptr);
-      if (accepted < 0) return;
-      serve(accepted);
-      close(accepted);
+      for (int accepted = -1; (accepted = accept(listening_, nullptr, nullptr)) >= 0;) {
+        serve(accepted);
+        close(accepted);
+      }
     });
   }
   ~Peer() {
@@ -147,12 +148,17 @@ TEST(NamespaceProbes, WithoutAWayIntoTheNamespaceNobodyIsBlamed) {
   EXPECT_FALSE(probes.Resolve("api"));
 }
 
-// Speaks TLS with a certificate as asked for; `alpn` chosen if not empty.
-TlsAnswer TlsOf(const test::CertificateRequest& request, const std::string& alpn) {
+// Speaks TLS with a certificate as asked for, in versions from `oldest` to `newest`; `alpn` chosen
+// if not empty.
+TlsAnswer TlsOf(const test::CertificateRequest& request, const std::string& alpn,
+                int oldest = TLS1_2_VERSION, int newest = TLS1_3_VERSION) {
   const test::KeyPair authority = test::MakeAuthority("corp");
   const test::KeyPair pair = test::Issue(authority, request);
   const Peer peer([&](int connection) {
     SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_set_security_level(context, 0);  // without which there is nothing below 1.2
+    SSL_CTX_set_min_proto_version(context, oldest);
+    SSL_CTX_set_max_proto_version(context, newest);
     BIO* cert = BIO_new_mem_buf(pair.cert.data(), static_cast<int>(pair.cert.size()));
     BIO* key = BIO_new_mem_buf(pair.key.data(), static_cast<int>(pair.key.size()));
     X509* certificate = PEM_read_bio_X509(cert, nullptr, nullptr, nullptr);
@@ -204,6 +210,18 @@ TEST(NamespaceProbes, ShowWhatATlsServerPresentsAndJudgeIt) {
           .is_early);
 }
 
+TEST(NamespaceProbes, ShowWhichVersionsOfTlsAServerTakes) {
+  signal(SIGPIPE, SIG_IGN);
+  using Versions = std::vector<std::string>;
+  const test::CertificateRequest request{.name = "api", .alternative = "DNS:api.shop"};
+  EXPECT_EQ(TlsOf(request, "h2").versions, (Versions{"TLSv1.2", "TLSv1.3"}));
+  EXPECT_EQ(TlsOf(request, "h2", TLS1_VERSION, TLS1_2_VERSION).versions,
+            (Versions{"TLSv1", "TLSv1.1", "TLSv1.2"}));
+  const TlsAnswer old = TlsOf(request, "h2", TLS1_1_VERSION, TLS1_1_VERSION);
+  EXPECT_FALSE(old.is_tls);
+  EXPECT_EQ(old.versions, Versions{"TLSv1.1"});
+}
+
 TEST(NamespaceProbes, WhoSpeaksNoTlsIsSeenToo) {
   signal(SIGPIPE, SIG_IGN);
   const Peer peer(Says("HTTP/1.1 400 Bad Request\r\n\r\n"));
@@ -211,6 +229,7 @@ TEST(NamespaceProbes, WhoSpeaksNoTlsIsSeenToo) {
   const auto answer = probes.Handshake("127.0.0.1", peer.port(), "api");
   ASSERT_TRUE(answer);
   EXPECT_FALSE(answer->is_tls || answer->is_silent);
+  EXPECT_TRUE(answer->versions.empty());
   EXPECT_THAT(answer->detail, HasSubstr("no TLS"));
 }
 

@@ -119,6 +119,21 @@ TEST(Diagnosis, OfAHealthyWayEveryStepIsFine) {
   }
 }
 
+TEST(Diagnosis, SaysWhichTlsAServerTakesAndWhenThatIsTooMuch) {
+  Script script;
+  Case setting = Setting();
+  setting.uses_tls = true;
+  script.tls = GoodTls();
+  script.tls->versions = {"TLSv1.2", "TLSv1.3"};
+  Seen seen = Look(setting, script);
+  EXPECT_EQ(seen.steps.at(5).verdict, Verdict::kFine);
+  EXPECT_THAT(seen.steps.at(5).answer, HasSubstr("it takes TLSv1.2, TLSv1.3"));
+  script.tls->versions = {"TLSv1.1", "TLSv1.2"};
+  seen = Look(setting, script);
+  EXPECT_EQ(seen.steps.at(5).verdict, Verdict::kNote);
+  EXPECT_THAT(seen.steps.at(5).meaning, HasSubstr("also takes TLS below 1.2"));
+}
+
 // The setups that people break most, each found at its step with its sentence.
 struct Broken {
   std::string what;
@@ -197,6 +212,13 @@ const Broken kBroken[] = {
      StepKind::kListen, "has opened no port", "docker logs api-1"},
     {"a firewall", [](Case&, Script& script) { script.connect = "no answer in time"; },
      StepKind::kConnect, "TCP does not get through", "DOCKER-USER"},
+    {"only old TLS",
+     [](Case& setting, Script& script) {
+       setting.uses_tls = true;
+       script.tls =
+           TlsAnswer{.detail = "no TLS: protocol version", .versions = {"TLSv1", "TLSv1.1"}};
+     },
+     StepKind::kTls, "it takes no TLS that gRPC clients speak", "take TLS 1.2 and 1.3"},
     {"no ALPN",
      [](Case& setting, Script& script) {
        setting.uses_tls = true;

@@ -11,12 +11,14 @@
 #include "admin/event_cursor.h"
 #include "admin/feed_stream.h"
 #include "admin/late_answer.h"
+#include "admin/linting.h"
 #include "admin/paging.h"
 #include "admin/read_mask.h"
 #include "admin/render.h"
 #include "admin/render_explanation.h"
 #include "admin/request.h"
 #include "admin/status_code.h"
+#include "base/error_reasons.h"
 #include "runtime/clock.h"
 
 namespace fairlead::admin {
@@ -129,6 +131,19 @@ grpc::ServerUnaryReactor* AdminService::ListDiagnostics(grpc::CallbackServerCont
                         *request, std::move(containers),
                         [](const v1::ContainerDiagnostics& item) { return item.container_id(); },
                         *response->mutable_containers(), *response->mutable_next_page_token()));
+}
+
+grpc::ServerUnaryReactor* AdminService::Lint(grpc::CallbackServerContext* context,
+                                             const v1::LintRequest* request,
+                                             v1::LintResponse* response) {
+  if (is_linting_.exchange(true)) {
+    return FinishWith(*context,
+                      Fail(Code::kResourceExhausted, "lint: other files are looked at; try again",
+                           {.reason = reasons::kLintUnderWay}));
+  }
+  Result<v1::LintResponse> made = LintSent(*request);
+  is_linting_ = false;
+  return Answer(*context, std::move(made), *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::ListClients(grpc::CallbackServerContext* context,

@@ -38,6 +38,9 @@ class AdminService final : public v1::Admin::CallbackService {
   grpc::ServerUnaryReactor* ListDiagnostics(grpc::CallbackServerContext* context,
                                             const v1::ListDiagnosticsRequest* request,
                                             v1::ListDiagnosticsResponse* response) override;
+  grpc::ServerUnaryReactor* Lint(grpc::CallbackServerContext* context,
+                                 const v1::LintRequest* request,
+                                 v1::LintResponse* response) override;
   grpc::ServerUnaryReactor* ListClients(grpc::CallbackServerContext* context,
                                         const v1::ListClientsRequest* request,
                                         v1::ListClientsResponse* response) override;
@@ -95,6 +98,8 @@ class AdminService final : public v1::Admin::CallbackService {
   const Diagnoser diagnoser_;
   const SettingsSource settings_;
   const std::shared_ptr<std::atomic<int>> commands_under_way_;
+  std::atomic<bool> is_linting_ =
+      false;  // each may take a core for a while, and one thread of gRPC's
 };
 
 }  // namespace fairlead::admin

@@ -20,6 +20,7 @@ inline constexpr const char* kDiedAgain = "DIED_AGAIN";
 inline constexpr const char* kEngineSilent = "ENGINE_SILENT";
 inline constexpr const char* kForeignPage = "FOREIGN_PAGE";
 inline constexpr const char* kIsFairlead = "IS_FAIRLEAD";
+inline constexpr const char* kLintUnderWay = "LINT_UNDER_WAY";
 inline constexpr const char* kMinAvailable = "MIN_AVAILABLE";
 inline constexpr const char* kNetworkShared = "NETWORK_SHARED";
 inline constexpr const char* kNotManaged = "NOT_MANAGED";
@@ -61,6 +62,7 @@ inline constexpr Meaning kAll[] = {
     {kEngineSilent, "the engine did not answer in time"},
     {kForeignPage, "HTTP: a page of another origin may not act"},
     {kIsFairlead, "fairlead does not restart or evict itself"},
+    {kLintUnderWay, "files are looked at for one caller at a time"},
     {kMinAvailable,
      "fewer than `repair.min-available` would be left; `force` does it all the same"},
     {kNetworkShared, "others share its network and would lose it; `force` does it all the same"},

@@ -1,8 +1,6 @@
 #include "cli/lint_files.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
 #include <array>
@@ -11,7 +9,9 @@
 #include <istream>
 #include <ostream>
 
+#include "admin/finding_message.h"
 #include "base/text.h"
+#include "cli/message_json.h"
 #include "cli/table.h"
 #include "lint/codes.h"
 #include "lint/lint.h"
@@ -69,24 +69,10 @@ lint::Finding Unreadable(const std::string& file, const std::string& why) {
 }
 
 std::string JsonOf(const std::vector<lint::Finding>& findings) {
-  google::protobuf::Struct answer;
-  auto& list = *(*answer.mutable_fields())["findings"].mutable_list_value();
-  for (const lint::Finding& finding : findings) {
-    auto& fields = *list.add_values()->mutable_struct_value()->mutable_fields();
-    fields["file"].set_string_value(finding.file);
-    fields["line"].set_number_value(static_cast<double>(finding.line));
-    fields["column"].set_number_value(static_cast<double>(finding.column));
-    fields["severity"].set_string_value(std::string(spec::SeverityName(finding.severity)));
-    fields["code"].set_string_value(finding.code);
-    fields["subject"].set_string_value(finding.subject);
-    fields["message"].set_string_value(finding.message);
-    fields["hint"].set_string_value(finding.hint);
-  }
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  std::string text;
-  const auto done = google::protobuf::util::MessageToJsonString(answer, &text, options);
-  return done.ok() ? text : "{}\n";
+  admin::v1::LintResponse answer;
+  for (const lint::Finding& finding : findings)
+    *answer.add_findings() = admin::FindingMessage(finding);
+  return Json(answer, true);
 }
 
 }  // namespace

@@ -2,32 +2,30 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "docker/deadline.h"
 #include "docker/socket_look.h"
 #include "docker/tls_client.h"
+#include "runtime/deadline.h"
 #include "runtime/lookup.h"
+#include "runtime/no_throw.h"
 
 namespace fairlead::docker {
 namespace {
 
 using boost::system::error_code;
 using Address = asio::generic::stream_protocol::endpoint;
-
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+using runtime::kNoThrow;
 
 // The kernel connects a unix socket at once or refuses it, as it does while an engine that is
 // frozen leaves too many waiting; a blocking socket would wait for that one.
-error_code ConnectAtOnce(Socket& socket, const Address& address) {
+error_code ConnectAtOnce(runtime::Socket& socket, const Address& address) {
   error_code error;
   socket.open(address.protocol(), error);
   if (!error) socket.non_blocking(true, error);
@@ -58,8 +56,9 @@ Error ConnectError(const Endpoint& endpoint, const error_code& error, bool has_p
 
 }  // namespace
 
-asio::awaitable<Result<std::unique_ptr<Connection>>> Dial(asio::io_context& context,
-                                                          Endpoint endpoint, Duration timeout) {
+asio::awaitable<Result<std::unique_ptr<runtime::Connection>>> Dial(asio::io_context& context,
+                                                                   Endpoint endpoint,
+                                                                   Duration timeout) {
   std::vector<Address> addresses;
   if (endpoint.is_unix()) {
     addresses.emplace_back(asio::local::stream_protocol::endpoint(endpoint.path));
@@ -74,10 +73,10 @@ asio::awaitable<Result<std::unique_ptr<Connection>>> Dial(asio::io_context& cont
   }
   Error last{Code::kUnavailable, fmt::format("connect to {}: no address", endpoint.text)};
   for (const Address& address : addresses) {
-    auto connection = std::make_unique<Connection>(Socket(context));
+    auto connection = std::make_unique<runtime::Connection>(runtime::Socket(context));
     bool is_connected = false;
     {
-      const Deadline deadline(connection->socket, timeout);
+      const runtime::Deadline deadline(connection->socket, timeout);
       error_code error;
       if (endpoint.is_unix()) {
         error = ConnectAtOnce(connection->socket, address);

@@ -12,15 +12,18 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "docker/connection.h"
 #include "docker/endpoint.h"
+#include "runtime/connection.h"
 
 namespace fairlead::docker {
+
+namespace asio = boost::asio;
 
 // kUnavailable with a hint (nobody listens, no such host), kPermissionDenied (the socket file is
 // not ours to open), kResourceExhausted (no file descriptor left), kUnauthenticated (TLS),
 // kDeadlineExceeded after `timeout` for each of name lookup, connect and handshake; kCancelled.
-asio::awaitable<Result<std::unique_ptr<Connection>>> Dial(asio::io_context& context,
-                                                          Endpoint endpoint, Duration timeout);
+asio::awaitable<Result<std::unique_ptr<runtime::Connection>>> Dial(asio::io_context& context,
+                                                                   Endpoint endpoint,
+                                                                   Duration timeout);
 
 }  // namespace fairlead::docker

@@ -8,10 +8,10 @@
 #include <optional>
 #include <utility>
 
-#include "docker/connection.h"
-#include "docker/deadline.h"
 #include "docker/dial.h"
 #include "docker/tls_client.h"
+#include "runtime/connection.h"
+#include "runtime/deadline.h"
 #include "runtime/peer_process.h"
 
 namespace fairlead::docker {
@@ -21,7 +21,7 @@ using boost::system::error_code;
 
 // What one exchange works on. Lives in the coroutine that started it.
 struct Exchange {
-  Connection& connection;
+  runtime::Connection& connection;
   const Endpoint& endpoint;
   const HttpQuestion& question;
   AnswerReader& reader;
@@ -31,7 +31,7 @@ struct Exchange {
 
 // `deadline` is null once a stream is open.
 Error IoError(const Exchange& exchange, std::string_view verb, const error_code& error,
-              const Deadline* deadline) {
+              const runtime::Deadline* deadline) {
   const std::string& doing = exchange.question.doing;
   if (deadline != nullptr && deadline->has_passed()) {
     return {Code::kDeadlineExceeded, doing + ": no complete answer in time"};
@@ -52,9 +52,9 @@ std::string RequestText(const HttpQuestion& question, const Endpoint& endpoint) 
       question.is_post ? "Content-Length: 0\r\n" : "");
 }
 
-asio::awaitable<Result<>> Write(Exchange& exchange, const Deadline& deadline) {
+asio::awaitable<Result<>> Write(Exchange& exchange, const runtime::Deadline& deadline) {
   const std::string request = RequestText(exchange.question, exchange.endpoint);
-  const IoOutcome outcome = co_await WriteAll(exchange.connection, request);
+  const runtime::IoOutcome outcome = co_await WriteAll(exchange.connection, request);
   // With TLS 1.3 the engine's refusal of our certificate comes after the handshake, and says more
   // than the write that it broke: it is found by reading.
   const bool may_be_refused = exchange.connection.tls.has_value() && !deadline.has_passed();
@@ -63,10 +63,10 @@ asio::awaitable<Result<>> Write(Exchange& exchange, const Deadline& deadline) {
 }
 
 // Reads until the answer is whole or its stream is open. `deadline` is null in an open stream.
-asio::awaitable<Result<>> Read(Exchange& exchange, const Deadline* deadline) {
+asio::awaitable<Result<>> Read(Exchange& exchange, const runtime::Deadline* deadline) {
   const bool was_open = exchange.reader.is_open();
   while (!exchange.reader.is_done() && exchange.reader.is_open() == was_open) {
-    const IoOutcome outcome =
+    const runtime::IoOutcome outcome =
         co_await ReadSome(exchange.connection, {exchange.buffer.get(), exchange.buffer_bytes});
     if (outcome.bytes > 0) {
       const auto fed = exchange.reader.Feed({exchange.buffer.get(), outcome.bytes});
@@ -85,11 +85,11 @@ std::unexpected<Error> DialError(const HttpQuestion& question, Error error) {
 }
 
 // Asks, and reads until the answer is whole or open. The connection stays for what comes after.
-asio::awaitable<Result<std::unique_ptr<Connection>>> Open(asio::io_context& context,
-                                                          const Endpoint& endpoint,
-                                                          const EngineLimits& limits,
-                                                          const HttpQuestion& question,
-                                                          AnswerReader& reader) {
+asio::awaitable<Result<std::unique_ptr<runtime::Connection>>> Open(asio::io_context& context,
+                                                                   const Endpoint& endpoint,
+                                                                   const EngineLimits& limits,
+                                                                   const HttpQuestion& question,
+                                                                   AnswerReader& reader) {
   auto connection =
       co_await Dial(context, endpoint, std::min(limits.connect_timeout, question.deadline));
   if (!connection) co_return DialError(question, connection.error());
@@ -98,7 +98,7 @@ asio::awaitable<Result<std::unique_ptr<Connection>>> Open(asio::io_context& cont
                     .question = question,
                     .reader = reader,
                     .buffer_bytes = limits.read_buffer_bytes};
-  const Deadline deadline((*connection)->socket, question.deadline);
+  const runtime::Deadline deadline((*connection)->socket, question.deadline);
   const auto written = co_await Write(exchange, deadline);
   if (!written) co_return std::unexpected(written.error());
   const auto read = co_await Read(exchange, &deadline);

@@ -3,15 +3,14 @@
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <string>
 #include <utility>
 
-#include "docker/deadline.h"
+#include "runtime/deadline.h"
+#include "runtime/no_throw.h"
 #include "tls/client_context.h"
 #include "tls/peer_words.h"
 
@@ -20,8 +19,7 @@ namespace {
 
 namespace ssl = asio::ssl;
 using boost::system::error_code;
-
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+using runtime::kNoThrow;
 
 tls::PeerOf EngineOf(const Endpoint& endpoint) {
   return {.who = "the engine", .host = endpoint.host, .profile = *endpoint.tls};
@@ -52,7 +50,7 @@ std::optional<Error> TlsAlertError(std::string_view doing, const error_code& err
   return Error{Code::kUnauthenticated, fmt::format("{}: {}", doing, *words)};
 }
 
-asio::awaitable<Result<>> StartTls(Connection& connection, const Endpoint& endpoint,
+asio::awaitable<Result<>> StartTls(runtime::Connection& connection, const Endpoint& endpoint,
                                    Duration timeout) {
   const std::string doing = fmt::format("connect to {} with TLS", endpoint.text);
   const Result<tls::Context> loaded = tls::LoadClientContext(*endpoint.tls);
@@ -62,8 +60,8 @@ asio::awaitable<Result<>> StartTls(Connection& connection, const Endpoint& endpo
   connection.tls.emplace(connection.socket, context);
   SSL* const handle = connection.tls->native_handle();
   tls::Expect(handle, EngineOf(endpoint));
-  const Deadline deadline(connection.socket, timeout);
-  const auto [error] = co_await connection.tls->async_handshake(ssl::stream_base::client, kNoThrow);
+  const runtime::Deadline deadline(connection.socket, timeout);
+  const error_code error = co_await runtime::Handshake(connection);
   if (deadline.has_passed()) {
     co_return Fail(Code::kDeadlineExceeded, doing + ": no answer in time");
   }

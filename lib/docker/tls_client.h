@@ -11,15 +11,17 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "docker/connection.h"
 #include "docker/endpoint.h"
+#include "runtime/connection.h"
 
 namespace fairlead::docker {
+
+namespace asio = boost::asio;
 
 // Sets connection.tls up. kUnauthenticated with what to do (files, names, authorities, dates),
 // kUnavailable (the peer speaks no TLS, connection lost), kDeadlineExceeded, kCancelled.
 // REQUIRES: endpoint.tls.
-asio::awaitable<Result<>> StartTls(Connection& connection, const Endpoint& endpoint,
+asio::awaitable<Result<>> StartTls(runtime::Connection& connection, const Endpoint& endpoint,
                                    Duration timeout);
 
 // The engine's refusal of our certificate, which TLS 1.3 tells only in place of the first answer.

@@ -3,11 +3,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -18,6 +16,7 @@
 #include "http/gzip.h"
 #include "http/reply_head.h"
 #include "runtime/clock.h"
+#include "runtime/no_throw.h"
 
 namespace fairlead::http {
 namespace {
@@ -25,8 +24,8 @@ namespace {
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 using boost::system::error_code;
+using runtime::kNoThrow;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadBytes = 4096;
 
 bool HasPeerClosed(Socket& socket) {

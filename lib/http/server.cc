@@ -5,14 +5,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -21,6 +19,7 @@
 
 #include "http/connection.h"
 #include "http/open_connections.h"
+#include "runtime/no_throw.h"
 #include "runtime/peer_process.h"
 
 namespace fairlead::http {
@@ -30,8 +29,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Local = asio::local::stream_protocol;
+using runtime::kNoThrow;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr int kBacklog = 1024;
 // Without a free descriptor, accepting again at once would spin.
 constexpr Duration kPause = std::chrono::milliseconds(100);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -13,13 +12,13 @@
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <set>
 #include <utility>
 
 #include "nameserver/desk.h"
 #include "nameserver/tcp_connection.h"
+#include "runtime/no_throw.h"
 
 namespace fairlead::nameserver {
 namespace {
@@ -29,8 +28,8 @@ using asio::awaitable;
 using asio::ip::tcp;
 using asio::ip::udp;
 using boost::system::error_code;
+using runtime::kNoThrow;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr int kBacklog = 128;
 // Without a free descriptor, accepting again at once would spin.
 constexpr Duration kPause = std::chrono::milliseconds(100);

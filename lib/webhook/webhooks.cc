@@ -2,17 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
 
 #include "base/rng.h"
 #include "runtime/mutex.h"
+#include "runtime/no_throw.h"
 #include "runtime/small_file.h"
 #include "webhook/exchange.h"
 #include "webhook/outbox.h"
@@ -23,8 +22,8 @@ namespace fairlead::webhook {
 namespace {
 
 namespace asio = boost::asio;
+using runtime::kNoThrow;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kSecretBytesMax = 4096;
 
 // What one try came to.

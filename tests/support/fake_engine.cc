@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read_until.hpp>
@@ -13,14 +12,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "runtime/no_throw.h"
+
 namespace fairlead::test {
 namespace {
 
 using boost::system::error_code;
 using Json = nlohmann::json;
-
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+using runtime::kNoThrow;
 
 // "12.000000034" -> 12000000034.
 std::int64_t SinceNanoseconds(const std::string& since) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -17,6 +16,8 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
+#include "runtime/no_throw.h"
+
 namespace fairlead::test {
 namespace {
 
@@ -24,8 +25,8 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using boost::system::error_code;
 using Socket = asio::generic::stream_protocol::socket;
+using runtime::kNoThrow;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPieceBytes = 16 * 1024;
 
 void Reset(Socket& socket) {

@@ -1,11 +1,9 @@
 #include "integration/webhook/hook_server.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/read.hpp>
@@ -14,6 +12,8 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <utility>
 
+#include "runtime/no_throw.h"
+
 namespace fairlead::test {
 namespace {
 
@@ -21,8 +21,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
-
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+using runtime::kNoThrow;
 
 }  // namespace
 

@@ -166,7 +166,6 @@ Json EngineShape::Inspected(const FakeContainer& container, int api) const {
 }
 
 Json EngineShape::Event(const FakeEvent& event, int api) const {
-  constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
   Json record = {{"Type", event.type},
                  {"Action", event.action},
                  {"Actor", {{"ID", event.actor_id}, {"Attributes", event.attributes}}},

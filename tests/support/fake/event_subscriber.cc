@@ -1,6 +1,5 @@
 #include "support/fake/event_subscriber.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,14 +9,15 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "runtime/no_throw.h"
+
 namespace fairlead::test {
 namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
 using Json = nlohmann::json;
-
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+using runtime::kNoThrow;
 
 // filters={"event":["die"]}, or the map form {"event":{"die":true}} of old clients.
 std::set<std::string> Filter(const Json& filters, const char* key) {

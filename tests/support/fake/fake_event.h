@@ -11,6 +11,8 @@
 
 namespace fairlead::test {
 
+inline constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+
 struct FakeEvent {
   std::string type = "container";
   std::string action;

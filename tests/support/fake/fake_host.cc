@@ -17,7 +17,6 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr int kKilled = 137;
 constexpr int kTerminated = 143;
 constexpr int kStopTimeoutSeconds = 10;  // the engine's, where neither call nor container has one

@@ -1,6 +1,6 @@
 // Deadline: closes a socket when time is up, so that whatever waits on it ends.
 //
-// Why: a frozen engine accepts connections and never answers; every wait must end by itself.
+// Why: a frozen peer accepts connections and never answers; every wait must end by itself.
 // Asio of Boost 1.81 has no cancel_after.
 // Threads: one; the socket's loop. The socket must outlive the Deadline.
 #pragma once
@@ -9,9 +9,9 @@
 #include <memory>
 
 #include "base/time.h"
-#include "docker/connection.h"
+#include "runtime/connection.h"
 
-namespace fairlead::docker {
+namespace fairlead::runtime {
 
 class Deadline {
  public:
@@ -31,7 +31,7 @@ class Deadline {
     bool has_passed = false;
   };
   std::shared_ptr<State> state_;
-  asio::steady_timer timer_;
+  boost::asio::steady_timer timer_;
 };
 
-}  // namespace fairlead::docker
+}  // namespace fairlead::runtime

@@ -1,6 +1,7 @@
-// Connection: a connected socket to an engine, plain or with TLS on top.
+// Connection: a connected socket, plain or with TLS on top.
 //
-// Why: an exchange needs two verbs, and must not know which of both it has.
+// Why: an exchange needs two verbs, and must not know which of both it has; and Asio on top of TLS
+// is what the compiler is longest at, so it is compiled once.
 // Threads: the socket's loop. Lifetime: at one address, as a Deadline and TLS point to its socket.
 #pragma once
 
@@ -14,11 +15,9 @@
 #include <string_view>
 #include <utility>
 
-namespace fairlead::docker {
+namespace fairlead::runtime {
 
-namespace asio = boost::asio;
-
-using Socket = asio::generic::stream_protocol::socket;
+using Socket = boost::asio::generic::stream_protocol::socket;
 
 struct Connection {
   explicit Connection(Socket connected) : socket(std::move(connected)) {}
@@ -26,7 +25,7 @@ struct Connection {
   Connection& operator=(const Connection&) = delete;
 
   Socket socket;
-  std::optional<asio::ssl::stream<Socket&>> tls;  // set: everything goes through it
+  std::optional<boost::asio::ssl::stream<Socket&>> tls;  // set: all goes through it
 };
 
 struct IoOutcome {
@@ -34,10 +33,13 @@ struct IoOutcome {
   std::size_t bytes = 0;
 };
 
+// The client's half of TLS's handshake. REQUIRES: connection.tls.
+boost::asio::awaitable<boost::system::error_code> Handshake(Connection& connection);
+
 // What is there, at least one byte unless there is an error.
-asio::awaitable<IoOutcome> ReadSome(Connection& connection, std::span<char> into);
+boost::asio::awaitable<IoOutcome> ReadSome(Connection& connection, std::span<char> into);
 
 // All of `bytes`, which must outlive the call.
-asio::awaitable<IoOutcome> WriteAll(Connection& connection, std::string_view bytes);
+boost::asio::awaitable<IoOutcome> WriteAll(Connection& connection, std::string_view bytes);
 
-}  // namespace fairlead::docker
+}  // namespace fairlead::runtime

@@ -1,9 +1,9 @@
-#include "docker/deadline.h"
+#include "runtime/deadline.h"
 
 #include <algorithm>
 #include <chrono>
 
-namespace fairlead::docker {
+namespace fairlead::runtime {
 namespace {
 
 using boost::system::error_code;
@@ -28,4 +28,4 @@ Deadline::~Deadline() {
   state_->socket = nullptr;
 }
 
-}  // namespace fairlead::docker
+}  // namespace fairlead::runtime

@@ -1,16 +1,22 @@
-#include "docker/connection.h"
+#include "runtime/connection.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-namespace fairlead::docker {
+#include "runtime/no_throw.h"
+
+namespace fairlead::runtime {
 namespace {
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+namespace asio = boost::asio;
 
 }  // namespace
+
+asio::awaitable<boost::system::error_code> Handshake(Connection& connection) {
+  const auto [error] =
+      co_await connection.tls->async_handshake(asio::ssl::stream_base::client, kNoThrow);
+  co_return error;
+}
 
 asio::awaitable<IoOutcome> ReadSome(Connection& connection, std::span<char> into) {
   const asio::mutable_buffer buffer(into.data(), into.size());
@@ -32,4 +38,4 @@ asio::awaitable<IoOutcome> WriteAll(Connection& connection, std::string_view tex
   co_return IoOutcome{error, bytes};
 }
 
-}  // namespace fairlead::docker
+}  // namespace fairlead::runtime

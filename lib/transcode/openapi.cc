@@ -13,10 +13,10 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
-using json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
 
 // The types that are no objects in JSON.
-json WellKnown(const std::string& name) {
+Json WellKnown(const std::string& name) {
   if (name == "google.protobuf.Timestamp") return {{"type", "string"}, {"format", "date-time"}};
   if (name == "google.protobuf.Duration")
     return {{"type", "string"}, {"pattern", "^-?[0-9]+([.][0-9]{1,9})?s$"}};
@@ -26,17 +26,17 @@ json WellKnown(const std::string& name) {
 
 class Schemas {
  public:
-  json Of(const FieldDescriptor& field) {
-    json one = OfOne(field);
+  Json Of(const FieldDescriptor& field) {
+    Json one = OfOne(field);
     if (!field.is_repeated()) return one;
     return {{"type", "array"}, {"items", std::move(one)}};
   }
 
-  json Reference(const Descriptor& type) {
-    if (json known = WellKnown(type.full_name()); !known.is_null()) return known;
+  Json Reference(const Descriptor& type) {
+    if (Json known = WellKnown(type.full_name()); !known.is_null()) return known;
     const std::string name = type.full_name();
     if (seen_.insert(name).second) {
-      json properties = json::object();
+      Json properties = Json::object();
       for (int i = 0; i < type.field_count(); ++i)
         properties[type.field(i)->json_name()] = Of(*type.field(i));
       all_[name] = {{"type", "object"}, {"properties", std::move(properties)}};
@@ -44,11 +44,11 @@ class Schemas {
     return {{"$ref", "#/components/schemas/" + name}};
   }
 
-  json Take() { return std::move(all_); }
-  void Add(const std::string& name, json schema) { all_[name] = std::move(schema); }
+  Json Take() { return std::move(all_); }
+  void Add(const std::string& name, Json schema) { all_[name] = std::move(schema); }
 
  private:
-  json OfOne(const FieldDescriptor& field) {
+  Json OfOne(const FieldDescriptor& field) {
     switch (field.cpp_type()) {
       case FieldDescriptor::CPPTYPE_BOOL:
         return {{"type", "boolean"}};
@@ -75,20 +75,20 @@ class Schemas {
     return {{"type", "string"}};
   }
 
-  static json OfEnum(const EnumDescriptor& type) {
-    json values = json::array();
+  static Json OfEnum(const EnumDescriptor& type) {
+    Json values = Json::array();
     for (int i = 0; i < type.value_count(); ++i) values.push_back(type.value(i)->name());
     return {{"type", "string"}, {"enum", std::move(values)}};
   }
 
   std::set<std::string> seen_;
-  json all_ = json::object();
+  Json all_ = Json::object();
 };
 
 // What of the request the query takes: its leaves, with dots for those inside, less what the path
 // has.
 void AddQuery(const Descriptor& type, const std::string& prefix, const std::set<std::string>& bound,
-              Schemas& schemas, json& parameters) {
+              Schemas& schemas, Json& parameters) {
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     const std::string name = prefix + field.name();
@@ -134,12 +134,12 @@ ShownPath Show(const PathTemplate& path) {
   return shown;
 }
 
-json Answer(const std::string& description, const std::string& media, json schema) {
+Json Answer(const std::string& description, const std::string& media, Json schema) {
   return {{"description", description}, {"content", {{media, {{"schema", std::move(schema)}}}}}};
 }
 
-json OperationOf(const Route& route, const ShownPath& shown, int number, Schemas& schemas) {
-  json parameters = json::array();
+Json OperationOf(const Route& route, const ShownPath& shown, int number, Schemas& schemas) {
+  Json parameters = Json::array();
   for (const std::string& name : shown.parameters) {
     parameters.push_back(
         {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
@@ -147,19 +147,19 @@ json OperationOf(const Route& route, const ShownPath& shown, int number, Schemas
   const std::vector<std::string> fields = route.path.fields();
   const Descriptor& input = *route.method->input_type();
   if (!route.takes_body) AddQuery(input, "", {fields.begin(), fields.end()}, schemas, parameters);
-  json operation = {
+  Json operation = {
       {"operationId", route.method->name() + (number == 0 ? "" : std::to_string(number))},
-      {"tags", json::array({route.method->service()->name()})},
+      {"tags", Json::array({route.method->service()->name()})},
       {"parameters", std::move(parameters)}};
   if (route.takes_body) {
     operation["requestBody"] = {
         {"required", true},
         {"content", {{"application/json", {{"schema", schemas.Reference(input)}}}}}};
   }
-  json result = schemas.Reference(*route.method->output_type());
-  json good;
+  Json result = schemas.Reference(*route.method->output_type());
+  Json good;
   if (route.method->server_streaming()) {
-    json line = {
+    Json line = {
         {"type", "object"},
         {"properties",
          {{"result", result}, {"error", {{"$ref", "#/components/schemas/google.rpc.Status"}}}}}};
@@ -173,9 +173,9 @@ json OperationOf(const Route& route, const ShownPath& shown, int number, Schemas
       {"default", Answer("why not", "application/json",
                          {{"$ref", "#/components/schemas/google.rpc.Status"}})}};
   if (!route.is_read()) {
-    json token = json::object();
-    token["token"] = json::array();
-    operation["security"] = json::array({std::move(token)});
+    Json token = Json::object();
+    token["token"] = Json::array();
+    operation["security"] = Json::array({std::move(token)});
   }
   return operation;
 }
@@ -189,7 +189,7 @@ std::string LowerVerb(std::string verb) {
 
 std::string OpenApiOf(const Routes& routes, const std::string& version) {
   Schemas schemas;
-  json paths = json::object();
+  Json paths = Json::object();
   const google::protobuf::MethodDescriptor* last = nullptr;
   int number = 0;
   for (const Route& route : routes.all()) {
@@ -209,7 +209,7 @@ std::string OpenApiOf(const Routes& routes, const std::string& version) {
                                          {{"type", "object"},
                                           {"required", {"@type"}},
                                           {"properties", {{"@type", {{"type", "string"}}}}}}}}}}}});
-  const json document = {
+  const Json document = {
       {"openapi", "3.0.3"},
       {"info", {{"title", "fairlead"}, {"version", version}}},
       {"paths", std::move(paths)},

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const ViewerClass kHost;
+const ViewerClass kFromHost;
 
 class CatalogTest : public ::testing::Test {
  protected:
@@ -79,8 +79,8 @@ TEST_F(CatalogTest, AnEndpointThatLeavesIsUrgentEvenIfAnotherComes) {
 
 TEST_F(CatalogTest, BothFlavoursShareTheEndpointsBytes) {
   Publish({.endpoints = {EndpointAt("10.0.0.1")}});
-  EXPECT_EQ(catalog_.Find(kHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"),
-            catalog_.Find(kHost, Flavour::kEnvoy, ResourceType::kEndpoints, "user.shop"));
+  EXPECT_EQ(catalog_.Find(kFromHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"),
+            catalog_.Find(kFromHost, Flavour::kEnvoy, ResourceType::kEndpoints, "user.shop"));
 }
 
 TEST_F(CatalogTest, ANewRevisionWithTheSameContentChangesNoResource) {
@@ -91,7 +91,7 @@ TEST_F(CatalogTest, ANewRevisionWithTheSameContentChangesNoResource) {
   }
   ASSERT_EQ(changes.published.size(), 1u);
   EXPECT_EQ(changes.published[0].revision, 2u);
-  EXPECT_THAT(changes.published[0].unchanged, ElementsAre(kHost.networks));
+  EXPECT_THAT(changes.published[0].unchanged, ElementsAre(kFromHost.networks));
 }
 
 TEST_F(CatalogTest, AnOlderRevisionNeverReplacesANewerOne) {
@@ -129,24 +129,24 @@ TEST_F(CatalogTest, AShortNameIsThereExactlyWhileOneProjectHasIt) {
   Drop({"shop", "user"});
   EXPECT_THAT(Listeners(), ElementsAre("user", "user.staging"));
   const auto manager = Unpack<HttpConnectionManager>(
-      Decode<Listener>(catalog_.Find(kHost, Flavour::kGrpc, ResourceType::kListener, "user"))
+      Decode<Listener>(catalog_.Find(kFromHost, Flavour::kGrpc, ResourceType::kListener, "user"))
           .api_listener()
           .api_listener());
   EXPECT_EQ(manager.route_config().name(), "user.staging");
 }
 
 TEST_F(CatalogTest, WhoDialsANameThatIsNotThereIsToldWhy) {
-  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user"), "no such service");
-  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user.shop:50051"), "no such service");
+  EXPECT_EQ(catalog_.WhyNoListener(kFromHost, "user"), "no such service");
+  EXPECT_EQ(catalog_.WhyNoListener(kFromHost, "user.shop:50051"), "no such service");
   Publish({.project = "shop", .service = "user", .port = 50051});
-  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user"), "");
-  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user.shop:50051"), "");
-  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user:1"), "the service has another port");
-  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user.shop:1"), "the service has another port");
-  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user.office"), "no such service");
+  EXPECT_EQ(catalog_.WhyNoListener(kFromHost, "user"), "");
+  EXPECT_EQ(catalog_.WhyNoListener(kFromHost, "user.shop:50051"), "");
+  EXPECT_EQ(catalog_.WhyNoListener(kFromHost, "user:1"), "the service has another port");
+  EXPECT_EQ(catalog_.WhyNoListener(kFromHost, "user.shop:1"), "the service has another port");
+  EXPECT_EQ(catalog_.WhyNoListener(kFromHost, "user.office"), "no such service");
   Publish({.project = "office", .service = "user", .port = 50051});
   const ViewerClass office = catalog_.Enter({}, "office");
-  EXPECT_EQ(catalog_.WhyNoListener(kHost, "user"),
+  EXPECT_EQ(catalog_.WhyNoListener(kFromHost, "user"),
             "several projects have it (office, shop): dial user.PROJECT");
   EXPECT_EQ(catalog_.WhyNoListener(office, "user"), "") << "its own project's";
 }
@@ -160,7 +160,7 @@ TEST_F(CatalogTest, ADroppedServiceKeepsItsClusterWithNoEndpointsUntilItIsPurged
   EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kRoute), IsEmpty());
   EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kCluster), ElementsAre("user.shop"));
   EXPECT_EQ(Decode<ClusterLoadAssignment>(
-                catalog_.Find(kHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"))
+                catalog_.Find(kFromHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop"))
                 .endpoints_size(),
             0);
   EXPECT_THAT(Text(catalog_.Purge({"shop", "user"}), Flavour::kGrpc),
@@ -186,12 +186,14 @@ TEST_F(CatalogTest, VersionsDoNotDependOnWhatHappenedBefore) {
   for (const Flavour flavour : kFlavours) {
     for (const ResourceType type : kResourceTypes) {
       for (const auto& [name, resource] : fresh.table(flavour, type)) {
-        EXPECT_EQ(catalog_.Find(kHost, flavour, type, name)->content, resource->content) << name;
+        EXPECT_EQ(catalog_.Find(kFromHost, flavour, type, name)->content, resource->content)
+            << name;
       }
     }
   }
-  EXPECT_EQ(catalog_.Find(kHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop")->content,
-            fresh.Find(kHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop")->content);
+  EXPECT_EQ(
+      catalog_.Find(kFromHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop")->content,
+      fresh.Find(kFromHost, Flavour::kGrpc, ResourceType::kEndpoints, "user.shop")->content);
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 namespace fairlead::xds {
 namespace {
 
-const ServiceName kUser{.project = "shop", .service = "user"};
-const ServiceName kCart{.project = "shop", .service = "cart"};
+const ServiceName kUserService{.project = "shop", .service = "user"};
+const ServiceName kCartService{.project = "shop", .service = "cart"};
 
 fleet::ServiceViewPtr ViewOf(const ServiceName& name, std::uint64_t revision) {
   auto view = std::make_shared<fleet::ServiceView>();
@@ -29,34 +29,34 @@ std::string Text(const std::vector<PendingViews::Batch>& batches) {
 
 TEST(PendingViews, OnlyTheFirstIsToBeTakenAndTheNextOnlyAfterThat) {
   PendingViews pending;
-  EXPECT_TRUE(pending.Add({ViewOf(kUser, 1)}, {}));
-  EXPECT_FALSE(pending.Add({ViewOf(kUser, 2)}, {}));
+  EXPECT_TRUE(pending.Add({ViewOf(kUserService, 1)}, {}));
+  EXPECT_FALSE(pending.Add({ViewOf(kUserService, 2)}, {}));
   pending.Take();
-  EXPECT_TRUE(pending.Add({ViewOf(kUser, 3)}, {}));
+  EXPECT_TRUE(pending.Add({ViewOf(kUserService, 3)}, {}));
 }
 
 TEST(PendingViews, OfOneServiceOnlyTheNewestIsTold) {
   PendingViews pending;
-  pending.Add({ViewOf(kUser, 1), ViewOf(kCart, 1)}, {});
-  pending.Add({ViewOf(kUser, 2)}, {});
-  pending.Add({ViewOf(kUser, 3)}, {});
+  pending.Add({ViewOf(kUserService, 1), ViewOf(kCartService, 1)}, {});
+  pending.Add({ViewOf(kUserService, 2)}, {});
+  pending.Add({ViewOf(kUserService, 3)}, {});
   EXPECT_EQ(Text(pending.Take()), " user.shop@3 cart.shop@1");
   EXPECT_EQ(Text(pending.Take()), "");
 }
 
 TEST(PendingViews, ADroppedServiceIsOnlyDropped) {
   PendingViews pending;
-  pending.Add({ViewOf(kUser, 1), ViewOf(kCart, 1)}, {});
-  pending.Add({}, {kUser});
+  pending.Add({ViewOf(kUserService, 1), ViewOf(kCartService, 1)}, {});
+  pending.Add({}, {kUserService});
   EXPECT_EQ(Text(pending.Take()), " cart.shop@1 -user.shop");
 }
 
 TEST(PendingViews, AServiceThatCameBackIsToldAsGoneFirst) {
   PendingViews pending;
-  pending.Add({}, {kUser});
-  pending.Add({ViewOf(kCart, 1)}, {});
-  pending.Add({ViewOf(kUser, 1)}, {});
-  pending.Add({ViewOf(kUser, 2)}, {});
+  pending.Add({}, {kUserService});
+  pending.Add({ViewOf(kCartService, 1)}, {});
+  pending.Add({ViewOf(kUserService, 1)}, {});
+  pending.Add({ViewOf(kUserService, 2)}, {});
   EXPECT_EQ(Text(pending.Take()), " cart.shop@1 -user.shop | user.shop@2");
 }
 

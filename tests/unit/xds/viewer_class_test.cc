@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const ViewerClass kHost;
+const ViewerClass kHostClass;
 
 class ViewerClassTest : public ::testing::Test {
  protected:
@@ -77,75 +77,75 @@ class ViewerClassTest : public ::testing::Test {
   Catalog catalog_{CatalogOptions{.envoy_listeners = {{"edge", "0.0.0.0", 8080}}}};
 };
 
-const fleet::Endpoint kNorth = EndpointOn({{"north", "10.0.0.1"}});
-const fleet::Endpoint kSouth = EndpointOn({{"south", "10.0.1.1"}});
+const fleet::Endpoint kAtNorth = EndpointOn({{"north", "10.0.0.1"}});
+const fleet::Endpoint kAtSouth = EndpointOn({{"south", "10.0.1.1"}});
 const fleet::Endpoint kBoth = EndpointOn({{"north", "10.0.0.9"}, {"south", "10.0.1.9"}});
 
 TEST_F(ViewerClassTest, ClientsOnDisjointNetworksAreToldDifferentAddressesAndOnlyOnesTheyReach) {
   const ViewerClass north = Enter({"north"});
   const ViewerClass south = Enter({"south"});
   const ViewerClass elsewhere = Enter({"elsewhere"});
-  Publish({.endpoints = {kNorth, kSouth, kBoth}});
+  Publish({.endpoints = {kAtNorth, kAtSouth, kBoth}});
   EXPECT_EQ(Told(north), "10.0.0.1 10.0.0.9");
   EXPECT_EQ(Told(south), "10.0.1.1 10.0.1.9");
   EXPECT_EQ(Told(elsewhere), "-");
-  EXPECT_EQ(Told(kHost), "10.0.0.1 10.0.1.1 10.0.0.9");
+  EXPECT_EQ(Told(kHostClass), "10.0.0.1 10.0.1.1 10.0.0.9");
   EXPECT_THAT(catalog_.LeftOut(north, "user.shop"), ElementsAre("at 10.0.1.1"));
   EXPECT_THAT(catalog_.LeftOut(elsewhere, "user.shop").size(), 3);
-  EXPECT_THAT(catalog_.LeftOut(kHost, "user.shop"), IsEmpty());
+  EXPECT_THAT(catalog_.LeftOut(kHostClass, "user.shop"), IsEmpty());
 }
 
 TEST_F(ViewerClassTest, ViewersOfTheSamePlaceShareAClass) {
   EXPECT_EQ(Enter({"north", "south"}, "shop"), Enter({"south", "north"}, "shop"));
   EXPECT_EQ(Enter({"north"}, "shop").networks, Enter({"north"}, "office").networks);
   EXPECT_EQ(Enter({"north"}, "shop").names, Enter({"south"}, "shop").names);
-  EXPECT_EQ(catalog_.Enter({}, ""), kHost);
+  EXPECT_EQ(catalog_.Enter({}, ""), kHostClass);
 }
 
 TEST_F(ViewerClassTest, EqualAddressesAreOneResourceWhoeverIsToldThem) {
   const ViewerClass north = Enter({"north"});
   const ViewerClass wide = Enter({"north", "empty"});
-  Publish({.revision = 1, .endpoints = {kNorth}});
-  EXPECT_EQ(Endpoints(north), Endpoints(kHost)) << "made for its first reader";
-  EXPECT_EQ(Endpoints(wide), Endpoints(kHost));
-  Publish({.revision = 2, .endpoints = {kBoth, kSouth}});
+  Publish({.revision = 1, .endpoints = {kAtNorth}});
+  EXPECT_EQ(Endpoints(north), Endpoints(kHostClass)) << "made for its first reader";
+  EXPECT_EQ(Endpoints(wide), Endpoints(kHostClass));
+  Publish({.revision = 2, .endpoints = {kBoth, kAtSouth}});
   EXPECT_EQ(Endpoints(north), Endpoints(wide)) << "made by a new view";
-  EXPECT_NE(Endpoints(north), Endpoints(kHost));
+  EXPECT_NE(Endpoints(north), Endpoints(kHostClass));
   EXPECT_EQ(Endpoints(north)->content, Endpoints(wide)->content);
 }
 
 TEST_F(ViewerClassTest, AChangeIsHeardByThoseWhoSeeADifferenceAndByNobodyElse) {
   const ViewerClass north = Enter({"north"});
   const ViewerClass south = Enter({"south"});
-  Publish({.revision = 1, .endpoints = {kNorth, kSouth}});
+  Publish({.revision = 1, .endpoints = {kAtNorth, kAtSouth}});
   Endpoints(north);
   const ResourcePtr before = Endpoints(south);
-  const CatalogChanges changes = Publish({.revision = 2, .endpoints = {kSouth}});
+  const CatalogChanges changes = Publish({.revision = 2, .endpoints = {kAtSouth}});
   EXPECT_THAT(Heard(changes, north), ElementsAre("!endpoints user.shop"));
   EXPECT_THAT(Heard(changes, south), IsEmpty());
-  EXPECT_THAT(Heard(changes, kHost), ElementsAre("!endpoints user.shop"));
+  EXPECT_THAT(Heard(changes, kHostClass), ElementsAre("!endpoints user.shop"));
   EXPECT_EQ(Endpoints(south), before);
   EXPECT_THAT(changes.published.at(0).unchanged, ElementsAre(south.networks));
 }
 
 TEST_F(ViewerClassTest, AClassThatHasAskedForNothingCostsAChangeNothing) {
   const ViewerClass north = Enter({"north"});
-  Publish({.revision = 1, .endpoints = {kSouth}});
-  EXPECT_THAT(Heard(Publish({.revision = 2, .endpoints = {kNorth}}), north), IsEmpty());
+  Publish({.revision = 1, .endpoints = {kAtSouth}});
+  EXPECT_THAT(Heard(Publish({.revision = 2, .endpoints = {kAtNorth}}), north), IsEmpty());
   EXPECT_EQ(Told(north), "10.0.0.1");
 }
 
 TEST_F(ViewerClassTest, WhoeverAskedBeforeAServiceExistedHearsOfIt) {
   const ViewerClass north = Enter({"north"});
   EXPECT_EQ(Endpoints(north), nullptr);
-  const CatalogChanges changes = Publish({.endpoints = {kNorth}});
+  const CatalogChanges changes = Publish({.endpoints = {kAtNorth}});
   EXPECT_THAT(Heard(changes, north), ::testing::Contains("endpoints user.shop"));
 }
 
 TEST_F(ViewerClassTest, ADroppedServiceHasNoEndpointsForAnybodyUntilItIsPurged) {
   const ViewerClass north = Enter({"north"});
   const ViewerClass south = Enter({"south"});
-  Publish({.endpoints = {kNorth}});
+  Publish({.endpoints = {kAtNorth}});
   Endpoints(north);
   EXPECT_THAT(Heard(Drop({"shop", "user"}), north), ::testing::Contains("!endpoints user.shop"));
   EXPECT_EQ(Told(north), "-");
@@ -158,12 +158,12 @@ TEST_F(ViewerClassTest, ADroppedServiceHasNoEndpointsForAnybodyUntilItIsPurged) 
 TEST_F(ViewerClassTest, IsDroppedWithItsLastStreamAndNeverTakenForALaterOne) {
   const ViewerClass first = Enter({"north"}, "shop");
   EXPECT_EQ(Enter({"north"}, "shop"), first);
-  Publish({.endpoints = {kNorth}});
+  Publish({.endpoints = {kAtNorth}});
   EXPECT_FALSE(catalog_.Leave(first));
   EXPECT_EQ(Told(first), "10.0.0.1");
   EXPECT_TRUE(catalog_.Leave(first));
   EXPECT_EQ(Endpoints(first), nullptr);
-  const CatalogChanges changes = Publish({.revision = 2, .endpoints = {kNorth, kBoth}});
+  const CatalogChanges changes = Publish({.revision = 2, .endpoints = {kAtNorth, kBoth}});
   EXPECT_THAT(Heard(changes, first), IsEmpty());
   const ViewerClass second = Enter({"north"}, "shop");
   EXPECT_NE(second.networks, first.networks);
@@ -180,7 +180,7 @@ TEST_F(ViewerClassTest, ASharedShortNameIsTheirOwnServiceToClientsOfEachProject)
   for (const std::string port : {"", ":50051"}) {
     EXPECT_EQ(Dial(shop, "user" + port), "user.shop");
     EXPECT_EQ(Dial(office, "user" + port), "-") << "of neither project";
-    EXPECT_EQ(Dial(kHost, "user" + port), "-");
+    EXPECT_EQ(Dial(kHostClass, "user" + port), "-");
     EXPECT_EQ(Dial(Enter({"north"}, "staging"), "user" + port), "user.staging") << "came later";
     EXPECT_EQ(Dial(shop, "user.staging" + port), "user.staging");
   }
@@ -202,23 +202,23 @@ TEST_F(ViewerClassTest, AShortNameFollowsTheProjectsThatHaveIt) {
   EXPECT_EQ(Dial(shop, "user"), "user.shop");
   Drop({"staging", "user"});
   EXPECT_EQ(Dial(shop, "user"), "user.shop");
-  EXPECT_EQ(Dial(kHost, "user"), "user.shop");
+  EXPECT_EQ(Dial(kHostClass, "user"), "user.shop");
 }
 
 TEST_F(ViewerClassTest, AnEnvoysShortAuthoritiesFollowTheSameRule) {
   const ViewerClass shop = Enter({"north"}, "shop");
   Publish({.project = "shop"});
   EXPECT_EQ(catalog_.Find(shop, Flavour::kEnvoy, ResourceType::kRoute, "services"),
-            catalog_.Find(kHost, Flavour::kEnvoy, ResourceType::kRoute, "services"));
+            catalog_.Find(kHostClass, Flavour::kEnvoy, ResourceType::kRoute, "services"));
   const CatalogChanges changes = Publish({.project = "staging"});
   EXPECT_THAT(Heard(changes, shop, Flavour::kEnvoy), ::testing::Contains("routes services"));
-  EXPECT_THAT(Domains(kHost),
+  EXPECT_THAT(Domains(kHostClass),
               ElementsAre("user.shop as user.shop", "user.staging as user.staging"));
   EXPECT_THAT(Domains(shop), ElementsAre("user.shop as user.shop", "user.shop as user",
                                          "user.staging as user.staging"));
   EXPECT_EQ(Domains(Enter({}, "shop")), Domains(shop));
   Drop({"staging", "user"});
-  EXPECT_EQ(Domains(shop), Domains(kHost));
+  EXPECT_EQ(Domains(shop), Domains(kHostClass));
 }
 
 TEST_F(ViewerClassTest, CompleteSetsHoldWhatTheProjectSees) {
@@ -231,13 +231,14 @@ TEST_F(ViewerClassTest, CompleteSetsHoldWhatTheProjectSees) {
     return responses.CompleteSet(viewers, Flavour::kGrpc, ResourceType::kListener, both).content;
   };
   const std::uint64_t before = version(shop);
-  EXPECT_NE(before, version(kHost));
+  EXPECT_NE(before, version(kHostClass));
   Drop({"staging", "user"});
   EXPECT_NE(version(shop), before) << "made anew though only the host's tables changed";
-  EXPECT_EQ(version(shop), version(kHost));
+  EXPECT_EQ(version(shop), version(kHostClass));
   const Subscription all{.is_wildcard = true, .names = {}};
-  EXPECT_EQ(responses.CompleteSet(shop, Flavour::kEnvoy, ResourceType::kListener, all).content,
-            responses.CompleteSet(kHost, Flavour::kEnvoy, ResourceType::kListener, all).content);
+  EXPECT_EQ(
+      responses.CompleteSet(shop, Flavour::kEnvoy, ResourceType::kListener, all).content,
+      responses.CompleteSet(kHostClass, Flavour::kEnvoy, ResourceType::kListener, all).content);
 }
 
 }  // namespace

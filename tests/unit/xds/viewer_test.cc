@@ -18,44 +18,44 @@ fleet::Endpoint Bare() {
   return endpoint;
 }
 
-const Viewer kHost;
+const Viewer kAtHost;
 
 TEST(AddressForTheHost, IsTheContainersFirstIpv4AndOnlyThenAnIpv6) {
   fleet::Endpoint endpoint = Bare();
   endpoint.addresses = {{.network = "a", .network_id = "1", .ipv4 = "", .ipv6 = "fd00::1"},
                         {.network = "b", .network_id = "2", .ipv4 = "10.0.0.2", .ipv6 = "fd00::2"}};
-  EXPECT_EQ(Seen(kHost, endpoint), "10.0.0.2 80");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "10.0.0.2 80");
   endpoint.addresses[1].ipv4.clear();
-  EXPECT_EQ(Seen(kHost, endpoint), "fd00::1 80");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "fd00::1 80");
 }
 
 TEST(AddressForTheHost, OfAReplicaOnTheHostsNetworkIsLoopback) {
   fleet::Endpoint endpoint = Bare();
   endpoint.host_network = true;
-  EXPECT_EQ(Seen(kHost, endpoint), "127.0.0.1 80");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "127.0.0.1 80");
 }
 
 TEST(AddressForTheHost, FallsBackToThePublishedPort) {
   fleet::Endpoint endpoint = Bare();
   endpoint.published = {{.container_port = 81, .host_ip = "0.0.0.0", .host_port = 8081},
                         {.container_port = 80, .host_ip = "0.0.0.0", .host_port = 8080}};
-  EXPECT_EQ(Seen(kHost, endpoint), "127.0.0.1 8080");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "127.0.0.1 8080");
   endpoint.published[1].host_ip = "192.0.2.7";
-  EXPECT_EQ(Seen(kHost, endpoint), "192.0.2.7 8080");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "192.0.2.7 8080");
   endpoint.published[1].host_port = 0;
-  EXPECT_EQ(Seen(kHost, endpoint), "unreachable");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "unreachable");
 }
 
 TEST(AddressForTheHost, PrefersAPortPublishedOnIpv4AndTakesOneOnIpv6) {
   fleet::Endpoint endpoint = Bare();
   endpoint.published = {{.container_port = 80, .host_ip = "::", .host_port = 8080}};
-  EXPECT_EQ(Seen(kHost, endpoint), "::1 8080");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "::1 8080");
   endpoint.published[0].host_ip = "fd00::9";
-  EXPECT_EQ(Seen(kHost, endpoint), "fd00::9 8080");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "fd00::9 8080");
   endpoint.published.push_back({.container_port = 80, .host_ip = "0.0.0.0", .host_port = 8081});
-  EXPECT_EQ(Seen(kHost, endpoint), "127.0.0.1 8081");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "127.0.0.1 8081");
   endpoint.published = {{.container_port = 80, .host_ip = "a-name", .host_port = 8080}};
-  EXPECT_EQ(Seen(kHost, endpoint), "unreachable");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "unreachable");
 }
 
 TEST(AddressForTheHost, IsNeverOneThatItHasNoRouteTo) {
@@ -67,12 +67,12 @@ TEST(AddressForTheHost, IsNeverOneThatItHasNoRouteTo) {
                          .is_host_routable = false},
                         {.network = "bridge", .network_id = "2", .ipv4 = "", .ipv6 = "fd00::2"}};
   endpoint.published = {{.container_port = 80, .host_ip = "", .host_port = 8080}};
-  EXPECT_EQ(Seen(kHost, endpoint), "fd00::2 80");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "fd00::2 80");
   EXPECT_EQ(Seen({.network_ids = {{"1"}}}, endpoint), "10.0.0.1 80") << "the neighbour has one";
   endpoint.addresses[1].is_host_routable = false;
-  EXPECT_EQ(Seen(kHost, endpoint), "127.0.0.1 8080");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "127.0.0.1 8080");
   endpoint.published.clear();
-  EXPECT_EQ(Seen(kHost, endpoint), "unreachable");
+  EXPECT_EQ(Seen(kAtHost, endpoint), "unreachable");
 }
 
 TEST(AddressForAContainer, IsIpv4FirstAmongTheSharedNetworksElseIpv6) {
@@ -95,7 +95,7 @@ TEST(LeftOut, NamesTheReplicasThatTheViewerCannotReach) {
                                EndpointOn({{"1", "10.0.0.2"}, {"2", "10.0.1.2"}})}};
   EXPECT_EQ(LeftOut({.network_ids = {{"1"}}}, view), (std::vector<std::string>{"at 10.0.1.1"}));
   EXPECT_EQ(LeftOut({.network_ids = {{"3"}}}, view).size(), 3u);
-  EXPECT_EQ(LeftOut(kHost, view).size(), 0u);
+  EXPECT_EQ(LeftOut(kAtHost, view).size(), 0u);
 }
 
 TEST(AddressForAContainer, IsTheOneOnASharedNetworkOrNone) {

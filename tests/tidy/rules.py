@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     "tlsfront": ("base", "runtime", "tls", "h2"),
     "netdiag": ("base", "spec", "runtime"),
     "pidwatch": ("base", "spec", "runtime"),
-    "docker": ("base", "spec", "runtime/lookup.h", "runtime/peer_process.h", "tls"),
+    "docker": ("base", "spec", "runtime", "tls"),
     "health": ("base", "spec", "runtime", "tls", "h2"),
     "xds": ("base", "spec", "runtime", "h2", "fleet/view.h"),
     "store": ("base", "runtime", "fleet/effects.h", "fleet/ledger.h"),
@@ -32,7 +32,7 @@ MAY_INCLUDE = {
                    "store/store.h", "xds/client_locator.h", "xds/publisher.h"),
     "admin": ("base", "runtime", "telemetry", "tls", "tlsfront", "config/in_force.h", "fleet/event.h",
               "fleet/explanation.h", "fleet/report.h", "controller/control.h", "diagnose/diagnosis.h",
-              "xds/client_report.h"),
+              "lint", "xds/client_report.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
     "filesink": ("base", "spec", "runtime", "fleet/view.h", "controller/control.h", "xds/publisher.h", "xds/viewer.h"),
     "http": ("base", "runtime"),
@@ -46,7 +46,7 @@ MAY_INCLUDE = {
     "diagnose": ("base", "spec", "runtime", "tls", "h2", "dns", "health/grpc_health.h", "probe/connection.h"),
     "lint": ("base", "spec"),
     "rollout": ("base",),
-    "cli": ("base", "runtime/command.h", "lint", "rollout"),
+    "cli": ("base", "runtime/command.h", "admin/finding_message.h", "lint", "rollout"),
     "probe": ("base", "runtime", "tls", "h2", "health/grpc_health.h"),
 }
 PURE_RING = ("base", "spec", "fleet")

@@ -94,6 +94,7 @@ App::App(config::Config config, std::string version, Settings& settings, telemet
       version_(std::move(version)),
       settings_(settings),
       log_(log),
+      certificates_(ProfileNamed(config_, config_.engine_tls)),
       board_(
           FirstStatus(config_),
           [this](fleet::OperatorCommand command, std::function<void(Result<>)> done) {
@@ -354,6 +355,7 @@ Result<> App::StartAdmin() {
     diagnosing_->Begin(std::move(question), std::move(tell), std::move(done));
   };
   options.settings = settings_.Source();
+  options.settings.certificates = [this] { return certificates_.All(); };
   options.peers.own_container = SelfContainer().value;
   options.peers.allow_containers.insert(config_.admin.allow_containers.begin(),
                                         config_.admin.allow_containers.end());
@@ -379,6 +381,7 @@ Result<> App::StartAdmin() {
 
 Result<> App::StartHttp() {
   meter_.AddSource([this](metrics::Meter& meter) { checks_.tally().TellTo(meter); });
+  meter_.AddSource([this](metrics::Meter& meter) { certificates_.TellTo(meter); });
   http_ = std::make_unique<HttpPlane>(board_, version_, meter_, log_);
   if (Result<> started = http_->Start({.config = config_.http,
                                        .token_path = config_.state_dir + "/http.token",

@@ -15,6 +15,7 @@
 
 #include "admin/server.h"
 #include "base/result.h"
+#include "certificates.h"
 #include "config/config.h"
 #include "controller/caller_count.h"
 #include "controller/caller_cutter.h"
@@ -107,6 +108,7 @@ class App final : public xds::DiscoveryObserver {
   fleet::Remembered remembered_;
   std::optional<store::EventCursor> cursor_;
   metrics::Meter meter_;
+  Certificates certificates_;
   RefusedPeers refused_peers_{meter_, log_};
   controller::StatusBoard board_;
   controller::Inbox inbox_;

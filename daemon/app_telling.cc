@@ -79,6 +79,8 @@ void App::TellLoads() {
 }
 
 void App::TellProfile(std::string_view plane, const tls::ProfileNews& news) {
+  certificates_.Take(plane, news);
+  if (news.is_first) return;
   if (news.is_taken) {
     log_.Info("TLS profile has new files", {{"profile", news.profile}, {"plane", plane}});
     return;

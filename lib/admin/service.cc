@@ -1,6 +1,7 @@
 #include "admin/service.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -86,6 +87,12 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
                                                   const v1::GetStatusRequest*,
                                                   v1::Status* response) {
   *response = RenderStatus(control_.Status(), version_, runtime::ToWall);
+  if (settings_.certificates) {
+    const auto now = runtime::ToWall(runtime::Now()).time_since_epoch();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    for (std::string& warning : CertificateWarnings(settings_.certificates(), seconds))
+      response->add_certificate_warnings(std::move(warning));
+  }
   return FinishWith(*context, {});
 }
 
@@ -258,6 +265,15 @@ grpc::ServerUnaryReactor* AdminService::GetConfig(grpc::CallbackServerContext* c
   if (!settings_.in_force)
     return FinishWith(*context, Fail(Code::kUnimplemented, "config: this daemon tells none"));
   *response = RenderConfig(settings_.in_force());
+  return FinishWith(*context, {});
+}
+
+grpc::ServerUnaryReactor* AdminService::ListCertificates(grpc::CallbackServerContext* context,
+                                                         const v1::ListCertificatesRequest*,
+                                                         v1::ListCertificatesResponse* response) {
+  if (!settings_.certificates)
+    return FinishWith(*context, Fail(Code::kUnimplemented, "certificates: this daemon tells none"));
+  *response = RenderCertificates(settings_.certificates());
   return FinishWith(*context, {});
 }
 

@@ -55,6 +55,8 @@ constexpr auto kVerbs = std::to_array<VerbSpec>({
      "what is wrong with labels in Compose files or label sets; no daemon"},
     {Verb::kConfig, "config", "", Operand::kNone, "",
      "the daemon's configuration in force, and where each value comes from"},
+    {Verb::kTls, "tls", "", Operand::kNone, "",
+     "the certificates in use: whose they are, who uses them, until when"},
     {Verb::kLogLevel, "log-level", "debug|info|warn|error", Operand::kRequired, "",
      "what the daemon's log tells from now on, until a reload or its end"},
     {Verb::kCompletion, "completion", "bash|zsh", Operand::kRequired, "",

@@ -36,6 +36,7 @@ enum class Verb {
   kDashboard,
   kLint,
   kConfig,
+  kTls,
   kLogLevel,
   kTop,
   kCompletion,

@@ -407,6 +407,8 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
   if (args.verb == Verb::kRollout) return RunRollout(args, *channel, out, err);
   if (args.verb == Verb::kConfig)
     return RunConfig(args, *channel, {.colour = environment.is_terminal}, out, err);
+  if (args.verb == Verb::kTls)
+    return RunTls(args, *channel, {.colour = environment.is_terminal}, out, err);
   if (args.verb == Verb::kTop) return RunTop(args, channel.value(), environment, out, err);
   if (args.verb == Verb::kLogLevel) return RunLogLevel(args, *channel, out, err);
   Session session(args, environment, out, err, std::move(*channel));

@@ -8,6 +8,7 @@
 #include "cli/failure.h"
 #include "cli/message_json.h"
 #include "cli/run.h"
+#include "cli/show_certificates.h"
 #include "cli/show_config.h"
 #include "fairlead/admin/v1/admin.grpc.pb.h"
 
@@ -27,6 +28,20 @@ int RunConfig(const Args& args, const std::shared_ptr<grpc::Channel>& channel, T
   const grpc::Status status = pb::Admin::NewStub(channel)->GetConfig(&context, {}, &answer);
   if (!status.ok()) return TellFailure(status, *channel, err);
   out << (args.output == Output::kJson ? Json(answer, true) : ShowConfig(answer, style));
+  return kExitDone;
+}
+
+int RunTls(const Args& args, const std::shared_ptr<grpc::Channel>& channel, TableStyle style,
+           std::ostream& out, std::ostream& err) {
+  grpc::ClientContext context;
+  const auto now = std::chrono::system_clock::now();
+  context.set_deadline(now + kSettingsPatience);
+  pb::ListCertificatesResponse answer;
+  const grpc::Status status = pb::Admin::NewStub(channel)->ListCertificates(&context, {}, &answer);
+  if (!status.ok()) return TellFailure(status, *channel, err);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+  out << (args.output == Output::kJson ? Json(answer, true)
+                                       : ShowCertificates(answer, seconds.count(), style));
   return kExitDone;
 }
 

@@ -1,4 +1,4 @@
-// The verbs `config` and `log-level`.
+// The verbs `config`, `tls` and `log-level`.
 #pragma once
 
 #include <grpcpp/channel.h>
@@ -11,9 +11,11 @@
 
 namespace fairlead::cli {
 
-// Both ask once, print to `out` or tell `err`, and give the exit status.
+// Each asks once, prints to `out` or tells `err`, and gives the exit status.
 int RunConfig(const Args& args, const std::shared_ptr<grpc::Channel>& channel, TableStyle style,
               std::ostream& out, std::ostream& err);
+int RunTls(const Args& args, const std::shared_ptr<grpc::Channel>& channel, TableStyle style,
+           std::ostream& out, std::ostream& err);
 int RunLogLevel(const Args& args, const std::shared_ptr<grpc::Channel>& channel, std::ostream& out,
                 std::ostream& err);
 

@@ -213,6 +213,9 @@ std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle st
   if (status.has_inventory()) text += ShowInventory(status, now, style);
   if (status.has_journal()) text += ShowJournal(status.journal(), now, style);
   text += ShowWebhooks(status, style);
+  for (const std::string& warning : status.certificate_warnings())
+    text += fmt::format("tls       {}\n",
+                        Coloured(Printable(warning, 512), Colour::kBad, style.colour));
   text += ShowFileSinks(status, style);
   return text;
 }

@@ -104,6 +104,8 @@ constexpr auto kTable = std::to_array<MetricRule>({
      "connections to a listener of ours that TLS or a limit in front of it refused"},
     {Metric::kTlsFilesRefused, "fairlead_tls_files_refused_total", kCounter, "profile,plane",
      "times that a TLS profile's files were found wrong and what was there before stayed in use"},
+    {Metric::kTlsCertificateEnd, "fairlead_tls_certificate_end_time_seconds", kGauge,
+     "profile,plane", "when the certificate in use ends, in seconds since 1970"},
     {Metric::kLoopDelaySeconds, "fairlead_loop_delay_seconds", kHistogram, "loop",
      "how late each thread's loop begins what it is given, asked once a second"},
     {Metric::kSeriesOverflow, "fairlead_metric_series_overflow_total", kCounter, "metric",

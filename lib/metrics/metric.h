@@ -65,6 +65,7 @@ enum class Metric : std::size_t {
   kDnsLimitHits,
   kTlsPeersRefused,
   kTlsFilesRefused,
+  kTlsCertificateEnd,
   kLoopDelaySeconds,
   kSeriesOverflow,
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/clock.h"
+#include "tls/certificate_facts.h"
 
 namespace fairlead::tls {
 namespace {
@@ -58,7 +59,11 @@ void LiveProfile::Take(const ProfileTexts& texts) {
   if (!made) return Refuse(made.error());
   trouble_.reset();
   in_use_ = {.context = *std::move(made), .generation = in_use_.generation + 1};
-  if (in_use_.generation > 1 && tell_) tell_({.profile = profile_.name, .is_taken = true});
+  if (!tell_) return;
+  tell_({.profile = profile_.name,
+         .is_taken = true,
+         .is_first = in_use_.generation == 1,
+         .facts = FactsOf(texts)});
 }
 
 void LiveProfile::Refuse(const Error& error) {

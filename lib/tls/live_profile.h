@@ -36,7 +36,7 @@ class LiveProfile {
     std::uint64_t generation = 0;  // changes with each replacement
   };
 
-  // Reads nothing yet. `tell` may be empty; the first good reading is not told.
+  // Reads nothing yet. `tell` may be empty.
   LiveProfile(Profile profile, Tell tell, Make make = MakeClientContext);
 
   const Profile& profile() const { return profile_; }

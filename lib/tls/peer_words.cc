@@ -31,12 +31,6 @@ class TextSink {
   std::unique_ptr<BIO, void (*)(BIO*)> bio_{BIO_new(BIO_s_mem()), BIO_free_all};
 };
 
-std::string IssuerOf(const X509* certificate) {
-  TextSink text;
-  X509_NAME_print_ex(text.bio(), X509_get_issuer_name(certificate), 0, XN_FLAG_ONELINE);
-  return text.Take();
-}
-
 std::string EndOf(const X509* certificate) {
   TextSink text;
   ASN1_TIME_print(text.bio(), X509_get0_notAfter(certificate));
@@ -156,6 +150,12 @@ std::string SilentRefusalWords(const PeerOf& peer) {
       "of "
       "TLS profile {}",
       peer.who, Shown(peer), peer.profile.name);
+}
+
+std::string IssuerOf(const X509* certificate) {
+  TextSink text;
+  X509_NAME_print_ex(text.bio(), X509_get_issuer_name(certificate), 0, XN_FLAG_ONELINE);
+  return text.Take();
 }
 
 std::string NamesOf(const X509* certificate) {

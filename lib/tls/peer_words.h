@@ -58,6 +58,9 @@ std::string SilentRefusalWords(const PeerOf& peer);
 // "DNS:a.b, IP Address:10.0.0.1", "nobody (no subjectAltName)". Printable and short.
 std::string NamesOf(const X509* certificate);
 
+// "CN = corp". Printable and short.
+std::string IssuerOf(const X509* certificate);
+
 // "it names DNS:a.b, IP Address:10.0.0.1; issuer CN=corp; ends Nov 26 07:00:00 2026 GMT". Printable
 // and short, whatever the certificate holds.
 std::string Presented(const X509* certificate);

@@ -5,7 +5,9 @@
 // Threads: any; a value.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace fairlead::tls {
@@ -38,10 +40,29 @@ struct ProfileTexts {
   bool operator==(const ProfileTexts&) const = default;
 };
 
+struct CertificateFacts {
+  std::string names;         // as NamesOf() says them
+  std::string issuer;        // as IssuerOf() says it
+  std::int64_t begin_s = 0;  // since 1970, as below
+  std::int64_t end_s = 0;
+
+  bool operator==(const CertificateFacts&) const = default;
+};
+
+struct ProfileFacts {
+  std::optional<CertificateFacts> own;  // nothing: we show none
+  std::size_t authority_count = 0;      // 0: the system's
+  std::int64_t authorities_end_s = 0;   // of the one that ends first
+
+  bool operator==(const ProfileFacts&) const = default;
+};
+
 // What a look at a profile's files found; told once per finding.
 struct ProfileNews {
   std::string profile;
-  bool is_taken = false;      // its new files are in use
+  bool is_taken = false;      // its files are in use
+  bool is_first = false;      // and none were before
+  ProfileFacts facts{};       // of what was taken
   bool keeps_former = false;  // not taken, and what was good before stays in use
   std::string text{};         // what is wrong, when not taken
 };

@@ -150,9 +150,21 @@ class Tls(unittest.TestCase):
             self.mount_new(f"next-{number}", next_root)
             self.assertEqual(self.fairlead("status", pair=self.console, ca=next_root.ca)[0], 0)
             self.assertEqual(self.curl("--cacert", next_root.ca, f"https://{self.http}/livez")[0], 0)
+        new = [(profile, plane, "CN = next root", "") for profile, plane in (
+            ("ops", "admin"), ("ops", "checks"), ("ops", "discovery"), ("page", "checks"), ("page", "http"))]
+
+        def shown():
+            code, text = self.fairlead("tls", "--output", "json", pair=self.console, ca=next_root.ca)
+            self.assertEqual(code, 0, text)
+            return [(one["profile"], one["plane"], one["issuer"], one["trouble"])
+                    for one in json.loads(text)["certificates"]]
+        poll("every plane to use the new pair", 20, lambda: shown() == new)
         (self.mount / "tls.key").chmod(0o644)
         self.assertEqual(self.fairlead("status", pair=self.console, ca=next_root.ca)[0], 0)
         self.log_says("its mode 0644 lets every user read it")
+        self.assertIn("its mode 0644", self.fairlead("status", pair=self.console, ca=next_root.ca)[1])
+        self.assertRegex(self.curl("--cacert", next_root.ca, f"https://{self.http}/metrics")[1],
+                         r'fairlead_tls_certificate_end_time_seconds\{profile="ops",plane="admin"\} [0-9.e+]+')
         self.assertEqual(self.fairlead("status", pair=self.console)[0], 3)
         self.assertIsNone(following.poll(), "the stream that stood goes on")
         end_process(following, 5)

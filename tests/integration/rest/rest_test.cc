@@ -266,6 +266,7 @@ const std::vector<Pair>& Pairs() {
        R"({"readMask": "displayName,lastCheck.latency"})"},
       {"ListDiagnostics", "GET /v1/diagnostics?readMask=*", "", R"({"readMask": "*"})"},
       {"GetConfig", "GET /v1/config", "", "{}"},
+      {"ListCertificates", "GET /v1/certificates", "", "{}"},
       {"SetLogLevel", "POST /v1/log:setLevel", R"({"level": "LOG_LEVEL_DEBUG"})",
        R"({"level": "LOG_LEVEL_DEBUG"})"},
       {"SetLogLevel", "POST /v1/log:setLevel", "", "{}"},

@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -41,7 +42,13 @@ class LiveProfileTest : public ::testing::Test {
     return {.name = "corp", .cert = Path("cert"), .key = Path("key"), .ca = Path("ca")};
   }
   LiveProfile Live() {
-    return LiveProfile(Whole(), [this](const ProfileNews& news) { told_.push_back(news); });
+    return LiveProfile(Whole(), [this](const ProfileNews& news) {
+      if (news.is_first) {
+        first_ = news;
+      } else {
+        told_.push_back(news);
+      }
+    });
   }
   static std::uint64_t GenerationOf(LiveProfile& live) {
     const auto in_use = live.Current();
@@ -51,7 +58,8 @@ class LiveProfileTest : public ::testing::Test {
   const std::string folder_ =
       ::testing::TempDir() + "fairlead-profile-" + std::to_string(getpid()) + "/";
   const KeyPair authority_ = test::MakeAuthority("corp root");
-  std::vector<ProfileNews> told_;
+  ProfileNews first_;
+  std::vector<ProfileNews> told_;  // after it
 };
 
 TEST_F(LiveProfileTest, WhileNothingChangesTheContextStays) {
@@ -61,6 +69,26 @@ TEST_F(LiveProfileTest, WhileNothingChangesTheContextStays) {
   ASSERT_TRUE(first) << first.error().message;
   for (int i = 0; i < 3; ++i) EXPECT_EQ(live.Current()->context, first->context);
   EXPECT_TRUE(told_.empty());
+}
+
+TEST_F(LiveProfileTest, TellsWhoseCertificatesAreInUseAndUntilWhen) {
+  const KeyPair next_authority = test::MakeAuthority("next root");
+  Write("ca", authority_.cert + next_authority.cert);
+  WritePair(Issue(authority_, {.name = "a", .alternative = "DNS:a.corp", .valid_to_hours = 5}));
+  LiveProfile live = Live();
+  ASSERT_EQ(GenerationOf(live), 1U);
+  EXPECT_TRUE(first_.is_taken);
+  ASSERT_TRUE(first_.facts.own);
+  EXPECT_EQ(first_.facts.own->names, "DNS:a.corp");
+  EXPECT_EQ(first_.facts.own->issuer, "CN = corp root");
+  EXPECT_NEAR(static_cast<double>(first_.facts.own->end_s - std::time(nullptr)), 5 * 3600, 60);
+  EXPECT_LT(first_.facts.own->begin_s, std::time(nullptr) + 1);
+  EXPECT_EQ(first_.facts.authority_count, 2U);
+  EXPECT_GT(first_.facts.authorities_end_s, std::time(nullptr));
+  WritePair(Issue(authority_, {.name = "b", .alternative = "DNS:b.corp"}));
+  ASSERT_EQ(GenerationOf(live), 2U);
+  ASSERT_EQ(told_.size(), 1U);
+  EXPECT_EQ(told_[0].facts.own->names, "DNS:b.corp");
 }
 
 TEST_F(LiveProfileTest, APairWrittenInPlaceIsTaken) {

@@ -167,7 +167,7 @@ void Fleet::State::CloseEntry(LedgerEntry entry, ActState state, const std::stri
   entry.state = state;
   entry.finished_at = now_;
   entry.outcome = outcome;
-  RememberAct(entry);
+  RememberAct(entry).entry = entry;
   effects_.records.emplace_back(std::move(entry));
 }
 

@@ -6,7 +6,9 @@
 // circle of such links counts for none of them. Nobody is touched who is not managed.
 // Why derived: a follower that started before the life that an act of ours gave its ground is to be
 // restarted. The engine's start times say so; so a daemon that is killed midway forgets nothing and
-// repeats nothing. Order: the ground is ready first. Cost: each follower pays from its own budget.
+// repeats nothing: what it had begun to do to the ground is settled at the next start, by when the
+// ground's last life ended (observe.cc). Order: the ground is ready first. Cost: each follower pays
+// from its own budget.
 #include <algorithm>
 #include <vector>
 

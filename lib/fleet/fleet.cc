@@ -59,6 +59,7 @@ Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
     entry.finished_at = now;
     entry.outcome = "fairlead ended before the act did";
     RememberAct(entry);
+    if (entry.kind != ActKind::kStop) left_open_[entry.generation.id] = entry;
     first_records_.emplace_back(std::move(entry));
   }
   for (Intent& intent : remembered.intents) {

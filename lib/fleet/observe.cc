@@ -73,6 +73,7 @@ void Fleet::State::Join(const ContainerObserved& event) {
           fmt::format("{} is container {}, {}", replica.name, Printable(event.facts.name),
                       PresenceName(replica.presence())));
   MarkReplaced(service, replica);
+  SettleLeftOpen(replica);
   if (replica.is_running()) BeginLife(service, replica);
   // What is down at first sight nobody watched dying, unless its end was told: its inspect may have
   // failed until now, long after somebody stopped it.
@@ -256,6 +257,26 @@ bool Fleet::State::WasRepairedBefore(const Replica& replica) const {
   if (phase_ != Phase::kConfigured) return false;
   const auto ended = repaired_lives_.find(replica.facts.id);
   return ended != repaired_lives_.end() && ended->second != replica.facts.started_at;
+}
+
+// An act that was under way when the daemon ended went on inside the engine, where the container
+// lives a new life since and its last one ended in the time of the act. Written, because a daemon
+// that is killed once more would not know it, and what stands on the container would be forgotten.
+void Fleet::State::SettleLeftOpen(const Replica& replica) {
+  auto open = left_open_.extract(replica.facts.id);
+  if (!open || !replica.is_running() || !replica.ended_at) return;
+  LedgerEntry& entry = open.mapped();
+  if (entry.generation == replica.generation()) return;
+  const bool is_start = entry.kind == ActKind::kStart;  // of what had ended before
+  const bool is_ours = is_start ? *replica.ended_at <= entry.permitted_at + kClockSlack
+                                : IsEndOf({.act = {.id = entry.id, .kind = entry.kind},
+                                           .permitted_at = entry.permitted_at,
+                                           .finished_at = {}},
+                                          replica);
+  if (!is_ours) return;
+  repaired_lives_[entry.generation.id] = entry.generation.started_at;
+  CloseEntry(std::move(entry), ActState::kSucceeded,
+             "fairlead ended before the act did, and the engine carried it out");
 }
 
 void Fleet::State::ResetHealth(Replica& replica, bool wants_rise_first) {

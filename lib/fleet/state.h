@@ -87,6 +87,7 @@ class Fleet::State {
   void BeginLife(Service& service, Replica& replica);
   void NoteRestart(Service& service, const Replica& replica);
   bool WasRepairedBefore(const Replica& replica) const;
+  void SettleLeftOpen(const Replica& replica);
   void RecordDeath(Service& service, Replica& replica, bool was_watched);
   void ResetHealth(Replica& replica, bool wants_rise_first);
   void TouchNamespaceSharers(const ContainerId& owner);
@@ -312,6 +313,9 @@ class Fleet::State {
   std::map<ContainerId, std::set<ContainerId>> namespace_sharers_;  // owner -> who shares
   std::set<ContainerId> cascading_;                    // replicas whose repair.cascade is on
   std::map<ContainerId, std::string> repaired_lives_;  // of the ledger: the life that an act ended
+  // Acts that were under way when the daemon ended, until their container is seen: the engine may
+  // have carried them out.
+  std::map<ContainerId, LedgerEntry> left_open_;
   // By network and address, who was seen with it last, running: an engine gives each to one at a
   // time.
   std::map<std::string, std::map<std::string, ContainerId>> address_holders_;

@@ -149,6 +149,8 @@ void FleetStory::RunLine(const StoryCommand& command) {
     Adopt(command);
   } else if (verb == "finished") {
     Finished(command);
+  } else if (verb == "answer") {
+    Answered(command);
   } else if (verb == "drain") {
     Operator(OperatorVerb::kDrain, command);
   } else if (verb == "undrain") {
@@ -195,7 +197,10 @@ void FleetStory::Remember(const StoryCommand& command) {
     entry.state = state == "permitted" ? ActState::kPermitted : ActState::kSucceeded;
     entry.service = service;
     entry.replica = replica;
-    if (command.Setting("kind", "") == "stop") entry.kind = ActKind::kStop;
+    const std::string kind = command.Setting("kind", "restart");
+    entry.kind = kind == "stop"    ? ActKind::kStop
+                 : kind == "start" ? ActKind::kStart
+                                   : ActKind::kRestart;
     if (const std::string life = command.Setting("life", ""); !life.empty())
       entry.generation = {.id = IdOf(key), .started_at = "life-" + life};
     entry.by_operator = command.Setting("by", "fairlead") != "fairlead";
@@ -405,6 +410,14 @@ void FleetStory::Finished(const StoryCommand& command) {
   Result<> outcome;
   if (command.Word(0) == "failed") outcome = Fail(Code::kInternal, "engine: no such network");
   Step(ActionFinished{act.id, act.generation, outcome});
+}
+
+// answer 1 api/1 ok|failed: of the engine about that act, whether it is under way or not
+void FleetStory::Answered(const StoryCommand& command) {
+  Result<> outcome;
+  if (command.Word(2) == "failed") outcome = Fail(Code::kInternal, "engine: no such network");
+  const Generation generation{.id = IdOf(command.Word(1)), .started_at = ""};
+  Step(ActionFinished{ActId(std::stoull(command.Word(0))), generation, outcome});
 }
 
 // callers-cut api/1 reset=3 left=1 | callers-cut api/1 failed

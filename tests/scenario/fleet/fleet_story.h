@@ -51,6 +51,7 @@ class FleetStory {
   void Probe(const StoryCommand& command);
   void Operator(OperatorVerb verb, const StoryCommand& command);
   void Finished(const StoryCommand& command);
+  void Answered(const StoryCommand& command);
   void CallersOf(const StoryCommand& command);
   void Adopt(const StoryCommand& command);
   void TellReport(const std::string& service);

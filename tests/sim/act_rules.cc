@@ -157,10 +157,12 @@ void Rules::CheckAvailable(const fleet::LedgerEntry& entry, const fleet::Fleet& 
                         replica.intent == "evicted" || replica.presence == "created";
     meant += is_off ? 0 : 1;
     available += replica.in_rotation && !replica.is_panic ? 1 : 0;
-    is_ready |= replica.generation == entry.generation &&
+    is_ready |= replica.generation == entry.generation && replica.intent != "drained" &&
                 (replica.readiness == "ready" || replica.readiness == "suspect");
   }
-  // Out by a verdict of this very step: then it was not available when the repair was permitted.
+  // Out by a verdict or a person's drain of this very step: then it was not available when the
+  // repair was permitted, and what is out is not held by min-available. Its callers have their own
+  // rule (CheckCallers).
   if (!is_ready) return;
   verdict_.Require(available >= spec.min_available.Of(meant), "I4",
                    fmt::format("the {} of {} by {} leaves {} of {}", fleet::ActKindName(entry.kind),

@@ -77,8 +77,9 @@ void Rules::CheckLeaving(const fleet::Endpoint& endpoint, const fleet::Fleet& fl
   if (is_asked_for || (is_acted_on && !is_stale)) return;
   if (permitted_now_.contains(generation) || endpoint.is_panic) return;
   const bool is_rising = checked.passes < spec->health.rise;
-  const bool is_failing = checked.failures >= spec->health.fall || checked.has_refused ||
-                          (is_rising && checked.last_run >= spec->health.fall);
+  // Its last failures alone do not say it: one that flaps while the list is frozen falls, passes
+  // once and fails anew, and is out until it has passed `rise` times in a row (state model).
+  const bool is_failing = checked.has_fallen || checked.has_refused;
   // I5: while our own health server does not answer us, silence takes nobody out.
   const bool is_silence =
       report && (report->out_reason.starts_with("failing(") || report->out_reason == "suspect");

@@ -150,6 +150,7 @@ void SimProber::Ask(health::TargetKey key, Target& target, bool is_extra) {
 
 void SimProber::TimeOut(health::TargetKey key, spec::CheckOutcome outcome, TimePoint asked) {
   Target& target = targets_.at(key);
+  const Generation generation = target.target.generation;
   if (asked < still_until_) {
     // Our own loop was not there to take an answer.
     outcome.check_class = CheckClass::kSelfStalled;
@@ -159,7 +160,10 @@ void SimProber::TimeOut(health::TargetKey key, spec::CheckOutcome outcome, TimeP
       outcome.check_class = CheckClass::kSharedStall;
     Vouch(outcome);
   }
-  sink_(Generation(target.target.generation), outcome);
+  sink_(generation, outcome);
+  if (asked < still_until_ || outcome.is_extra) return;
+  // Out of the ordinary however slow the target is as a rule.
+  if (const auto found = targets_.find(key); found != targets_.end()) Doubt(key, found->second);
 }
 
 void SimProber::SuspectLater(health::TargetKey key, TimePoint asked) {
@@ -167,14 +171,20 @@ void SimProber::SuspectLater(health::TargetKey key, TimePoint asked) {
   if (targets_.at(key).target.health.timeout <= kLimit) return;
   Later(kLimit, key, [this, key, asked](Target& target) {
     const bool is_ours = asked < still_until_ || timeline_.now() < still_until_;
-    if (is_ours || !target.is_asking || target.stage != spec::Suspect::kNone) return;
-    target.suspect_since = timeline_.now();
-    ++target.suspicion;
+    if (is_ours || !target.is_asking) return;
     SetLate(target, true);
-    JudgeLater(key, target.suspicion, kLimit + limits_.neighbours_head_start);
-    RecheckLater(key, target.suspicion);
-    SetStage(target, spec::Suspect::kSuspect);  // the sink may end this very target
+    Doubt(key, target);
   });
+}
+
+// Nothing if it is suspect already. The sink may end this very target.
+void SimProber::Doubt(health::TargetKey key, Target& target) {
+  if (target.stage != spec::Suspect::kNone) return;
+  target.suspect_since = timeline_.now();
+  ++target.suspicion;
+  JudgeLater(key, target.suspicion, kLimit + limits_.neighbours_head_start);
+  RecheckLater(key, target.suspicion);
+  SetStage(target, spec::Suspect::kSuspect);
 }
 
 void SimProber::JudgeLater(health::TargetKey key, std::uint64_t suspicion, Duration wait) {
@@ -185,9 +195,25 @@ void SimProber::JudgeLater(health::TargetKey key, std::uint64_t suspicion, Durat
     if (CanaryFails()) return JudgeLater(key, suspicion, limits_.canary_recheck_gap);
     if (neighbours_.IsStalled(target.network, timeline_.now()))
       return JudgeLater(key, suspicion, wait);
-    const bool is_silent = AnswerNow(target) == CheckClass::kTimeout;
-    SetStage(target, is_silent ? spec::Suspect::kSilent : spec::Suspect::kNone);
+    AskElsewhere(target);
   });
+}
+
+// The question on a new connection: its silence judges, and what it says is told as any answer.
+void SimProber::AskElsewhere(Target& target) {
+  spec::CheckOutcome outcome{.check_class = AnswerNow(target),
+                             .latency = kWellAnswered,
+                             .detail = "",
+                             .asked_ip = target.target.ip,
+                             .is_extra = true};
+  const Generation generation = target.target.generation;
+  const bool is_silence = outcome.check_class == CheckClass::kTimeout;
+  const bool is_answer = !spec::IsLivenessClass(outcome.check_class);
+  // Either sink may end this very target.
+  SetStage(target, is_answer ? spec::Suspect::kNone : spec::Suspect::kSilent);
+  if (is_silence) return;
+  Vouch(outcome);
+  sink_(generation, std::move(outcome));
 }
 
 void SimProber::RecheckLater(health::TargetKey key, std::uint64_t suspicion) {

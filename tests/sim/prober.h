@@ -2,8 +2,9 @@
 //
 // Why: the phases, paces and extra checks are those that ship (health::Schedule); only the sockets
 // are replaced by a look at the process that holds the address at that moment. It suspects as the
-// real one does, by checks alone: a question that is open for 50 ms after twenty answers, a second
-// one that is not answered either, and questions every 100 ms from then on. Its canary is a word of
+// real one does, by checks alone: a question that is open for 50 ms after twenty answers, or that
+// used its timeout up, a second one elsewhere that is not answered either, and questions every
+// 100 ms from then on. Its canary is a word of
 // the world's: while that fails, no failure blames its target.
 // Threads: none.
 #pragma once
@@ -66,6 +67,8 @@ class SimProber {
   void TimeOut(health::TargetKey key, spec::CheckOutcome outcome, TimePoint asked);
   spec::CheckClass AnswerNow(const Target& target);
   void SuspectLater(health::TargetKey key, TimePoint asked);
+  void Doubt(health::TargetKey key, Target& target);
+  void AskElsewhere(Target& target);
   void JudgeLater(health::TargetKey key, std::uint64_t suspicion, Duration wait);
   void RecheckLater(health::TargetKey key, std::uint64_t suspicion);
   void SetStage(Target& target, spec::Suspect stage);

@@ -67,15 +67,15 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
     checked.denials = is_denial ? checked.denials + 1 : 0;
   }
   if (spec::IsInconclusive(answer)) return;
+  const spec::ServiceSpec* spec = SpecOf(generation.id);
   if (answer == CheckClass::kServing) {
-    if (checked.failures > 0) checked.last_run = checked.failures;
     checked.failures = checked.liveness = checked.timeouts = 0;
     checked.has_passed = true;
     checked.has_refused = false;
     ++checked.passes;
-    if (checked.was_ready) return;
-    const spec::ServiceSpec* spec = SpecOf(generation.id);
-    checked.was_ready = spec && checked.passes >= spec->health.rise;
+    const bool has_risen = spec && checked.passes >= spec->health.rise;
+    checked.was_ready |= has_risen;
+    checked.has_fallen &= !has_risen;
     return;
   }
   checked.passes = 0;
@@ -87,6 +87,9 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
   // Beside the rhythm of the interval a failure is no further reason for a restart.
   checked.liveness = is_silence ? checked.liveness + (outcome.is_extra ? 0 : 1) : 0;
   checked.has_refused |= !is_silence;
+  // Who says why he does not serve is back with one word, not with `rise` passes.
+  checked.has_fallen &= is_silence;
+  checked.has_fallen |= spec && checked.failures >= spec->health.fall;
 }
 
 void Rules::OnSuspicion(const Generation& generation, spec::Suspect stage) {

@@ -66,8 +66,8 @@ struct Checked {
   int timeouts = 0;  // of these, since the last of another kind
   int denials = 0;   // NOT_SERVING of the liveness name in a row
   int passes = 0;    // in a row
-  int last_run = 0;  // failures in a row before these passes
   bool has_failed = false;
+  bool has_fallen = false;  // `fall` failures in a row, and since then never `rise` passes in a row
   bool has_answer = false;
   bool has_passed = false;
   bool has_refused = false;  // the last countable word was "out": not-serving, misconfigured

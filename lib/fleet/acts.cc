@@ -199,9 +199,7 @@ void Fleet::State::FinishActing(Service& service, Replica& replica, const Result
       .outcome = is_done ? "succeeded" : error;
   if (!is_done) {
     // A restart may have stopped it and failed to start it: that death is still ours.
-    if (replica.ending_act && replica.ending_act->act.id == act.entry.id) {
-      replica.ending_act->until = now_ + kDepartureGrace;
-    }
+    if (replica.ending_act) replica.ending_act->until = now_ + kDepartureGrace;
     service.places[replica.place].budget.ObserveFailure(now_);
     replica.wants_rise_next = false;
     if (act.command) Answer(*act.command, outcome, &service, &replica);

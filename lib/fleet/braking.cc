@@ -23,8 +23,7 @@ void Fleet::State::CountForBrake(const Service& service, Replica& replica) {
   const bool is_misconfigured =
       health.readiness() == Readiness::kNotReady && spec::IsMisconfiguration(health.failure());
   const bool counts = IsChecked(replica.spec.health.protocol) && replica.has_been_ready &&
-                      !is_by_person && !is_misconfigured &&
-                      (is_repaired || (replica.is_running() && replica.target));
+                      !is_by_person && !is_misconfigured && (is_repaired || replica.target);
   if (!counts) return LeaveBrake(replica.facts.id);
   countable_.insert(replica.facts.id);
   const bool is_silent = health.failures() >= std::min(kBrakeFailuresMin, replica.spec.health.fall);

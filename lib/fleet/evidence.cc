@@ -141,7 +141,7 @@ void Fleet::State::Apply(const ActionFinished& event) {
   const Found found = Find(event.generation.id);
   if (!found || !found.replica->act) return;
   CurrentAct& act = *found.replica->act;
-  if (act.entry.id != event.act || act.stage != ActStage::kActing || act.outcome) return;
+  if (act.entry.id != event.act || act.stage != ActStage::kActing) return;
   Touch(*found.service);
   act.outcome = event.outcome;
 }

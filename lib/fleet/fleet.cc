@@ -170,7 +170,7 @@ void Fleet::State::SetTimer(const ServiceName& name, std::optional<TimePoint> at
 std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
   std::optional<TimePoint> next;
   const auto consider = [&](std::optional<TimePoint> at) {
-    if (at && *at > now_ && (!next || *at < *next)) next = at;
+    if (at && *at > now_) next = std::min(next.value_or(*at), *at);
   };
   for (const auto& [id, replica] : service.replicas) {
     consider(replica.stopping_until);

@@ -29,7 +29,7 @@ bool HealthTracker::IsNews(spec::LivenessWord word) const {
     case spec::LivenessWord::kNotServing:
       return true;
     case spec::LivenessWord::kNameUnknown:
-      return denials_ > 0 || !is_liveness_name_unknown_;
+      return !is_liveness_name_unknown_;
   }
   return false;
 }

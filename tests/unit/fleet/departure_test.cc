@@ -39,6 +39,17 @@ TEST(Departure, OursAndAPersonsAreClearAtOnce) {
   EXPECT_EQ(Judged(Foreign(1s, "kill", "15"), 0s), "operator");
 }
 
+TEST(Departure, OnlyCodesOfSignalsAreTakenForSignals) {
+  const auto unwatched = [](int exit_code) {
+    return Judged({.at = kDied, .exit_code = exit_code, .was_watched = false});
+  };
+  EXPECT_EQ(unwatched(128), "unseen");
+  EXPECT_EQ(unwatched(129), "crash(129)");
+  EXPECT_EQ(unwatched(128 + 64), "crash(192)");
+  EXPECT_EQ(unwatched(128 + 65), "unseen");
+  for (const int asked : {130, 137, 143}) EXPECT_EQ(unwatched(asked), "unseen");
+}
+
 TEST(Departure, AStopReachesAsFarAsItsTimeout) {
   EXPECT_EQ(Judged(Foreign(15s, "kill", "15")), "operator");
   EXPECT_EQ(Judged(Foreign(15s + 1ns, "kill", "15")), "crash(143)");

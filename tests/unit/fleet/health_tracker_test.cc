@@ -84,6 +84,29 @@ TEST(HealthTracker, AnExplicitNotServingIsOutAtOnceAndServingInAtOnce) {
   EXPECT_EQ(Readings({.rise = 3, .fall = 3}, "PNPNTP"), "RnRnnR");
 }
 
+TEST(HealthTracker, NotServingAsTheFirstWordIsTakenBackByOnePassUnlessWeHaveToBeSure) {
+  EXPECT_EQ(Readings({.rise = 3, .fall = 3}, "NP"), "nR");
+  EXPECT_EQ(Readings({.rise = 2, .fall = 3, .wants_rise_first = true}, "PPNP"), "?RnR");
+}
+
+TEST(HealthTracker, RisePassesInARowEndASuspicionWhoseEndWasLost) {
+  HealthTracker tracker({.rise = 2, .fall = 3});
+  const auto pass = [&] {
+    tracker.Observe({.check_class = CheckClass::kServing, .latency = {}, .detail = ""},
+                    TimePoint(1s));
+    return tracker.suspect();
+  };
+  pass();
+  tracker.ObserveSuspicion({.stage = spec::Suspect::kSilent, .evidence = "", .asked_ip = ""});
+  EXPECT_EQ(pass(), spec::Suspect::kSilent);
+  tracker.Observe({.check_class = CheckClass::kTimeout, .latency = {}, .detail = ""},
+                  TimePoint(1s));
+  EXPECT_EQ(pass(), spec::Suspect::kSilent) << "in a row";
+  EXPECT_EQ(pass(), spec::Suspect::kNone);
+  tracker.ObserveSuspicion({.stage = spec::Suspect::kSuspect, .evidence = "", .asked_ip = ""});
+  EXPECT_EQ(pass(), spec::Suspect::kSuspect) << "counted anew";
+}
+
 TEST(HealthTracker, MisconfigurationIsOutAtOnceAndBackByRisePasses) {
   EXPECT_EQ(Readings({.rise = 2, .fall = 3}, "PUPP"), "RnnR");
 }

@@ -10,6 +10,8 @@ kComposeModule=github.com/docker/compose/v2@v2.40.3
 kEngine29Module=github.com/moby/moby/v2/cmd/dockerd@v2.0.0-beta.24
 kRuncModule=github.com/opencontainers/runc@v1.5.2
 readonly kClients=$PWD/.cache/clients kCompose2=$PWD/.cache/compose2/docker-compose kEngine29=$PWD/.cache/engine29
+# grpc-js as a client, for the soak of tests/e2e.
+readonly kNodeClient=$PWD/.cache/node_clients kNodeClientPins=$PWD/tests/e2e/clients/package.json
 # Stock gRPC servers, for tests/contract: each folder pins what it needs in its language's own file.
 readonly kServerSources=$PWD/tests/contract/stock_servers kServers=$PWD/.cache/stock_servers
 
@@ -32,6 +34,23 @@ InstallClients() {
   BuildStockServers
   BuildHealthProbes
   FetchForImages
+  # They call for ten minutes, so nobody else needs it.
+  [[ -z ${FAIRLEAD_SOAK:-} ]] || InstallNodeClient
+}
+
+# grpc-js with xDS, as tests/e2e/clients/package.json pins it.
+InstallNodeClient() {
+  local npm wanted
+  wanted=$(sha256sum <"$kNodeClientPins")
+  [[ $(cat "$kNodeClient/sources" 2>/dev/null) != "$wanted" ]] || return 0
+  npm=$(FindNpm)
+  Say "real client: grpc-js with xDS"
+  rm -rf "$kNodeClient"
+  mkdir -p "$kNodeClient"
+  cp "$kNodeClientPins" "$kNodeClient/"
+  (cd "$kNodeClient" && PATH=${npm%/*}:$PATH npm install --no-audit --no-fund --no-package-lock --ignore-scripts) \
+    >"$kNodeClient/build.log" 2>&1 || { tail -n 20 "$kNodeClient/build.log" >&2; Die "grpc-js is not to be had"; }
+  echo "$wanted" >"$kNodeClient/sources"
 }
 
 # Prints a Go of 1.26 or later, from the machine or from PyPI.

@@ -33,6 +33,9 @@ def main():
     parser.add_argument("target")
     parser.add_argument("--calls", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=0, help="go on calling for at least so long")
+    parser.add_argument("--rate", type=float, help="calls per second at most; else as fast as they are answered")
+    parser.add_argument("--settled", type=float, default=0,
+                        help="count those who answered in so many last seconds once more, by themselves")
     parser.add_argument("--authority")
     parser.add_argument("--replicas", type=int, default=1,
                         help="count from when so many have answered: a new channel uses the first one "
@@ -46,7 +49,7 @@ def main():
         ("grpc.default_authority", options.authority),
         ("grpc.lb_policy_name", options.policy),
         ("grpc.dns_min_time_between_resolutions_ms", options.resolve_ms)) if value]
-    replicas, failures, by_value = {}, [], {}
+    replicas, failures, by_value, settled = {}, [], {}, {}
     with grpc.insecure_channel(options.target, arguments) as channel:
         get_user = channel.unary_unary(METHOD, lambda message: message, lambda message: message)
         connected = set()
@@ -54,19 +57,24 @@ def main():
             if len(connected) >= options.replicas:
                 break
             connected.add(replica_of(get_user(b"", timeout=20, wait_for_ready=True)))
-        until = time.monotonic() + options.seconds
+        began = time.monotonic()
+        until = began + options.seconds
         for number in itertools.count():
             if number >= options.calls and time.monotonic() >= until:
                 break
+            if options.rate:
+                time.sleep(max(0, began + number / options.rate - time.monotonic()))
             value = str(number % options.values)
             metadata = [(options.header, value)] if options.header else None
             try:
                 replica = replica_of(get_user(b"", timeout=20, wait_for_ready=True, metadata=metadata))
                 by_value.setdefault(value, set()).add(replica)
                 replicas[replica] = replicas.get(replica, 0) + 1
+                if time.monotonic() > until - options.settled:
+                    settled[replica] = settled.get(replica, 0) + 1
             except grpc.RpcError as error:
                 failures.append(f"{error.code().name}: {error.details()}")
-    told = {"grpc": grpc.__version__, "replicas": replicas, "failures": failures}
+    told = {"grpc": grpc.__version__, "replicas": replicas, "failures": failures, "settled": settled}
     if options.header:
         told["by_value"] = {value: sorted(served) for value, served in by_value.items()}
     print(json.dumps(told))

@@ -1,6 +1,7 @@
 """Where things are in this tree. FAIRLEAD_BUILD names another build directory than release."""
 
 import os
+import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,4 +22,7 @@ DIG = Path("/usr/bin/dig")
 COMPOSE1 = Path("/usr/bin/docker-compose")
 COMPOSE2 = ROOT / ".cache" / "compose2" / "docker-compose"
 ENGINE29 = ROOT / ".cache" / "engine29"
+CALLS_JS = ROOT / "tests" / "e2e" / "clients" / "grpc_js_calls.js"
+NODE = Path(shutil.which("node") or CLIENTS / "node")
+NODE_CLIENTS = ROOT / ".cache" / "node_clients" / "node_modules"
 CALLS = ROOT / "tests" / "e2e" / "clients" / "grpcio_calls.py"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "bootstrap_file.h"
+#include "call_loads.h"
 #include "caller_cut.h"
 #include "client_count.h"
 #include "container_name.h"
@@ -102,9 +103,10 @@ App::App(config::Config config, std::string version, Settings& settings, telemet
           },
           [this](std::string name, std::function<void(Result<fleet::Explanation>)> done) {
             controller_->Explain(std::move(name),
-                                 [done = std::move(done)](Result<fleet::Explanation> found) {
-                                   if (found) AddSights(*found);
-                                   done(std::move(found));
+                                 [this, done = std::move(done)](Result<fleet::Explanation> found) {
+                                   if (!found) return done(std::move(found));
+                                   AddSights(*found);
+                                   AddCalls(*std::move(found), done);
                                  });
           }),
       inbox_(board_),
@@ -338,6 +340,11 @@ Result<> App::StartAdmin() {
     std::vector<xds::ClientReport> reports;
     discovery_loop_.RunAndWait([&] { reports = discovery_->Clients(query); });
     return reports;
+  };
+  options.loads = [this] {
+    admin::ServiceLoads loads;
+    discovery_loop_.RunAndWait([&] { loads = LoadsByService(*discovery_); });
+    return loads;
   };
   Diagnosing::Host host{.policy = PolicyOf(config_), .tls_profiles = {}, .logs = {}};
   for (const auto& [name, profile] : config_.tls_profiles)

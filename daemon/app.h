@@ -84,6 +84,9 @@ class App final : public xds::DiscoveryObserver {
   void Tell(const controller::RecordedEvent& event);
   // What clients told of their calls, to the metrics. On the discovery loop.
   void TellLoads();
+  // The same, into what a person asked for. On the core's loop, and answered there; the core does
+  // not wait for discovery's.
+  void AddCalls(fleet::Explanation found, std::function<void(Result<fleet::Explanation>)> done);
   // `plane` is who uses it: "checks", "discovery".
   void TellProfile(std::string_view plane, const tls::ProfileNews& news);
   tls::LiveProfile::Tell ProfileTeller(std::string_view plane);

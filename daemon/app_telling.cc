@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app.h"
+#include "call_loads.h"
 #include "metrics/state_samples.h"
 #include "netdiag/caller_cut.h"
 #include "pidwatch/pid_watch.h"
@@ -76,6 +77,14 @@ void App::TellLoads() {
   }
   meter_.Replace(Metric::kServiceCallsInProgress, open);
   meter_.Replace(Metric::kServiceCalls, ended);
+}
+
+void App::AddCalls(fleet::Explanation found, std::function<void(Result<fleet::Explanation>)> done) {
+  discovery_loop_.Post([this, found = std::move(found), done = std::move(done)]() mutable {
+    if (discovery_) AddLoads(*discovery_, found);
+    core_loop_.Post(
+        [found = std::move(found), done = std::move(done)]() mutable { done(std::move(found)); });
+  });
 }
 
 void App::TellProfile(std::string_view plane, const tls::ProfileNews& news) {

@@ -85,11 +85,6 @@ void RenderPlace(const xds::ClientPlace& place, pb::Client& out) {
   out.set_place_doubt(Printable(place.doubt));
 }
 
-// Whoever connects chooses the numbers.
-std::int64_t Count(std::uint64_t told) {
-  return static_cast<std::int64_t>(std::min<std::uint64_t>(told, INT64_MAX));
-}
-
 // A service and a replica are counted by the same fields.
 template <class Message>
 void RenderCounts(const xds::CallCounts& calls, Message& out) {

@@ -260,6 +260,17 @@ pb::ContainerDiagnostics RenderDiagnostics(const fleet::ContainerDiagnostics& co
   return out;
 }
 
+pb::CallLoad RenderLoad(const spec::CallLoad& load, WallClock wall) {
+  pb::CallLoad out;
+  out.set_client_count(Count(load.clients));
+  SetTime(out.mutable_time(), wall(load.told_at));
+  out.set_in_progress(Count(load.in_progress));
+  out.set_issued_per_second(load.issued_per_second);
+  out.set_failed_per_second(load.failed_per_second);
+  out.set_dropped_per_second(load.dropped_per_second);
+  return out;
+}
+
 pb::Event RenderEvent(const controller::RecordedEvent& event) {
   const fleet::Note& note = event.note;
   pb::Event out;

@@ -12,6 +12,7 @@
 #include "controller/control.h"
 #include "fairlead/admin/v1/admin.pb.h"
 #include "fleet/event.h"
+#include "fleet/explanation.h"
 #include "fleet/report.h"
 #include "runtime/clock.h"
 
@@ -28,6 +29,7 @@ pb::Service RenderService(const fleet::ServiceReport& report);
 pb::Replica RenderReplica(const fleet::ServiceReport& service, const fleet::ReplicaReport& replica,
                           WallClock wall);
 pb::ContainerDiagnostics RenderDiagnostics(const fleet::ContainerDiagnostics& container);
+pb::CallLoad RenderLoad(const spec::CallLoad& load, WallClock wall);
 pb::Event RenderEvent(const controller::RecordedEvent& event);
 
 // "services/user-service.shop"

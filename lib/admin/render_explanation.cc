@@ -84,6 +84,7 @@ pb::ReplicaExplanation RenderReplicaExplanation(const fleet::ServiceReport& serv
   *out.mutable_next() = RenderNextStep(one.next, wall);
   for (const fleet::WeighedHold& hold : one.holds) *out.add_holds() = RenderHold(hold, wall);
   for (const fleet::PastAct& act : one.acts) *out.add_acts() = RenderAct(act, wall);
+  if (one.load) *out.mutable_load() = RenderLoad(*one.load, wall);
   return out;
 }
 
@@ -92,6 +93,8 @@ pb::ReplicaExplanation RenderReplicaExplanation(const fleet::ServiceReport& serv
 pb::Explanation RenderExplanation(const fleet::Explanation& explanation, WallClock wall) {
   pb::Explanation out;
   *out.mutable_service() = RenderService(explanation.service);
+  if (explanation.load)
+    *out.mutable_service()->mutable_load() = RenderLoad(*explanation.load, wall);
   for (const fleet::Measure& measure : explanation.measures)
     *out.add_measures() = RenderMeasure(measure);
   for (const fleet::ReplicaExplanation& one : explanation.replicas)

@@ -1,5 +1,7 @@
 #include "admin/render_values.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace fairlead::admin {
@@ -18,6 +20,10 @@ void SetDuration(google::protobuf::Duration* out, Duration duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
   out->set_seconds(seconds.count());
   out->set_nanos(static_cast<std::int32_t>((duration - seconds).count()));
+}
+
+std::int64_t Count(std::uint64_t told) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(told, INT64_MAX));
 }
 
 pb::CheckClass RenderCheckClass(spec::CheckClass check_class) {

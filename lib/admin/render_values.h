@@ -5,6 +5,7 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,7 @@ std::string Shown(std::string_view text);
 void SetTime(google::protobuf::Timestamp* out, runtime::WallTime when);
 void SetDuration(google::protobuf::Duration* out, Duration duration);
 pb::CheckClass RenderCheckClass(spec::CheckClass check_class);
+// A number that a client told: it may be any.
+std::int64_t Count(std::uint64_t told);
 
 }  // namespace fairlead::admin

@@ -71,7 +71,7 @@ class AdminServer::Running {
         log_(log),
         feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
         service_(control, feed_, options.bootstrap, options.clients, options.version, peers_,
-                 options.diagnoser, options.settings),
+                 options.diagnoser, options.settings, options.loads),
         call_ended_(options.call_ended),
         tls_(options.tls) {}
   ~Running() { Stop(Duration::zero()); }

@@ -21,6 +21,7 @@
 #include "admin/call_meter.h"
 #include "admin/client_messages.h"
 #include "admin/diagnoser.h"
+#include "admin/load_source.h"
 #include "admin/peer_gate.h"
 #include "admin/settings_source.h"
 #include "base/result.h"
@@ -46,6 +47,7 @@ class AdminServer {
     ClientSource clients = {};
     Diagnoser diagnoser = {};
     SettingsSource settings = {};
+    LoadSource loads = {};
     PeerGate::Rules peers = {};
     PeerGate::Sources peer_sources = {};
     CallEnded call_ended = {};    // on gRPC's threads; may be empty

@@ -72,7 +72,8 @@ runtime::WallTime WallTimeOf(const google::protobuf::Timestamp& time) {
 
 AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
                            BootstrapSource bootstrap, ClientSource clients, std::string version,
-                           const PeerBook& peers, Diagnoser diagnoser, SettingsSource settings)
+                           const PeerBook& peers, Diagnoser diagnoser, SettingsSource settings,
+                           LoadSource loads)
     : control_(control),
       feed_(std::move(feed)),
       bootstrap_(std::move(bootstrap)),
@@ -81,6 +82,7 @@ AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFe
       peers_(peers),
       diagnoser_(std::move(diagnoser)),
       settings_(std::move(settings)),
+      loads_(std::move(loads)),
       commands_under_way_(std::make_shared<std::atomic<int>>(0)) {}
 
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
@@ -100,7 +102,12 @@ grpc::ServerUnaryReactor* AdminService::ListServices(grpc::CallbackServerContext
                                                      const v1::ListServicesRequest* request,
                                                      v1::ListServicesResponse* response) {
   std::vector<v1::Service> services;
-  for (const auto& report : control_.Services()) services.push_back(RenderService(*report));
+  const ServiceLoads loads = loads_ ? loads_() : ServiceLoads();
+  for (const auto& report : control_.Services()) {
+    v1::Service& service = services.emplace_back(RenderService(*report));
+    if (const auto told = loads.find(report->name.Text()); told != loads.end())
+      *service.mutable_load() = RenderLoad(told->second, runtime::ToWall);
+  }
   return FinishWith(
       *context,
       FillPage(

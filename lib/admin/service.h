@@ -11,6 +11,7 @@
 #include "admin/client_messages.h"
 #include "admin/diagnoser.h"
 #include "admin/event_feed.h"
+#include "admin/load_source.h"
 #include "admin/peer_book.h"
 #include "admin/settings_source.h"
 #include "controller/control.h"
@@ -21,10 +22,11 @@ namespace fairlead::admin {
 class AdminService final : public v1::Admin::CallbackService {
  public:
   // `control` and `peers` must outlive the service. What the daemon does not give may be empty
-  // (kUnimplemented then).
+  // (kUnimplemented then, and of loads nothing is told).
   AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
                BootstrapSource bootstrap, ClientSource clients, std::string version,
-               const PeerBook& peers, Diagnoser diagnoser = {}, SettingsSource settings = {});
+               const PeerBook& peers, Diagnoser diagnoser = {}, SettingsSource settings = {},
+               LoadSource loads = {});
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -100,6 +102,7 @@ class AdminService final : public v1::Admin::CallbackService {
   const PeerBook& peers_;
   const Diagnoser diagnoser_;
   const SettingsSource settings_;
+  const LoadSource loads_;
   const std::shared_ptr<std::atomic<int>> commands_under_way_;
   std::atomic<bool> is_linting_ =
       false;  // each may take a core for a while, and one thread of gRPC's

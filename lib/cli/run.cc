@@ -144,8 +144,9 @@ int Session::Services() {
       AllPages(pb::ListServicesRequest(), all, &pb::Admin::Stub::ListServices,
                [](auto& page) { return page.mutable_services(); });
   if (!status.ok()) return Explain(status);
-  out_ << (WantsJson() ? Json(all, true)
-                       : ShowServices({all.services().begin(), all.services().end()}, style_));
+  out_ << (WantsJson()
+               ? Json(all, true)
+               : ShowServices({all.services().begin(), all.services().end()}, Now(), style_));
   return kExitDone;
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include "base/text.h"
 
@@ -124,6 +126,16 @@ std::string ShowFileSinks(const pb::Status& status, TableStyle style) {
   return text;
 }
 
+bool HasFailures(const pb::CallLoad& load) {
+  return load.failed_per_second() > 0 || load.dropped_per_second() > 0;
+}
+
+std::vector<Cell> LoadCells(const pb::Service& service, std::int64_t now) {
+  if (!service.has_load()) return {{"-"}, {"-"}};
+  return {{CallsText(service.load()), HasFailures(service.load()) ? Colour::kBad : Colour::kNone},
+          {Age(now - service.load().time().seconds()) + " ago"}};
+}
+
 // "synced for 3m, last full list 12s ago"
 std::string ShowInventory(const pb::Status& status, std::int64_t now, TableStyle style) {
   const pb::Inventory& inventory = status.inventory();
@@ -220,10 +232,24 @@ std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle st
   return text;
 }
 
-std::string ShowServices(const std::vector<pb::Service>& services, TableStyle style) {
+std::string CallsText(const pb::CallLoad& load) {
+  std::string text = fmt::format("{:.1f}/s, {} open", load.issued_per_second(), load.in_progress());
+  if (load.failed_per_second() > 0)
+    text += fmt::format(", {:.1f}/s failed", load.failed_per_second());
+  if (load.dropped_per_second() > 0)
+    text += fmt::format(", {:.1f}/s dropped by clients", load.dropped_per_second());
+  return text;
+}
+
+std::string ShowServices(const std::vector<pb::Service>& services, std::int64_t now,
+                         TableStyle style) {
   if (services.empty()) {
     return "No services. Containers take part with the label fairlead.enable=true.\n";
   }
+  const bool has_loads = std::ranges::any_of(services, &pb::Service::has_load);
+  std::vector<std::string> heading = {"SERVICE", "PORT",     "IN ROTATION",
+                                      "MINIMUM", "REVISION", "ADOPTED"};
+  if (has_loads) heading.insert(heading.end(), {"CALLS", "TOLD"});
   std::vector<std::vector<Cell>> rows;
   for (const pb::Service& service : services) {
     const bool is_whole = service.in_rotation_count() == service.replica_count();
@@ -235,9 +261,11 @@ std::string ShowServices(const std::vector<pb::Service>& services, TableStyle st
          {std::to_string(service.available_minimum())},
          {std::to_string(service.revision())},
          {service.has_adopted_revision() ? std::to_string(service.adopted_revision()) : "-"}});
+    if (has_loads) {
+      for (Cell& cell : LoadCells(service, now)) rows.back().push_back(std::move(cell));
+    }
   }
-  return RenderTable({"SERVICE", "PORT", "IN ROTATION", "MINIMUM", "REVISION", "ADOPTED"}, rows,
-                     style);
+  return RenderTable(heading, rows, style);
 }
 
 std::string ShowReplicas(const std::vector<pb::Replica>& replicas, std::int64_t now,

@@ -23,7 +23,11 @@ std::string Age(std::int64_t seconds);
 
 // `now`: seconds since 1970, what ages are counted from.
 std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle style);
-std::string ShowServices(const std::vector<pb::Service>& services, TableStyle style);
+// With a column of calls where clients report some.
+std::string ShowServices(const std::vector<pb::Service>& services, std::int64_t now,
+                         TableStyle style);
+// "120.5/s, 3 open, 0.5/s failed": what clients report, without when.
+std::string CallsText(const pb::CallLoad& load);
 std::string ShowReplicas(const std::vector<pb::Replica>& replicas, std::int64_t now,
                          TableStyle style);
 // Empty when nothing is wrong.

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/text.h"
 
 namespace fairlead::cli {
 namespace {
+
+constexpr std::size_t kCallKeyColumns = std::string_view("to its service").size();
 
 // "  KEY  text", wrapped under its own beginning.
 std::string Line(std::string_view key, const std::string& text, std::size_t key_columns) {
@@ -40,6 +43,17 @@ std::string MeasureLines(const Measures& measures) {
   for (const pb::Measure& one : measures)
     lines += Line(one.what(), one.value() + " [" + one.source() + "]", columns);
   return lines;
+}
+
+// "120.5/s, 3 open; told 2s ago by 4 clients"; empty where nobody reports.
+std::string LoadLine(std::string_view key, const pb::CallLoad& load, std::int64_t now,
+                     std::size_t key_columns) {
+  if (load.client_count() == 0) return "";
+  return Line(key,
+              fmt::format("{}; told {} by {} client{}", CallsText(load),
+                          When(std::min<std::int64_t>(load.time().seconds(), now), now),
+                          load.client_count(), load.client_count() == 1 ? "" : "s"),
+              key_columns);
 }
 
 std::string SightLines(const pb::ReplicaExplanation& one) {
@@ -136,6 +150,9 @@ std::string Full(const pb::Explanation& all, const pb::ReplicaExplanation& one, 
                4);
   if (!replica.departure().empty())
     text += Line("end", replica.departure() + ": " + replica.departure_evidence(), 4);
+  text += Titled("\ncalls, as clients report them",
+                 LoadLine("to it", one.load(), now, kCallKeyColumns) +
+                     LoadLine("to its service", all.service().load(), now, kCallKeyColumns));
   text += Titled("\nmeasured", MeasureLines(one.measures()));
   text += Titled("\nits service and this host", MeasureLines(all.measures()));
   text += Titled("\nwhile it is in rotation, told to", SightLines(one));
@@ -155,6 +172,7 @@ std::string ShowExplanation(const pb::Explanation& explanation, std::int64_t now
   std::string text = fmt::format("{}  {} of {} in rotation\n",
                                  Printable(service.service() + "." + service.project(), 160),
                                  service.in_rotation_count(), service.replica_count());
+  text += LoadLine("calls", service.load(), now, 5);
   text += MeasureLines(explanation.measures());
   for (const pb::ReplicaExplanation& one : explanation.replicas())
     text += "\n" + Short(one, now, style);

@@ -15,6 +15,7 @@
 #include "fleet/recent_checks.h"
 #include "fleet/report.h"
 #include "fleet/view.h"
+#include "spec/call_load.h"
 
 namespace fairlead::fleet {
 
@@ -60,8 +61,10 @@ struct ReplicaExplanation {
   std::vector<Measure> measures;     // what its verdicts rest on
   std::optional<Endpoint> endpoint;  // what callers would be told of it; none for a non-member
   std::vector<Sight> sights;         // which of it each is told; the core leaves it empty
-  std::vector<RecentCheck> checks;   // newest first, at most kRecentChecksKept
-  std::vector<PastAct> acts;         // newest first
+  // What callers that tell replicas apart report of it; the core leaves it empty.
+  std::optional<spec::CallLoad> load;
+  std::vector<RecentCheck> checks;  // newest first, at most kRecentChecksKept
+  std::vector<PastAct> acts;        // newest first
 };
 
 // Of a service with several replicas each is in the short form: without `measures` and `checks`,
@@ -69,6 +72,8 @@ struct ReplicaExplanation {
 struct Explanation {
   ServiceReport service;
   std::vector<Measure> measures;  // of the service and of the host
+  // What callers report of the service; the core leaves it empty.
+  std::optional<spec::CallLoad> load;
   std::vector<ReplicaExplanation> replicas;
   bool is_of_service = false;  // the name was a service's
 };

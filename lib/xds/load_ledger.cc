@@ -4,6 +4,37 @@
 #include <utility>
 
 namespace fairlead::xds {
+namespace {
+
+constexpr double kPerThousand = 1'000;
+// Whoever connects chooses the numbers; these add up without end, and stay whole as doubles.
+constexpr double kRateMax = 1e12;
+
+std::uint64_t Rate(std::uint64_t count, Duration interval) {
+  if (interval <= Duration::zero()) {
+    return 0;  // not told
+  }
+  const double seconds = std::chrono::duration<double>(interval).count();
+  return static_cast<std::uint64_t>(
+      std::min(static_cast<double>(count) / seconds * kPerThousand, kRateMax));
+}
+
+CallRates RatesOf(const CallCounts& calls, std::uint64_t dropped, Duration interval) {
+  return {.issued = Rate(calls.issued, interval),
+          .failed = Rate(calls.failed, interval),
+          .dropped = Rate(dropped, interval)};
+}
+
+}  // namespace
+
+spec::CallLoad ServiceLoadTotal::Now() const {
+  return {.clients = clients,
+          .in_progress = in_progress,
+          .issued_per_second = static_cast<double>(rates.issued) / kPerThousand,
+          .failed_per_second = static_cast<double>(rates.failed) / kPerThousand,
+          .dropped_per_second = static_cast<double>(rates.dropped) / kPerThousand,
+          .told_at = told_at};
+}
 
 // What a report says of now, and not of the time before it.
 void LoadLedger::TakeBack(const LoadReport& report) {
@@ -11,6 +42,10 @@ void LoadLedger::TakeBack(const LoadReport& report) {
     ServiceLoadTotal& total = totals_.at(service);
     --total.clients;
     total.in_progress -= load.calls.in_progress;
+    const CallRates rates = RatesOf(load.calls, load.dropped, load.interval);
+    total.rates.issued -= rates.issued;
+    total.rates.failed -= rates.failed;
+    total.rates.dropped -= rates.dropped;
   }
 }
 
@@ -21,6 +56,11 @@ void LoadLedger::Take(StreamKey stream, LoadReport report, TimePoint now) {
     ServiceLoadTotal& total = totals_[service];
     ++total.clients;
     total.in_progress += load.calls.in_progress;
+    const CallRates rates = RatesOf(load.calls, load.dropped, load.interval);
+    total.rates.issued += rates.issued;
+    total.rates.failed += rates.failed;
+    total.rates.dropped += rates.dropped;
+    total.told_at = now;
     total.issued += load.calls.issued;
     total.succeeded += load.calls.succeeded;
     total.failed += load.calls.failed;
@@ -122,6 +162,34 @@ std::optional<LoadLedger::Told> LoadLedger::Find(std::uint64_t connection,
     }
   }
   return told;
+}
+
+spec::CallLoad LoadLedger::LoadAt(const std::string& service,
+                                  const std::vector<std::string>& addresses) const {
+  ServiceLoadTotal total;
+  for (const auto& [stream, last] : streams_) {
+    const auto told = last.report.find(service);
+    if (told == last.report.end()) {
+      continue;
+    }
+    bool is_named = false;
+    for (const std::string& address : addresses) {
+      const auto found = told->second.endpoints.find(address);
+      if (found == told->second.endpoints.end()) {
+        continue;
+      }
+      is_named = true;
+      const CallRates rates = RatesOf(found->second, 0, told->second.interval);
+      total.in_progress += found->second.in_progress;
+      total.rates.issued += rates.issued;
+      total.rates.failed += rates.failed;
+    }
+    if (is_named) {
+      ++total.clients;
+      total.told_at = std::max(total.told_at, *last.at);
+    }
+  }
+  return total.Now();
 }
 
 }  // namespace fairlead::xds

@@ -11,22 +11,37 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
+#include "spec/call_load.h"
 #include "xds/load_report.h"
 
 namespace fairlead::xds {
 
+// Thousandths of a call per second, in whole numbers: what a report adds is taken back exactly.
+struct CallRates {
+  std::uint64_t issued = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t dropped = 0;
+  bool operator==(const CallRates&) const = default;
+};
+
 // What all clients told about one service.
 struct ServiceLoadTotal {
-  std::uint64_t clients = 0;      // whose last report names it
-  std::uint64_t in_progress = 0;  // by their last reports
+  // By their last reports:
+  std::uint64_t clients = 0;  // whose last report names it
+  std::uint64_t in_progress = 0;
+  CallRates rates;
+  TimePoint told_at{};  // when the newest that named it came
   // Since the daemon began, also of clients that have gone.
   std::uint64_t issued = 0;
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
   std::uint64_t dropped = 0;
   bool operator==(const ServiceLoadTotal&) const = default;
+
+  spec::CallLoad Now() const;
 };
 
 class LoadLedger {
@@ -61,6 +76,10 @@ class LoadLedger {
   // `silence`: how long that takes to show; C-core does not repeat a report of nothing.
   bool IsQuiet(std::uint64_t connection, const std::string& service, TimePoint since, TimePoint now,
                Duration silence) const;
+  // What those clients that tell replicas apart told last of the one at `addresses`
+  // ("10.0.0.5:50051"). Looks at every stream.
+  spec::CallLoad LoadAt(const std::string& service,
+                        const std::vector<std::string>& addresses) const;
   const std::map<std::string, ServiceLoadTotal>& totals() const { return totals_; }
   std::size_t stream_count() const { return streams_.size(); }
 

@@ -212,6 +212,11 @@ DiscoveryServer::Loads DiscoveryServer::loads() const {
   return {.streams = ledger.stream_count(), .services = ledger.totals()};
 }
 
+spec::CallLoad DiscoveryServer::LoadAt(const std::string& service,
+                                       const std::vector<std::string>& addresses) const {
+  return impl_->hub().loads().LoadAt(service, addresses);
+}
+
 bool DiscoveryServer::AreCallsOver(const ServiceName& service, TimePoint since) const {
   return impl_->hub().AreCallsOver(service, since, runtime::Now());
 }

@@ -20,6 +20,7 @@
 #include "h2/limits.h"
 #include "h2/transport.h"
 #include "runtime/event_loop.h"
+#include "spec/call_load.h"
 #include "xds/catalog.h"
 #include "xds/client_locator.h"
 #include "xds/client_report.h"
@@ -107,6 +108,10 @@ class DiscoveryServer final : public Publisher {
     const std::map<std::string, ServiceLoadTotal>& services;
   };
   Loads loads() const;
+  // What clients that tell replicas apart told last of the one at `addresses` ("10.0.0.5:50051").
+  // On the loop's thread; looks at every stream of reports.
+  spec::CallLoad LoadAt(const std::string& service,
+                        const std::vector<std::string>& addresses) const;
   // Whether every client that uses the service has reported after `since` that it had no open call
   // to it; so none is open to a replica that it was told to leave before. False when one does not
   // report or is an Envoy (which tells nothing of a replica that has left), and without clients.

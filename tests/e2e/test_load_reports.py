@@ -133,12 +133,29 @@ class LoadReports(unittest.TestCase):
             self.assertEqual(len(calls.get("endpoints", [])), 2 if agent == "Envoy" else 0, (agent, calls))
             shown = self.yard.daemon.fairlead("clients", client["name"].rsplit("/", 1)[1])
             self.assertRegex(shown, rf"calls +{re.escape(SERVICE)}, told \d+s ago\n +all of them +\d+ open; \d+ issued")
+        self.assert_shown_together()
         for end in ends:
             end()
         ok = sum(int(calls["succeeded"]) for calls, _ in seen.values())
         poll("what was told to be in the metrics", 5,
              lambda: self.metric("fairlead_service_calls_total", outcome="succeeded") >= ok)
         self.assertEqual(self.metric("fairlead_service_calls_total", outcome="failed"), 0)
+
+    def assert_shown_together(self):
+        """What all of them tell, of the service and, by Envoy, of a replica."""
+        service = self.yard.daemon.query("services")[0]["services"][0]
+        self.assertGreaterEqual(int(service["load"]["clientCount"]), 2, service)
+        self.assertGreater(service["load"]["issuedPerSecond"], 0)
+        self.assertEqual(service["load"]["failedPerSecond"], 0)
+        self.assertRegex(self.yard.daemon.fairlead("services"), rf"{re.escape(SERVICE)} .*/s, \d+ open +\d+s ago")
+        name = self.yard.replica(self.names[0])["displayName"]
+        one = self.yard.daemon.query("explain", name)[0]["replicas"][0]
+        self.assertEqual(int(one["load"]["clientCount"]), 1, one)
+        self.assertGreater(one["load"]["issuedPerSecond"], 0)
+        self.assertLess(one["load"]["issuedPerSecond"], service["load"]["issuedPerSecond"])
+        status, rest = self.http.get(f"/v1/services/{SERVICE}:explain")
+        self.assertEqual(status, 200, rest)
+        self.assertGreater(rest["service"]["load"]["issuedPerSecond"], 0)
 
     def test_a_drain_ends_when_no_call_is_open_by_what_clients_report(self):
         # Where nobody reports nothing is known, so one stays when the other has its answers.

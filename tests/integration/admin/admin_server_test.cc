@@ -49,6 +49,7 @@ class AdminServerTest : public ::testing::Test {
     AdminServer::Options options;
     options.listen = std::move(listen);
     options.version = "1.2.3";
+    options.loads = loads_;
     options.peers.allow_containers = allow_containers_;
     options.peer_sources.cgroup = [this](std::int32_t) -> Result<std::string> { return cgroup_; };
     options.peer_sources.container_name = [](const std::string&) { return "ops-console"; };
@@ -108,6 +109,7 @@ class AdminServerTest : public ::testing::Test {
   std::string cgroup_ = "0::/user.slice\n";  // of every peer
   std::set<std::string, std::less<>> allow_containers_;
   FakeControl control_;
+  LoadSource loads_;
   std::string logged_;  // written on the server's threads; read it after Stop
   telemetry::Logger log_{{},
                          [this](telemetry::Level, std::string_view line) { logged_ += line; },
@@ -144,6 +146,22 @@ TEST_F(AdminServerTest, StatusServicesAndReplicasAreShown) {
   request.set_parent("services/nobody");
   EXPECT_EQ(stub->ListReplicas(Context().get(), request, &replicas).error_code(),
             grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(AdminServerTest, AServiceHasTheLoadThatIsToldOfIt) {
+  control_.AddService("shop", "quiet", 1);
+  loads_ = [] {
+    return ServiceLoads{{"user-service.shop", {.clients = 2, .in_progress = 3}},
+                        {"gone.shop", {.clients = 1}}};
+  };
+  const auto stub = StartOnSocket();
+  v1::ListServicesResponse services;
+  ASSERT_TRUE(stub->ListServices(Context().get(), {}, &services).ok());
+  ASSERT_EQ(services.services_size(), 2);
+  for (const v1::Service& service : services.services()) {
+    EXPECT_EQ(service.has_load(), service.service() == "user-service") << service.name();
+    EXPECT_EQ(service.load().in_progress(), service.has_load() ? 3 : 0);
+  }
 }
 
 TEST_F(AdminServerTest, ACommandIsAnsweredWithItsOutcomeAndCarriesWhoAskedAndWhy) {

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <set>
+
+#include "admin/render_explanation.h"
 
 namespace fairlead::admin {
 namespace {
@@ -32,6 +35,34 @@ TEST(Render, AServiceHasItsResourceNameAndCounts) {
   report.adopted_revision = 0;
   service = RenderService(report);
   EXPECT_TRUE(service.has_adopted_revision());
+}
+
+TEST(Render, LoadIsRatesAndOpenCallsWithTheTimeOfItsNewestReport) {
+  const pb::CallLoad load = RenderLoad({.clients = 2,
+                                        .in_progress = UINT64_MAX,
+                                        .issued_per_second = 120.5,
+                                        .failed_per_second = 0.5,
+                                        .dropped_per_second = 1,
+                                        .told_at = TimePoint(2s)},
+                                       Wall);
+  EXPECT_EQ(load.client_count(), 2);
+  EXPECT_EQ(load.in_progress(), INT64_MAX) << "clients tell any number";
+  EXPECT_EQ(load.issued_per_second(), 120.5);
+  EXPECT_EQ(load.failed_per_second(), 0.5);
+  EXPECT_EQ(load.dropped_per_second(), 1);
+  EXPECT_EQ(load.time().seconds(), 1'700'000'002);
+}
+
+TEST(Render, AnExplanationHasTheLoadOfServiceAndReplicaWhereSomebodyTells) {
+  fleet::Explanation explanation;
+  explanation.replicas.resize(1);
+  EXPECT_FALSE(RenderExplanation(explanation, Wall).service().has_load());
+  EXPECT_FALSE(RenderExplanation(explanation, Wall).replicas(0).has_load());
+  explanation.load = spec::CallLoad{.clients = 4};
+  explanation.replicas[0].load = spec::CallLoad{.clients = 1};
+  const pb::Explanation shown = RenderExplanation(explanation, Wall);
+  EXPECT_EQ(shown.service().load().client_count(), 4);
+  EXPECT_EQ(shown.replicas(0).load().client_count(), 1);
 }
 
 TEST(Render, AReplicaShowsItsLastCheckAndTimesOnTheWallClock) {

@@ -104,5 +104,28 @@ TEST(ShowExplanation, WhatAHostileDaemonSendsMovesNoCursor) {
   EXPECT_THAT(text, Not(HasSubstr("\nforged")));
 }
 
+TEST(ShowExplanation, TellsCallsOfTheReplicaAndItsServiceAsFarAsClientsReportThem) {
+  pb::Explanation all = Whole();
+  EXPECT_THAT(ShowExplanation(all, kExplainedAt, {}), Not(HasSubstr("as clients report")));
+  pb::CallLoad& service = *all.mutable_service()->mutable_load();
+  service.set_client_count(4);
+  service.set_issued_per_second(120.5);
+  service.set_in_progress(3);
+  service.mutable_time()->set_seconds(kExplainedAt - 2);
+  EXPECT_THAT(ShowExplanation(all, kExplainedAt, {}),
+              HasSubstr("calls, as clients report them\n"
+                        "  to its service  120.5/s, 3 open; told 2s ago by 4 clients\n"));
+  pb::CallLoad& one = *all.mutable_replicas(0)->mutable_load();
+  one.set_client_count(1);
+  one.set_failed_per_second(2);
+  one.mutable_time()->set_seconds(kExplainedAt + 9);
+  EXPECT_THAT(
+      ShowExplanation(all, kExplainedAt, {}),
+      HasSubstr("  to it           0.0/s, 0 open, 2.0/s failed; told 0s ago by 1 client\n"));
+  *all.add_replicas() = One("3");
+  EXPECT_THAT(ShowExplanation(all, kExplainedAt, {}),
+              HasSubstr("  calls  120.5/s, 3 open; told 2s ago by 4 clients\n"));
+}
+
 }  // namespace
 }  // namespace fairlead::cli

@@ -123,13 +123,31 @@ TEST(Show, ServicesTellHowManyServe) {
   service.set_in_rotation_count(2);
   service.set_available_minimum(1);
   service.set_revision(7);
-  EXPECT_EQ(ShowServices({service}, {}),
+  EXPECT_EQ(ShowServices({service}, kNow, {}),
             "SERVICE            PORT   IN ROTATION  MINIMUM  REVISION  ADOPTED\n"
             "user-service.shop  50051  2/3          1        7         -\n");
 }
 
+TEST(Show, ServicesTellTheirCallsWhereClientsReportThem) {
+  pb::Service silent;
+  silent.set_name("services/a.shop");
+  pb::Service called;
+  called.set_name("services/b.shop");
+  called.mutable_load()->set_client_count(2);
+  called.mutable_load()->set_issued_per_second(120.5);
+  called.mutable_load()->set_in_progress(3);
+  called.mutable_load()->mutable_time()->set_seconds(kNow - 2);
+  EXPECT_EQ(ShowServices({silent, called}, kNow, {}),
+            "SERVICE  PORT  IN ROTATION  MINIMUM  REVISION  ADOPTED  CALLS            TOLD\n"
+            "a.shop   0     0/0          0        0         -        -                -\n"
+            "b.shop   0     0/0          0        0         -        120.5/s, 3 open  2s ago\n");
+  called.mutable_load()->set_failed_per_second(0.5);
+  called.mutable_load()->set_dropped_per_second(1);
+  EXPECT_EQ(CallsText(called.load()), "120.5/s, 3 open, 0.5/s failed, 1.0/s dropped by clients");
+}
+
 TEST(Show, NothingAtAllSaysWhatToDo) {
-  EXPECT_NE(ShowServices({}, {}).find("fairlead.enable=true"), std::string::npos);
+  EXPECT_NE(ShowServices({}, kNow, {}).find("fairlead.enable=true"), std::string::npos);
 }
 
 TEST(Show, StatusSaysWhatIsWrong) {

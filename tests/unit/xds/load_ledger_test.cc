@@ -92,6 +92,54 @@ TEST_F(Ledger, AConnectionsStreamsAreToldTogether) {
   EXPECT_FALSE(ledger_.Reports(3));
 }
 
+TEST_F(Ledger, RatesAreThoseOfTheLastReportsAndTakenBackExactly) {
+  ServiceLoad of_web = Load(3, 9, 1);
+  of_web.interval = 3s;
+  of_web.dropped = 2;
+  ServiceLoad of_shop = Load(0, 20);
+  of_shop.interval = 2s;
+  ledger_.Take(kShop, {{"user.shop", of_shop}}, At(1));
+  const spec::CallLoad before = ledger_.totals().at("user.shop").Now();
+  EXPECT_EQ(before, (spec::CallLoad{.clients = 1, .issued_per_second = 10, .told_at = At(1)}));
+  ledger_.Take(kWeb, {{"user.shop", of_web}}, At(2));
+  EXPECT_EQ(ledger_.totals().at("user.shop").Now(), (spec::CallLoad{.clients = 2,
+                                                                    .in_progress = 3,
+                                                                    .issued_per_second = 14.333,
+                                                                    .failed_per_second = 0.333,
+                                                                    .dropped_per_second = 0.666,
+                                                                    .told_at = At(2)}));
+  ledger_.End(kWeb);
+  EXPECT_EQ(ledger_.totals().at("user.shop").rates, (CallRates{.issued = 10'000}));
+}
+
+TEST_F(Ledger, ARateOfNoIntervalIsNoneAndAHugeOneEnds) {
+  ServiceLoad load = Load(0, UINT64_MAX);
+  ledger_.Take(kWeb, {{"user.shop", load}}, At(1));
+  EXPECT_EQ(ledger_.totals().at("user.shop").rates, CallRates());
+  load.interval = 1ns;
+  ledger_.Take(kWeb, {{"user.shop", load}}, At(2));
+  EXPECT_EQ(ledger_.totals().at("user.shop").Now().issued_per_second, 1e9);
+}
+
+TEST_F(Ledger, AReplicaIsToldOfByThoseWhoTellReplicasApart) {
+  ServiceLoad by_host = Load(4, 10);
+  by_host.interval = 2s;
+  by_host.endpoints = {{"10.0.0.1:80", {.in_progress = 3, .issued = 8, .failed = 2}},
+                       {"10.0.0.2:80", {.in_progress = 1, .issued = 6}}};
+  ledger_.Take(kWeb, {{"user.shop", by_host}}, At(1));
+  by_host.endpoints = {{"172.31.0.1:80", {.in_progress = 1, .issued = 2}}};
+  ledger_.Take(kWebsOther, {{"user.shop", by_host}}, At(2));
+  ledger_.Take(kShop, {{"user.shop", Load(7, 7)}}, At(3));
+  EXPECT_EQ(ledger_.LoadAt("user.shop", {"10.0.0.1:80", "172.31.0.1:80"}),
+            (spec::CallLoad{.clients = 2,
+                            .in_progress = 4,
+                            .issued_per_second = 5,
+                            .failed_per_second = 1,
+                            .told_at = At(2)}));
+  EXPECT_EQ(ledger_.LoadAt("user.shop", {"10.0.0.9:80"}), spec::CallLoad());
+  EXPECT_EQ(ledger_.LoadAt("cart.shop", {"10.0.0.1:80"}), spec::CallLoad());
+}
+
 class Quiet : public Ledger {
  protected:
   void Tell(int at, std::uint64_t open, std::uint64_t succeeded = 1) {

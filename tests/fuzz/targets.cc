@@ -23,6 +23,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"discovery_session", FuzzDiscoverySession},
     {"discovery_requests", FuzzDiscoveryRequests},
     {"name_server", FuzzNameServer},
+    {"load_reports", FuzzLoadReports},
 #endif
 });
 

@@ -29,6 +29,7 @@ int FuzzHttpRequest(std::string_view input);    // line, target and fields of an
 int FuzzDiscoverySession(std::string_view input);   // a client's life, against the model of it
 int FuzzNameServer(std::string_view input);         // a query, to a zone with some services
 int FuzzDiscoveryRequests(std::string_view input);  // encoded requests, each after its length
+int FuzzLoadReports(std::string_view input);        // load reports of three clients, likewise
 
 struct Target {
   std::string_view name;  // of its folder in tests/fuzz/corpus

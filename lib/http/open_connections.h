@@ -23,7 +23,7 @@ class OpenConnections {
   OpenConnections(const Server::Options& options, Handler& answers)
       : limits(options.limits),
         gzip(options.gzip),
-        hosts(options.allowed_hosts),
+        hosts(options.takes_all_hosts ? HostGate::OfAllNames() : HostGate(options.allowed_hosts)),
         told(options.told),
         handler(answers) {}
 

@@ -43,6 +43,7 @@ class Server {
  public:
   struct Options {
     std::set<std::string> allowed_hosts = {};  // besides localhost and IP addresses
+    bool takes_all_hosts = false;              // the handler looks at the name
     Limits limits = {};
     bool gzip = false;  // answers are packed for who takes that (gzip.h)
     Told told = {};

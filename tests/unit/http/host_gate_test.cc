@@ -25,6 +25,14 @@ TEST(HostGate, RefusesEveryOtherName) {
   }
 }
 
+TEST(HostGate, OfAllNamesStillRefusesWhatIsNone) {
+  const HostGate gate = HostGate::OfAllNames();
+  for (const std::string host : {"evil.example", "api.example:8080", "127.0.0.1", "[::1]:80"})
+    EXPECT_TRUE(gate.Admits(host)) << host;
+  for (const std::string host : {"", ":80", "localhost:80:90", "localhost:", "[::1", "::1"})
+    EXPECT_FALSE(gate.Admits(host)) << host;
+}
+
 TEST(HostGate, JudgesAnOriginByItsHost) {
   const HostGate gate({});
   EXPECT_TRUE(gate.AdmitsOrigin("http://localhost:18080"));

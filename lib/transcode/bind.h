@@ -4,7 +4,10 @@
 // has one, else from the query: names with dots, repeated names for lists, map[key]=value, enums by
 // name or number, times and durations as in JSON. The path wins over the body. Stricter than it: an
 // unknown name, a name given twice for one value, a query beside a body, keys that are repeated and
-// JSON deeper than kJsonDepthMax are refused.
+// JSON deeper than kJsonDepthMax are refused. By Manner::kGrpcGateway it is as lenient: unknown
+// names and keys are passed over, so is a query beside a whole body and a body that no rule asks
+// for; a PATCH whose body is a field fills the request's one empty field mask with what the body
+// has. Repeated keys stay refused there, too.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -12,6 +15,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "transcode/manner.h"
 #include "transcode/routes.h"
 
 namespace fairlead::transcode {
@@ -19,14 +23,21 @@ namespace fairlead::transcode {
 // Nothing of ours nests deeper than four.
 inline constexpr int kJsonDepthMax = 32;
 
+// What services of others may nest, which is what protobuf's own readers allow.
+inline constexpr int kLooseJsonDepthMax = 100;
+
 struct Input {
   std::string_view query;  // as sent, checked by http::ParseTarget
   std::string_view body;   // JSON; empty counts as {}
+  Manner manner = Manner::kOwn;
 };
 
 // Fills `message`, which is empty and of the route's request type. kInvalidArgument names the field
 // and what to send instead.
 Result<> Bind(const FoundRoute& found, const Input& input, google::protobuf::Message& message);
+
+// What of an answer the route tells, as JsonOf: all of it, or its response_body.
+std::string ToldJson(const Route& route, const google::protobuf::Message& answer);
 
 // A message in its JSON form: every field is there, also those with their default.
 std::string JsonOf(const google::protobuf::Message& message);

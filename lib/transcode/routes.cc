@@ -1,7 +1,9 @@
 #include "transcode/routes.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "google/api/annotations.pb.h"
 #include "google/api/http.pb.h"
 #include "transcode/field_path.h"
@@ -11,6 +13,9 @@ namespace {
 
 using google::api::HttpRule;
 using google::protobuf::MethodDescriptor;
+
+// Reasons that are kept; one is enough to look, and nobody reads the hundredth.
+constexpr std::size_t kFaultsMax = 16;
 
 struct Pattern {
   std::string verb;
@@ -32,6 +37,45 @@ Pattern PatternOf(const HttpRule& rule) {
     default:
       return {};
   }
+}
+
+// A method of HTTP that a listener of ours hands on.
+bool IsVerb(std::string_view verb) {
+  for (const std::string_view known : {"GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"}) {
+    if (verb == known) return true;
+  }
+  return false;
+}
+
+Result<Route> LooseRouteOf(const MethodDescriptor& method, const HttpRule& rule) {
+  const auto bad = [&](const std::string& why) {
+    return Fail(Code::kInvalidArgument,
+                "read the HTTP rule of " + method.full_name() + ": " + Printable(why, 128));
+  };
+  Pattern pattern = PatternOf(rule);
+  if (rule.pattern_case() == HttpRule::kCustom)
+    pattern = {rule.custom().kind(), rule.custom().path()};
+  if (!IsVerb(pattern.verb)) return bad("its method is not one that can be asked with");
+  Result<PathTemplate> path = PathTemplate::Parse(pattern.path);
+  if (!path) return bad(path.error().message);
+  for (const std::string& field : path->fields()) {
+    const auto leaf = FindLeaf(*method.input_type(), field);
+    if (!leaf || leaf->back()->is_repeated())
+      return bad(field + " is no field of the request that a path could bind");
+  }
+  Route route{.method = &method,
+              .verb = std::move(pattern.verb),
+              .path = *std::move(path),
+              .takes_body = rule.body() == "*"};
+  if (!rule.body().empty() && !route.takes_body) {
+    route.body_field = method.input_type()->FindFieldByName(rule.body());
+    if (route.body_field == nullptr) return bad("its body is no field of the request");
+  }
+  if (!rule.response_body().empty()) {
+    route.response_field = method.output_type()->FindFieldByName(rule.response_body());
+    if (route.response_field == nullptr) return bad("its response_body is no field of the answer");
+  }
+  return route;
 }
 
 Result<Route> RouteOf(const MethodDescriptor& method, const HttpRule& rule) {
@@ -64,27 +108,56 @@ Result<> Routes::Add(const MethodDescriptor& method) {
   std::vector<const HttpRule*> rules = {&first};
   for (const HttpRule& rule : first.additional_bindings()) rules.push_back(&rule);
   for (const HttpRule* rule : rules) {
-    Result<Route> route = RouteOf(method, *rule);
-    if (!route) return std::unexpected(route.error());
-    for (const Route& other : routes_) {
-      if (other.verb == route->verb && other.path.shape() == route->path.shape()) {
-        return Fail(Code::kInvalidArgument, "read the HTTP rule of " + method.full_name() + ": " +
-                                                other.method->full_name() + " has that path");
-      }
-    }
-    routes_.push_back(*std::move(route));
+    if (Result<> kept = Keep(RouteOf(method, *rule)); !kept) return kept;
   }
   return {};
 }
 
-Result<Routes> Routes::Of(const std::vector<const google::protobuf::ServiceDescriptor*>& services) {
+Result<> Routes::Keep(Result<Route> route) {
+  if (!route) return std::unexpected(route.error());
+  if (!shapes_.insert(route->verb + " " + route->path.shape()).second) {
+    return Fail(Code::kInvalidArgument, "read the HTTP rule of " + route->method->full_name() +
+                                            ": another method has that path");
+  }
+  routes_.push_back(*std::move(route));
+  return {};
+}
+
+void Routes::AddLoosely(const MethodDescriptor& method) {
+  if (method.client_streaming()) return;  // has no form over HTTP, which is no fault of its author
+  std::vector<HttpRule> rules(1);
+  rules[0].set_post("/" + method.service()->full_name() + "/" + method.name());
+  rules[0].set_body("*");
+  if (method.options().HasExtension(google::api::http)) {
+    const HttpRule& first = method.options().GetExtension(google::api::http);
+    rules.push_back(first);
+    rules.insert(rules.end(), first.additional_bindings().begin(),
+                 first.additional_bindings().end());
+  }
+  for (const HttpRule& rule : rules) {
+    const bool has_room = routes_.size() < kRoutesMax;
+    const Result<> kept =
+        has_room ? Keep(LooseRouteOf(method, rule))
+                 : Fail(Code::kResourceExhausted, "read the HTTP rule of " + method.full_name() +
+                                                      ": there are too many routes");
+    if (!kept && faults_.size() < kFaultsMax) faults_.push_back(kept.error().message);
+  }
+}
+
+Result<Routes> Routes::Of(const std::vector<const google::protobuf::ServiceDescriptor*>& services,
+                          Manner manner) {
   Routes routes;
+  routes.manner_ = manner;
   for (const auto* service : services) {
     for (int i = 0; i < service->method_count(); ++i) {
-      if (Result<> added = routes.Add(*service->method(i)); !added)
+      if (manner == Manner::kGrpcGateway) {
+        routes.AddLoosely(*service->method(i));
+      } else if (Result<> added = routes.Add(*service->method(i)); !added) {
         return std::unexpected(added.error());
+      }
     }
   }
+  if (manner == Manner::kGrpcGateway) std::ranges::reverse(routes.routes_);
   return routes;
 }
 

@@ -51,6 +51,11 @@ std::string PieceOf(StreamForm form, const Message& message) {
   return id + "data: " + JsonOf(message) + "\n\n";
 }
 
+std::string PieceOfJson(StreamForm form, std::string_view json) {
+  const std::string text(json);
+  return form == StreamForm::kLines ? "{\"result\":" + text + "}\n" : "data: " + text + "\n\n";
+}
+
 std::string ErrorPieceOf(StreamForm form, std::string_view status_json) {
   const std::string status(status_json);
   return form == StreamForm::kLines ? "{\"error\":" + status + "}\n"

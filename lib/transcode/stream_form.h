@@ -23,6 +23,8 @@ StreamForm FormFor(std::string_view accept);
 std::string_view ContentTypeOf(StreamForm form);
 
 std::string PieceOf(StreamForm form, const google::protobuf::Message& message);
+// The same of a message that is JSON already; an event has no cursor.
+std::string PieceOfJson(StreamForm form, std::string_view json);
 // `status_json` as http::StatusJson makes it.
 std::string ErrorPieceOf(StreamForm form, std::string_view status_json);
 

@@ -128,7 +128,9 @@ Result<> App::Start() {
   StartWebhooks();
   if (Result<> made = MakeEngine(); !made) return made;
   MakeFileSinks();
+  gateway_ = std::make_unique<GatewayPlane>(config_.gateway, file_sinks_->adoption(), meter_, log_);
   if (Result<> started = StartDiscovery(); !started) return started;
+  if (Result<> started = gateway_->Start(); !started) return started;
   if (Result<> started = StartDns(); !started) return started;
   if (Result<> started = StartCore(); !started) return started;
   if (Result<> started = StartAdmin(); !started) return started;
@@ -226,7 +228,7 @@ Result<> App::StartDiscovery() {
   discovery_loop_.RunAndWait([&] {
     discovery_ = std::make_unique<xds::DiscoveryServer>(discovery_loop_.loop(),
                                                         DiscoveryOptionsOf(config_, *locator_),
-                                                        file_sinks_->adoption(), *this);
+                                                        gateway_->adoption(), *this);
     if (auto profile = ProfileNamed(config_, config_.discovery.tls)) {
       discovery_tls_ = std::make_unique<h2::ServerProfile>(
           discovery_loop_.loop(), *std::move(profile), tls::ServerProtocol::kHttp2,
@@ -249,13 +251,13 @@ Result<> App::StartDiscovery() {
     }
   });
   if (!listening) return listening;
-  file_sinks_->PassOnTo(*discovery_);
   for (const std::string& address : discovery_addresses_)
     log_.Info("discovery listens", {{"address", address}});
   return WriteBootstrapFile();
 }
 
 Result<> App::StartDns() {
+  file_sinks_->PassOnTo(gateway_->PassOnTo(*discovery_));
   dns_->PassOnTo(*file_sinks_);
   return dns_->Start();
 }
@@ -432,6 +434,7 @@ void App::WatchLoops() {
 void App::Stop() {
   if (std::exchange(is_stopped_, true)) return;
   if (http_) http_->Stop(kStopPatience);
+  if (gateway_) gateway_->Stop(kStopPatience);
   if (admin_) admin_->Stop(kStopPatience);
   // It asks the core and the engine.
   if (diagnosing_) diagnosing_->Stop();

@@ -4,7 +4,8 @@
 // Threads: `core` owns the fleet; `engine` talks to the Docker Engine and `events` reads its event
 // stream; `discovery` serves xDS; `probe` checks targets; `pidwatch` waits for ends of processes;
 // `journal` writes events down and `webhook` posts them; `diagnose` asks for people; gRPC's own
-// threads serve the admin plane, the HTTP plane and DNS have a loop each. Start and Stop from main.
+// threads serve the admin plane, the HTTP plane, the gateway and DNS have a loop each. Start and
+// Stop from main.
 #pragma once
 
 #include <memory>
@@ -32,6 +33,7 @@
 #include "dns_plane.h"
 #include "docker/engine.h"
 #include "file_sinks.h"
+#include "gateway_plane.h"
 #include "h2/tls_server_transport.h"
 #include "health/prober.h"
 #include "http_plane.h"
@@ -129,7 +131,8 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<webhook::Webhooks> webhooks_;
   std::unique_ptr<controller::EngineClientLocator> locator_;
   std::unique_ptr<DnsPlane> dns_;  // between the files' sinks and the inbox; asks the locator
-  std::unique_ptr<FileSinks> file_sinks_;             // between discovery and that; asks the engine
+  std::unique_ptr<FileSinks> file_sinks_;  // between the gateway and that; asks the engine
+  std::unique_ptr<GatewayPlane> gateway_;  // between discovery and those
   std::unique_ptr<h2::ServerProfile> discovery_tls_;  // on the discovery loop; may be empty
   std::unique_ptr<xds::DiscoveryServer> discovery_;
   std::unique_ptr<health::Prober> prober_;

@@ -79,6 +79,11 @@ struct DnsConfig {
   bool operator==(const DnsConfig&) const = default;
 };
 
+struct GatewayConfig {
+  std::vector<ListenAddress> listen;
+  bool operator==(const GatewayConfig&) const = default;
+};
+
 struct PolicyConfig {
   bool observe_only = false;
   int max_concurrent_repairs = 0;   // 1..100, per host
@@ -139,6 +144,7 @@ struct Config {
   AdminConfig admin;
   HttpConfig http;
   DnsConfig dns;
+  GatewayConfig gateway;
   std::string state_dir;
   std::map<std::string, std::string> defaults;  // label without "fairlead." -> value
   PolicyConfig policy;

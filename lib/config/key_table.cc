@@ -99,6 +99,11 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadDnsZone(value, config.dns.zone, problems);
      }},
+    {"gateway.listen", KeyKind::kList, "", "[\"127.0.0.1:18081\"]",
+     "where services with fairlead.gateway=true are answered for over HTTP and JSON",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadListen(value, config.gateway.listen, problems);
+     }},
     {"state_dir", KeyKind::kText, "/var/lib/fairlead", "",
      "what outlives the daemon: what people asked for, what repairs have cost, and the journal of "
      "events",
@@ -169,7 +174,7 @@ constexpr auto kNotYetInForce = std::to_array<std::string_view>({
 });
 
 constexpr auto kSections = std::to_array<std::string_view>(
-    {"engine", "discovery", "admin", "http", "dns", "policy", "envoy", "log", "defaults"});
+    {"engine", "discovery", "admin", "http", "dns", "gateway", "policy", "envoy", "log", "defaults"});
 
 // "defaults." + each label, built once; the strings live as long as the program.
 const std::vector<std::string>& DefaultPaths() {

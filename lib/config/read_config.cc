@@ -143,6 +143,7 @@ void CheckListeners(const Config& config, Diagnostics& diagnostics) {
   add("admin.listen", config.admin.listen);
   add("http.listen", config.http.listen);
   add("dns.listen", config.dns.listen);
+  add("gateway.listen", config.gateway.listen);
   ReportClashes(ours, diagnostics);
   std::vector<Place> envoys;  // on Envoy's host, which need not be ours
   for (std::size_t i = 0; i < config.envoy_listeners.size(); ++i) {

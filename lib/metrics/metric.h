@@ -66,6 +66,11 @@ enum class Metric : std::size_t {
   kTlsPeersRefused,
   kTlsFilesRefused,
   kTlsCertificateEnd,
+  kGatewayRequests,
+  kGatewayRequestSeconds,
+  kGatewayConnections,
+  kGatewayLimitHits,
+  kGatewayUndescribed,
   kLoopDelaySeconds,
   kSeriesOverflow,
 };

@@ -242,6 +242,23 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .minimum = kMillisecond,
      .maximum = 600 * kSecond,
      .meaning = "first and longest wait between tries"},
+
+    {.key = "gateway",
+     .kind = LabelKind::kBoolean,
+     .fallback = "false",
+     .meaning = "answer HTTP and JSON for it on gateway.listen, by its own .proto, which server "
+                "reflection tells"},
+    {.key = "gateway.prefix",
+     .kind = LabelKind::kPathPrefix,
+     .fallback_words = "none",
+     .host_default = false,
+     .meaning = "what its paths on the gateway begin with"},
+    {.key = "gateway.hosts",
+     .kind = LabelKind::kHostList,
+     .fallback_words = "IP addresses and localhost",
+     .host_default = false,
+     .meaning = "the names in Host under which the gateway answers for it, comma-separated, and "
+                "no others"},
 });
 
 constexpr auto kKeys = [] {
@@ -274,10 +291,14 @@ std::string_view LabelKindName(LabelKind kind) {
       return "text";
     case LabelKind::kPath:
       return "path";
+    case LabelKind::kPathPrefix:
+      return "path prefix";
     case LabelKind::kHeader:
       return "header";
     case LabelKind::kCountOrPercent:
       return "count or percentage";
+    case LabelKind::kHostList:
+      return "list of host names";
     case LabelKind::kStatusList:
       return "list of statuses";
     case LabelKind::kDurationRange:

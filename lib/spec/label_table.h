@@ -25,8 +25,10 @@ enum class LabelKind {
   kNetwork,         // std::string: an engine's network name
   kText,            // std::string: printable ASCII without blanks
   kPath,            // std::string: text that begins with a slash
+  kPathPrefix,      // std::string: "/a/b": plain segments, and no slash at the end
   kHeader,          // std::string: an HTTP header name, made lower case
   kCountOrPercent,  // CountOrPercent
+  kHostList,        // std::vector<std::string>: DNS names, made lower case
   kStatusList,      // std::vector<std::string>: gRPC status names as xDS writes them
   kDurationRange,   // DurationRange
 };

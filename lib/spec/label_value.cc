@@ -169,6 +169,60 @@ Parsed Text(const LabelRule& rule, std::string_view text) {
   return std::string(text);
 }
 
+bool IsPlainInPath(char c) {
+  return IsNameCharacter(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '~';
+}
+
+// Segments that no reader takes for another path: no escape, no dot segment, no empty one.
+Parsed PathPrefix(const LabelRule& rule, std::string_view text) {
+  std::string_view rest = text;
+  bool is_good = true;
+  while (is_good && !rest.empty()) {
+    const std::size_t end = std::min(rest.find('/', 1), rest.size());
+    const std::string_view segment = rest.substr(1, end - 1);
+    is_good = rest.front() == '/' && !segment.empty() && segment != "." && segment != ".." &&
+              std::all_of(segment.begin(), segment.end(), IsPlainInPath);
+    rest.remove_prefix(end);
+  }
+  if (is_good) return std::string(text);
+  return Bad(codes::kLabelBadText, Quoted(text) + " is not the beginning of paths",
+             fmt::format("write segments of letters, digits, '-', '_', '.' and '~', each after a "
+                         "slash, e.g. {}=/shop",
+                         Label(rule)));
+}
+
+constexpr std::size_t kHostsMax = 16;       // names of one service; people have a few
+constexpr std::size_t kHostBytesMax = 253;  // RFC 1035
+
+bool IsHostName(std::string_view name) {
+  if (name.empty() || name.size() > kHostBytesMax) return false;
+  if (name.front() == '.' || name.front() == '-' || name.back() == '.') return false;
+  return name.find("..") == std::string_view::npos &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+         });
+}
+
+Parsed Hosts(const LabelRule& rule, std::string_view text) {
+  std::vector<std::string> hosts;
+  for (const std::string_view written : SplitList(text)) {
+    std::string name(written);
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    if (!IsHostName(name) || hosts.size() >= kHostsMax) {
+      return Bad(codes::kLabelBadName,
+                 Quoted(written) + (hosts.size() >= kHostsMax ? " is one name too many"
+                                                              : " is not the name of a host"),
+                 fmt::format("write up to {} names without port or star, comma-separated, e.g. "
+                             "{}=api.example.com",
+                             kHostsMax, Label(rule)));
+    }
+    if (std::find(hosts.begin(), hosts.end(), name) == hosts.end()) hosts.push_back(name);
+  }
+  return hosts;
+}
+
 // A token of RFC 9110, reduced to what occurs; "-bin" headers never match in gRPC's hash policy.
 Parsed Header(const LabelRule&, std::string_view text) {
   std::string name(text);
@@ -240,6 +294,10 @@ Parsed ParseByKind(const LabelRule& rule, std::string_view text) {
     case LabelKind::kText:
     case LabelKind::kPath:
       return Text(rule, text);
+    case LabelKind::kPathPrefix:
+      return PathPrefix(rule, text);
+    case LabelKind::kHostList:
+      return Hosts(rule, text);
     case LabelKind::kHeader:
       return Header(rule, text);
     case LabelKind::kCountOrPercent:

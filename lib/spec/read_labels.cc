@@ -66,6 +66,10 @@ TrafficSpec ReadTraffic(LabelReader& reader) {
   const auto backoff = reader.Get<DurationRange>("retry.backoff");
   traffic.retry.backoff_base = backoff.from;
   traffic.retry.backoff_max = backoff.to;
+  traffic.gateway.is_on = reader.Get<bool>("gateway");
+  traffic.gateway.prefix = reader.InForce<std::string>("gateway.prefix").value_or("");
+  traffic.gateway.hosts = reader.InForce<std::vector<std::string>>("gateway.hosts")
+                              .value_or(std::vector<std::string>());
   return traffic;
 }
 

@@ -75,6 +75,14 @@ struct RetrySpec {
   bool operator==(const RetrySpec&) const = default;
 };
 
+// Whether the daemon's own gateway answers HTTP for the service, and where.
+struct GatewaySpec {
+  bool is_on = false;
+  std::string prefix;              // "/shop", taken off before the service's paths; empty = none
+  std::vector<std::string> hosts;  // lower case; empty = IP addresses and localhost
+  bool operator==(const GatewaySpec&) const = default;
+};
+
 // What callers are told besides the endpoints; equal for all replicas of a service in the end
 // (the newest container's wins, a difference is a diagnostic).
 struct TrafficSpec {
@@ -82,6 +90,7 @@ struct TrafficSpec {
   std::string hash_header;          // for ring_hash
   std::optional<Duration> timeout;  // per call, put into the route
   RetrySpec retry;
+  GatewaySpec gateway;
   bool operator==(const TrafficSpec&) const = default;
 };
 

@@ -39,6 +39,7 @@ MAY_INCLUDE = {
     "dashboard": ("http",),
     "metrics": ("base", "runtime", "spec/check.h", "fleet/effects.h", "fleet/report.h", "controller/control.h"),
     "transcode": ("base", "http/target.h"),
+    "gateway": ("base", "spec", "runtime", "h2/grpc_headers.h", "http", "transcode"),
     "rest": ("base", "runtime", "h2/grpc_headers.h", "http", "transcode"),
     "dns": (),
     "nameserver": ("base", "spec", "runtime", "dns", "fleet/view.h", "xds/client_locator.h", "xds/publisher.h",
@@ -52,7 +53,7 @@ MAY_INCLUDE = {
 PURE_RING = ("base", "spec", "fleet")
 
 # Generated headers by the first folder of their path, and who may use them.
-GENERATED = {"fairlead": ("admin", "cli"), "envoy": ("xds",), "google": ("xds", "admin", "transcode", "cli", "rest"), "grpc": ()}
+GENERATED = {"fairlead": ("admin", "cli"), "envoy": ("xds",), "google": ("xds", "admin", "transcode", "gateway", "cli", "rest"), "grpc": ()}
 
 # CHECK writes why it ends the process; nothing else in the pure ring speaks.
 LAST_WORDS = "lib/base/check.cc"

@@ -102,6 +102,9 @@ std::string ShowSpec(const ServiceSpec& spec) {
                 usual.traffic.retry.backoff_base);
   changes.Field("retry.backoff to", spec.traffic.retry.backoff_max,
                 usual.traffic.retry.backoff_max);
+  changes.Field("gateway", spec.traffic.gateway.is_on, usual.traffic.gateway.is_on);
+  changes.Field("gateway.prefix", spec.traffic.gateway.prefix, usual.traffic.gateway.prefix);
+  changes.Field("gateway.hosts", spec.traffic.gateway.hosts, usual.traffic.gateway.hosts);
   return changes.Take();
 }
 

@@ -26,6 +26,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "http.gzip",
                                                "dns.listen",
                                                "dns.zone",
+                                               "gateway.listen",
                                                "state_dir",
                                                "policy.observe_only",
                                                "policy.max_concurrent_repairs",

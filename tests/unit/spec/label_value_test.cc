@@ -45,6 +45,9 @@ TEST(ParseLabelValue, ReadsWhatTheReferencePromises) {
   EXPECT_EQ(ValueOf("retry.on", "UNAVAILABLE, deadline_exceeded,unavailable"),
             LabelValue(std::vector<std::string>{"unavailable", "deadline-exceeded"}));
   EXPECT_EQ(ValueOf("retry.backoff", "20ms..2s"), LabelValue(DurationRange{20ms, 2s}));
+  EXPECT_EQ(ValueOf("gateway.prefix", "/shop/v1.2"), LabelValue(std::string("/shop/v1.2")));
+  EXPECT_EQ(ValueOf("gateway.hosts", "API.example, b-1.example,api.example"),
+            LabelValue(std::vector<std::string>{"api.example", "b-1.example"}));
   EXPECT_EQ(ValueOf("cut", "auto"), LabelValue(0));
   EXPECT_EQ(ValueOf("cut", "off"), LabelValue(2));
   EXPECT_EQ(ValueOf("network", "Shop_back.end-1"), LabelValue(std::string("Shop_back.end-1")));
@@ -111,6 +114,22 @@ TEST(ParseLabelValue, RefusesTheRestWithACodeOfItsOwn) {
       {"retry.backoff", "..", codes::kLabelBadRange},
       {"retry.backoff", "0..1s", codes::kLabelOutOfRange},
       {"liveness.service", "", codes::kLabelEmpty},
+      {"gateway", "maybe", codes::kLabelBadBoolean},
+      {"gateway.prefix", "shop", codes::kLabelBadText},
+      {"gateway.prefix", "/", codes::kLabelBadText},
+      {"gateway.prefix", "/shop/", codes::kLabelBadText},
+      {"gateway.prefix", "//shop", codes::kLabelBadText},
+      {"gateway.prefix", "/../shop", codes::kLabelBadText},
+      {"gateway.prefix", "/./shop", codes::kLabelBadText},
+      {"gateway.prefix", "/sh%6Fp", codes::kLabelBadText},
+      {"gateway.prefix", "/{shop}", codes::kLabelBadText},
+      {"gateway.hosts", "*.example", codes::kLabelBadName},
+      {"gateway.hosts", "api.example:80", codes::kLabelBadName},
+      {"gateway.hosts", "a,,b", codes::kLabelBadName},
+      {"gateway.hosts", "-a", codes::kLabelBadName},
+      {"gateway.hosts", "a..b", codes::kLabelBadName},
+      {"gateway.hosts", "a.", codes::kLabelBadName},
+      {"gateway.hosts", "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", codes::kLabelBadName},
   };
   for (const Case& c : cases) EXPECT_EQ(CodeOf(c.key, c.text), c.code) << c.key << "=" << c.text;
 }

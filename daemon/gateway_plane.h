@@ -1,0 +1,75 @@
+// GatewayPlane: the listener on which services that ask for it are answered for, over HTTP and
+// JSON.
+//
+// Threads: Start, Stop and the destructor from main; views from whoever publishes; requests are
+// taken on the plane's own loop.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "config/config.h"
+#include "filesink/adoption_join.h"
+#include "gateway/gateway.h"
+#include "http/server.h"
+#include "metrics/meter.h"
+#include "runtime/io_thread.h"
+#include "runtime/mutex.h"
+#include "telemetry/log.h"
+#include "xds/publisher.h"
+
+namespace fairlead::daemon {
+
+class GatewayPlane {
+ public:
+  // All outlive the plane. `config` says whether there is a gateway at all.
+  GatewayPlane(const config::GatewayConfig& config, xds::AdoptionSink& adoption,
+               metrics::Meter& meter, telemetry::Logger& log);
+  ~GatewayPlane();  // as Stop with no time to spare
+
+  // Discovery's word on adoption; a list is adopted when the gateway has done with it, too.
+  xds::AdoptionSink& adoption() { return join_; }
+  // Where views go: through the gateway, where there is one, and on to discovery.
+  xds::Publisher& PassOnTo(xds::Publisher& discovery);
+  // Listens wherever the config says, which may be nowhere; or says why not.
+  Result<> Start();
+  // Takes no more requests, and lets answers under way end for at most `patience`. Views still go
+  // on to discovery. Idempotent.
+  void Stop(Duration patience);
+
+ private:
+  // Hands views on, whether there is a gateway or not.
+  class Passage final : public xds::Publisher {
+   public:
+    explicit Passage(filesink::AdoptionJoin& join) : join_(join) {}
+    void PassOnTo(xds::Publisher& next) { next_ = &next; }
+    // Null: past it. It may end once this has returned.
+    void LeadThrough(gateway::Gateway* gateway);
+    void Publish(std::vector<fleet::ServiceViewPtr> changed,
+                 std::vector<ServiceName> dropped) override;
+    void OpenGate() override { next_->OpenGate(); }
+
+   private:
+    filesink::AdoptionJoin& join_;
+    xds::Publisher* next_ = nullptr;
+    runtime::Mutex mutex_;
+    gateway::Gateway* gateway_ FAIRLEAD_GUARDED_BY(mutex_) = nullptr;
+  };
+
+  gateway::Gateway::Options GatewayOptions();
+  http::Told Told();
+
+  const config::GatewayConfig config_;
+  metrics::Meter& meter_;
+  telemetry::Logger& log_;
+  filesink::AdoptionJoin join_;
+  Passage passage_;
+  runtime::IoThread loop_{"fl-gateway"};
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<http::Server> server_;
+  bool is_stopped_ = false;
+};
+
+}  // namespace fairlead::daemon

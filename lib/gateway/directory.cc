@@ -1,0 +1,79 @@
+#include "gateway/directory.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace fairlead::gateway {
+namespace {
+
+using Look = ServiceRoster::Look;
+
+std::string NameOf(std::string_view host) {
+  std::string name(host.substr(0, host.find(':')));
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return name;
+}
+
+bool AnswersUnder(const spec::GatewaySpec& gateway, std::string_view host) {
+  static const http::HostGate kNoNames({});
+  if (gateway.hosts.empty()) return kNoNames.Admits(host);
+  return std::ranges::find(gateway.hosts, NameOf(host)) != gateway.hosts.end();
+}
+
+// The path without the prefix; nothing where it does not begin with it.
+std::optional<std::string_view> Without(std::string_view prefix, std::string_view path) {
+  if (!path.starts_with(prefix)) return std::nullopt;
+  path.remove_prefix(prefix.size());
+  return path.starts_with('/') ? std::optional(path) : std::nullopt;
+}
+
+}  // namespace
+
+bool Directory::Take(const ServiceNow& now) {
+  if (!now.traffic.gateway.is_on) {
+    Drop(now.name);
+    return false;
+  }
+  Service& service = services_[now.name];
+  service.name = now.name;
+  service.traffic = now.traffic;
+  service.roster.Take(now.replicas);
+  return true;
+}
+
+Directory::Service* Directory::Find(const ServiceName& name) {
+  const auto found = services_.find(name);
+  return found == services_.end() ? nullptr : &found->second;
+}
+
+Directory::Found Directory::Find(const Asked& asked) {
+  Found best;
+  std::vector<Service*> candidates;
+  for (auto& [name, service] : services_) {
+    if (AnswersUnder(service.traffic.gateway, asked.host)) candidates.push_back(&service);
+  }
+  best.is_known_host = !candidates.empty();
+  std::ranges::stable_sort(candidates, [](const Service* a, const Service* b) {
+    const auto rank = [](const Service* service) {
+      const spec::GatewaySpec& gateway = service->traffic.gateway;
+      return std::tuple(gateway.prefix.size(), !gateway.hosts.empty());
+    };
+    return rank(a) > rank(b);
+  });
+  for (Service* service : candidates) {
+    const auto path = Without(service->traffic.gateway.prefix, asked.path);
+    if (!path) continue;
+    ServiceRoster::Found in = service->roster.Find(asked.verb, *path);
+    if (in.look >= best.in.look) continue;
+    best.in = std::move(in);
+    best.service = service;
+    if (best.in.look == Look::kFound) break;
+  }
+  return best;
+}
+
+}  // namespace fairlead::gateway

@@ -1,0 +1,51 @@
+// Directory: which service of the host a request is for.
+//
+// By the name in Host and the prefix of the path, as the labels say. Of several services that have
+// the path, the one with the longest prefix, then one that names its hosts, then the first by name:
+// the same after every restart.
+// Pure; threads: none.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/service_now.h"
+#include "gateway/service_roster.h"
+#include "http/host_gate.h"
+#include "spec/service_spec.h"
+
+namespace fairlead::gateway {
+
+class Directory {
+ public:
+  struct Service {
+    ServiceName name;
+    spec::TrafficSpec traffic;
+    ServiceRoster roster;
+  };
+
+  // False: it is not the gateway's, and is forgotten.
+  bool Take(const ServiceNow& now);
+  void Drop(const ServiceName& name) { services_.erase(name); }
+  Service* Find(const ServiceName& name);
+
+  struct Asked {
+    std::string_view host;  // as the header has it
+    std::string_view verb;
+    std::string_view path;
+  };
+  struct Found {
+    Service* service = nullptr;  // of kFound, kNobody and kUndescribed
+    ServiceRoster::Found in;
+    bool is_known_host = false;  // some service answers under that name
+  };
+  Found Find(const Asked& asked);
+
+ private:
+  std::map<ServiceName, Service> services_;
+};
+
+}  // namespace fairlead::gateway

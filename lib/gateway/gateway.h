@@ -1,0 +1,129 @@
+// Gateway: HTTP and JSON for the services that ask for it, by their own descriptors.
+//
+// How: lists come as they come to discovery, and a request that is taken after Publish returned
+// sees them. A list is adopted when the calls to those who left it have ended, because a drain
+// looks for connections of callers and does not count this process's own. Each generation is asked
+// once, by server reflection, what it serves. A request is given to the next replica that has its
+// route.
+//
+// Threads: Publish and calls() from any; everything else on the loop of `context`, which has one
+// thread. Answers come on gRPC's threads.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/call_count.h"
+#include "gateway/directory.h"
+#include "gateway/limits.h"
+#include "gateway/replica_channel.h"
+#include "gateway/service_now.h"
+#include "http/request.h"
+#include "runtime/mutex.h"
+
+namespace fairlead::gateway {
+
+class Gateway final : public http::Handler {
+ public:
+  // What it tells of itself, on its loop. Each may be empty.
+  struct Told {
+    // A replica cannot be answered for, and why; empty: it can now.
+    std::function<void(const std::string& replica, const std::string& trouble)> trouble = {};
+    // What of a service's rules was passed over.
+    std::function<void(const std::string& service, const std::string& fault)> fault = {};
+    // The gateway has adopted a list: it gives nobody calls who is not in it, and calls to those
+    // who left it have ended.
+    std::function<void(const ServiceName& name, std::uint64_t revision)> adopted = {};
+    // "waiting" of CallLimits.
+    std::function<void(std::string_view limit)> limit_hit = {};
+  };
+  struct Options {
+    DescriptorLimits descriptors = {};
+    CallLimits calls = {};
+    Told told = {};
+  };
+
+  // `context` outlives the gateway, and each answer that is still to come.
+  Gateway(boost::asio::io_context& context, Options options);
+  // Gives up what is under way. On the loop. Then WaitForCalls, from elsewhere.
+  ~Gateway() override;
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // Latest wins: each is taken for what was told of the same service before.
+  void Publish(std::vector<ServiceNow> changed, const std::vector<ServiceName>& dropped);
+
+  std::function<void()> Handle(http::Request request, Answer answer) override;
+
+  // To be kept for longer than the gateway: gRPC may still have calls of it.
+  CallCount calls() const { return calls_; }
+
+ private:
+  struct Asked;
+  struct Reflection;
+  struct Line {  // to one group of a service
+    std::vector<Address> addresses;
+    spec::RetrySpec retry;
+    std::shared_ptr<grpc::Channel> channel;
+    std::shared_ptr<void> open;  // held by each call over the channel
+  };
+  struct Adoption {
+    std::uint64_t revision = 0;
+    bool is_told = false;
+    // Each channel that may have calls yet, and with whom.
+    struct Calls {
+      std::vector<Address> addresses;
+      std::weak_ptr<void> open;
+    };
+    std::vector<Calls> calls;
+  };
+  using LineKey = std::pair<const DescriptorSet*, bool>;
+
+  void TakePublished();
+  void Take(const ServiceNow& now);
+  void Reflect(const ServiceName& name, const ReplicaNow& replica);
+  void OnDescribed(const ServiceName& name, const Generation& generation,
+                   Result<std::shared_ptr<const DescriptorSet>> described);
+  void TellFaults(const ServiceName& name, const DescriptorSet& set);
+  // Opens and closes channels as the service's groups are now.
+  void SetLines(const Directory::Service& service);
+  // What tells the loop when the last call that holds it has ended.
+  std::shared_ptr<void> Opened(const ServiceName& name, const std::vector<Address>& addresses);
+  void TellAdopted(const ServiceName& name);
+  // Keeps a channel until its successor has its connections.
+  void Retire(std::shared_ptr<grpc::Channel> channel);
+  void Try(const std::shared_ptr<Asked>& asked);
+  void Call(const std::shared_ptr<Asked>& asked, const Directory::Found& found);
+  void Wait(const std::shared_ptr<Asked>& asked);
+  void TryWaiting();
+  http::Reply NoneFor(const http::Request& request, const Directory::Found& found) const;
+
+  boost::asio::io_context& context_;
+  const Options options_;
+  CallCount calls_;
+  // Whoever comes back to the loop asks it whether the gateway is still there.
+  const std::shared_ptr<int> alive_ = std::make_shared<int>();
+
+  runtime::Mutex mutex_;
+  // The latest of each service; nothing: dropped. Taken on the loop before anything else.
+  std::map<ServiceName, std::optional<ServiceNow>> published_ FAIRLEAD_GUARDED_BY(mutex_);
+
+  // The loop's.
+  Directory directory_;
+  std::map<ServiceName, std::map<LineKey, Line>> lines_;
+  std::map<ServiceName, Adoption> adoptions_;
+  std::map<std::pair<ServiceName, Generation>, std::shared_ptr<Reflection>> reflections_;
+  std::list<std::shared_ptr<Asked>> waiting_;
+};
+
+}  // namespace fairlead::gateway

@@ -1,0 +1,38 @@
+// What crosses the gateway besides messages: headers of HTTP and metadata of gRPC. Pure.
+//
+// As grpc-gateway does it: Authorization as it is, the permanent headers with `grpcgateway-` before
+// them, Grpc-Metadata-X as `x`, X-Forwarded-For and -Host added; metadata of the answer as
+// Grpc-Metadata-X. Stricter in one thing: a caller cannot set by Grpc-Metadata- what a service
+// believes of its transport or of us (kNotByCallers).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "http/request.h"
+
+namespace fairlead::gateway {
+
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+// kInvalidArgument: a -bin header that is no base64.
+Result<Metadata> MetadataOf(const http::Request& request);
+
+// In their order; what no header could hold is left out.
+std::vector<http::Field> FieldsOf(const Metadata& metadata);
+
+// What Grpc-Timeout asks for, 24 hours at most; nothing without one. kInvalidArgument: it is no
+// time.
+Result<std::optional<Duration>> TimeoutOf(const http::Request& request);
+
+// The text of standard or URL-safe base64, with or without its padding.
+std::optional<std::string> FromBase64(std::string_view text);
+std::string ToBase64(std::string_view bytes);
+
+}  // namespace fairlead::gateway

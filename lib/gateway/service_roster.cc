@@ -1,0 +1,93 @@
+#include "gateway/service_roster.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace fairlead::gateway {
+
+void ServiceRoster::Take(const std::vector<ReplicaNow>& replicas) {
+  std::map<Generation, Replica> taken;
+  for (const ReplicaNow& now : replicas) {
+    const auto before = replicas_.find(now.generation);
+    Replica& replica = taken[now.generation];
+    if (before != replicas_.end()) replica = before->second;
+    replica.now = now;
+  }
+  replicas_ = std::move(taken);
+  Regroup();
+}
+
+void ServiceRoster::Describe(const Generation& generation,
+                             std::shared_ptr<const DescriptorSet> set) {
+  const auto found = replicas_.find(generation);
+  if (found == replicas_.end()) return;
+  for (const Group& group : groups_) {
+    if (group.set->description() == set->description()) set = group.set;
+  }
+  if (last_ && last_->description() == set->description()) set = last_;
+  last_ = set;
+  found->second.set = std::move(set);
+  Regroup();
+}
+
+void ServiceRoster::NoteSilence(const Generation& generation) {
+  const auto found = replicas_.find(generation);
+  if (found != replicas_.end()) found->second.is_silent = true;
+}
+
+std::vector<ReplicaNow> ServiceRoster::undescribed() const {
+  std::vector<ReplicaNow> all;
+  for (const auto& [generation, replica] : replicas_) {
+    if (!replica.set) all.push_back(replica.now);
+  }
+  return all;
+}
+
+void ServiceRoster::Regroup() {
+  groups_.clear();
+  for (const auto& [generation, replica] : replicas_) {
+    if (!replica.set) continue;
+    const bool is_v6 = replica.now.address.is_v6();
+    auto group = std::ranges::find_if(
+        groups_, [&](const Group& each) { return each.set == replica.set && each.is_v6 == is_v6; });
+    if (group == groups_.end())
+      group = groups_.insert(groups_.end(), {.set = replica.set, .is_v6 = is_v6, .addresses = {}});
+    group->addresses.push_back(replica.now.address);
+  }
+  for (Group& group : groups_) {
+    std::ranges::sort(group.addresses);
+    const auto [from, to] = std::ranges::unique(group.addresses);
+    group.addresses.erase(from, to);
+  }
+}
+
+ServiceRoster::Found ServiceRoster::Find(std::string_view verb, std::string_view path) {
+  std::vector<Found> found;
+  std::size_t shares = 0;  // a group has one for each of its replicas
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    auto route = groups_[i].set->routes().Find(verb, path);
+    if (!route) continue;
+    found.push_back({Look::kFound, i, groups_[i].set, *std::move(route), {}});
+    shares += groups_[i].addresses.size();
+  }
+  if (!found.empty()) {
+    std::size_t share = turn_++ % shares;
+    auto chosen = found.begin();
+    while (share >= groups_[chosen->group].addresses.size()) {
+      share -= groups_[chosen->group].addresses.size();
+      ++chosen;
+    }
+    return std::move(*chosen);
+  }
+  const bool will_say = std::ranges::any_of(replicas_, [](const auto& replica) {
+    return replica.second.set == nullptr && !replica.second.is_silent;
+  });
+  if (will_say) return {.look = Look::kUndescribed};
+  if (last_ && groups_.empty() && last_->routes().Find(verb, path)) return {.look = Look::kNobody};
+  Found none;
+  if (last_) none.allowed = last_->routes().AllowedOn(path);
+  if (!none.allowed.empty()) none.look = Look::kOtherVerb;
+  return none;
+}
+
+}  // namespace fairlead::gateway

@@ -81,6 +81,7 @@ struct DnsConfig {
 
 struct GatewayConfig {
   std::vector<ListenAddress> listen;
+  bool allow_plaintext = false;  // on addresses off loopback
   bool operator==(const GatewayConfig&) const = default;
 };
 

@@ -104,6 +104,12 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadListen(value, config.gateway.listen, problems);
      }},
+    {"gateway.allow_plaintext", KeyKind::kBoolean, "false", "",
+     "gateway.listen may have addresses off loopback: whoever reaches them may call each service "
+     "that has fairlead.gateway=true, unencrypted",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadBoolean(value, config.gateway.allow_plaintext, problems);
+     }},
     {"state_dir", KeyKind::kText, "/var/lib/fairlead", "",
      "what outlives the daemon: what people asked for, what repairs have cost, and the journal of "
      "events",
@@ -173,8 +179,9 @@ constexpr auto kNotYetInForce = std::to_array<std::string_view>({
     "discovery.allow_plaintext",
 });
 
-constexpr auto kSections = std::to_array<std::string_view>(
-    {"engine", "discovery", "admin", "http", "dns", "gateway", "policy", "envoy", "log", "defaults"});
+constexpr auto kSections =
+    std::to_array<std::string_view>({"engine", "discovery", "admin", "http", "dns", "gateway",
+                                     "policy", "envoy", "log", "defaults"});
 
 // "defaults." + each label, built once; the strings live as long as the program.
 const std::vector<std::string>& DefaultPaths() {

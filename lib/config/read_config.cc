@@ -247,11 +247,31 @@ void CheckPlane(const Config& config, const Plane& plane, Diagnostics& diagnosti
   }
 }
 
+// Services that callers reach through the gateway look after themselves who may call them; that
+// they hear it in plaintext is for the host to say.
+void CheckGateway(const Config& config, Diagnostics& diagnostics) {
+  if (config.gateway.allow_plaintext) return;
+  for (std::size_t i = 0; i < config.gateway.listen.size(); ++i) {
+    const ListenAddress& address = config.gateway.listen[i];
+    if (address.is_loopback()) continue;
+    diagnostics.push_back(
+        {Severity::kError, std::string(codes::kConfigPlaintextRefused),
+         fmt::format("gateway.listen[{}]", i),
+         fmt::format("{} would be readable by the network, for it is not encrypted, and let all of "
+                     "it call the services that have fairlead.gateway=true",
+                     address.Text()),
+         fmt::format("write 127.0.0.1:{} or a unix socket, for a proxy that speaks TLS, or set "
+                     "gateway.allow_plaintext to true",
+                     address.port)});
+  }
+}
+
 void CheckPlanes(const Config& config, Diagnostics& diagnostics) {
   CheckPlane(config, {"discovery", config.discovery.listen, config.discovery.tls, true},
              diagnostics);
   CheckPlane(config, {"admin", config.admin.listen, config.admin.tls}, diagnostics);
   CheckPlane(config, {"http", config.http.listen, config.http.tls}, diagnostics);
+  CheckGateway(config, diagnostics);
 }
 
 }  // namespace

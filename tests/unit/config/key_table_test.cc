@@ -27,6 +27,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "dns.listen",
                                                "dns.zone",
                                                "gateway.listen",
+                                               "gateway.allow_plaintext",
                                                "state_dir",
                                                "policy.observe_only",
                                                "policy.max_concurrent_repairs",

@@ -272,13 +272,27 @@ TEST(ReadConfig, RefusesDeepNestingUnbuilt) {
 }
 
 TEST(ReadConfig, RefusesPlaintextOffLoopbackOnEveryPlane) {
-  for (const std::string plane : {"discovery", "admin", "http"}) {
+  for (const std::string plane : {"discovery", "admin", "http", "gateway"}) {
     for (const std::string address : {"0.0.0.0:1", "[::]:1", "192.168.1.2:1"}) {
       const auto problems =
           ProblemsOf(ReadFile("{\"" + plane + "\": {\"listen\": [\"" + address + "\"]}}"));
       EXPECT_EQ(problems[0], plane + ".listen[0] config-plaintext-refused") << address;
     }
   }
+}
+
+TEST(ReadConfig, LetsTheGatewayLeaveLoopbackWhereItIsAllowedPlaintext) {
+  const auto problems = [](const std::string& listen, const std::string& allowed) {
+    return ProblemsOf(ReadFile(R"({"gateway": {"listen": [)" + listen +
+                               R"(], "allow_plaintext": )" + allowed + "}}"));
+  };
+  EXPECT_EQ(problems(R"("0.0.0.0:1", "[::1]:2", "unix:/x")", "true"), Problems{});
+  EXPECT_EQ(problems(R"("unix:/x", "127.0.0.1:2")", "false"), Problems{});
+  EXPECT_EQ(problems(R"("unix:/x", "0.0.0.0:1")", "false"),
+            Problems{"gateway.listen[1] config-plaintext-refused"});
+  EXPECT_EQ(problems(R"("0.0.0.0:1")", R"("bridge")"),
+            (Problems{"gateway.allow_plaintext config-wrong-type",
+                      "gateway.listen[0] config-plaintext-refused"}));
 }
 
 TEST(ReadConfig, RefusesTwoListenersOnOneAddress) {

@@ -92,8 +92,8 @@ http::Reply Named(http::Reply reply, const CallOrder& order) {
 }
 
 struct UnaryCall {
+  CallCount::Token token;  // the last to go, after everything that holds the channel
   CallOrder order;
-  CallCount::Token token;
   http::Handler::Answer answer;
   grpc::ClientContext context;
   grpc::ByteBuffer request;
@@ -134,9 +134,9 @@ class StreamCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
                          public std::enable_shared_from_this<StreamCall> {
  public:
   StreamCall(CallOrder order, CallCount::Token token, std::shared_ptr<Opening> opening)
-      : order_(std::move(order)),
+      : token_(std::move(token)),
+        order_(std::move(order)),
         is_raw_(IsRawBody(*order_.route->method->output_type())),
-        token_(std::move(token)),
         opening_(std::move(opening)) {}
 
   void Start() {
@@ -254,9 +254,9 @@ class StreamCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
     RemoveHold();
   }
 
-  CallOrder order_;  // changed by OnDone alone, and only what nobody else looks at
+  const CallCount::Token token_;  // as UnaryCall's
+  CallOrder order_;               // changed by OnDone alone, and only what nobody else looks at
   const bool is_raw_;
-  const CallCount::Token token_;
   const std::shared_ptr<Opening> opening_;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
@@ -277,7 +277,7 @@ class StreamCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
 std::function<void()> CallUnary(CallOrder order, CallCount::Token token,
                                 http::Handler::Answer answer) {
   const auto call =
-      std::make_shared<UnaryCall>(std::move(order), std::move(token), std::move(answer));
+      std::make_shared<UnaryCall>(std::move(token), std::move(order), std::move(answer));
   Prepare(call->context, call->order);
   call->request = BytesOf(call->order.request);
   grpc::GenericStub stub(call->order.channel);

@@ -21,9 +21,9 @@ namespace fairlead::gateway {
 namespace {
 
 struct Task {
+  CallCount::Token token;  // the last to go, after the channel
   std::shared_ptr<grpc::Channel> channel;
   ReflectionOptions options;
-  CallCount::Token token;
   Described done;
   TimePoint until{};
 };
@@ -147,9 +147,9 @@ std::function<void()> Reflect(std::shared_ptr<grpc::Channel> channel,
                               Described done) {
   const auto canceller = std::make_shared<Canceller>();
   Begin(kReflectionV1,
-        {.channel = std::move(channel),
+        {.token = std::move(token),
+         .channel = std::move(channel),
          .options = options,
-         .token = std::move(token),
          .done = std::move(done),
          .until = runtime::Now() + options.time_max},
         canceller);

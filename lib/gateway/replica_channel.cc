@@ -1,8 +1,11 @@
 #include "gateway/replica_channel.h"
 
 #include <fmt/format.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <algorithm>
@@ -31,6 +34,29 @@ std::string StatusName(std::string word) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   });
   return word;
+}
+
+// gRPC 1.51 calls back on threads that all channels share, and ends them with the last channel that
+// used them. A call holds its channel, so that may happen on one of these threads: it joins itself
+// in vain, and frees the queue that it then goes on to read (grpc/grpc#32584). So one channel stays
+// until the process ends, on the thread that ends it. It connects to nobody: its only call is given
+// up before it begins.
+void KeepCallbackThreads() {
+  struct Call {
+    grpc::ClientContext context;
+    grpc::ByteBuffer request;
+    grpc::ByteBuffer response;
+  };
+  static const std::shared_ptr<grpc::Channel> kKept = [] {
+    const auto call = std::make_shared<Call>();
+    const grpc::Slice nothing("");
+    call->request = grpc::ByteBuffer(&nothing, 1);
+    call->context.TryCancel();
+    auto kept = grpc::CreateChannel("unix:/dev/null", grpc::InsecureChannelCredentials());
+    grpc::GenericStub(kept).UnaryCall(&call->context, "/fairlead/none", {}, &call->request,
+                                      &call->response, [call](const grpc::Status&) {});
+    return kept;
+  }();
 }
 
 std::string TargetOf(const std::vector<Address>& addresses) {
@@ -68,6 +94,7 @@ std::string ServiceConfigOf(const spec::RetrySpec& retry) {
 
 std::shared_ptr<grpc::Channel> OpenChannel(const ServiceName& name, const spec::RetrySpec& retry,
                                            const std::vector<Address>& addresses) {
+  KeepCallbackThreads();
   grpc::ChannelArguments arguments;
   // Else a list of addresses would be the authority.
   arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, name.Text());

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -11,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "gateway/reflector.h"
+#include "gateway/replica_channel.h"
 #include "http/server.h"
 #include "integration/gateway/described_server.h"
 #include "integration/gateway/http_exchange.h"
@@ -319,6 +324,26 @@ TEST_F(GatewayCalls, GoOnBesideAReplicaThatDoesNotDescribeItself) {
     EXPECT_EQ(troubles_[0].find("greeter.shop/a: ask the server's reflection: it has none"), 0U)
         << troubles_[0];
   });
+}
+
+// gRPC 1.51 ends the threads of its callbacks with the last channel, and cannot do so from one of
+// them.
+TEST(ReplicaChannels, EndWithTheirLastCallOnGrpcsOwnThreads) {
+  boost::asio::io_context context;
+  boost::asio::ip::tcp::acceptor closed(context);  // bound, and nobody listens
+  closed.open(boost::asio::ip::tcp::v4());
+  closed.bind({boost::asio::ip::address_v4::loopback(), 0});
+  for (int i = 0; i < 10; ++i) {
+    std::promise<Code> told;
+    CallCount calls;
+    Reflect(OpenChannel(kName, {}, {{"127.0.0.1", closed.local_endpoint().port()}}),
+            {.descriptors = {}, .time_max = 10ms}, calls.Begin(),
+            [&](const Result<std::shared_ptr<const DescriptorSet>>& described) {
+              told.set_value(described ? Code::kOk : described.error().code);
+            });
+    EXPECT_EQ(told.get_future().get(), Code::kDeadlineExceeded);
+    EXPECT_TRUE(calls.WaitForNone(kPatience));
+  }
 }
 
 }  // namespace

@@ -411,26 +411,6 @@ Result<> App::StartHttp() {
   return {};
 }
 
-void App::WatchLoops() {
-  const auto on = [](auto& loop) {
-    return [&loop](std::function<void()> work) { loop.Post(std::move(work)); };
-  };
-  std::vector<LoopWatch::Loop> loops = {
-      {"fl-core", on(core_loop_)},       {"fl-engine", on(engine_loop_)},
-      {"fl-events", on(events_loop_)},   {"fl-discovery", on(discovery_loop_)},
-      {"fl-probe", on(probe_loop_)},     {"fl-pidwatch", on(pidwatch_loop_)},
-      {"fl-webhook", on(webhook_loop_)},
-  };
-  loop_watch_ = std::make_unique<LoopWatch>(
-      http_->context(), std::move(loops), [this](const std::string& loop, Duration late) {
-        meter_.Observe(Metric::kLoopDelaySeconds, late, {loop});
-        if (loop != "fl-discovery" || !discovery_) return;
-        meter_.Set(Metric::kDiscoveryStreams, static_cast<double>(discovery_->stream_count()));
-        TellLoads();
-      });
-  loop_watch_->Start();
-}
-
 void App::Stop() {
   if (std::exchange(is_stopped_, true)) return;
   if (http_) http_->Stop(kStopPatience);

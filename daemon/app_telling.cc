@@ -1,11 +1,15 @@
 // What App tells: events and news of its parts, to the log, the metrics, webhooks and `status`.
+#include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app.h"
 #include "call_loads.h"
+#include "loop_watch.h"
 #include "metrics/state_samples.h"
 #include "netdiag/caller_cut.h"
 #include "pidwatch/pid_watch.h"
@@ -145,6 +149,26 @@ void App::OnPlaced(const xds::PlacedNote& note) {
                                                                     {"container", container},
                                                                     {"project", place.project},
                                                                     {"networks", networks}});
+}
+
+void App::WatchLoops() {
+  const auto on = [](auto& loop) {
+    return [&loop](std::function<void()> work) { loop.Post(std::move(work)); };
+  };
+  std::vector<LoopWatch::Loop> loops = {
+      {"fl-core", on(core_loop_)},       {"fl-engine", on(engine_loop_)},
+      {"fl-events", on(events_loop_)},   {"fl-discovery", on(discovery_loop_)},
+      {"fl-probe", on(probe_loop_)},     {"fl-pidwatch", on(pidwatch_loop_)},
+      {"fl-webhook", on(webhook_loop_)},
+  };
+  loop_watch_ = std::make_unique<LoopWatch>(
+      http_->context(), std::move(loops), [this](const std::string& loop, Duration late) {
+        meter_.Observe(Metric::kLoopDelaySeconds, late, {loop});
+        if (loop != "fl-discovery" || !discovery_) return;
+        meter_.Set(Metric::kDiscoveryStreams, static_cast<double>(discovery_->stream_count()));
+        TellLoads();
+      });
+  loop_watch_->Start();
 }
 
 }  // namespace fairlead::daemon

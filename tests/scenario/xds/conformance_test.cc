@@ -188,6 +188,55 @@ TEST_P(Conformance, AfterANameAnEmptyListMeansNothing) {
   Want("clusters", {"user.shop"});
   EXPECT_EQ(Want("clusters", {}), kNothing);
   EXPECT_EQ(Publish("user.shop 10.0.0.1 policy=ring_hash"), kNothing);
+  // A star is a name, too.
+  Connect();
+  EXPECT_EQ(Want("clusters", {"*"}), "clusters: user.shop");
+  EXPECT_EQ(Want("clusters", {}), kNothing);
+  EXPECT_EQ(Publish("user.shop 10.0.0.1"), kNothing);
+}
+
+TEST_P(Conformance, AFirstIncrementThatOnlyGivesNamesUpAsksForNothing) {
+  if (!is_delta()) return;  // a whole set gives nothing up
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  EXPECT_EQ(Do("ask clusters -gone.shop"), kNothing);
+  EXPECT_EQ(Publish("order.shop 10.0.1.1"), kNothing);
+}
+
+TEST_P(Conformance, AVersionInARequestDecidesNothing) {
+  if (is_delta()) return;  // its requests have none
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Want("endpoints", {"user.shop"});
+  Publish("user.shop 10.0.0.2");
+  // Envoy may name the version that it had before, without an error: no refusal.
+  EXPECT_EQ(Do("ack endpoints user.shop version:of-yesterday"),
+            "uses user.shop r1; uses user.shop r2");
+  EXPECT_EQ(Publish("user.shop 10.0.0.2"), kNothing);
+  // Nor does a new stream's say what its client still has.
+  Connect();
+  EXPECT_EQ(Do("ask endpoints user.shop version:last"), "endpoints: user.shop(1)");
+}
+
+TEST_P(Conformance, WhatIsTooMuchForOneResponseComesInSeveralIfItMay) {
+  Do("limit 1");
+  Connect();
+  Publish("user.shop 10.0.0.1");
+  Publish("order.shop 10.0.1.1");
+  // What is missing in a whole set is gone, so it is never split.
+  EXPECT_EQ(Want("clusters", {"order.shop", "user.shop"}),
+            Either("clusters: order.shop user.shop", "clusters: order.shop; clusters: user.shop"));
+  EXPECT_EQ(Want("endpoints", {"order.shop", "user.shop"}),
+            "endpoints: order.shop(1); endpoints: user.shop(1)");
+}
+
+TEST_P(Conformance, NoResourceIsWrappedEmptyOrBoundToATime) {
+  Connect("some-consumer");
+  Publish("user.shop 10.0.0.1");
+  // What is told is unpacked as its very type, and holds nothing beside (SessionStory).
+  for (const std::string type : {"clusters", "endpoints", "listeners", "routes"}) {
+    EXPECT_TRUE(Want(type, {"user.shop"}).starts_with(type + ": user.shop")) << type;
+  }
 }
 
 TEST_P(Conformance, EndpointsFollowAChangedClusterOnTheSameStream) {

@@ -1,5 +1,7 @@
 #include "scenario/xds/session_story.h"
 
+#include <google/protobuf/message.h>
+#include <google/protobuf/unknown_field_set.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -100,6 +102,8 @@ void SessionStory::Command(const std::string& line) {
     Connect(words.at(0), line.substr(verb.size() + words.at(0).size() + 2), verb.substr(5));
   } else if (verb == "client" || verb == "delta") {
     Connect(verb, line.substr(verb.size() + 1), "");
+  } else if (verb == "limit") {
+    limits_.response_bytes_max = std::stoul(words.at(0));
   } else if (verb == "place") {
     Place(words);
   } else if (verb == "publish") {
@@ -129,7 +133,6 @@ void SessionStory::Command(const std::string& line) {
 
 void SessionStory::Connect(const std::string& verb, const std::string& user_agent,
                            const std::string& only) {
-  const SessionLimits limits{.names_per_type_max = 5, .unasked_requests_burst_max = 40};
   is_delta_ = verb == "delta";
   std::vector<std::optional<ResourceType>> types = {TypeNamed(only)};
   if (only == "each") {
@@ -138,9 +141,9 @@ void SessionStory::Connect(const std::string& verb, const std::string& user_agen
   sessions_.clear();
   for (const std::optional<ResourceType> type : types) {
     if (is_delta_) {
-      sessions_.push_back(std::make_unique<DeltaSession>(limits, type));
+      sessions_.push_back(std::make_unique<DeltaSession>(limits_, type));
     } else {
-      sessions_.push_back(std::make_unique<SotwSession>(limits, type));
+      sessions_.push_back(std::make_unique<SotwSession>(limits_, type));
     }
   }
   sends_node_ = !user_agent.ends_with(" -");
@@ -217,7 +220,13 @@ void SessionStory::Request(std::optional<std::string> nonce, bool is_refusal,
     envoy::service::discovery::v3::DiscoveryRequest request;
     FillIn(request, type_url, said_nonce, is_refusal, user_agent);
     for (std::size_t i = 1; i < words.size(); ++i) {
-      request.add_resource_names(words[i]);
+      constexpr std::string_view kVersion = "version:";
+      if (words[i].starts_with(kVersion)) {
+        const std::string version = words[i].substr(kVersion.size());
+        request.set_version_info(version == "last" ? last_version_ : version);
+      } else {
+        request.add_resource_names(words[i]);
+      }
     }
     bytes = request.SerializeAsString();
   }
@@ -248,7 +257,7 @@ void SessionStory::Edit(envoy::service::discovery::v3::DeltaDiscoveryRequest& re
   }
 }
 
-std::string SessionStory::ToldText(const Outgoing& sent) const {
+std::string SessionStory::ToldText(const Outgoing& sent) {
   const NonceTail tail(sent.nonce);
   std::string told;
   const auto check = [&](const auto& response) {
@@ -258,7 +267,9 @@ std::string SessionStory::ToldText(const Outgoing& sent) const {
   if (!is_delta_) {
     const auto response = DecodeResponse(*sent.shared, tail.bytes());
     check(response);
+    last_version_ = response.version_info();
     for (const auto& resource : response.resources()) {
+      EXPECT_FALSE(resource.value().empty());
       told += " " + ResourceText(sent.type, resource);
     }
     return told;
@@ -269,6 +280,9 @@ std::string SessionStory::ToldText(const Outgoing& sent) const {
     const std::string text = ResourceText(sent.type, resource.resource());
     told += " " + text;
     EXPECT_TRUE(text.starts_with(resource.name())) << text;
+    EXPECT_FALSE(resource.resource().value().empty());
+    EXPECT_TRUE(resource.GetReflection()->GetUnknownFields(resource).empty())
+        << "aliases, time to live, cache control";
     EXPECT_EQ(resource.version(), VersionText(ContentHash(resource.resource().value())));
   }
   for (const std::string& name : response.removed_resources()) {

@@ -22,9 +22,12 @@ namespace fairlead::xds {
 //   publish SERVICE.PROJECT [IP[@NETWORK]...] [policy=ring_hash]
 //   drop SERVICE.PROJECT
 //   purge SERVICE.PROJECT
+//   limit BYTES                  of a response, for the streams that follow
 //   ask TYPE [NAMES...]          a request with an empty nonce; of increments, `-NAME`
 //   unsubscribes,
-//                                `held:NAME` claims what there is, `old:NAME` another version
+//                                `held:NAME` claims what there is, `old:NAME` another version;
+//                                of whole sets, `version:TEXT` is what the client says it has,
+//                                `version:last` what it was told last
 //   ack TYPE [NAMES...]          with the type's latest nonce
 //   nack TYPE [NAMES...]
 //   nonce=N TYPE [NAMES...]      with that nonce, whatever it is; nonce=N! refuses it
@@ -49,7 +52,7 @@ class SessionStory : private SessionEvents {
             std::optional<ResourceType> type, const std::string& word);
   void WriteAll();
   void Show(ResourceType type);
-  std::string ToldText(const Outgoing& sent) const;
+  std::string ToldText(const Outgoing& sent);
   void Say(const std::string& line) { said_ += line + "\n"; }
 
   void OnSubscribed(ResourceType type, const std::string& name) override;
@@ -66,11 +69,13 @@ class SessionStory : private SessionEvents {
 
   std::vector<std::unique_ptr<Session>> sessions_;  // one, or one for each type
   bool is_delta_ = false;
+  SessionLimits limits_{.names_per_type_max = 5, .unasked_requests_burst_max = 40};
   std::string user_agent_;
   bool sends_node_ = false;
   PerType<std::uint64_t> nonces_{};
   std::map<std::string, std::uint64_t> revisions_;
   TimePoint now_{};
+  std::string last_version_;
   std::string said_;
 };
 

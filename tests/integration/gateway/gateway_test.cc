@@ -202,7 +202,8 @@ TEST_F(GatewayCalls, StreamAsLinesAndAsEvents) {
   const HttpAnswer half = Get("/v1/hellos/half?times=1");
   EXPECT_EQ(half.status, 200);
   EXPECT_NE(half.body.find("\n{\"error\":{\"code\":5,"), std::string::npos) << half.body;
-  EXPECT_EQ(Get("/v1/hellos/fail").status, 404);
+  // Unless the machine is so busy that the answer is begun before the error comes.
+  EXPECT_TRUE(Comes([&] { return Get("/v1/hellos/fail").status == 404; }));
   EXPECT_EQ(Get("/v1/hellos/x?times=0").body, "");
 }
 
@@ -228,8 +229,8 @@ TEST_F(GatewayCalls, GiveEachReplicaItsTurnAndEachGenerationItsWords) {
   Publish({{"old", old_one.port()}, {"new", new_one.port()}});
   EXPECT_EQ(Get("/v1/bye/x").body, R"({"message":"New, x!"})");
   std::set<std::string> seen;
-  for (int i = 0; i < 4; ++i) seen.insert(Get("/v1/hello/x").body);
-  EXPECT_EQ(seen.size(), 2U);
+  // Each from when it has said what it serves.
+  EXPECT_TRUE(Comes([&] { return seen.insert(Get("/v1/hello/x").body), seen.size() == 2; }));
   EXPECT_EQ(Get("/v1/bye/x").body, R"({"message":"New, x!"})");
 }
 

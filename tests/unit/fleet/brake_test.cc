@@ -104,9 +104,23 @@ TEST_F(BrakeTest, TriesOneRepairAtATimeEverFurtherApartWhenItLasts) {
 TEST_F(BrakeTest, EndsFromTrialToo) {
   Look(4, 4);
   Look(4, 4, kBrakeLongest);
+  EXPECT_FALSE(brake_.holds_repairs(0, now_));
   Look(1, 4, 1s);
+  EXPECT_TRUE(brake_.holds_repairs(0, now_)) << "it may end in a moment: nothing need be tried";
   EXPECT_TRUE(Look(0, 4, 4s));
   EXPECT_EQ(brake_.state(), Brake::State::kOff);
+}
+
+TEST_F(BrakeTest, ItsNextTimeOwesNothingToTheLast) {
+  Look(4, 4);
+  Look(0, 4, 1s);
+  ASSERT_TRUE(Look(0, 4, 4s));
+  ASSERT_TRUE(Look(4, 4, 1min));
+  EXPECT_EQ(brake_.next_change(), now_ + kBrakeLongest);
+  EXPECT_FALSE(Look(0, 4, 1s)) << "calm from now on, and not since the last time";
+  EXPECT_TRUE(brake_.holds_lists());
+  EXPECT_FALSE(Look(0, 4, 4s - 1ns));
+  EXPECT_TRUE(Look(0, 4, 1ns));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace fairlead::daemon {
 namespace {
 
 // An engine on the same host answers within milliseconds; behind this wait other admin connections.
-constexpr std::chrono::seconds kPatience{1};
+constexpr std::chrono::seconds kNamePatience{1};
 
 // The promise is shared, because the engine may answer after nobody waits any more.
 boost::asio::awaitable<void> Ask(docker::Engine& engine, ContainerId id,
@@ -27,7 +27,7 @@ std::string ContainerName(runtime::IoThread& loop, docker::Engine& engine, const
   std::future<std::string> name = answer->get_future();
   boost::asio::co_spawn(loop.context(), Ask(engine, ContainerId(id), std::move(answer)),
                         boost::asio::detached);
-  return name.wait_for(kPatience) == std::future_status::ready ? name.get() : std::string();
+  return name.wait_for(kNamePatience) == std::future_status::ready ? name.get() : std::string();
 }
 
 }  // namespace fairlead::daemon

@@ -14,7 +14,7 @@ namespace fairlead::daemon {
 namespace {
 
 // An engine on the same host answers within milliseconds.
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kLookPatience{2};
 
 // A question on the engine's loop, waited for elsewhere. The promise is shared, because the engine
 // may answer after nobody waits any more.
@@ -31,7 +31,7 @@ Result<T> Ask(runtime::IoThread& loop, boost::asio::awaitable<Result<T>> asked) 
   std::future<Result<T>> said = answer->get_future();
   boost::asio::co_spawn(loop.context(), Answer<T>(std::move(asked), std::move(answer)),
                         boost::asio::detached);
-  if (said.wait_for(kPatience) == std::future_status::ready) return said.get();
+  if (said.wait_for(kLookPatience) == std::future_status::ready) return said.get();
   return Fail(Code::kDeadlineExceeded, "ask the engine: no answer in time");
 }
 

@@ -9,7 +9,7 @@
 namespace fairlead::cli {
 namespace {
 
-constexpr std::int64_t kNow = 1'000'000;
+constexpr std::int64_t kViewedAt = 1'000'000;
 
 pb::Replica Make(const std::string& name, bool is_in, std::int64_t ago, int milliseconds,
                  int restarts) {
@@ -17,7 +17,7 @@ pb::Replica Make(const std::string& name, bool is_in, std::int64_t ago, int mill
   replica.set_display_name(name);
   replica.set_in_rotation(is_in);
   replica.set_out_reason(is_in ? "" : "failing(timeout)");
-  replica.mutable_rotation_since()->set_seconds(kNow - ago);
+  replica.mutable_rotation_since()->set_seconds(kViewedAt - ago);
   replica.set_presence("running");
   replica.set_repair("idle");
   replica.set_restarts_in_window(restarts);
@@ -31,7 +31,7 @@ TopPicture Picture() {
   TopPicture picture;
   picture.status.set_version("0.1.0");
   picture.status.set_phase(pb::PHASE_SERVING);
-  picture.status.mutable_phase_since()->set_seconds(kNow - 300);
+  picture.status.mutable_phase_since()->set_seconds(kViewedAt - 300);
   picture.status.set_service_count(1);
   picture.status.set_replica_count(4);
   picture.status.set_replica_in_rotation_count(2);
@@ -51,7 +51,7 @@ std::string OrderOf(const std::string& text) {
 }
 
 TEST(ShowTop, IsAHeadATableAndTheKeys) {
-  EXPECT_EQ(ShowTop(Picture(), kNow, {.shows_keys = true}),
+  EXPECT_EQ(ShowTop(Picture(), kViewedAt, {.shows_keys = true}),
             "fairleadd 0.1.0  serving for 5m  1 services, 2 of 4 replicas in rotation\n"
             "REPLICA     ROTATION               SINCE  STATE    LAST CHECK     REPAIR             "
             "ADDRESS\n"
@@ -68,7 +68,7 @@ TEST(ShowTop, IsAHeadATableAndTheKeys) {
 
 TEST(ShowTop, StandsInTheOrderThatAKeyAsksFor) {
   const auto ordered = [](char key) {
-    return OrderOf(ShowTop(Picture(), kNow, {.order = *OrderOfKey(key)}));
+    return OrderOf(ShowTop(Picture(), kViewedAt, {.order = *OrderOfKey(key)}));
   };
   EXPECT_EQ(ordered('o'), "4213") << "out first, the latest of them on top";
   EXPECT_EQ(ordered('n'), "1234");
@@ -82,11 +82,12 @@ TEST(ShowTop, NeverHasMoreLinesThanTheScreen) {
   picture.status.set_brake("too many fail at once");
   picture.trouble = "gone";
   for (std::size_t lines = 6; lines < 12; ++lines) {
-    const std::string text = ShowTop(picture, kNow, {.lines_max = lines, .shows_keys = true});
+    const std::string text = ShowTop(picture, kViewedAt, {.lines_max = lines, .shows_keys = true});
     EXPECT_LE(static_cast<std::size_t>(std::ranges::count(text, '\n')), std::max(lines, 7UZ))
         << text;
   }
-  EXPECT_NE(ShowTop(Picture(), kNow, {.lines_max = 5}).find("... and 2 more\n"), std::string::npos);
+  EXPECT_NE(ShowTop(Picture(), kViewedAt, {.lines_max = 5}).find("... and 2 more\n"),
+            std::string::npos);
 }
 
 TEST(ShowTop, SaysWhatIsWrongWithTheWhole) {
@@ -96,7 +97,7 @@ TEST(ShowTop, SaysWhatIsWrongWithTheWhole) {
   picture.status.set_brake("half of the host\x1b[2J");
   picture.trouble = "connection refused";
   picture.status.add_pauses()->set_display_name("this host");
-  const std::string text = ShowTop(picture, kNow, {});
+  const std::string text = ShowTop(picture, kViewedAt, {});
   for (const char* words :
        {"stale for 5m", "\nthe engine is away\n", "\nbrake: half of the host",
         "\nno answer: connection refused\n", "\nrepairs of this host are paused"})

@@ -267,9 +267,12 @@ Result<GreetingAnswer> NamespaceProbes::Greet(const std::string& ip, std::uint16
 Result<TlsAnswer> NamespaceProbes::Handshake(const std::string& ip, std::uint16_t port,
                                              const std::string& name) {
   const TimePoint deadline = runtime::Now() + kPatience;
-  Result<WaitingSocket> socket = Connected(ip, port, SOCK_STREAM, deadline);
-  if (!socket) return std::unexpected(socket.error());
-  TlsAnswer answer = LookAtTls(*socket, name, deadline);
+  TlsAnswer answer;
+  {
+    Result<WaitingSocket> socket = Connected(ip, port, SOCK_STREAM, deadline);
+    if (!socket) return std::unexpected(socket.error());
+    answer = LookAtTls(*socket, name, deadline);
+  }  // closed: some servers speak with one at a time
   if (!answer.is_silent) {
     answer.versions = TlsVersionsTaken([&] { return Connected(ip, port, SOCK_STREAM, deadline); },
                                        name, deadline);

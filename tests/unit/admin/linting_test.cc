@@ -33,12 +33,13 @@ constexpr const char* kGood =
 
 TEST(Linting, TellsWhatTheCommandTellsWithPlacesAndWhatToDo) {
   EXPECT_EQ(Codes(Sent({{"compose.yaml", kGood}})), "");
-  const auto told = LintSent(Sent({{"api.labels", "fairlead.enable=true\nfairlead.port=0\n"}}));
+  const auto told = LintSent(
+      Sent({{"api.labels", "fairlead.enable=true\nfairlead.service=api\nfairlead.port=0\n"}}));
   ASSERT_TRUE(told);
   ASSERT_EQ(told->findings_size(), 1);
   const v1::LintFinding& finding = told->findings(0);
   EXPECT_EQ(finding.file(), "api.labels");
-  EXPECT_EQ(finding.line(), 2);
+  EXPECT_EQ(finding.line(), 3);
   EXPECT_EQ(finding.column(), 1);
   EXPECT_EQ(finding.diagnostic().severity(), v1::SEVERITY_ERROR);
   EXPECT_EQ(finding.diagnostic().subject(), "fairlead.port");

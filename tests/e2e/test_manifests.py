@@ -17,10 +17,11 @@ from harness.waiting import poll, run
 LISTENER = "127.0.0.1:10000"
 NGINX = Path("/usr/sbin/nginx")
 NGINX_LISTENER = "127.0.0.1:10080"
+HTTP_LISTENER = "172.31.255.1:18081"  # of the default bridge (tests/support/private-engine), as another host would
 # Tested elsewhere: `./dev demo`, test_images.py.
 NO_EXAMPLES = {"demo", "images"}
 # Folder and name of each project.
-PROJECTS = [*((folder, folder) for folder in ("autoheal-migration", "envoy-edge", "multi-network", "nginx-edge", "observe-only",
+PROJECTS = [*((folder, folder) for folder in ("autoheal-migration", "envoy-edge", "hello", "multi-network", "nginx-edge", "observe-only",
                                               "one-service", "ring-hash")),
             ("two-projects-one-name", "office"), ("two-projects-one-name", "shop")]
 STARTED = {}
@@ -37,7 +38,10 @@ def setUpModule():
     SITE.engine.make_busybox_image()
     SITE.make_program_image("envoyproxy/envoy:v1.40-latest", paths.ENVOY_PROGRAM, [], "/usr/local/bin/envoy")
     SITE.make_program_image("nginx:stable", NGINX, [], "/usr/local/bin/nginx")
+    SITE.engine.docker("build", "-q", "-t", "fairlead-hello", "-f", str(paths.MANIFESTS / "hello/Dockerfile"),
+                       str(paths.BUILD / "manifests/hello"))
     SITE.daemon.settings = {
+        "gateway": {"listen": [HTTP_LISTENER], "allow_plaintext": True},
         "envoy": {"listeners": [{"name": "edge", "address": LISTENER.replace("127.0.0.1", "0.0.0.0")}]},
         "file_sinks": [{"output": "/run/fairlead/nginx/upstreams.conf", "container": "edge",
                         "services": ["user-service.nginx-edge"]}]}
@@ -134,6 +138,34 @@ class Examples(unittest.TestCase):
         self.assertEqual(set(said["replicas"]), self.hosts(project, "user-service"))
         for host, calls in said["replicas"].items():
             self.assertAlmostEqual(calls, 100, delta=10, msg=host)
+
+    def test_hello(self):
+        project = self.up("hello")
+        self.wait_in("greeter.hello", 2)
+
+        def ask(path, *words):
+            return run(SITE.engine.inside(["curl", "-sS", *words, f"http://{HTTP_LISTENER}{path}"]), 20)
+        hello = '{"message":"Hello, Docker!"}'
+        self.assertEqual(ask("/v1/hello/Docker"), hello)
+        self.assertEqual(ask("/v1/hello", "-d", '{"name": "Docker"}'), hello)
+        self.assertEqual(ask("/pb.Greeter/SayHello", "-d", '{"name": "Docker"}'), hello)
+        self.assertIn("421", ask("/v1/hello/Docker", "-H", "Host: stranger.example", "-w", "%{http_code}"))
+        # Gone from the list, and with it from the gateway, before it is stopped.
+        failed = []
+        is_over = threading.Event()
+
+        def go_on():
+            while not is_over.is_set():
+                said = ask("/v1/hello/Docker")
+                if said != hello:
+                    failed.append(said)
+        caller = threading.Thread(target=go_on)
+        caller.start()
+        SITE.daemon.fairlead("restart", "greeter.hello/1")
+        is_over.set()
+        caller.join()
+        self.assertEqual(failed, [])
+        self.assertEqual(len(project.containers("greeter")), 2)
 
     def test_nginx_edge(self):
         project = self.up("nginx-edge")

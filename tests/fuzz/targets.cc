@@ -24,6 +24,8 @@ constexpr auto kTargets = std::to_array<Target>({
     {"discovery_requests", FuzzDiscoveryRequests},
     {"name_server", FuzzNameServer},
     {"load_reports", FuzzLoadReports},
+    {"gateway_request", FuzzGatewayRequest},
+    {"server_reflection", FuzzServerReflection},
 #endif
 });
 

@@ -25,11 +25,13 @@ int FuzzDiagnose(std::string_view input);       // name servers, their answers, 
 int FuzzCompose(std::string_view input);        // Compose files and label sets, as lint reads them
 int FuzzDnsMessage(std::string_view input);     // a DNS message, and a name as text
 int FuzzHttpRequest(std::string_view input);    // line, target and fields of an HTTP request
-// Where xds is built (not for the thread sanitizer):
+// Where xds and the gateway are built (not for the thread sanitizer):
 int FuzzDiscoverySession(std::string_view input);   // a client's life, against the model of it
 int FuzzNameServer(std::string_view input);         // a query, to a zone with some services
 int FuzzDiscoveryRequests(std::string_view input);  // encoded requests, each after its length
 int FuzzLoadReports(std::string_view input);        // load reports of three clients, likewise
+int FuzzGatewayRequest(std::string_view input);     // of HTTP, as a message of a known service
+int FuzzServerReflection(std::string_view input);   // answers, each after its length; or one file
 
 struct Target {
   std::string_view name;  // of its folder in tests/fuzz/corpus

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "integration/http/raw_peer.h"
+
 namespace fairlead::gateway {
 
 struct HttpAnswer {
@@ -23,17 +25,13 @@ class HttpExchange {
     std::string host = "localhost";
   };
   HttpExchange(std::uint16_t port, const Request& request);
-  ~HttpExchange();
-  HttpExchange(const HttpExchange&) = delete;
-  HttpExchange& operator=(const HttpExchange&) = delete;
 
   // What came until `text` is in it, or until the end; at most 20 s.
-  std::string Until(const std::string& text);
+  std::string Until(const std::string& text) { return peer_.Until(text); }
   HttpAnswer Answer();
 
  private:
-  const int descriptor_;
-  std::string received_;
+  http::RawPeer peer_;
 };
 
 inline HttpAnswer Exchange(std::uint16_t port, const HttpExchange::Request& request) {

@@ -64,4 +64,18 @@ class RawPeer {
   std::string received_;
 };
 
+// Without the framing of chunks, which hold no CR LF of their own here.
+inline std::string Unchunked(const std::string& body) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < body.size()) {
+    const std::size_t line = body.find("\r\n", at);
+    if (line == std::string::npos) break;
+    const std::size_t size = std::stoul(body.substr(at, line - at), nullptr, 16);
+    out += body.substr(line + 2, size);
+    at = line + 2 + size + 2;
+  }
+  return out;
+}
+
 }  // namespace fairlead::http

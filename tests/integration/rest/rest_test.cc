@@ -1,13 +1,9 @@
 // The API over HTTP against the same API over gRPC, both real, over one daemon that a test makes.
-#include <arpa/inet.h>
 #include <google/protobuf/util/json_util.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <future>
@@ -27,6 +23,7 @@
 #include "google/rpc/status.pb.h"
 #include "http/server.h"
 #include "integration/admin/fake_control.h"
+#include "integration/http/raw_peer.h"
 #include "rest/rest_handler.h"
 #include "runtime/io_thread.h"
 #include "telemetry/log.h"
@@ -36,6 +33,8 @@ namespace fairlead::rest {
 namespace {
 
 using namespace std::chrono_literals;
+using http::RawPeer;
+using http::Unchunked;
 using nlohmann::json;
 
 constexpr auto kPatience = 20s;
@@ -46,56 +45,6 @@ struct Answered {
   std::string head;
   std::string body;
 };
-
-// One exchange on a connection of its own; `bytes` ask for the connection to be closed.
-class Client {
- public:
-  explicit Client(std::uint16_t port)
-      : descriptor_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-    connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  }
-  ~Client() { close(descriptor_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  void Send(const std::string& bytes) {
-    send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  }
-  // What came until `text` is in it; empty: until the end.
-  std::string Until(const std::string& text) {
-    while (text.empty() || received_.find(text) == std::string::npos) {
-      pollfd waiting{.fd = descriptor_, .events = POLLIN, .revents = 0};
-      if (poll(&waiting, 1, 20'000) != 1) return received_ + "<nothing more>";
-      char bytes[4096];
-      const auto got = recv(descriptor_, bytes, sizeof bytes, 0);
-      if (got <= 0) return received_;
-      received_.append(bytes, static_cast<std::size_t>(got));
-    }
-    return received_;
-  }
-
- private:
-  const int descriptor_;
-  std::string received_;
-};
-
-// Without the framing of chunks, which hold no CR LF of their own here.
-std::string Unchunked(const std::string& body) {
-  std::string out;
-  std::size_t at = 0;
-  while (at < body.size()) {
-    const std::size_t line = body.find("\r\n", at);
-    if (line == std::string::npos) break;
-    const std::size_t size = std::stoul(body.substr(at, line - at), nullptr, 16);
-    out += body.substr(line + 2, size);
-    at = line + 2 + size + 2;
-  }
-  return out;
-}
 
 class RestApi : public ::testing::Test {
  protected:
@@ -154,7 +103,7 @@ class RestApi : public ::testing::Test {
   }
   static std::string Token() { return std::string("Authorization: Bearer ") + kToken + "\r\n"; }
   Answered Ask(const std::string& request) {
-    Client client(port_);
+    RawPeer client(port_);
     client.Send(request);
     const std::string text = client.Until("");
     const std::size_t end = text.find("\r\n\r\n");
@@ -367,7 +316,7 @@ TEST_F(RestApi, TellsProgramsWhyAnActWasRefusedAndWhichFieldIsWrong) {
 }
 
 TEST_F(RestApi, AStreamThatFailsTellsWhyAfterWhatItTold) {
-  Client client(port_);
+  RawPeer client(port_);
   client.Send(Request("GET /v1/events?follow=true"));
   client.Until("\"three\"");
   admin_->Stop(20s);  // what is told last has time to be told
@@ -441,7 +390,7 @@ TEST_F(RestApi, ACallHasNoMoreThanItsTime) {
 }
 
 TEST_F(RestApi, EventsComeAsServerSentEventsAndGoOnWhereTheyWere) {
-  Client client(port_);
+  RawPeer client(port_);
   client.Send(
       Request("GET /v1/events?follow=true", "Accept: text/event-stream\r\nLast-Event-ID: 2\r\n"));
   std::string text = client.Until("id: 3\ndata: {");
@@ -456,7 +405,7 @@ TEST_F(RestApi, EventsComeAsServerSentEventsAndGoOnWhereTheyWere) {
 }
 
 TEST_F(RestApi, AStreamWithNothingToTellIsOpenAllTheSame) {
-  Client client(port_);
+  RawPeer client(port_);
   client.Send(Request("GET /v1/events?follow=true&after_id=3"));
   const std::string text = client.Until("\r\n\r\n");
   EXPECT_TRUE(text.starts_with("HTTP/1.1 200 OK")) << text;
@@ -465,7 +414,7 @@ TEST_F(RestApi, AStreamWithNothingToTellIsOpenAllTheSame) {
 }
 
 TEST_F(RestApi, EndpointsAreToldAgainWhenTheyChange) {
-  Client client(port_);
+  RawPeer client(port_);
   client.Send(Request("GET /v1/services/cart.shop/endpoints?watch"));
   EXPECT_NE(client.Until("cart.shop/1").find("\"address\":\"172.31.0.1:50051\""),
             std::string::npos);
@@ -479,7 +428,7 @@ TEST_F(RestApi, EndpointsAreToldAgainWhenTheyChange) {
 
 TEST_F(RestApi, AReaderWhoGoesFreesHisPlace) {
   for (int round = 0; round < 70; ++round) {  // more than the feed has places
-    Client client(port_);
+    RawPeer client(port_);
     client.Send(Request("GET /v1/events?follow=true"));
     ASSERT_NE(client.Until("\"three\"").find("\"three\""), std::string::npos) << round;
   }

@@ -11,14 +11,6 @@ namespace fairlead::transcode {
 namespace {
 
 // What a request makes of the message, as JSON without defaults; or the code's name.
-struct Asked {
-  std::string rule = "get: \"/x\"";
-  std::string verb = "GET";
-  std::string path = "/x";
-  std::string query = "";
-  std::string body = "";
-};
-
 std::string Bound(const Asked& asked) {
   Described described(asked.rule);
   const Result<Routes> routes = Routes::Of({described.service()});

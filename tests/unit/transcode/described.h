@@ -13,10 +13,35 @@
 
 namespace fairlead::transcode {
 
-class Described {
+class DescribedService {
+ public:
+  // `text` is the text form of a FileDescriptorProto; its first service is meant.
+  explicit DescribedService(const std::string& text) {
+    google::protobuf::FileDescriptorProto file;
+    if (!google::protobuf::TextFormat::ParseFromString(text, &file)) return;
+    if (const auto* built = pool_.BuildFile(file)) service_ = built->service(0);
+  }
+
+  const google::protobuf::ServiceDescriptor* service() const { return service_; }
+  std::unique_ptr<google::protobuf::Message> Message() {
+    return std::unique_ptr<google::protobuf::Message>(
+        factory_.GetPrototype(service_->method(0)->input_type())->New());
+  }
+
+ private:
+  google::protobuf::DescriptorPool pool_{google::protobuf::DescriptorPool::generated_pool()};
+  google::protobuf::DynamicMessageFactory factory_{&pool_};
+  const google::protobuf::ServiceDescriptor* service_ = nullptr;
+};
+
+class Described : public DescribedService {
  public:
   // `rule` is the text form of the one method's google.api.HttpRule; empty: it has none.
-  explicit Described(const std::string& rule, const std::string& more = "") {
+  explicit Described(const std::string& rule, const std::string& more = "")
+      : DescribedService(TextOf(rule, more)) {}
+
+ private:
+  static std::string TextOf(const std::string& rule, const std::string& more) {
     const std::string options =
         rule.empty() ? "" : "options { [google.api.http] { " + rule + " } }";
     const std::string text = R"(
@@ -46,21 +71,17 @@ class Described {
       }
       service { name: "S" method { name: "M" input_type: ".t.Ask" output_type: ".t.Ask" )" +
                              options + more + " } }";
-    google::protobuf::FileDescriptorProto file;
-    if (!google::protobuf::TextFormat::ParseFromString(text, &file)) return;
-    if (const auto* built = pool_.BuildFile(file)) service_ = built->service(0);
+    return text;
   }
+};
 
-  const google::protobuf::ServiceDescriptor* service() const { return service_; }
-  std::unique_ptr<google::protobuf::Message> Message() {
-    return std::unique_ptr<google::protobuf::Message>(
-        factory_.GetPrototype(service_->method(0)->input_type())->New());
-  }
-
- private:
-  google::protobuf::DescriptorPool pool_{google::protobuf::DescriptorPool::generated_pool()};
-  google::protobuf::DynamicMessageFactory factory_{&pool_};
-  const google::protobuf::ServiceDescriptor* service_ = nullptr;
+// A request as both manners of binding are asked with it.
+struct Asked {
+  std::string rule = "get: \"/x\"";
+  std::string verb = "GET";
+  std::string path = "/x";
+  std::string query = "";
+  std::string body = "";
 };
 
 }  // namespace fairlead::transcode

@@ -10,11 +10,10 @@ namespace fairlead::transcode {
 namespace {
 
 // PATCH with a body that is a field, and a mask.
-class MaskedService {
+class MaskedService : public DescribedService {
  public:
-  MaskedService() {
-    google::protobuf::FileDescriptorProto file;
-    google::protobuf::TextFormat::ParseFromString(R"(
+  MaskedService()
+      : DescribedService(R"(
       name: "m.proto" package: "m" syntax: "proto3" dependency: "google/protobuf/field_mask.proto"
       message_type {
         name: "Thing"
@@ -28,28 +27,7 @@ class MaskedService {
         field { name: "mask" number: 2 type: TYPE_MESSAGE type_name: ".google.protobuf.FieldMask" label: LABEL_OPTIONAL }
       }
       service { name: "S" method { name: "M" input_type: ".m.Ask" output_type: ".m.Ask"
-        options { [google.api.http] { patch: "/x" body: "thing" } } } })",
-                                                  &file);
-    service_ = pool_.BuildFile(file)->service(0);
-  }
-  const google::protobuf::ServiceDescriptor* service() const { return service_; }
-  std::unique_ptr<google::protobuf::Message> Message() {
-    return std::unique_ptr<google::protobuf::Message>(
-        factory_.GetPrototype(service_->method(0)->input_type())->New());
-  }
-
- private:
-  google::protobuf::DescriptorPool pool_{google::protobuf::DescriptorPool::generated_pool()};
-  google::protobuf::DynamicMessageFactory factory_{&pool_};
-  const google::protobuf::ServiceDescriptor* service_ = nullptr;
-};
-
-struct Asked {
-  std::string rule = "get: \"/x\"";
-  std::string verb = "GET";
-  std::string path = "/x";
-  std::string query = "";
-  std::string body = "";
+        options { [google.api.http] { patch: "/x" body: "thing" } } } })") {}
 };
 
 // What a request makes of the message, as text; or the code's name.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/prefetch.h"
+#include "h2/framed_message.h"
 #include "h2/server_loop.h"
 #include "runtime/clock.h"
 
@@ -164,26 +165,19 @@ bool ServerConnection::SendAtOnce(ServerCall& call, const SharedBytes& shared,
                                   std::span<const std::byte> tail) {
   const std::size_t payload = kMessagePrefixBytes + shared->size() + tail.size();
   const bool is_free = !is_dead_ && !is_inside_ && waiting_ == 0 && !session_.has_output() &&
-                       outbox_.empty() && payload <= session_.Allowed(call);
+                       outbox_.empty() && payload <= FramedMessage::kPayloadBytesMax &&
+                       payload <= session_.Window(call);
   if (!is_free) return false;
   session_.Sent(call, payload);
-  std::array<std::byte, kFrameHeadBytes + kMessagePrefixBytes> head;
-  WriteFrameHead(head.data(), {.length = static_cast<std::uint32_t>(payload),
-                               .type = frame::kData,
-                               .flags = 0,
-                               .stream = call.id});
-  std::ranges::copy(MessagePrefix(shared->size() + tail.size()), head.begin() + kFrameHeadBytes);
-  const std::array<iovec, 3> pieces = {PieceOf(head), PieceOf(*shared), PieceOf(tail)};
-  const IoOutcome outcome = transport_->Write(pieces);
-  if (outcome.bytes == kFrameHeadBytes + payload) return call.HasLeftInWrite();
+  const FramedMessage message(call.id, *shared, tail);
+  const IoOutcome outcome = transport_->Write(message.pieces());
+  if (outcome.bytes == message.bytes()) return call.HasLeftInWrite();
   if (outcome.state == IoState::kFailed || outcome.state == IoState::kEnd) {
     Doom();
     return true;
   }
   loop_.gather.Clear();
-  loop_.gather.AddCopied(head);
-  loop_.gather.AddShared(*shared, shared);
-  loop_.gather.AddCopied(tail);
+  message.AddTo(loop_.gather, shared);
   loop_.gather.EndMessage(call);
   Keep(outcome.bytes);
   return true;

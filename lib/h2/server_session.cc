@@ -151,10 +151,13 @@ void ServerSession::Reset(SessionStream& stream, Http2Error error) {
   Forget(stream);
 }
 
-std::size_t ServerSession::Allowed(const SessionStream& stream) const {
-  const std::int64_t window = std::min(stream.send_window, send_window_);
+std::size_t ServerSession::Window(const SessionStream& stream) const {
   return static_cast<std::size_t>(
-      std::clamp<std::int64_t>(window, 0, static_cast<std::int64_t>(kFramePayloadBytesMax)));
+      std::max<std::int64_t>(std::min(stream.send_window, send_window_), 0));
+}
+
+std::size_t ServerSession::Allowed(const SessionStream& stream) const {
+  return std::min(Window(stream), kFramePayloadBytesMax);
 }
 
 void ServerSession::Sent(SessionStream& stream, std::size_t bytes) {

@@ -7,7 +7,7 @@
 // nghttp2 (HeaderDecoder).
 // How: Feed() walks over the bytes as they come and keeps no frame: nine bytes at most of an
 // unfinished head. What the peer must hear goes into output(); messages do not, their owner frames
-// them itself with what Allowed() grants.
+// them itself with what Window() grants.
 // Errors: a breach that concerns one stream resets it; every other ends the connection: a GOAWAY is
 // in output() and Feed() says false. Where the RFC leaves the choice it is noted at the case.
 // Threads: none; pure. Limits: ServerLimits; output() never grows over kOutputBytesMax.
@@ -73,8 +73,9 @@ class ServerSession {
   // Ends the stream by our wish, and forgets it.
   void Reset(SessionStream& stream, Http2Error error);
 
-  // How many bytes of DATA the stream may send now in one frame; Sent()
+  // How many bytes of DATA the stream may send now, and how many of them in one frame; Sent()
   // spends them.
+  std::size_t Window(const SessionStream& stream) const;
   std::size_t Allowed(const SessionStream& stream) const;
   void Sent(SessionStream& stream, std::size_t bytes);
 

@@ -19,9 +19,12 @@ TEST(StockClient, MessagesComeBackOverTcpAndUnixSockets) {
   EchoServer server;
   for (const std::string& target : {Tcp(server), "unix:" + server.socket_path()}) {
     GrpcCall call(Dial(target), "/echo/Echo");
-    for (const char* text : {"", "a", "hello"}) {
+    // The largest of one frame with its "#", of several, and more than one sendmsg is given.
+    constexpr std::size_t kOfOneFrame = 16'384 - 5 - 1;
+    for (const std::size_t size : {0UZ, 1UZ, kOfOneFrame, kOfOneFrame + 1, 50'000UZ, 300'000UZ}) {
+      const std::string text(size, 't');
       ASSERT_TRUE(call.Send(text));
-      EXPECT_EQ(call.Receive(), std::string(text) + "#");
+      EXPECT_EQ(call.Receive(), text + "#") << size;
     }
     ASSERT_TRUE(call.HalfClose());
     EXPECT_EQ(call.Receive(), std::nullopt);

@@ -35,6 +35,8 @@ class FieldReader {
   std::uint32_t number() const { return number_; }
   bool is_bytes() const { return type_ == kLengthDelimited; }
   std::string_view value() const { return value_; }
+  // What follows the field.
+  std::string_view rest() const { return rest_; }
 
  private:
   bool Bad() {

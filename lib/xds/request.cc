@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <functional>
 
 #include "base/field_reader.h"
 #include "base/text.h"
 #include "envoy/config/core/v3/base.pb.h"
 #include "google/rpc/status.pb.h"
-#include "xds/encoding.h"
 
 namespace fairlead::xds {
 namespace {
@@ -28,10 +28,6 @@ void Take(Request& request, std::uint32_t field, std::string_view value) {
     case kNodeField:
       request.node = value;
       break;
-    case kNamesField:
-      ++request.name_count;
-      request.names_hash = ContentHash(value, request.names_hash + 1);
-      break;
     case kTypeUrlField:
       request.type_url = value;
       break;
@@ -46,17 +42,34 @@ void Take(Request& request, std::uint32_t field, std::string_view value) {
   }
 }
 
+// `run` are fields of names that lie side by side, with their tags and lengths: one hash over all
+// of them costs a tenth of what one for each does. It means something in this process alone.
+void TakeNames(Request& request, std::string_view run) {
+  constexpr std::uint64_t kBefore = 31;  // names in two runs are others than the same in one
+  request.names_hash = request.names_hash * kBefore + std::hash<std::string_view>{}(run);
+}
+
 }  // namespace
 
 Result<Request> ReadRequest(std::span<const std::byte> message) {
   Request request;
   request.message = {reinterpret_cast<const char*>(message.data()), message.size()};
   FieldReader reader(request.message);
-  while (reader.Next()) {
-    if (reader.is_bytes()) {
+  std::string_view run;
+  for (std::string_view at = reader.rest(); reader.Next(); at = reader.rest()) {
+    if (!reader.is_bytes()) continue;
+    if (reader.number() != kNamesField) {
       Take(request, reader.number(), reader.value());
+      continue;
     }
+    ++request.name_count;
+    if (run.data() + run.size() != at.data()) {
+      TakeNames(request, run);
+      run = at.substr(0, 0);
+    }
+    run = {run.data(), static_cast<std::size_t>(reader.rest().data() - run.data())};
   }
+  TakeNames(request, run);
   if (reader.is_bad()) {
     return Fail(Code::kInvalidArgument, "read discovery request: not a protobuf message");
   }

@@ -26,7 +26,7 @@ struct Request {
   std::string_view response_nonce;
   std::optional<std::string_view> error_detail;  // encoded google.rpc.Status
   std::size_t name_count = 0;
-  std::uint64_t names_hash = 0;  // of the names in their order
+  std::uint64_t names_hash = 0;  // of the names in their order; in this process
   std::string_view message;      // the whole request
 
   // The resource names, in the order given.

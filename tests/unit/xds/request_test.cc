@@ -95,6 +95,31 @@ TEST(ReadRequest, TellsChangedNamesByTheirHash) {
   EXPECT_EQ(hash({"a", "b"}), hash({"a", "b"}));
   EXPECT_NE(hash({"a", "b"}), hash({"ab", ""}));
   EXPECT_NE(hash({"a", "b"}), hash({"a", "c"}));
+  EXPECT_NE(hash({"a", "b"}), hash({"b", "a"}));
+}
+
+// Nobody sends them so, but protobuf allows it.
+TEST(ReadRequest, FindsNamesBetweenOtherFields) {
+  DiscoveryRequest apart;
+  apart.add_resource_names("a");
+  DiscoveryRequest after;
+  after.add_resource_names("b");
+  after.set_response_nonce("7");
+  apart.set_type_url("t");
+  const auto read = [](const std::string& bytes) { return *ReadRequest(BytesOf(bytes)); };
+  const auto hash = [&](const std::string& bytes) { return read(bytes).names_hash; };
+  const std::string first = apart.SerializeAsString();
+  const std::string second = after.SerializeAsString();
+  const std::string both = first + second;
+  const Request request = read(both);
+  EXPECT_EQ(request.name_count, 2U);
+  EXPECT_EQ(request.Names(), (std::vector<std::string_view>{"a", "b"}));
+  EXPECT_EQ(request.type_url, "t");
+  EXPECT_EQ(request.response_nonce, "7");
+  EXPECT_EQ(hash(both), hash(both));
+  EXPECT_NE(hash(both), hash(second + first));
+  EXPECT_NE(hash(both), hash(first));
+  EXPECT_NE(hash(both), hash(second));
 }
 
 TEST(FlavourOf, AClientFollowsFromItsUserAgent) {

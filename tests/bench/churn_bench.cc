@@ -30,9 +30,9 @@ constexpr int kServices = 1'000;
 constexpr int kClients = 1'000;
 constexpr int kServicesPerClient = 10;
 constexpr int kStalledClients = kClients / 100;
-constexpr int kChanges = 10'000;  // ten seconds of them
+constexpr int kChanges = 5'000;  // five seconds of them
 constexpr auto kBetweenChanges = std::chrono::milliseconds(1);
-constexpr int kChurnPairs = 3;
+constexpr int kChurnPairs = 7;
 constexpr double kStalenessGoalMs = 10;
 constexpr double kStalledGoal = 1.05;
 constexpr double kStalledMemoryGoalKib = 256;  // of each stalled client, whatever it missed
@@ -44,14 +44,14 @@ struct Board {
   Clock::time_point published[kChanges + 1];
   std::uint32_t heard[kSteps];
 
-  double StalenessMs(double share) const {
+  double StalenessUs(double share) const {
     std::uint64_t all = 0;
     for (const std::uint32_t count : heard) all += count;
     std::uint64_t seen = 0;
     for (std::size_t step = 0; step < kSteps; ++step) {
       seen += heard[step];
       if (static_cast<double>(seen) >= share * static_cast<double>(all)) {
-        return static_cast<double>(step) / 100;
+        return static_cast<double>(step) * 10;
       }
     }
     return 0;
@@ -122,7 +122,7 @@ pid_t SpawnChurnClients(const ServerPlace& place, int stalled, Board& board) {
 }
 
 struct ChurnRun {
-  double p99_ms = 0;
+  double p99_us = 0;
   double core_share = 0;  // of the serving process, its publisher included
   double rss_growth_kib = 0;
 };
@@ -155,7 +155,7 @@ ChurnRun Churn(int stalled) {
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
   waitpid(child, nullptr, 0);
-  run.p99_ms = board.StalenessMs(0.99);
+  run.p99_us = board.StalenessUs(0.99);
   munmap(memory, sizeof(Board));
   return run;
 }
@@ -181,18 +181,19 @@ int main() {
   for (int pair = 0; pair < kChurnPairs; ++pair) {
     const ChurnRun without = Churn(0);
     const ChurnRun with = Churn(kStalledClients);
-    alone.values.push_back(without.p99_ms);
-    beside.values.push_back(with.p99_ms);
+    alone.values.push_back(without.p99_us);
+    beside.values.push_back(with.p99_us);
     share.values.push_back(with.core_share);
     growth_alone.values.push_back(without.rss_growth_kib);
     growth_beside.values.push_back(with.rss_growth_kib);
   }
   std::printf("goal 10: %d clients of %d services each, 1,000 changes a second over %d services\n",
               kClients, kServicesPerClient, kServices);
-  Tell("p99 of the age at which a change is heard, median run:", beside.Median(), " ms",
+  Tell("p99 of the age at which a change is heard, median run:", beside.Median() / 1000, " ms",
        kStalenessGoalMs);
-  Tell("the same beside no stalled client, ratio:", beside.Median() / alone.Median(), "",
-       kStalledGoal);
+  // Without a stalled client is the floor here.
+  Report("goal 10: p99 of that age beside one stalled client in a hundred", beside, alone,
+         kStalledGoal);
   Tell("resident memory that a stalled client adds:",
        std::max(0.0, growth_beside.Median() - growth_alone.Median()) / kStalledClients, " KiB",
        kStalledMemoryGoalKib);

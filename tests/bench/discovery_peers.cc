@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::string_view kAdsPath =
     "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
+constexpr std::string_view kDeltaPath =
+    "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
 constexpr std::string_view kEdsType =
     "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
 constexpr std::size_t kEventsAtOnce = 256;
@@ -51,11 +53,22 @@ int Open(const ServerPlace& place) {
                                  : ConnectUnix(place.unix_path);
 }
 
+std::string Node() {
+  return ProtoField(1, "bench") + ProtoField(6, "bench");
+}
+
+// A DeltaDiscoveryRequest.
+std::string FirstDeltaRequest(const std::vector<std::string>& resources) {
+  return ProtoField(1, Node()) + ProtoField(2, kEdsType) + NamesOf(resources);
+}
+
 // All that a client says before it is answered.
-std::string Opening(const std::string& settings, const std::vector<std::string>& names) {
+std::string Opening(const std::string& settings, const std::vector<std::string>& names,
+                    Variant variant) {
+  const bool is_delta = variant == Variant::kDelta;
   return std::string(kPreface) + settings +
-         Frame(kHeaders, kEndHeaders, 1, RequestHeaders(kAdsPath)) +
-         DataFrames(Message(FirstRequest(names)));
+         Frame(kHeaders, kEndHeaders, 1, RequestHeaders(is_delta ? kDeltaPath : kAdsPath)) +
+         DataFrames(Message(is_delta ? FirstDeltaRequest(names) : FirstRequest(names)));
 }
 
 }  // namespace
@@ -68,8 +81,7 @@ std::string ProtoField(int number, std::string_view value) {
 }
 
 std::string FirstRequest(const std::vector<std::string>& resources) {
-  const std::string node = ProtoField(1, "bench") + ProtoField(6, "bench");
-  return ProtoField(2, node) + NamesOf(resources) + ProtoField(4, kEdsType);
+  return ProtoField(2, Node()) + NamesOf(resources) + ProtoField(4, kEdsType);
 }
 
 std::string Acknowledgement(const std::vector<std::string>& resources, std::string_view version,
@@ -79,8 +91,9 @@ std::string Acknowledgement(const std::vector<std::string>& resources, std::stri
 }
 
 DiscoveryPeers::DiscoveryPeers(const ServerPlace& place, int streams, const Names& names,
-                               OnResponse on_response)
+                               OnResponse on_response, Variant variant)
     : on_response_(std::move(on_response)),
+      variant_(variant),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       streams_(static_cast<std::size_t>(streams)),
       events_(kEventsAtOnce),
@@ -89,7 +102,7 @@ DiscoveryPeers::DiscoveryPeers(const ServerPlace& place, int streams, const Name
     streams_[i].names = names(i);
     streams_[i].fd = Open(place);
     Watch(epoll_, streams_[i].fd, static_cast<std::uint32_t>(i));
-    SendAll(streams_[i].fd, Opening(OpenSettings(), streams_[i].names));
+    SendAll(streams_[i].fd, Opening(OpenSettings(), streams_[i].names, variant_));
   }
 }
 
@@ -103,7 +116,7 @@ void DiscoveryPeers::AddStalled(const ServerPlace& place, const std::vector<std:
   std::string window(6, '\0');
   window[1] = 4;
   PutBig32(window.data() + 2, 4096);
-  SendAll(Open(place), Opening(Frame(kSettings, 0, 0, window), names));
+  SendAll(Open(place), Opening(Frame(kSettings, 0, 0, window), names, variant_));
 }
 
 bool DiscoveryPeers::Turn(int timeout_ms) {
@@ -130,6 +143,12 @@ bool DiscoveryPeers::Read(std::size_t number) {
   return true;
 }
 
+std::string DiscoveryPeers::Answer(const Stream& stream, std::string_view response) const {
+  const std::string_view nonce = FindField(response, 5);
+  if (variant_ == Variant::kDelta) return ProtoField(2, kEdsType) + ProtoField(6, nonce);
+  return Acknowledgement(stream.names, FindField(response, 1), nonce);
+}
+
 void DiscoveryPeers::OnFrame(std::size_t number, const FrameHead& head, std::string_view payload) {
   Stream& stream = streams_[number];
   if (head.type == kSettings && head.flags == 0) SendAll(stream.fd, Frame(kSettings, kAck, 0, {}));
@@ -142,8 +161,7 @@ void DiscoveryPeers::OnFrame(std::size_t number, const FrameHead& head, std::str
     const std::size_t size = Big32(stream.message.data() + 1);
     const std::string_view response = std::string_view(stream.message).substr(5, size);
     if (on_response_) on_response_(number, response);
-    SendAll(stream.fd, DataFrames(Message(Acknowledgement(stream.names, FindField(response, 1),
-                                                          FindField(response, 5)))));
+    SendAll(stream.fd, DataFrames(Message(Answer(stream, response))));
     stream.message.erase(0, 5 + size);
   }
 }

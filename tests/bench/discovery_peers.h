@@ -25,6 +25,9 @@ std::string FirstRequest(const std::vector<std::string>& resources);
 std::string Acknowledgement(const std::vector<std::string>& resources, std::string_view version,
                             std::string_view nonce);
 
+// State of the world: an acknowledgement repeats all names. By increments: it has a nonce alone.
+enum class Variant { kSotw, kDelta };
+
 class DiscoveryPeers {
  public:
   // The number of the stream, from 0, and one DiscoveryResponse.
@@ -36,7 +39,7 @@ class DiscoveryPeers {
   // Opens `streams` connections to `place`, one stream each. `on_response`, if there is one, is
   // called before a response is acknowledged.
   DiscoveryPeers(const ServerPlace& place, int streams, const Names& names,
-                 OnResponse on_response = nullptr);
+                 OnResponse on_response = nullptr, Variant variant = Variant::kSotw);
   // All of them for one resource.
   DiscoveryPeers(const ServerPlace& place, int streams, const std::string& resource,
                  OnResponse on_response = nullptr);
@@ -59,7 +62,10 @@ class DiscoveryPeers {
   bool Read(std::size_t number);
   void OnFrame(std::size_t number, const FrameHead& head, std::string_view payload);
 
+  std::string Answer(const Stream& stream, std::string_view response) const;
+
   const OnResponse on_response_;
+  const Variant variant_;
   const int epoll_;
   std::vector<Stream> streams_;
   std::vector<epoll_event> events_;

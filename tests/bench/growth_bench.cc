@@ -26,6 +26,7 @@ struct Surroundings {
   int other_services = 0;
   int other_endpoints = 10;  // of each
   int names = 1;             // that each stream subscribes to, the changing service's among them
+  Variant variant = Variant::kSotw;
 };
 
 ServiceName Service(int number) {
@@ -47,11 +48,12 @@ double Measure(const Surroundings& around) {
     if (child < 0) Die("fork");
     if (child == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
-      DiscoveryPeers peers(server.place(), kGrowthStreams, [&](std::size_t) {
+      const auto names_of = [&](std::size_t) {
         std::vector<std::string> names;
         for (int i = 0; i < around.names; ++i) names.push_back(Service(i).Text());
         return names;
-      });
+      };
+      DiscoveryPeers peers(server.place(), kGrowthStreams, names_of, nullptr, around.variant);
       while (peers.Turn(-1)) {
       }
       std::_Exit(0);
@@ -90,8 +92,11 @@ int main() {
   EnterCleanNetwork();
   AllowManyFiles();
   Compare("1 to 5,000 other services", {.other_services = 1}, {.other_services = 5'000});
-  Compare("1 to 1,000 names on each stream", {.other_services = 1'000},
-          {.other_services = 1'000, .names = 1'000});
+  Compare("1 to 1,000 names on each stream, by increments",
+          {.other_services = 1'000, .variant = Variant::kDelta},
+          {.other_services = 1'000, .names = 1'000, .variant = Variant::kDelta});
+  Compare("1 to 1,000 names on each stream and in each acknowledgement, state of the world",
+          {.other_services = 1'000}, {.other_services = 1'000, .names = 1'000});
   Compare("10 to 1,000 endpoints in each of 100 other services", {.other_services = 100},
           {.other_services = 100, .other_endpoints = 1'000});
 }

@@ -85,4 +85,10 @@ inline void Report(const std::string& figure, const Series& ours, const Series& 
   std::printf("%s\n", Verdict(ratio, floor.Spread(), goal));
 }
 
+// Prints another server's series below that, to be known: it has no goal.
+inline void ReportBeside(const char* other, const Series& ours, const Series& theirs) {
+  std::printf("  %-9s min %7.2f us  median %7.2f us   fairlead takes %.2f of it\n", other,
+              theirs.Min(), theirs.Median(), ours.Median() / theirs.Median());
+}
+
 }  // namespace fairlead::bench

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 
 #include "bench/sockets.h"
@@ -14,5 +15,8 @@ namespace fairlead::bench {
 // to the endpoints of `resource` and acknowledge every response. It ends when the server closes,
 // and dies with its parent.
 pid_t SpawnPushClient(const ServerPlace& place, int streams, const std::string& resource);
+// `where` is asked in the child: for a server that has threads, and must not fork, once it listens.
+pid_t SpawnPushClient(const std::function<ServerPlace()>& where, int streams,
+                      const std::string& resource);
 
 }  // namespace fairlead::bench

@@ -3,7 +3,9 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
+#include <deque>
 #include <vector>
 
 #include "bench/discovery_peers.h"
@@ -38,12 +40,7 @@ class Floor {
       : shared_(SharedPart(response_bytes)), epoll_(epoll_create1(0)) {
     ack_bytes_ =
         Frame(kData, 0, 1, Message(Acknowledgement({load.resource}, kVersion, "1"))).size();
-    const std::size_t message = shared_.size() + kNonceTail.size();
-    head_ = Frame(kData, 0, 1, {});
-    PutBig32(head_.data(), static_cast<std::uint32_t>(message + 5) << 8);
-    head_[3] = kData;
-    head_.append(5, '\0');
-    PutBig32(head_.data() + 10, static_cast<std::uint32_t>(message));
+    LayOut();
     ServerPlace place{.unix_path = load.unix_path};
     const bool is_unix = !place.unix_path.empty();
     const int listener = is_unix ? ListenUnix(place.unix_path) : Listen(place.port);
@@ -82,17 +79,46 @@ class Floor {
 
   void Round() {
     for (const int fd : fds_) {
-      iovec pieces[3] = {{head_.data(), head_.size()},
-                         {shared_.data(), shared_.size()},
-                         {const_cast<char*>(kNonceTail.data()), kNonceTail.size()}};
-      const ssize_t sent = writev(fd, pieces, 3);
-      if (sent != static_cast<ssize_t>(head_.size() + shared_.size() + kNonceTail.size()))
-        Die("writev");
+      const ssize_t sent = writev(fd, pieces_.data(), static_cast<int>(pieces_.size()));
+      if (sent != response_bytes_) Die("writev");
     }
     ReadBytes(ack_bytes_ * fds_.size());
   }
 
  private:
+  // One response in frames as large as a peer takes unasked (RFC 9113, SETTINGS_MAX_FRAME_SIZE).
+  void LayOut() {
+    constexpr std::size_t kFrameBytesMax = 16'384;
+    std::size_t room = 0;
+    const auto add = [&](std::string_view part) {
+      while (!part.empty()) {
+        const std::size_t taken = std::min(part.size(), room);
+        pieces_.push_back({const_cast<char*>(part.data()), taken});
+        part.remove_prefix(taken);
+        room -= taken;
+        if (!part.empty()) room = Begin(kFrameBytesMax);
+      }
+    };
+    left_ = 5 + shared_.size() + kNonceTail.size();
+    prefix_ = Message(std::string(left_ - 5, '\0')).substr(0, 5);
+    room = Begin(kFrameBytesMax);
+    add(prefix_);
+    add(shared_);
+    add(kNonceTail);
+    for (const iovec& piece : pieces_) response_bytes_ += static_cast<ssize_t>(piece.iov_len);
+  }
+
+  // The head of the next frame. Returns how much it has room for.
+  std::size_t Begin(std::size_t frame_bytes_max) {
+    const std::size_t bytes = std::min(left_, frame_bytes_max);
+    left_ -= bytes;
+    std::string& head = heads_.emplace_back(Frame(kData, 0, 1, {}));
+    PutBig32(head.data(), static_cast<std::uint32_t>(bytes) << 8);
+    head[3] = kData;
+    pieces_.push_back({head.data(), head.size()});
+    return bytes;
+  }
+
   // Reads from whoever is ready until so many bytes have come in all.
   void ReadBytes(std::size_t wanted) {
     std::vector<epoll_event> events(256);
@@ -107,7 +133,11 @@ class Floor {
   }
 
   std::string shared_;
-  std::string head_;
+  std::string prefix_;
+  std::deque<std::string> heads_;
+  std::vector<iovec> pieces_;
+  ssize_t response_bytes_ = 0;
+  std::size_t left_ = 0;  // of a response, while it is laid out
   const int epoll_;
   std::size_t ack_bytes_ = 0;
   pid_t client_ = 0;

@@ -40,7 +40,7 @@ def explained(status, output):
 def killer(build, variant, seeds):
     """(who killed it, how); None when it lives."""
     for test in TESTS:
-        status, output = build.run(variant, test, ["--gtest_brief=1"], 120)
+        status, output = build.run(variant, test, ["--gtest_brief=1"])
         if status != 0:
             return test, explained(status, output)
     told = first_break(build, variant, seeds)

@@ -92,8 +92,6 @@ void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& or
   }
   effects_.records.emplace_back(act.entry);
   RememberAct(act.entry).evidence = replica.recent_checks.Text(now_);
-  replica.wish.reset();
-  replica.hold = {};
   replica.last_cause = order.cause;
   replica.act = std::move(act);
   BeginDrain(service, replica);
@@ -126,8 +124,7 @@ void Fleet::State::SettleAct(Service& service, Replica& replica) {
     }
   }
   if (!replica.act || replica.act->stage != ActStage::kVerifying) return;
-  const bool is_new_life =
-      !replica.wants_rise_next && replica.generation() != replica.act->entry.generation;
+  const bool is_new_life = replica.generation() != replica.act->entry.generation;
   if (is_new_life && replica.is_running() && replica.health.readiness() == Readiness::kReady) {
     EndVerifying(service, replica, {});
   } else if (is_new_life && replica.death) {
@@ -247,13 +244,10 @@ void Fleet::State::DropAct(Service& service, Replica& replica, const std::string
   EndAct(replica);
 }
 
-// Another repair may take the place of this one: everybody who waits for a turn is looked at.
+// Another repair may take the place of this one: the step ends with turns for those who wait.
 void Fleet::State::EndAct(Replica& replica) {
   EndTrafficCount(*replica.act);
-  if (!replica.act->entry.by_operator) {
-    --repairs_under_way_;
-    dirty_.insert(waiting_.begin(), waiting_.end());
-  }
+  if (!replica.act->entry.by_operator) --repairs_under_way_;
   replica.act.reset();
   TouchFollowers(replica);
 }

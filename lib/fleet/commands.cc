@@ -158,7 +158,7 @@ Result<> Fleet::State::Admit(const OperatorCommand& command, const Found& found)
     if (!may_act())
       return Fail(Code::kUnavailable, fmt::format("{}: fairlead is {}", what, PhaseName(phase_)),
                   {.reason = reasons::kNotServingYet, .subject = replica.name});
-    if (!options_.self.value.empty() && replica.facts.id == options_.self) {
+    if (replica.facts.id == options_.self) {
       return Fail(Code::kFailedPrecondition, what + ": it is fairlead itself",
                   {.reason = reasons::kIsFairlead, .subject = replica.name});
     }
@@ -214,7 +214,6 @@ Result<> Fleet::State::AdmitAlone(const OperatorCommand& command, const Replica&
 }
 
 void Fleet::State::Drain(const OperatorCommand& command, const Found& found) {
-  Touch(*found.service);
   SetIntent(*found.service, *found.replica, IntentKind::kDrained, command.actor, command.reason);
   found.service->drains.push_back({.command = command.command,
                                    .container = found.replica->facts.id,
@@ -222,7 +221,6 @@ void Fleet::State::Drain(const OperatorCommand& command, const Found& found) {
 }
 
 void Fleet::State::Undrain(const OperatorCommand& command, const Found& found) {
-  Touch(*found.service);
   found.replica->has_given_up = false;
   if (found.service->intent_of(*found.replica) != IntentKind::kNone) {
     SetIntent(*found.service, *found.replica, IntentKind::kNone, command.actor, command.reason);
@@ -233,7 +231,6 @@ void Fleet::State::Undrain(const OperatorCommand& command, const Found& found) {
 void Fleet::State::RestartOrEvict(const OperatorCommand& command, const Found& found) {
   Service& service = *found.service;
   Replica& replica = *found.replica;
-  Touch(service);
   replica.has_given_up = false;
   const bool evicts = command.verb == OperatorVerb::kEvict;
   const bool is_up = replica.facts.status == EngineStatus::kRunning ||

@@ -18,8 +18,8 @@ void Fleet::State::Apply(const ProbeFinished& event) {
   if (!asked_ip.empty() && asked_ip != replica.target->ip) return;
   const bool is_serving = event.outcome.check_class == spec::CheckClass::kServing;
   // One more pass of what is ready, by far the most frequent event, decides nothing.
-  const bool is_news = !is_serving || !replica.health.is_steady() || replica.act ||
-                       replica.health.IsNews(event.outcome.liveness);
+  const bool is_news =
+      !is_serving || !replica.health.is_steady() || replica.health.IsNews(event.outcome.liveness);
   const bool was_name_unknown = replica.health.is_liveness_name_unknown();
   replica.health.Observe(event.outcome, now_);
   replica.recent_checks.Observe(event.outcome, now_);

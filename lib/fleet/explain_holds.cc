@@ -40,8 +40,7 @@ std::string Fleet::State::MeasuredFor(HoldReason reason, const Weighing& weighin
   switch (reason) {
     case HoldReason::kNotManaged:
       return fmt::format("fairlead's own container: {}; AutoRemove: {}",
-                         !options_.self.value.empty() && replica.facts.id == options_.self,
-                         replica.facts.auto_remove);
+                         replica.facts.id == options_.self, replica.facts.auto_remove);
     case HoldReason::kEngineAway:
     case HoldReason::kViewStale:
       return fmt::format("phase {}", PhaseName(phase_));

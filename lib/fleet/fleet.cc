@@ -72,7 +72,6 @@ Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
 Effects Fleet::State::Step(const Event& event, TimePoint now) {
   CHECK(now >= now_);
   now_ = now;
-  effects_ = {};
   effects_.records = std::exchange(first_records_, {});
   TouchDue();
   std::visit([this](const auto& fact) { Apply(fact); }, event);
@@ -124,7 +123,6 @@ void Fleet::State::TouchDue() {
 
 // Visits the dirty services in the order of their names, also those that a visit makes dirty.
 void Fleet::State::ForDirty(const std::function<void(Service&)>& visit) {
-  if (dirty_.empty()) return;
   std::set<ServiceName> done;
   for (bool is_more = true; is_more;) {
     is_more = false;

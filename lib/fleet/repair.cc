@@ -70,7 +70,7 @@ Hold Fleet::State::Weigh(HoldReason reason, const Weighing& weighing) const {
   const auto& [service, replica, wish, rotations] = weighing;
   switch (reason) {
     case HoldReason::kNotManaged: {
-      const bool is_self = !options_.self.value.empty() && replica.facts.id == options_.self;
+      const bool is_self = replica.facts.id == options_.self;
       if (is_self || (replica.facts.auto_remove && wish.kind != ActKind::kStart))
         return HeldIf(true, reason);
       return {};
@@ -137,7 +137,7 @@ Hold Fleet::State::BudgetHold(HoldReason reason, const Service& service,
     const auto until = budget.BackingOffUntil(repair, now_);
     return until ? Hold{.code = "backing-off", .until = until} : Hold{};
   }
-  if (!replica.has_given_up && budget.IsUsedUp(repair, now_))
+  if (budget.IsUsedUp(repair, now_))
     return {.code = repair.max_restarts == 0 ? "budget" : "gave-up", .until = {}};
   return HeldIf(replica.has_given_up, reason);
 }
@@ -241,7 +241,6 @@ void Fleet::State::GrantTurns() {
     brake_.TrialPermitted(now_);
     WeighWishes(*next);
     // Who stands on it and was about to have a turn in this step has to wait for it now.
-    if (!chosen->spec.repair.cascade) continue;
     for (const ServiceName& name : std::set(waiting_)) {
       if (dirty_.contains(name)) WeighWishes(services_.at(name));
     }

@@ -23,7 +23,7 @@ void RepairBudget::ObserveHealthy(TimePoint since, TimePoint now) {
 
 std::optional<TimePoint> RepairBudget::BackingOffUntil(const spec::RepairSpec& spec,
                                                        TimePoint now) const {
-  if (in_a_row_ == 0 || spent_.empty()) return std::nullopt;
+  if (in_a_row_ == 0) return std::nullopt;
   const DoublingBackoff backoff{.first = spec.backoff, .most = spec.backoff_max};
   const TimePoint from = std::max(spent_.back(), failed_at_.value_or(spent_.back()));
   const TimePoint until = from + backoff.Wait(in_a_row_ - 1);

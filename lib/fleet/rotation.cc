@@ -115,8 +115,8 @@ void LeaveBySuspicion(const Service& service, int available_minimum, Rotations& 
     ++in;
     suspect += replica.health.suspect() == spec::Suspect::kNone ? 0 : 1;
   }
-  const bool is_about_few = suspect == 1 || 2 * suspect <= in;
-  if (!is_about_few || in - suspect < std::max(1, available_minimum)) return;
+  const bool is_about_many = 2 * suspect > in;
+  if (is_about_many || in - suspect < std::max(1, available_minimum)) return;
   for (auto& [id, rotation] : rotations) {
     const Replica& replica = service.replicas.at(id);
     const bool leaves = rotation.is_in && replica.spec.routable && replica.spec.suspicion &&

@@ -26,6 +26,13 @@ spec::CheckClass ClassNamed(const std::string& name) {
   return spec::CheckClass::kCanaryFailed;
 }
 
+// What the engine says to an act of ours.
+Result<> OutcomeNamed(const std::string& word) {
+  if (word == "already") return Fail(Code::kAlreadyExists, "engine: not modified");
+  if (word == "failed") return Fail(Code::kInternal, "engine: no such network");
+  return {};
+}
+
 // What the liveness name says.
 spec::LivenessWord WordNamed(const std::string& word) {
   if (word == "ok") return spec::LivenessWord::kServing;
@@ -407,17 +414,14 @@ void FleetStory::Finished(const StoryCommand& command) {
   }
   const Act act = acts_.front();
   acts_.pop_front();
-  Result<> outcome;
-  if (command.Word(0) == "failed") outcome = Fail(Code::kInternal, "engine: no such network");
-  Step(ActionFinished{act.id, act.generation, outcome});
+  Step(ActionFinished{act.id, act.generation, OutcomeNamed(command.Word(0))});
 }
 
-// answer 1 api/1 ok|failed: of the engine about that act, whether it is under way or not
+// answer 1 api/1 ok|already|failed: of the engine about that act, whether it is under way or not
 void FleetStory::Answered(const StoryCommand& command) {
-  Result<> outcome;
-  if (command.Word(2) == "failed") outcome = Fail(Code::kInternal, "engine: no such network");
   const Generation generation{.id = IdOf(command.Word(1)), .started_at = ""};
-  Step(ActionFinished{ActId(std::stoull(command.Word(0))), generation, outcome});
+  const ActId act(std::stoull(command.Word(0)));
+  Step(ActionFinished{act, generation, OutcomeNamed(command.Word(2))});
 }
 
 // callers-cut api/1 reset=3 left=1 | callers-cut api/1 failed

@@ -129,6 +129,8 @@ class Finder:
 
     def statements(self):
         for match in re.finditer(r"\breturn (true|false);", self.code):
+            if self.is_behind_a_switch(match.start()):
+                continue
             meant = "!SWITCHED" if match.group(1) == "true" else "SWITCHED"
             self.add("flipped", match.start(), match.end(), f"return {meant};")
         for match in re.finditer(r"(?m)^( +)((?:\+\+|--)?[\w.>:-]+(?:\[[^\]\n]*\])?(?:\([^\n]*\))?(?: [-+|]?= [^\n]+)?);$", self.code):
@@ -146,6 +148,21 @@ class Finder:
             self.add(f"{match.group(1)} to {other}", match.start(), end, f"(SWITCHED ? std::{other}{rest} : std::{match.group(1)}{rest})")
         for match in re.finditer(r"(?<=[\w)] [-+] )1\b(?!')", self.code):
             self.add("1 to 0", *match.span(), "(SWITCHED ? 0 : 1)")
+
+    def is_behind_a_switch(self, start):
+        """What is returned for no value of the enumeration: each has its case, as the compiler demands."""
+        before = self.code[:start].rstrip()
+        if not before.endswith("}"):
+            return False
+        depth, index = 0, len(before) - 1
+        while True:
+            depth += (before[index] == "}") - (before[index] == "{")
+            if depth == 0:
+                break
+            index -= 1
+        head = before[:index].rstrip().splitlines()[-1]
+        cases = re.findall(r"(?m)^ +case [^:]+(?:::\w+)+:|^ +default:", before[index:])
+        return head.lstrip().startswith("switch (") and bool(cases) and "break;" not in before[index:]
 
     def numbers(self):
         for match in re.finditer(r"(?m)^(inline )?constexpr (\S+) (k\w+) = ([^;]+);", self.code):
@@ -190,6 +207,18 @@ EQUIVALENT = {
         "an act puts its replica out of the list that the same step publishes first; it stands there for the day this changes",
     "pauses.cc end dropped: pauses_.empty()":
         "four look-ups find nothing where nothing is; it saves them",
+    "braking.cc dropped from &&: brake_.state() == Brake::State::kOff":
+        "the longest round is taken where the brake goes on; the question saves a walk over everybody",
+    "evidence.cc >= to >: *service.adopted >= event.revision":
+        "an adoption that is told twice changes nothing",
+    "fleet.cc dropped: timers_.erase(old);":
+        "the time that stays behind is in no queue, and the next one takes its place",
+    "repair.cc dropped: waiting_.erase(service.name);":
+        "who stays in it has no candidate; it saves looking at him",
+    "repair.cc dropped: wish.kind = ActKind::kRestart;":
+        "a wish is one to restart unless something else is said; it is said for the reader",
+    "repair.cc end dropped: replica.facts.status == EngineStatus::kPaused":
+        "what is paused has not departed, so nothing behind this wants it; it is said for the reader",
     "evidence.cc dropped: replica.gone_until.reset();":
         "the kernel's word, set in the next line, says for good what this would say for a moment",
     "health_tracker.cc dropped from &&: suspicion_.stage != spec::Suspect::kNone":

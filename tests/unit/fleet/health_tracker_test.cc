@@ -121,6 +121,26 @@ TEST(HealthTracker, ARefusedRecheckAfterACloseIsOutAtOnce) {
   EXPECT_EQ(Readings({.rise = 2, .fall = 3}, "PcIR"), "RRn") << "inconclusive: still to be asked";
 }
 
+TEST(HealthTracker, ARefusalAfterACloseIsForgottenOnceItIsReadyAgain) {
+  HealthTracker tracker({.rise = 1, .fall = 1});
+  const auto observe = [&](CheckClass check_class, Duration at) {
+    tracker.Observe({.check_class = check_class, .latency = {}, .detail = ""}, TimePoint(at));
+    EXPECT_EQ(tracker.last_at(), TimePoint(at));
+  };
+  observe(CheckClass::kServing, 1s);
+  tracker.ConnectionClosed();
+  observe(CheckClass::kRefused, 2s);
+  EXPECT_TRUE(tracker.is_refused_after_close());
+  observe(CheckClass::kServing, 3s);
+  observe(CheckClass::kTimeout, 4s);
+  EXPECT_TRUE(tracker.is_silent());
+  EXPECT_FALSE(tracker.is_refused_after_close());
+}
+
+TEST(HealthTracker, PassesBeforeItWasReadyAreNoneOfTheNextRise) {
+  EXPECT_EQ(Readings({.rise = 3, .fall = 1}, "PTPPPTPPP"), "RnnnRnnnR");
+}
+
 TEST(HealthTracker, OnlySilenceCountsTowardsARepair) {
   EXPECT_EQ(Failures({.liveness_fall = 5}, "PTRTNTTUTIT"), "01230120112");
 }
@@ -195,6 +215,20 @@ TEST(HealthTracker, OnlyAWordThatChangesSomethingIsNews) {
   EXPECT_FALSE(say(LivenessWord::kNameUnknown));
   EXPECT_FALSE(say(LivenessWord::kNone));
   EXPECT_TRUE(tracker.is_liveness_name_unknown()) << "no word takes nothing back";
+  EXPECT_TRUE(say(LivenessWord::kServing)) << "the name is known after all";
+  EXPECT_FALSE(say(LivenessWord::kServing));
+}
+
+TEST(HealthTracker, TheEnginesVerdictIsAResultAndAsGoodAsAPass) {
+  HealthTracker tracker({.rise = 3, .fall = 3});
+  EXPECT_FALSE(tracker.has_result());
+  EXPECT_FALSE(tracker.was_ready());
+  tracker.ObserveEngineVerdict(Readiness::kNotReady);
+  EXPECT_TRUE(tracker.has_result());
+  EXPECT_FALSE(tracker.was_ready());
+  tracker.ObserveEngineVerdict(Readiness::kReady);
+  tracker.ObserveEngineVerdict(Readiness::kNotReady);
+  EXPECT_TRUE(tracker.was_ready()) << "it has been";
 }
 
 TEST(HealthTracker, KnowsSinceWhenChecksInARowEndWithoutAnAnswer) {

@@ -45,6 +45,22 @@ TEST(RepairBudget, TenHealthyMinutesForgiveTheBackoffButNotTheCost) {
   EXPECT_EQ(budget.BackingOffUntil(kSpec, at + 23min), at + 23min + 10s);
 }
 
+TEST(RepairBudget, NothingIsLeftOfAForgivenBackoffHoweverLongItWas) {
+  const spec::RepairSpec slow = {.mode = spec::RepairMode::kRestart,
+                                 .min_available = {},
+                                 .max_restarts = 3,
+                                 .window = 10min,
+                                 .backoff = 1h,
+                                 .backoff_max = 1h,
+                                 .cascade = false};
+  RepairBudget budget;
+  const TimePoint at(2h);
+  budget.Spend(at);
+  EXPECT_EQ(budget.BackingOffUntil(slow, at + 20min), at + 1h);
+  budget.ObserveHealthy(at + 1min, at + 20min);
+  EXPECT_EQ(budget.BackingOffUntil(slow, at + 20min), std::nullopt);
+}
+
 TEST(RepairBudget, IsUsedUpUntilTheWindowHasPassed) {
   RepairBudget budget;
   const TimePoint at(1h);

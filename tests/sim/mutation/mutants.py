@@ -207,12 +207,21 @@ EQUIVALENT = {
         "an act puts its replica out of the list that the same step publishes first; it stands there for the day this changes",
     "pauses.cc end dropped: pauses_.empty()":
         "four look-ups find nothing where nothing is; it saves them",
-    "braking.cc dropped from &&: brake_.state() == Brake::State::kOff":
-        "the longest round is taken where the brake goes on; the question saves a walk over everybody",
+    **dict.fromkeys((
+        "braking.cc dropped from &&: brake_.state() == Brake::State::kOff",
+        "braking.cc dropped from &&: counts.is_cause()",
+        "braking.cc && to ||: brake_.state() == Brake::State::kOff && counts.is_cause()"),
+        "the longest round is taken where the brake goes on; the question saves a walk over everybody"),
+    "brake.cc dropped: next_trial_ = now;":
+        "no wait between trials is longer than the brake's for its first, so an earlier one is over",
+    "brake.cc end dropped: state_ != State::kTrial":
+        "what it notes outside a trial is set anew when one begins",
     "evidence.cc >= to >: *service.adopted >= event.revision":
         "an adoption that is told twice changes nothing",
     "fleet.cc dropped: timers_.erase(old);":
         "the time that stays behind is in no queue, and the next one takes its place",
+    "repair.cc dropped from &&: may_act()":
+        "who waits for a turn was weighed, and everybody is weighed again when acting ends",
     "repair.cc dropped: waiting_.erase(service.name);":
         "who stays in it has no candidate; it saves looking at him",
     "repair.cc dropped: wish.kind = ActKind::kRestart;":

@@ -34,8 +34,7 @@ InstallClients() {
   BuildStockServers
   BuildHealthProbes
   FetchForImages
-  # They call for ten minutes, so nobody else needs it.
-  [[ -z ${FAIRLEAD_SOAK:-} ]] || InstallNodeClient
+  InstallNodeClient
 }
 
 # grpc-js with xDS, as tests/e2e/clients/package.json pins it.

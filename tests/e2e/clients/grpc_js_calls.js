@@ -1,10 +1,13 @@
 // Calls GetUser through the stock grpc-js library with xDS and prints, as JSON, who answered how often: the
 // grpcio_calls.py of Node.
 //
-//   node grpc_js_calls.js TARGET --seconds=N [--rate=50] [--settled=0]
+//   node grpc_js_calls.js TARGET --settled=FILE [--settled-seconds=8] [--rate=50]
 //
+// It goes on until FILE is there and then for so many seconds, whose answers are counted once more.
 // NODE_PATH has the libraries. The two messages are small enough to be read by hand.
 'use strict';
+
+const fs = require('fs');
 
 const grpc = require('@grpc/grpc-js');
 
@@ -26,20 +29,20 @@ function replicaOf(message) {
 
 function flag(name, otherwise) {
   const given = process.argv.find((word) => word.startsWith(`--${name}=`));
-  return given ? Number(given.slice(name.length + 3)) : otherwise;
+  return given ? given.slice(name.length + 3) : otherwise;
 }
 
 function count(counts, replica) {
   counts[replica] = (counts[replica] || 0) + 1;
 }
 
-const seconds = flag('seconds', 0);
-const gapMs = 1000 / flag('rate', 50);
-const settledMs = flag('settled', 0) * 1000;
+const gapMs = 1000 / Number(flag('rate', '50'));
+const settledFile = flag('settled', '');
+const settledMs = Number(flag('settled-seconds', '8')) * 1000;
 const client = new grpc.Client(process.argv[2], grpc.credentials.createInsecure());
 const told = { replicas: {}, failures: [], settled: {} };
 const began = performance.now();
-const until = began + seconds * 1000;
+let until = Infinity;
 let open = 0;
 let sent = 0;
 
@@ -64,7 +67,7 @@ function call() {
       } else {
         const replica = replicaOf(response);
         count(told.replicas, replica);
-        if (performance.now() > until - settledMs) count(told.settled, replica);
+        if (until < Infinity) count(told.settled, replica);
       }
       if (open === 0 && performance.now() >= until) finish();
     });
@@ -72,6 +75,7 @@ function call() {
 
 // An open loop: what is due is sent, however late the timer is.
 const timer = setInterval(() => {
+  if (until === Infinity && fs.existsSync(settledFile)) until = performance.now() + settledMs;
   const now = Math.min(performance.now(), until);
   while (began + sent * gapMs < now) {
     sent += 1;

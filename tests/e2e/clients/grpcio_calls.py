@@ -8,6 +8,7 @@ enough to be written and read by hand, so that no generated code is needed.
 import argparse
 import itertools
 import json
+import os
 import time
 
 import grpc
@@ -34,8 +35,9 @@ def main():
     parser.add_argument("--calls", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=0, help="go on calling for at least so long")
     parser.add_argument("--rate", type=float, help="calls per second at most; else as fast as they are answered")
-    parser.add_argument("--settled", type=float, default=0,
-                        help="count those who answered in so many last seconds once more, by themselves")
+    parser.add_argument("--settled", metavar="FILE", help="go on until this file is there, and then for --settled-seconds: "
+                        "those who answer in that time are counted once more, by themselves")
+    parser.add_argument("--settled-seconds", type=float, default=8)
     parser.add_argument("--authority")
     parser.add_argument("--replicas", type=int, default=1,
                         help="count from when so many have answered: a new channel uses the first one "
@@ -58,10 +60,12 @@ def main():
                 break
             connected.add(replica_of(get_user(b"", timeout=20, wait_for_ready=True)))
         began = time.monotonic()
-        until = began + options.seconds
+        until = float("inf") if options.settled else began + options.seconds
         for number in itertools.count():
             if number >= options.calls and time.monotonic() >= until:
                 break
+            if until == float("inf") and os.path.exists(options.settled):
+                until = time.monotonic() + options.settled_seconds
             if options.rate:
                 time.sleep(max(0, began + number / options.rate - time.monotonic()))
             value = str(number % options.values)
@@ -70,7 +74,7 @@ def main():
                 replica = replica_of(get_user(b"", timeout=20, wait_for_ready=True, metadata=metadata))
                 by_value.setdefault(value, set()).add(replica)
                 replicas[replica] = replicas.get(replica, 0) + 1
-                if time.monotonic() > until - options.settled:
+                if options.settled and until < float("inf"):
                     settled[replica] = settled.get(replica, 0) + 1
             except grpc.RpcError as error:
                 failures.append(f"{error.code().name}: {error.details()}")

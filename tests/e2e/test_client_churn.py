@@ -1,9 +1,9 @@
-"""Stock clients call for ten minutes while everything around them changes, under FAIRLEAD_SOAK.
+"""Stock clients call while everything around them changes: half a minute, ten minutes under FAIRLEAD_SOAK.
 
 C-core 1.51, grpcio 1.85, grpc-js and Envoy 1.40, then Envoy by increments; 50 calls a second each. Meanwhile
 the service is scaled, its replicas restarted, drained, evicted and NOT_SERVING, fairleadd killed, and there are
 clients of discovery that read nothing. No call fails, no client refuses anything or ends, and afterwards
-calls are spread within 10 %. FAIRLEAD_CLIENT_SOAK_SECONDS makes it shorter.
+calls are spread within 10 %.
 """
 
 import json
@@ -19,8 +19,9 @@ from harness.waiting import Failed, end_process, poll, run
 from harness.yard import Yard
 from test_hostile_clients import STREAM, request
 
-SECONDS = int(os.environ.get("FAIRLEAD_CLIENT_SOAK_SECONDS", "600"))
-SETTLED_SECONDS = 12  # after the last act; a client may take a second or two to call all again
+SECONDS = 600 if os.environ.get("FAIRLEAD_SOAK") else 30
+REST_SECONDS = 4  # after the last act: a client may take a second or two to call all again
+SETTLED_SECONDS = 8
 RATE = 50
 LISTENER = "127.0.0.1:10000"
 SERVICE = "api.default"
@@ -39,21 +40,22 @@ class Caller(threading.Thread):
 
     def run(self):
         try:
-            self.told = json.loads(run(self._command, SECONDS + 120, self._environment))
+            self.told = json.loads(run(self._command, SECONDS + 240, self._environment))
         except (Failed, ValueError) as error:
             self.error = error
 
 
-class ClientSoak(unittest.TestCase):
+class ClientChurn(unittest.TestCase):
     def setUp(self):
         cases.need(paths.ENVOY, "./dev setup --clients")
-        cases.need(paths.NODE_CLIENTS, "FAIRLEAD_SOAK=1 ./dev setup --clients")
-        self.yard = Yard("client-soak", {"envoy": {"listeners": [{"name": "test", "address": LISTENER}]}})
+        cases.need(paths.NODE_CLIENTS, "./dev setup --clients")
+        self.yard = Yard("client-churn", {"envoy": {"listeners": [{"name": "test", "address": LISTENER}]}})
         self.addCleanup(self.yard.close)
         self.yard.open()
         for name in NAMES:
             self.serve(name)
         self.yard.wait_in(*NAMES)
+        self.settled = self.yard.directory / "settled"
         self.stalled = []
         self.addCleanup(self.close_stalled)
 
@@ -61,7 +63,7 @@ class ClientSoak(unittest.TestCase):
         self.yard.serve(name, labels=LABELS)
 
     def command(self, *words):
-        self.yard.daemon.fairlead(*words, "--reason", "soak", seconds=90)
+        self.yard.daemon.fairlead(*words, "--reason", "churn", seconds=90)
 
     def display_name(self, name):
         return self.yard.replica(name)["displayName"]
@@ -140,10 +142,11 @@ class ClientSoak(unittest.TestCase):
     def caller(self, name, *words):
         environment = {**self.yard.engine.environment, "NODE_PATH": str(paths.NODE_CLIENTS),
                        "GRPC_XDS_BOOTSTRAP": str(self.yard.daemon.xds_directory / "bootstrap.json")}
-        caller = Caller(name, self.yard.engine, [*words, f"--seconds={SECONDS}", f"--rate={RATE}",
-                                                 f"--settled={SETTLED_SECONDS - 4}"], environment)
+        caller = Caller(name, self.yard.engine, [*words, f"--rate={RATE}", f"--settled={self.settled}",
+                                                 f"--settled-seconds={SETTLED_SECONDS}"], environment)
         caller.start()
         self.addCleanup(caller.join)
+        self.addCleanup(self.settled.touch)
         return caller
 
     def by_grpcio(self, name, target, *words):
@@ -161,8 +164,8 @@ class ClientSoak(unittest.TestCase):
         for host, calls in counts.items():
             self.assertAlmostEqual(calls, share, delta=share / 10, msg=f"{name}: {counts}")
 
-    def soak(self, envoy, callers, cpp=None):
-        until = time.monotonic() + SECONDS - SETTLED_SECONDS
+    def call_through(self, envoy, callers, cpp=None):
+        until = time.monotonic() + SECONDS - REST_SECONDS - SETTLED_SECONDS
 
         def check():
             self.assert_no_refusals()
@@ -170,6 +173,8 @@ class ClientSoak(unittest.TestCase):
             for caller in callers:
                 self.assertIsNone(caller.error, caller.name)
         acts = self.churn(until, check)
+        time.sleep(REST_SECONDS)
+        self.settled.touch()
         for caller in callers:
             caller.join()
             self.assertIsNone(caller.error, caller.name)
@@ -181,7 +186,7 @@ class ClientSoak(unittest.TestCase):
         if cpp:
             self.assertEqual(cpp.failed(), [])
             mark = cpp.mark()
-            time.sleep(SETTLED_SECONDS / 2)
+            time.sleep(SETTLED_SECONDS)
             counts = {}
             for second in cpp.records(mark, "second"):
                 for host, replica in second["replicas"].items():
@@ -192,13 +197,13 @@ class ClientSoak(unittest.TestCase):
         envoy = self.start_envoy(is_delta=False)
         cpp = self.yard.client("api", f"--rate={RATE}", "--work_ms=5", "--deadline_ms=20000")
         self.addCleanup(cpp.close)
-        self.soak(envoy, [self.by_grpcio("grpcio 1.85", "xds:///api"),
-                          self.caller("grpc-js", paths.NODE, paths.CALLS_JS, "xds:///api"),
-                          self.by_grpcio("Envoy", LISTENER, f"--authority={SERVICE}")], cpp)
+        self.call_through(envoy, [self.by_grpcio("grpcio 1.85", "xds:///api"),
+                                  self.caller("grpc-js", paths.NODE, paths.CALLS_JS, "xds:///api"),
+                                  self.by_grpcio("Envoy", LISTENER, f"--authority={SERVICE}")], cpp)
 
     def test_envoy_by_increments(self):
         envoy = self.start_envoy(is_delta=True)
-        self.soak(envoy, [self.by_grpcio("Envoy by increments", LISTENER, f"--authority={SERVICE}")])
+        self.call_through(envoy, [self.by_grpcio("Envoy by increments", LISTENER, f"--authority={SERVICE}")])
 
 
 if __name__ == "__main__":

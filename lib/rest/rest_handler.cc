@@ -71,7 +71,7 @@ RestHandler::RestHandler(boost::asio::io_context& context, Options options,
     : context_(context),
       options_(std::move(options)),
       routes_(std::move(routes)),
-      openapi_(transcode::OpenApiOf(routes_, options_.version)) {}
+      openapi_(transcode::OpenApiOf(routes_, {.version = options_.version})) {}
 
 Result<std::unique_ptr<RestHandler>> RestHandler::Make(boost::asio::io_context& context,
                                                        Options options) {

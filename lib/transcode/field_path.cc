@@ -22,6 +22,8 @@ constexpr auto kTextTypes = std::to_array<std::string_view>({
     "google.protobuf.UInt64Value",
     "google.protobuf.FloatValue",
     "google.protobuf.DoubleValue",
+    "google.protobuf.Struct",
+    "google.protobuf.Value",
 });
 
 const FieldDescriptor* FieldOf(const Descriptor& type, const std::string& name) {
@@ -57,6 +59,12 @@ std::optional<FieldPath> FindLeaf(const Descriptor& type, std::string_view path)
   if (message != nullptr && std::ranges::find(kTextTypes, message->full_name()) == kTextTypes.end())
     return std::nullopt;
   return found;
+}
+
+bool IsAnyJson(const FieldDescriptor& field) {
+  const Descriptor* message = field.message_type();
+  return message != nullptr && (message->full_name() == "google.protobuf.Struct" ||
+                                message->full_name() == "google.protobuf.Value");
 }
 
 bool IsBoolean(const FieldDescriptor& field) {

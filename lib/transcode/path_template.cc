@@ -146,6 +146,17 @@ std::vector<std::string> PathTemplate::fields() const {
   return fields;
 }
 
+std::vector<PathTemplate::Part> PathTemplate::parts() const {
+  std::vector<Part> parts;
+  for (const Segment& segment : segments_)
+    parts.push_back({segment.literal, segment.kind != Segment::Kind::kLiteral});
+  for (const Variable& variable : variables_) {
+    if (variable.end == variable.begin + 1 && parts[variable.begin].is_star)
+      parts[variable.begin].text = variable.field;
+  }
+  return parts;
+}
+
 std::string PathTemplate::shape() const {
   std::string shape;
   for (const Segment& segment : segments_) {

@@ -36,6 +36,15 @@ class PathTemplate {
   // a template is: literals before stars.
   std::string shape() const;
 
+  // Its segments, for whoever shows it: a literal; or a star with the field that it alone is bound
+  // to, if there is one.
+  struct Part {
+    std::string text;
+    bool is_star = false;
+  };
+  std::vector<Part> parts() const;
+  const std::string& verb() const { return verb_; }
+
  private:
   struct Segment {
     enum class Kind { kLiteral, kOne, kRest } kind = Kind::kLiteral;

@@ -6,9 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/base64.h"
 #include "google/rpc/status.pb.h"
 #include "http/refusal.h"
-#include "transcode/bind.h"
+#include "transcode/tell.h"
 
 namespace fairlead::gateway {
 namespace {
@@ -27,7 +28,7 @@ json DetailOf(const google::protobuf::Any& detail, const DescriptorSet& set) {
   if (type != nullptr) {
     const std::unique_ptr<Message> message = set.New(*type);
     if (message->ParseFromString(detail.value())) {
-      const json fields = json::parse(transcode::JsonOf(*message), nullptr, false);
+      const json fields = json::parse(transcode::TellJson(*message), nullptr, false);
       if (fields.is_object()) {
         told.update(fields);
       } else {
@@ -80,7 +81,7 @@ http::Reply ReplyOf(const transcode::Route& route, const Message& answer,
     reply.body = std::move(raw.data);
   } else {
     reply.fields.push_back({"Content-Type", "application/json"});
-    reply.body = transcode::ToldJson(route, answer);
+    reply.body = transcode::TellAnswer(route, answer);
   }
   return reply;
 }

@@ -12,7 +12,7 @@
 #include "gateway/answer.h"
 #include "runtime/clock.h"
 #include "runtime/mutex.h"
-#include "transcode/bind.h"
+#include "transcode/tell.h"
 
 namespace fairlead::gateway {
 namespace {
@@ -222,7 +222,7 @@ class StreamCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
       opening_->Take(ReplyOpened());
     } else {
       const CallFailure failure = FailureOf(order_, status, context_);
-      opening_->Take(Named(ReplyOf(failure, *order_.set), order_));
+      opening_->Take(Named(ReplyFailed(failure), order_));
       error = ErrorPiece(failure);
     }
     Take take;
@@ -239,7 +239,14 @@ class StreamCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::
  private:
   std::string PieceOf(const Message& message) const {
     if (is_raw_) return RawBodyOf(message).data;
-    return transcode::PieceOfJson(order_.form, transcode::ToldJson(*order_.route, message));
+    return transcode::PieceOfJson(order_.form, transcode::TellAnswer(*order_.route, message));
+  }
+  // It failed before it told anything: the status says so, and the body is a piece as any other.
+  http::Reply ReplyFailed(const CallFailure& failure) const {
+    http::Reply reply = ReplyOf(failure, *order_.set);
+    if (order_.form == transcode::StreamForm::kLines)
+      reply.body = transcode::ErrorPieceOf(order_.form, reply.body);
+    return reply;
   }
   // What is raw has no form for an error: it ends.
   std::optional<std::string> ErrorPiece(const CallFailure& failure) const {

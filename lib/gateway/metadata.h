@@ -22,7 +22,8 @@ namespace fairlead::gateway {
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 // kInvalidArgument: a -bin header that is no base64.
-Result<Metadata> MetadataOf(const http::Request& request);
+// Without `forwards_auth` the caller's Authorization and Cookie are left out.
+Result<Metadata> MetadataOf(const http::Request& request, bool forwards_auth = true);
 
 // In their order; what no header could hold is left out.
 std::vector<http::Field> FieldsOf(const Metadata& metadata);
@@ -30,9 +31,5 @@ std::vector<http::Field> FieldsOf(const Metadata& metadata);
 // What Grpc-Timeout asks for, 24 hours at most; nothing without one. kInvalidArgument: it is no
 // time.
 Result<std::optional<Duration>> TimeoutOf(const http::Request& request);
-
-// The text of standard or URL-safe base64, with or without its padding.
-std::optional<std::string> FromBase64(std::string_view text);
-std::string ToBase64(std::string_view bytes);
 
 }  // namespace fairlead::gateway

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace fairlead::http {
 namespace {
@@ -26,31 +27,9 @@ bool IsPlain(char c) {
          kOthers.find(c) != std::string_view::npos;
 }
 
-// Length of the UTF-8 sequence at the start of `text`; 0 for none that is valid.
-std::size_t SequenceBytes(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const bool is_overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
-  const bool is_surrogate = first == 0xED && byte(1) >= 0xA0;
-  const bool is_beyond = first == 0xF4 && byte(1) >= 0x90;
-  return is_overlong || is_surrogate || is_beyond ? 0 : size;
-}
-
+// REQUIRES: it is UTF-8.
 bool IsCleanText(std::string_view text) {
-  while (!text.empty()) {
-    const auto first = static_cast<unsigned char>(text.front());
-    if (first < 0x20 || first == 0x7F) return false;
-    const std::size_t size = SequenceBytes(text);
-    if (size == 0) return false;
-    text.remove_prefix(size);
-  }
-  return true;
+  return std::ranges::none_of(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; });
 }
 
 // What is wrong with one segment; empty: nothing.
@@ -66,6 +45,11 @@ std::string_view FaultOf(std::string_view segment) {
 }  // namespace
 
 std::optional<std::string> Unescape(std::string_view text, bool plus_is_space) {
+  std::optional<std::string> out = UnescapeText(text, plus_is_space);
+  return out && IsCleanText(*out) ? out : std::nullopt;
+}
+
+std::optional<std::string> UnescapeText(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -82,7 +66,7 @@ std::optional<std::string> Unescape(std::string_view text, bool plus_is_space) {
       i += 2;
     }
   }
-  if (!IsCleanText(out)) return std::nullopt;
+  if (!IsUtf8(out)) return std::nullopt;
   return out;
 }
 

@@ -24,5 +24,7 @@ std::expected<Target, Refusal> ParseTarget(std::string_view text);
 // The text that a percent-encoded one stands for; `plus_is_space` as in forms. Nothing for half an
 // escape, a control byte or what is no UTF-8.
 std::optional<std::string> Unescape(std::string_view text, bool plus_is_space);
+// The same for a value, which may have lines and other control bytes.
+std::optional<std::string> UnescapeText(std::string_view text, bool plus_is_space);
 
 }  // namespace fairlead::http

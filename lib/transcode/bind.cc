@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <expected>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "base/text.h"
 #include "http/target.h"
 #include "transcode/field_path.h"
+#include "transcode/fill.h"
 
 namespace fairlead::transcode {
 namespace {
@@ -33,9 +35,22 @@ std::unexpected<Error> BadField(std::string_view name, std::string_view why) {
   return bad;
 }
 
+// What a query says may nest as deep as a body.
+bool IsTooDeep(const json& value, int depth = 0) {
+  if (depth > kLooseJsonDepthMax) return true;
+  return value.is_structured() && std::ranges::any_of(value, [depth](const json& inner) {
+           return IsTooDeep(inner, depth + 1);
+         });
+}
+
 // One text as the JSON of its field: true and false as such, numbers of enums as numbers, and
 // everything else as a text, which proto3 JSON takes for numbers, too.
 std::optional<json> ValueOf(const FieldDescriptor& field, const std::string& text, Manner manner) {
+  if (IsAnyJson(field)) {
+    json value = json::parse(text, nullptr, false);
+    return value.is_discarded() || IsTooDeep(value) ? std::nullopt
+                                                    : std::optional(std::move(value));
+  }
   if (IsBoolean(field) && manner == Manner::kGrpcGateway) {
     // The words of Go's strconv.ParseBool.
     for (const std::string_view word : {"1", "t", "T", "TRUE", "true", "True"}) {
@@ -70,7 +85,7 @@ class Tree {
     if (!path) return Unknown(name);
     const FieldDescriptor& leaf = *path->back();
     const std::optional<json> value = ValueOf(leaf, text, manner_);
-    if (!value) return BadField(name, "it is true or false");
+    if (!value) return BadField(name, IsAnyJson(leaf) ? "it is no JSON" : "it is true or false");
     json& place = At(*path);
     if (leaf.is_repeated()) {
       place.push_back(*value);
@@ -81,7 +96,17 @@ class Tree {
     return {};
   }
 
-  std::string Text() const { return root_.dump(); }
+  // What a path says of a list: its values, with commas between them.
+  Result<> PutList(const std::string& name, std::string_view texts) {
+    while (true) {
+      const std::size_t comma = texts.find(',');
+      if (Result<> put = Put(name, std::string(texts.substr(0, comma))); !put) return put;
+      if (comma == std::string_view::npos) return {};
+      texts.remove_prefix(comma + 1);
+    }
+  }
+
+  const json& root() const { return root_; }
 
  private:
   // "labels[key]" of a map.
@@ -89,7 +114,7 @@ class Tree {
     const std::size_t bracket = name.find('[');
     if (bracket == std::string_view::npos) return Unknown(name);
     const auto path = FindField(type_, name.substr(0, bracket));
-    if (!path || !path->back()->is_map()) return Unknown(name);
+    if (!path || !path->back()->is_map()) return Unknown(name.substr(0, bracket));
     const std::string key(name.substr(bracket + 1, name.size() - bracket - 2));
     const std::optional<json> value =
         ValueOf(*path->back()->message_type()->map_value(), text, manner_);
@@ -107,7 +132,15 @@ class Tree {
   }
 
   Result<> Unknown(std::string_view name) const {
-    if (manner_ == Manner::kGrpcGateway) return {};
+    if (manner_ == Manner::kGrpcGateway) {
+      // What is there, and no text fills: an object, a map, what is inside of a list.
+      for (std::size_t end = name.find('.'); end != std::string_view::npos;
+           end = name.find('.', end + 1)) {
+        const auto path = FindField(type_, name.substr(0, end));
+        if (path && path->back()->is_repeated()) return BadField(name, "no text fills it");
+      }
+      return FindField(type_, name) ? BadField(name, "no text fills it") : Result<>();
+    }
     return BadField(
         name, "it is no field of " + type_.name() + " that a text fills; /openapi.json lists them");
   }
@@ -122,7 +155,8 @@ struct Pair {
   std::string value;
 };
 
-Result<std::vector<Pair>> PairsOf(std::string_view query) {
+Result<std::vector<Pair>> PairsOf(std::string_view query, Manner manner) {
+  const auto unescape = manner == Manner::kOwn ? http::Unescape : http::UnescapeText;
   std::vector<Pair> pairs;
   while (!query.empty()) {
     const std::size_t end = query.find('&');
@@ -130,19 +164,17 @@ Result<std::vector<Pair>> PairsOf(std::string_view query) {
     query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
     if (part.empty()) continue;
     const std::size_t equals = part.find('=');
-    const auto name = http::Unescape(part.substr(0, equals), true);
-    const auto value = equals == std::string_view::npos
-                           ? std::optional<std::string>("")
-                           : http::Unescape(part.substr(equals + 1), true);
-    if (!name || !value)
-      return Bad("the query", "an escape in it is no text; write %XX of printable UTF-8");
+    const auto name = unescape(part.substr(0, equals), true);
+    const auto value = equals == std::string_view::npos ? std::optional<std::string>("")
+                                                        : unescape(part.substr(equals + 1), true);
+    if (!name || !value) return Bad("the query", "an escape in it is no text; write %XX of UTF-8");
     pairs.push_back({*name, *value});
   }
   return pairs;
 }
 
-// The first thing wrong with a body beyond its types; empty: nothing.
-std::string_view FaultOf(std::string_view body, Manner manner) {
+// The body as JSON; an error: what is wrong with it beyond its types.
+std::expected<json, std::string_view> Parsed(std::string_view body, Manner manner) {
   const int depth_max = manner == Manner::kOwn ? kJsonDepthMax : kLooseJsonDepthMax;
   std::vector<std::set<std::string>> keys;
   std::string_view fault;
@@ -154,29 +186,39 @@ std::string_view FaultOf(std::string_view body, Manner manner) {
       fault = "a key is given twice; send it once";
     return fault.empty();
   };
-  const json parsed = json::parse(body, look, false);
-  if (!fault.empty()) return fault;
-  if (parsed.is_discarded()) return "it is no JSON; send an object such as {\"reason\": \"...\"}";
-  return parsed.is_object() || manner == Manner::kGrpcGateway ? "" : "it is no JSON object";
+  json parsed = json::parse(body, look, false);
+  if (!fault.empty()) return std::unexpected(fault);
+  if (parsed.is_discarded())
+    return std::unexpected("it is no JSON; send an object such as {\"reason\": \"...\"}");
+  if (!parsed.is_object() && manner == Manner::kOwn) return std::unexpected("it is no JSON object");
+  return parsed;
 }
 
-Result<> Read(std::string_view json_text, std::string_view what, Manner manner, Message& message) {
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = manner == Manner::kGrpcGateway;
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+// By our own API's manner.
+Result<> Read(std::string_view json_text, std::string_view what, Message& message) {
   const auto status = google::protobuf::util::JsonStringToMessage(
-      google::protobuf::StringPiece(json_text.data(), json_text.size()), &message, options);
+      google::protobuf::StringPiece(json_text.data(), json_text.size()), &message);
   if (status.ok()) return {};
   return Bad(what, Printable(std::string(status.message()), 256));
 }
 
 Result<> ReadBody(const Route& route, const Input& input, Message& message) {
-  if (input.body.empty() || (!route.takes_body && route.body_field == nullptr)) return {};
-  if (const std::string_view fault = FaultOf(input.body, input.manner); !fault.empty())
-    return Bad("the body", fault);
-  if (route.takes_body) return Read(input.body, "the body", input.manner, message);
-  const std::string wrapped =
-      "{\"" + route.body_field->json_name() + "\":" + std::string(input.body) + "}";
-  return Read(wrapped, "the body", input.manner, message);
+  const FieldDescriptor* field = route.body_field;
+  if (!route.takes_body && field == nullptr) return {};
+  if (input.manner == Manner::kOwn ? input.body.empty() : IsBlank(input.body)) {
+    if (field != nullptr && !field->is_repeated() && field->message_type() != nullptr)
+      message.GetReflection()->MutableMessage(&message, field);
+    return {};
+  }
+  const auto body = Parsed(input.body, input.manner);
+  if (!body) return Bad("the body", body.error());
+  if (input.manner == Manner::kOwn) return Read(input.body, "the body", message);
+  return field == nullptr ? Fill(*body, Source::kBody, message)
+                          : FillField(*body, Source::kBody, *field, message);
 }
 
 // The path wins also where it says what a field has by default, which merging would not see.
@@ -236,7 +278,7 @@ void FillMask(const Route& route, const Input& input, Message& message) {
     mask_field = field;
   }
   if (mask_field == nullptr || message.GetReflection()->HasField(message, mask_field)) return;
-  const json body = json::parse(input.body, nullptr, false);
+  const json body = IsBlank(input.body) ? json::object() : json::parse(input.body, nullptr, false);
   if (!body.is_object()) return;
   google::protobuf::FieldMask mask;
   AddPaths(body, *route.body_field->message_type(), "", mask);
@@ -258,21 +300,28 @@ Result<> Bind(const FoundRoute& found, const Input& input, Message& message) {
   if (Result<> read = ReadBody(route, input, message); !read) return read;
   Tree tree(*route.method->input_type(), input.manner);
   for (const PathBinding& binding : found.bindings) {
-    ClearLeaf(*FindField(*route.method->input_type(), binding.field), message);
-    if (Result<> put = tree.Put(binding.field, binding.value); !put) return put;
+    const FieldPath path = *FindField(*route.method->input_type(), binding.field);
+    ClearLeaf(path, message);
+    const Result<> put = path.back()->is_repeated() ? tree.PutList(binding.field, binding.value)
+                                                    : tree.Put(binding.field, binding.value);
+    if (!put) return put;
   }
   if (!route.takes_body) {
-    const Result<std::vector<Pair>> pairs = PairsOf(input.query);
+    const Result<std::vector<Pair>> pairs = PairsOf(input.query, input.manner);
     if (!pairs) return std::unexpected(pairs.error());
     for (const Pair& pair : *pairs) {
       if (input.manner == Manner::kGrpcGateway && IsTaken(found, pair.name)) continue;
       if (Result<> put = tree.Put(pair.name, pair.value); !put) return put;
     }
   }
-  const std::unique_ptr<Message> rest(message.New());
-  // What is in the tree is known by name; a word that is no value of its enum is a mistake.
-  if (Result<> read = Read(tree.Text(), "the request", Manner::kOwn, *rest); !read) return read;
-  message.MergeFrom(*rest);
+  if (!tree.root().empty()) {
+    const std::unique_ptr<Message> rest(message.New());
+    const Result<> read = input.manner == Manner::kOwn
+                              ? Read(tree.root().dump(), "the request", *rest)
+                              : Fill(tree.root(), Source::kQuery, *rest);
+    if (!read) return read;
+    message.MergeFrom(*rest);
+  }
   if (input.manner == Manner::kGrpcGateway && route.verb == "PATCH")
     FillMask(route, input, message);
   return {};
@@ -292,13 +341,6 @@ std::string JsonText(const Message& message, bool with_defaults) {
 
 std::string JsonOf(const Message& message) {
   return JsonText(message, true);
-}
-
-std::string ToldJson(const Route& route, const Message& answer) {
-  if (route.response_field == nullptr) return JsonOf(answer);
-  const json all = json::parse(JsonOf(answer), nullptr, false);
-  const auto told = all.find(route.response_field->json_name());
-  return told == all.end() ? "{}" : told->dump();
 }
 
 std::string AnswerJson(const Message& request, const Message& answer) {

@@ -36,10 +36,7 @@ struct Input {
 // and what to send instead.
 Result<> Bind(const FoundRoute& found, const Input& input, google::protobuf::Message& message);
 
-// What of an answer the route tells, as JsonOf: all of it, or its response_body.
-std::string ToldJson(const Route& route, const google::protobuf::Message& answer);
-
-// A message in its JSON form: every field is there, also those with their default.
+// A message in our own API's JSON form: every field is there, also those with their default.
 std::string JsonOf(const google::protobuf::Message& message);
 
 // The answer to `request`. Where that has a read mask, what has its default is left out, or nobody

@@ -60,7 +60,7 @@ Result<Route> LooseRouteOf(const MethodDescriptor& method, const HttpRule& rule)
   if (!path) return bad(path.error().message);
   for (const std::string& field : path->fields()) {
     const auto leaf = FindLeaf(*method.input_type(), field);
-    if (!leaf || leaf->back()->is_repeated())
+    if (!leaf || IsAnyJson(*leaf->back()))
       return bad(field + " is no field of the request that a path could bind");
   }
   Route route{.method = &method,
@@ -115,11 +115,18 @@ Result<> Routes::Add(const MethodDescriptor& method) {
 
 Result<> Routes::Keep(Result<Route> route) {
   if (!route) return std::unexpected(route.error());
-  if (!shapes_.insert(route->verb + " " + route->path.shape()).second) {
+  const bool is_new = shapes_.insert(route->verb + " " + route->path.shape()).second;
+  if (!is_new && manner_ == Manner::kOwn) {
     return Fail(Code::kInvalidArgument, "read the HTTP rule of " + route->method->full_name() +
                                             ": another method has that path");
   }
   routes_.push_back(*std::move(route));
+  // The one that was declared later is found.
+  if (!is_new) {
+    return Fail(Code::kInvalidArgument, "read the HTTP rule of " +
+                                            routes_.back().method->full_name() +
+                                            ": it takes the place of another rule with that path");
+  }
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "gateway/metadata.h"
 #include "http/head.h"
 #include "transcode/bind.h"
+#include "transcode/tell.h"
 #include "unit/gateway/greeter_files.h"
 
 namespace fairlead::fuzz {
@@ -80,7 +81,7 @@ void BindAsked(const DescriptorSet& set, const http::Request& request) {
       {.query = request.query, .body = request.body, .manner = transcode::Manner::kGrpcGateway},
       *message);
   if (!bound) return CheckRefused(bound.error());
-  CHECK(nlohmann::json::accept(transcode::JsonOf(*message)));
+  CHECK(nlohmann::json::accept(transcode::TellJson(*message)));
 }
 
 http::Request Asked(std::string method, std::string path, std::string query, std::string body) {

@@ -52,6 +52,13 @@ TEST(FieldsOf, TellsMetadataAsHeadersAndNothingThatWouldBreakOne) {
   EXPECT_EQ(FieldsOf(metadata), expected);
 }
 
+TEST(MetadataOf, LeavesCredentialsOutWhereTheServiceSaysSo) {
+  const http::Request request{
+      .fields = {{"authorization", "Bearer x"}, {"cookie", "a=b"}, {"accept", "a"}}};
+  EXPECT_EQ(MetadataOf(request).value().size(), 4U);
+  EXPECT_EQ(MetadataOf(request, false).value(), (Metadata{{"grpcgateway-accept", "a"}}));
+}
+
 TEST(TimeoutOf, ReadsWhatGrpcWrites) {
   const auto read = [](const std::string& text) {
     return TimeoutOf({.fields = {{"grpc-timeout", text}}});
@@ -61,16 +68,6 @@ TEST(TimeoutOf, ReadsWhatGrpcWrites) {
   EXPECT_EQ(read("99999999H").value(), std::chrono::hours(24));
   for (const std::string text : {"1", "m", "-1S", "1 S", "123456789S"})
     EXPECT_EQ(read(text).error().code, Code::kInvalidArgument) << text;
-}
-
-TEST(Base64, IsReadInBothAlphabetsWithOrWithoutPadding) {
-  for (const std::string& text :
-       std::vector<std::string>{"", "a", "ab", "abc", "abcd", std::string("\0\xFF", 2)})
-    EXPECT_EQ(FromBase64(ToBase64(text)), text);
-  EXPECT_EQ(FromBase64("YQ"), "a");
-  EXPECT_EQ(FromBase64("-_-_"), FromBase64("+/+/"));
-  for (const std::string text : {"a", "a===", "a b", "YQ=a"})
-    EXPECT_EQ(FromBase64(text), std::nullopt);
 }
 
 }  // namespace

@@ -46,8 +46,7 @@ std::string Loose(const Asked& asked) {
 }
 
 TEST(LooseBind, PassesOverWhatItDoesNotKnow) {
-  EXPECT_EQ(Loose({.query = "nothing=1&page_size=2&inner.nothing=1&inner=1&]=1"}),
-            "page_size: 2\n");
+  EXPECT_EQ(Loose({.query = "nothing=1&page_size=2&inner.nothing=1&]=1"}), "page_size: 2\n");
   EXPECT_EQ(Loose({.query = "page_size=2", .body = "{\"name\": \"x\"}"}), "page_size: 2\n");
   const Asked posted{.rule = "post: \"/x\" body: \"*\"",
                      .verb = "POST",
@@ -57,11 +56,15 @@ TEST(LooseBind, PassesOverWhatItDoesNotKnow) {
 }
 
 TEST(LooseBind, RefusesWhatIsThereAndWrong) {
-  for (const std::string query : {"page_size=x", "page_size=1&page_size=2", "on=maybe",
-                                  "on=", "color=BLUE", "at=yesterday", "name=%F"})
+  for (const std::string query :
+       {"page_size=x", "page_size=1&page_size=2", "on=maybe", "on=", "color=BLUE", "color=7",
+        "at=yesterday", "name=%F", "inner=1", "labels=1", "labels.x=1", "name[a]=1"})
     EXPECT_EQ(Loose({.query = query}), "INVALID_ARGUMENT") << query;
   for (const std::string body :
        {"{", "{}x", "[]", R"({"pageSize": "x"})", R"({"on": true, "on": true})", R"({"name": 1})",
+        R"({"words": "a"})", R"({"words": [null]})", R"({"labels": {"a": null}})",
+        R"({"on": "true"})", R"({"pageSize": 1, "page_size": 1})", R"({"pageSize": 1.5})",
+        R"({"big": -1})", R"({"at": 5})", R"({"raw": "*"})", R"({"inner": []})",
         "{\"name\": \"\xFF\"}"})
     EXPECT_EQ(Loose({.rule = "post: \"/x\" body: \"*\"", .verb = "POST", .body = body}),
               "INVALID_ARGUMENT")
@@ -89,7 +92,7 @@ TEST(LooseBind, TakesABodyThatIsAFieldBesideTheQuery) {
   EXPECT_EQ(
       Loose({.rule = "post: \"/x\" body: \"words\"", .verb = "POST", .body = R"(["a", "b"])"}),
       "words: \"a\"\nwords: \"b\"\n");
-  EXPECT_EQ(Loose({.rule = rule, .verb = "POST", .path = "/a"}), "name: \"a\"\n");
+  EXPECT_EQ(Loose({.rule = rule, .verb = "POST", .path = "/a"}), "name: \"a\"\ninner {\n}\n");
   for (const std::string body : {R"({}, "on": true)", R"(1)", R"("x"})"})
     EXPECT_EQ(Loose({.rule = rule, .verb = "POST", .path = "/a", .body = body}), "INVALID_ARGUMENT")
         << body;
@@ -103,13 +106,25 @@ TEST(LooseBind, LetsThePathWinAlsoWithADefault) {
             "on: true\n");
 }
 
-TEST(ToldJson, IsOneFieldWhereTheRuleSaysSo) {
-  Described described("get: \"/x\" response_body: \"words\"");
-  const Result<Routes> routes = Routes::Of({described.service()}, Manner::kGrpcGateway);
-  ASSERT_TRUE(routes);
-  const auto message = described.Message();
-  EXPECT_EQ(ToldJson(routes->all().front(), *message), "[]");
-  EXPECT_NE(ToldJson(routes->all().back(), *message), "[]");
+TEST(LooseBind, ReadsNumbersAndKnownTypesAsGoDoes) {
+  const Asked posted{.rule = "post: \"/x\" body: \"*\"", .verb = "POST"};
+  const auto body = [posted](const std::string& text) {
+    Asked asked = posted;
+    asked.body = text;
+    return Loose(asked);
+  };
+  EXPECT_EQ(body(R"({"pageSize": 1e1, "big": "18446744073709551615"})"),
+            "page_size: 10\nbig: 18446744073709551615\n");
+  EXPECT_EQ(body(R"({"color": 7, "ratio": "NaN"})"), "color: 7\nratio: nan\n");
+  EXPECT_EQ(body(R"({"color": "BLUE", "inner": null, "at": "1970-01-01T01:00:00.5+01:00"})"),
+            "at {\n  nanos: 500000000\n}\n");
+  EXPECT_EQ(Loose({.query = "page_size=%2B5&color=1&ratio=.5"}),
+            "page_size: 5\ncolor: RED\nratio: 0.5\n");
+  EXPECT_EQ(Loose({.query = "name=a%0Ab"}), "name: \"a\\nb\"\n");
+}
+
+TEST(LooseBind, TakesAListFromAPath) {
+  EXPECT_EQ(Loose({.rule = "get: \"/{words}\"", .path = "/a,b"}), "words: \"a\"\nwords: \"b\"\n");
 }
 
 TEST(LooseBind, FillsTheMaskOfAPatchWithWhatTheBodyHas) {

@@ -29,9 +29,11 @@ TEST(LooseRoutes, HaveEachMethodAndTheRulesThatCanBeUsed) {
             (Shown{"OPTIONS /x", "POST /t.S/M"}));
   for (const std::string rule :
        {"body: \"*\"", "custom { kind: \"X\" path: \"/x\" }", "get: \"x\"", "get: \"/{nothing}\"",
-        "get: \"/{words}\"", "post: \"/x\" body: \"nothing\"", "get: \"/x\" response_body: \"x\"",
-        "post: \"/t.S/M\" body: \"*\""})
+        "get: \"/{labels}\"", "post: \"/x\" body: \"nothing\"", "get: \"/x\" response_body: \"x\"",
+        "get: \"/{inner}\""})
     EXPECT_EQ(LooseRoutes(rule), (Shown{"POST /t.S/M", "fault"})) << rule;
+  EXPECT_EQ(LooseRoutes("get: \"/{name}\" additional_bindings { get: \"/{words}\" }"),
+            (Shown{"GET /{words}", "GET /{name}", "POST /t.S/M", "fault"}));
   EXPECT_EQ(LooseRoutes("post: \"/x\" body: \"*\"", " client_streaming: true"), Shown{});
 }
 

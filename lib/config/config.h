@@ -82,6 +82,8 @@ struct DnsConfig {
 struct GatewayConfig {
   std::vector<ListenAddress> listen;
   bool allow_plaintext = false;  // on addresses off loopback
+  // Absolute paths of descriptor sets, by the names that fairlead.gateway.descriptor gives them.
+  std::map<std::string, std::string> descriptors;
   bool operator==(const GatewayConfig&) const = default;
 };
 

@@ -227,6 +227,31 @@ void ReadTlsProfiles(const json& value, std::map<std::string, TlsProfile>& out,
   if (problems.size() == problems_before) out = std::move(profiles);
 }
 
+void ReadDescriptors(const json& value, std::map<std::string, std::string>& out,
+                     ValueProblems& problems) {
+  const std::size_t problems_before = problems.size();
+  if (!value.is_object() || value.size() > kListElementsMax) {
+    return ReportWrongType(value, "", fmt::format("an object of at most {}", kListElementsMax),
+                           "write {\"NAME\": \"/PATH\"}", problems);
+  }
+  std::map<std::string, std::string> paths;
+  for (const auto& [name, path] : value.items()) {
+    const std::string where = "." + Printable(name, 64);
+    const auto valid = spec::ParseLabelValue(*spec::FindLabel("gateway.descriptor"), name);
+    if (!valid) ReportBadValue(where, valid.error().message, valid.error().hint, problems);
+    const auto* text = path.get_ptr<const std::string*>();
+    if (text == nullptr) {
+      ReportWrongType(path, where, "a text", "put it in quotation marks", problems);
+    } else if (!text->starts_with('/')) {
+      ReportBadValue(where, Quoted(*text) + " is not an absolute path",
+                     "begin the path with a slash", problems);
+    } else {
+      paths[name] = *text;
+    }
+  }
+  if (problems.size() == problems_before) out = std::move(paths);
+}
+
 void ReadEnvoyListeners(const json& value, std::vector<EnvoyListener>& out,
                         ValueProblems& problems) {
   std::vector<EnvoyListener> listeners;

@@ -110,6 +110,12 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadBoolean(value, config.gateway.allow_plaintext, problems);
      }},
+    {"gateway.descriptors", KeyKind::kStructure, "{}", "{\"shop\": \"/etc/fairlead/shop.binpb\"}",
+     "descriptor sets (protoc --include_imports --descriptor_set_out) by the names that "
+     "fairlead.gateway.descriptor gives them; each file is looked at again every second",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadDescriptors(value, config.gateway.descriptors, problems);
+     }},
     {"state_dir", KeyKind::kText, "/var/lib/fairlead", "",
      "what outlives the daemon: what people asked for, what repairs have cost, and the journal of "
      "events",

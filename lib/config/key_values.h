@@ -65,6 +65,9 @@ void ReadProjects(const nlohmann::json& value, Names& out, ValueProblems& proble
 
 void ReadTlsProfiles(const nlohmann::json& value, std::map<std::string, TlsProfile>& out,
                      ValueProblems& problems);
+// Absolute paths by name.
+void ReadDescriptors(const nlohmann::json& value, std::map<std::string, std::string>& out,
+                     ValueProblems& problems);
 void ReadEnvoyListeners(const nlohmann::json& value, std::vector<EnvoyListener>& out,
                         ValueProblems& problems);
 void ReadFileSinks(const nlohmann::json& value, std::vector<FileSink>& out,

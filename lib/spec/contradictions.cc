@@ -123,7 +123,8 @@ void ReportLabelsWithoutEffect(const ServiceSpec& spec, LabelReader& reader) {
     reader.Warn(codes::kLabelNoEffect, key, "without retries it does nothing",
                 "add fairlead.retry.attempts=2, up to 5");
   }
-  for (const std::string_view key : {"gateway.prefix", "gateway.hosts"}) {
+  for (const std::string_view key :
+       {"gateway.prefix", "gateway.hosts", "gateway.descriptor", "gateway.auth"}) {
     if (spec.traffic.gateway.is_on || !reader.IsWritten(key)) continue;
     reader.Warn(codes::kLabelNoEffect, key, "the gateway does not answer for this service",
                 "add fairlead.gateway=true");

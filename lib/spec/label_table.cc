@@ -259,6 +259,17 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .host_default = false,
      .meaning = "the names in Host under which the gateway answers for it, comma-separated, and "
                 "no others"},
+    {.key = "gateway.descriptor",
+     .kind = LabelKind::kName,
+     .fallback_words = "none: server reflection",
+     .host_default = false,
+     .meaning = "which of gateway.descriptors in the host's config describes it, where its server "
+                "has no reflection"},
+    {.key = "gateway.auth",
+     .kind = LabelKind::kChoice,
+     .fallback = "forward",
+     .choices = "forward,none",
+     .meaning = "whether callers' Authorization and Cookie reach the service"},
 });
 
 constexpr auto kKeys = [] {

@@ -70,6 +70,8 @@ TrafficSpec ReadTraffic(LabelReader& reader) {
   traffic.gateway.prefix = reader.InForce<std::string>("gateway.prefix").value_or("");
   traffic.gateway.hosts = reader.InForce<std::vector<std::string>>("gateway.hosts")
                               .value_or(std::vector<std::string>());
+  traffic.gateway.descriptor = reader.InForce<std::string>("gateway.descriptor").value_or("");
+  traffic.gateway.forwards_auth = reader.Get<int>("gateway.auth") == 0;
   return traffic;
 }
 

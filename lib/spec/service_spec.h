@@ -80,6 +80,8 @@ struct GatewaySpec {
   bool is_on = false;
   std::string prefix;              // "/shop", taken off before the service's paths; empty = none
   std::vector<std::string> hosts;  // lower case; empty = IP addresses and localhost
+  std::string descriptor;          // a name of gateway.descriptors; empty = by server reflection
+  bool forwards_auth = true;       // callers' Authorization and Cookie reach the service
   bool operator==(const GatewaySpec&) const = default;
 };
 

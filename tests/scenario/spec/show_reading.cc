@@ -105,6 +105,10 @@ std::string ShowSpec(const ServiceSpec& spec) {
   changes.Field("gateway", spec.traffic.gateway.is_on, usual.traffic.gateway.is_on);
   changes.Field("gateway.prefix", spec.traffic.gateway.prefix, usual.traffic.gateway.prefix);
   changes.Field("gateway.hosts", spec.traffic.gateway.hosts, usual.traffic.gateway.hosts);
+  changes.Field("gateway.descriptor", spec.traffic.gateway.descriptor,
+                usual.traffic.gateway.descriptor);
+  changes.Field("gateway.forwards_auth", spec.traffic.gateway.forwards_auth,
+                usual.traffic.gateway.forwards_auth);
   return changes.Take();
 }
 

@@ -28,6 +28,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "dns.zone",
                                                "gateway.listen",
                                                "gateway.allow_plaintext",
+                                               "gateway.descriptors",
                                                "state_dir",
                                                "policy.observe_only",
                                                "policy.max_concurrent_repairs",

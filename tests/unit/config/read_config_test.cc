@@ -295,6 +295,18 @@ TEST(ReadConfig, LetsTheGatewayLeaveLoopbackWhereItIsAllowedPlaintext) {
                       "gateway.listen[0] config-plaintext-refused"}));
 }
 
+TEST(ReadConfig, TakesDescriptorSetsByNameAndAbsolutePath) {
+  const auto problems = [](const std::string& value) {
+    return ProblemsOf(ReadFile(R"({"gateway": {"descriptors": )" + value + "}}"));
+  };
+  EXPECT_EQ(problems(R"({"shop": "/a/shop.binpb"})"), Problems{});
+  EXPECT_EQ(problems(R"(["/a"])"), Problems{"gateway.descriptors config-wrong-type"});
+  EXPECT_EQ(problems(R"({"Shop!": "/a", "b": "a/b", "c": 1})"),
+            (Problems{"gateway.descriptors.Shop! config-bad-value",
+                      "gateway.descriptors.b config-bad-value",
+                      "gateway.descriptors.c config-wrong-type"}));
+}
+
 TEST(ReadConfig, RefusesTwoListenersOnOneAddress) {
   EXPECT_EQ(ProblemsOf(ReadFile(R"({"admin": {"listen": ["127.0.0.1:18000"]}})")),
             Problems{"admin.listen[0] config-listener-clash"});

@@ -19,6 +19,9 @@ readonly kServerSources=$PWD/tests/contract/stock_servers kServers=$PWD/.cache/s
 readonly kHealthProbes=$PWD/.cache/health_probe kHealthProbeVersions=(v0.4.40 v0.4.25)
 readonly kHealthProbeModule=github.com/grpc-ecosystem/grpc-health-probe
 
+# The real grpc-gateway and a server behind it, for tests/contract and tests/bench; go.mod pins both.
+readonly kRestSources=$PWD/tests/contract/rest kRestPeers=$PWD/.cache/rest_peers
+
 # What the Dockerfiles of manifests/images would fetch, as containers of a private engine have no way out.
 readonly kImageSources=$PWD/manifests/images kImages=$PWD/.cache/images
 
@@ -33,6 +36,7 @@ InstallClients() {
   [[ -x $kCompose2 ]] || BuildCompose2
   BuildStockServers
   BuildHealthProbes
+  BuildRestPeers
   FetchForImages
   InstallNodeClient
 }
@@ -130,6 +134,19 @@ BuildHealthProbes() {
       { tail -n 20 "$kHealthProbes/build.log" >&2; Die "grpc_health_probe $version did not build"; }
   done
   echo "${kHealthProbeVersions[*]}" >"$kHealthProbes/versions"
+}
+
+BuildRestPeers() {
+  local go wanted
+  wanted=$(cat "$kRestSources"/everything.proto "$kRestSources"/peers/* | sha256sum)
+  [[ $(cat "$kRestPeers/sources" 2>/dev/null) != "$wanted" ]] || return 0
+  go=$(FindGo)
+  Say "building grpc-gateway and a server behind it"
+  rm -rf "$kRestPeers"
+  mkdir -p "$kRestPeers"
+  "$kRestSources/peers/make" "$go" "$kRestPeers" >"$kRestPeers/build.log" 2>&1 ||
+    { tail -n 20 "$kRestPeers/build.log" >&2; Die "grpc-gateway did not build"; }
+  echo "$wanted" >"$kRestPeers/sources"
 }
 
 # Compose 2 has no package in Debian 12; its source comes as a Go module. `go install` refuses the

@@ -126,13 +126,21 @@ gateway::Gateway::Options GatewayPlane::GatewayOptions() {
   told.fault = [this](const std::string& service, const std::string& fault) {
     log_.Warning("gateway passes over a rule", {{"service", service}, {"fault", fault}});
   };
+  told.descriptor = [this](const std::string& name, const std::string& trouble) {
+    if (trouble.empty()) {
+      log_.Info("gateway takes the descriptor set", {{"name", name}});
+    } else {
+      log_.Warning("gateway cannot take the descriptor set, and keeps what it has of it",
+                   {{"name", name}, {"trouble", trouble}});
+    }
+  };
   told.adopted = [this](const ServiceName& name, std::uint64_t revision) {
     join_.OnWritten(0, {{name, revision}});
   };
   told.limit_hit = [this](std::string_view limit) {
     meter_.Count(Metric::kGatewayLimitHits, {std::string(limit)});
   };
-  return {.told = std::move(told)};
+  return {.descriptor_paths = config_.descriptors, .told = std::move(told)};
 }
 
 http::Told GatewayPlane::Told() {

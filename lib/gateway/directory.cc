@@ -50,6 +50,14 @@ Directory::Service* Directory::Find(const ServiceName& name) {
   return found == services_.end() ? nullptr : &found->second;
 }
 
+std::vector<ServiceName> Directory::DescribedBy(std::string_view descriptor) const {
+  std::vector<ServiceName> names;
+  for (const auto& [name, service] : services_) {
+    if (service.traffic.gateway.descriptor == descriptor) names.push_back(name);
+  }
+  return names;
+}
+
 Directory::Found Directory::Find(const Asked& asked) {
   Found best;
   std::vector<Service*> candidates;

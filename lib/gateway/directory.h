@@ -31,6 +31,8 @@ class Directory {
   bool Take(const ServiceNow& now);
   void Drop(const ServiceName& name) { services_.erase(name); }
   Service* Find(const ServiceName& name);
+  // Those whose descriptors are in a file of that name.
+  std::vector<ServiceName> DescribedBy(std::string_view descriptor) const;
 
   struct Asked {
     std::string_view host;  // as the header has it

@@ -20,6 +20,8 @@ using Look = ServiceRoster::Look;
 
 // A channel's connections are shared by address; its successor has them within milliseconds.
 constexpr Duration kRetirement = std::chrono::milliseconds(500);
+// Between two looks at files of descriptors.
+constexpr Duration kLookAgain = std::chrono::seconds(1);
 
 http::Reply Refuse(unsigned status, Code code, std::string message) {
   return http::ReplyOf(
@@ -73,7 +75,15 @@ struct Gateway::Reflection {
 };
 
 Gateway::Gateway(asio::io_context& context, Options options)
-    : context_(context), options_(std::move(options)) {}
+    : context_(context),
+      options_(std::move(options)),
+      files_(options_.descriptor_paths, options_.descriptors, options_.told.descriptor),
+      next_look_(context) {
+  if (files_.empty()) return;
+  asio::post(context_, [this, alive = std::weak_ptr(alive_)] {
+    if (alive.lock()) LookAtFiles();
+  });
+}
 
 Gateway::~Gateway() {
   for (const std::shared_ptr<Asked>& asked : waiting_) {
@@ -135,6 +145,13 @@ void Gateway::Reflect(const ServiceName& name, const ReplicaNow& replica) {
   if (!reflection)
     reflection = std::make_shared<Reflection>(context_, options_.calls.reflection_backoff);
   const Directory::Service& service = *directory_.Find(name);
+  if (const std::string& file = service.traffic.gateway.descriptor; !file.empty()) {
+    asio::post(context_,
+               [this, alive = std::weak_ptr(alive_), name, file, generation = replica.generation] {
+                 if (alive.lock()) OnDescribed(name, generation, files_.Find(file));
+               });
+    return;
+  }
   reflection->channel = OpenChannel(name, service.traffic.retry, {replica.address});
   reflection->cancel = gateway::Reflect(
       reflection->channel,
@@ -180,6 +197,24 @@ void Gateway::OnDescribed(const ServiceName& name, const Generation& generation,
     });
   }
   TryWaiting();
+}
+
+void Gateway::LookAtFiles() {
+  for (const std::string& changed : files_.Look()) {
+    const auto set = files_.Find(changed);
+    for (const ServiceName& name : directory_.DescribedBy(changed)) {
+      Directory::Service& service = *directory_.Find(name);
+      TellFaults(name, **set);
+      service.roster.DescribeAll(*set);
+      std::erase_if(reflections_, [&](const auto& one) { return one.first.first == name; });
+      SetLines(service);
+    }
+  }
+  TryWaiting();
+  next_look_.expires_after(kLookAgain);
+  next_look_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& e) {
+    if (!e && alive.lock()) LookAtFiles();
+  });
 }
 
 void Gateway::TellFaults(const ServiceName& name, const DescriptorSet& set) {
@@ -303,7 +338,7 @@ void Gateway::Call(const std::shared_ptr<Asked>& asked, const Directory::Found& 
       .query = request.query, .body = request.body, .manner = transcode::Manner::kGrpcGateway};
   if (Result<> bound = transcode::Bind(found.in.route, input, *message); !bound)
     return refuse(bound.error());
-  Result<Metadata> metadata = MetadataOf(request);
+  Result<Metadata> metadata = MetadataOf(request, found.service->traffic.gateway.forwards_auth);
   if (!metadata) return refuse(metadata.error());
   const Result<std::optional<Duration>> timeout = TimeoutOf(request);
   if (!timeout) return refuse(timeout.error());

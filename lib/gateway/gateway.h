@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "gateway/call_count.h"
+#include "gateway/descriptor_files.h"
 #include "gateway/directory.h"
 #include "gateway/limits.h"
 #include "gateway/replica_channel.h"
@@ -41,6 +42,8 @@ class Gateway final : public http::Handler {
     std::function<void(const std::string& replica, const std::string& trouble)> trouble = {};
     // What of a service's rules was passed over.
     std::function<void(const std::string& service, const std::string& fault)> fault = {};
+    // Of a file of `descriptor_paths`; empty: its contents are in use now.
+    std::function<void(const std::string& name, const std::string& trouble)> descriptor = {};
     // The gateway has adopted a list: it gives nobody calls who is not in it, and calls to those
     // who left it have ended.
     std::function<void(const ServiceName& name, std::uint64_t revision)> adopted = {};
@@ -50,6 +53,8 @@ class Gateway final : public http::Handler {
   struct Options {
     DescriptorLimits descriptors = {};
     CallLimits calls = {};
+    // Files of descriptor sets, by the names that services give them (fairlead.gateway.descriptor).
+    std::map<std::string, std::string> descriptor_paths = {};
     Told told = {};
   };
 
@@ -94,6 +99,8 @@ class Gateway final : public http::Handler {
   void Reflect(const ServiceName& name, const ReplicaNow& replica);
   void OnDescribed(const ServiceName& name, const Generation& generation,
                    Result<std::shared_ptr<const DescriptorSet>> described);
+  // Takes what changed of the descriptor sets in files; again each second.
+  void LookAtFiles();
   void TellFaults(const ServiceName& name, const DescriptorSet& set);
   // Opens and closes channels as the service's groups are now.
   void SetLines(const Directory::Service& service);
@@ -120,6 +127,8 @@ class Gateway final : public http::Handler {
 
   // The loop's.
   Directory directory_;
+  DescriptorFiles files_;
+  boost::asio::steady_timer next_look_;
   std::map<ServiceName, std::map<LineKey, Line>> lines_;
   std::map<ServiceName, Adoption> adoptions_;
   std::map<std::pair<ServiceName, Generation>, std::shared_ptr<Reflection>> reflections_;

@@ -30,6 +30,12 @@ void ServiceRoster::Describe(const Generation& generation,
   Regroup();
 }
 
+void ServiceRoster::DescribeAll(const std::shared_ptr<const DescriptorSet>& set) {
+  for (auto& [generation, replica] : replicas_) replica.set = set;
+  last_ = set;
+  Regroup();
+}
+
 void ServiceRoster::NoteSilence(const Generation& generation) {
   const auto found = replicas_.find(generation);
   if (found != replicas_.end()) found->second.is_silent = true;

@@ -36,6 +36,9 @@ class ServiceRoster {
   // What a generation said. The same description is kept once; one that has left is passed over.
   void Describe(const Generation& generation, std::shared_ptr<const DescriptorSet> set);
 
+  // All of them are described by that now, whatever they were before.
+  void DescribeAll(const std::shared_ptr<const DescriptorSet>& set);
+
   // It did not say it, this time. Nobody waits for it any more, and it may still be described.
   void NoteSilence(const Generation& generation);
 

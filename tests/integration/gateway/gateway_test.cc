@@ -1,11 +1,15 @@
 // The gateway between real HTTP callers and real gRPC servers that describe themselves.
 #include "gateway/gateway.h"
 
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -50,6 +54,7 @@ class GatewayCalls : public ::testing::Test {
   GatewayCalls() {
     Gateway::Options options;
     options.calls.reflection_backoff = 20ms;
+    options.descriptor_paths = {{"greeter", mounted_}};
     options.told.trouble = [this](const std::string& replica, const std::string& text) {
       troubles_.push_back(replica + ": " + text);
     };
@@ -70,6 +75,7 @@ class GatewayCalls : public ::testing::Test {
     loop_.RunAndWait([this] { gateway_.reset(); });
     EXPECT_TRUE(calls.WaitForNone(kPatience));
     loop_.Stop();
+    std::filesystem::remove(mounted_);
   }
 
   struct Replica {
@@ -87,6 +93,14 @@ class GatewayCalls : public ::testing::Test {
     gateway_->Publish({std::move(now)}, {});
   }
 
+  // What gateway.descriptors calls "greeter".
+  void Mount(const std::string& text) const {
+    google::protobuf::FileDescriptorSet set;
+    *set.add_file() = FileOf("hello.proto", text);
+    std::ofstream(mounted_ + ".new", std::ios::binary) << set.SerializeAsString();
+    std::filesystem::rename(mounted_ + ".new", mounted_);
+  }
+
   std::uint64_t Adopted() {
     std::uint64_t adopted = 0;
     loop_.RunAndWait([&] { adopted = adopted_; });
@@ -102,6 +116,7 @@ class GatewayCalls : public ::testing::Test {
     return status.is_object() && status.contains("code") ? status["code"].get<int>() : -1;
   }
 
+  const std::string mounted_ = ::testing::TempDir() + "greeter." + std::to_string(::getpid());
   runtime::IoThread loop_{"fl-test"};
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<http::Server> server_;
@@ -143,6 +158,15 @@ TEST_F(GatewayCalls, TellTheServicesOwnErrorsWithTheirDetails) {
       R"({"code":5,"message":"nobody of that name","details":[{"@type":"type.googleapis.com/pb.HelloReply","message":"why"}]})");
 }
 
+TEST_F(GatewayCalls, TellAStreamsEarlyErrorAsItsPiece) {
+  DescribedServer server({.description = Greeter()});
+  Publish({{"a", server.port()}});
+  const HttpAnswer answer = Get("/v1/hellos/fail");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_TRUE(answer.body.starts_with(R"({"error":{"code":5,)")) << answer.body;
+  EXPECT_TRUE(answer.body.ends_with("}\n")) << answer.body;
+}
+
 TEST_F(GatewayCalls, RefuseWhatCannotBeAsked) {
   DescribedServer server({.description = Greeter()});
   Publish({{"a", server.port()}});
@@ -166,6 +190,21 @@ TEST_F(GatewayCalls, CarryMetadataBothWays) {
        {"Grpc-Metadata-got-user: 7\r\n", "Grpc-Metadata-got-authorization: Bearer t\r\n",
         "Grpc-Metadata-got-x-forwarded-for: 127.0.0.1\r\n"})
     EXPECT_NE(answer.head.find(field), std::string::npos) << answer.head;
+}
+
+TEST_F(GatewayCalls, DescribeAServerWithoutReflectionByAMountedSet) {
+  DescribedServer server({.description = Greeter("", kBye), .has_v1 = false, .has_v1alpha = false});
+  traffic_.gateway.descriptor = "greeter";
+  traffic_.gateway.forwards_auth = false;
+  Mount(GreeterText());
+  Publish({{"a", server.port()}});
+  EXPECT_TRUE(Comes([&] { return Get("/v1/hello/x").status == 200; }));
+  EXPECT_EQ(Get("/v1/bye/x").status, 404);
+  const HttpAnswer answer = Get("/v1/hello/x", "Authorization: Bearer t\r\n");
+  EXPECT_EQ(answer.head.find("authorization"), std::string::npos) << answer.head;
+  // The file changes, and whoever serves is asked in its new words.
+  Mount(GreeterText("", kBye));
+  EXPECT_TRUE(Comes([&] { return Get("/v1/bye/x").status == 200; }));
 }
 
 TEST_F(GatewayCalls, EndWithTheirDeadlineAndSayNothingOfWhere) {

@@ -1,4 +1,5 @@
-# Writes files as a C++ source of bytes: cmake -D OUT=a.cc -D FOLDER=DIR -D "NAMES=a;b" -P embed.cmake
+# Writes files as a C++ source of bytes, for MODULE/page_files.h:
+#   cmake -D OUT=a.cc -D MODULE=dashboard -D FOLDER=DIR -D "NAMES=a;b" -P embed.cmake
 set(arrays "")
 set(rows "")
 set(number 0)
@@ -14,9 +15,9 @@ endforeach()
 file(WRITE "${OUT}" "// Made by lib/dashboard/embed.cmake.
 #include <cstddef>
 
-#include \"dashboard/page_files.h\"
+#include \"${MODULE}/page_files.h\"
 
-namespace fairlead::dashboard {
+namespace fairlead::${MODULE} {
 namespace {
 
 template <std::size_t kSize>
@@ -33,5 +34,5 @@ ${rows}  };
   return kFiles;
 }
 
-}  // namespace fairlead::dashboard
+}  // namespace fairlead::${MODULE}
 ")

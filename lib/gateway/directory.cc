@@ -58,6 +58,15 @@ std::vector<ServiceName> Directory::DescribedBy(std::string_view descriptor) con
   return names;
 }
 
+Directory::Service* Directory::FindNamed(std::string_view text, std::string_view host) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  Service* service = Find(
+      {.project = std::string(text.substr(dot + 1)), .service = std::string(text.substr(0, dot))});
+  const bool is_told = service != nullptr && AnswersUnder(service->traffic.gateway, host);
+  return is_told ? service : nullptr;
+}
+
 Directory::Found Directory::Find(const Asked& asked) {
   Found best;
   std::vector<Service*> candidates;

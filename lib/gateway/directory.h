@@ -33,6 +33,8 @@ class Directory {
   Service* Find(const ServiceName& name);
   // Those whose descriptors are in a file of that name.
   std::vector<ServiceName> DescribedBy(std::string_view descriptor) const;
+  // "user-service.shop", where it answers under that host; else null.
+  Service* FindNamed(std::string_view text, std::string_view host);
 
   struct Asked {
     std::string_view host;  // as the header has it

@@ -275,6 +275,10 @@ void Gateway::Retire(std::shared_ptr<grpc::Channel> channel) {
 
 std::function<void()> Gateway::Handle(http::Request request, Answer answer) {
   TakePublished();
+  if (ServiceDocs::IsFor(request.path)) {
+    answer(docs_.Answer(request, directory_));
+    return {};
+  }
   const auto asked = std::make_shared<Asked>(std::move(request), std::move(answer));
   Try(asked);
   return [this, alive = std::weak_ptr(alive_), asked] {

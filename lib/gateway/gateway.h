@@ -28,6 +28,7 @@
 #include "gateway/directory.h"
 #include "gateway/limits.h"
 #include "gateway/replica_channel.h"
+#include "gateway/service_docs.h"
 #include "gateway/service_now.h"
 #include "http/request.h"
 #include "runtime/mutex.h"
@@ -129,6 +130,7 @@ class Gateway final : public http::Handler {
   Directory directory_;
   DescriptorFiles files_;
   boost::asio::steady_timer next_look_;
+  ServiceDocs docs_;
   std::map<ServiceName, std::map<LineKey, Line>> lines_;
   std::map<ServiceName, Adoption> adoptions_;
   std::map<std::pair<ServiceName, Generation>, std::shared_ptr<Reflection>> reflections_;

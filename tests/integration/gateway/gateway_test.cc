@@ -202,6 +202,8 @@ TEST_F(GatewayCalls, DescribeAServerWithoutReflectionByAMountedSet) {
   EXPECT_EQ(Get("/v1/bye/x").status, 404);
   const HttpAnswer answer = Get("/v1/hello/x", "Authorization: Bearer t\r\n");
   EXPECT_EQ(answer.head.find("authorization"), std::string::npos) << answer.head;
+  EXPECT_NE(Get("/.well-known/fairlead/greeter.shop/openapi.json").body.find("/v1/hello/{name}"),
+            std::string::npos);
   // The file changes, and whoever serves is asked in its new words.
   Mount(GreeterText("", kBye));
   EXPECT_TRUE(Comes([&] { return Get("/v1/bye/x").status == 200; }));

@@ -26,6 +26,8 @@ struct ServerLimits {
   Duration write_stall_timeout = 30s;                   // bytes wait for a peer that takes none
   Duration ping_interval = 10s;  // our keepalive, when nothing was heard so long
   Duration ping_timeout = 5s;
+  // A connection without a call for so long is told to go, and its place is free. 0: none is.
+  Duration idle_time_max = 0s;
   // A connection this old is ended, so that none keeps for ever what it was made with. Each one's
   // age is up to a tenth more or less, so that those of one moment do not end in one. 0: none is.
   Duration connection_age_max = 0s;

@@ -94,6 +94,7 @@ void RequestFields::Keep(std::string_view name, std::string_view value) {
     request_.authority = value;
   } else if (name == "content-type") {
     request_.is_grpc = IsGrpcContentType(value);
+    request_.content_type = value;
   } else if (name == "grpc-timeout") {
     request_.timeout = ParseTimeout(value);
   } else if (!name.starts_with(':')) {

@@ -27,8 +27,9 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> metadata;  // other fields; names in lower case
   std::optional<Duration> timeout;                            // grpc-timeout
   std::optional<std::uint64_t> body_bytes;                    // content-length
-  bool is_grpc = false;                                       // by its content-type
-  bool is_too_long = false;                                   // then the rest is not whole
+  std::string content_type;
+  bool is_grpc = false;      // by its content-type
+  bool is_too_long = false;  // then the rest is not whole
 };
 
 class RequestFields {

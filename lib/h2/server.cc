@@ -30,6 +30,7 @@ std::string BudgetKey(const Peer& peer) {
 Duration SweepInterval(const ServerLimits& limits) {
   Duration shortest = std::min({limits.handshake_timeout, limits.write_stall_timeout,
                                 limits.ping_interval, limits.ping_timeout});
+  if (limits.idle_time_max > Duration::zero()) shortest = std::min(shortest, limits.idle_time_max);
   if (limits.connection_age_max > Duration::zero()) {
     shortest = std::min({shortest, limits.connection_age_max, limits.connection_age_grace});
   }
@@ -50,15 +51,21 @@ class Server::Impl {
   }
 
   Result<> ListenUnix(const std::string& path, unsigned mode) {
-    return Adopt(Listener::Unix(loop_.poller, path, mode, Acceptor(MakePlainTransport)));
+    return Keep(Listener::Unix(loop_.poller, path, mode, Acceptor(MakePlainTransport)));
   }
 
   Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port,
                                   TransportMaker transports) {
     if (!transports) transports = MakePlainTransport;
-    Result<> adopted = Adopt(Listener::Tcp(loop_.poller, ip, port, Acceptor(transports)));
-    if (!adopted) return std::unexpected(adopted.error());
+    Result<> kept = Keep(Listener::Tcp(loop_.poller, ip, port, Acceptor(transports)));
+    if (!kept) return std::unexpected(kept.error());
     return listeners_.back()->port();
+  }
+
+  void Adopt(int descriptor, Peer peer, std::span<const std::byte> read) {
+    Accept(descriptor, std::move(peer), [read](int connected) {
+      return MakeBegunTransport(connected, Bytes(read.begin(), read.end()));
+    });
   }
 
   void Drain() {
@@ -75,7 +82,7 @@ class Server::Impl {
     };
   }
 
-  Result<> Adopt(Result<std::unique_ptr<Listener>> listener) {
+  Result<> Keep(Result<std::unique_ptr<Listener>> listener) {
     if (!listener) return std::unexpected(listener.error());
     listeners_.push_back(std::move(*listener));
     return {};
@@ -152,6 +159,9 @@ Result<> Server::ListenUnix(const std::string& path, unsigned mode) {
 Result<std::uint16_t> Server::ListenTcp(const std::string& ip, std::uint16_t port,
                                         TransportMaker transports) {
   return impl_->ListenTcp(ip, port, std::move(transports));
+}
+void Server::Adopt(int descriptor, Peer peer, std::span<const std::byte> read) {
+  impl_->Adopt(descriptor, std::move(peer), read);
 }
 void Server::Drain() {
   impl_->Drain();

@@ -47,6 +47,9 @@ struct RequestHead {
   std::vector<std::pair<std::string, std::string>> metadata;  // bounded; names in lower case
   std::optional<Duration> timeout;                            // grpc-timeout
   Peer peer;
+  // For Router::OpenBody.
+  std::string method;        // "POST"
+  std::string content_type;  // as it came; empty: none did
 };
 
 // The server's side of one call. Owned by the server; valid from StreamHandler's creation until its
@@ -68,12 +71,40 @@ class ServerStream {
   virtual void FetchAhead(std::size_t /*step*/) const {}
 };
 
+// The server's side of one request of a router that takes bodies (Router::takes_bodies): what
+// ServerStream is to a gRPC call, below gRPC. Owned and valid like that one.
+//
+// What OnBody() has handed over is counted for the connection's limits, and holds the peer back,
+// until Take() gives it back.
+class BodyStream {
+ public:
+  using Fields = std::span<const std::pair<std::string_view, std::string_view>>;
+
+  virtual ~BodyStream() = default;
+  // The answer's head, `:status` first; at most kHeadBytesMax of names and values. REQUIRES: once,
+  // before the first WriteBody().
+  virtual void Begin(Fields fields) = 0;
+  // As ServerStream::Write(), without a word of gRPC.
+  virtual void WriteBody(SharedBytes bytes) = 0;
+  virtual bool write_pending() const = 0;
+  // Ends the answer with these trailers, or with none; without a Begin() they are its head.
+  // REQUIRES: as Begin(). Nothing but OnClosed() follows.
+  virtual void End(Fields trailers) = 0;
+  // The owner is done with `bytes` of the body, and wants to see at least `ahead` more of it
+  // before it is done with any: the length of a message that is not whole, say.
+  virtual void Take(std::size_t bytes, std::size_t ahead) = 0;
+
+  static constexpr std::size_t kHeadBytesMax = 12 * 1024;
+};
+
 class StreamHandler {
  public:
   virtual ~StreamHandler() = default;
 
   // One whole gRPC message; the bytes are valid during the call only.
   virtual void OnMessage(std::span<const std::byte> message) = 0;
+  // Instead, with a BodyStream: a piece of the body.
+  virtual void OnBody(std::span<const std::byte> /*bytes*/) {}
   // The write that was pending has left for the socket; another is welcome, also from here.
   virtual void OnWritten() = 0;
   // The peer will send no more messages.
@@ -94,6 +125,13 @@ class Router {
   // An error becomes a trailers-only answer with that code and message.
   virtual Result<std::unique_ptr<StreamHandler>> Open(const RequestHead& head,
                                                       ServerStream& stream) = 0;
+  // True: OpenBody() is asked instead, for requests of every method and content type.
+  virtual bool takes_bodies() const { return false; }
+  // Not null where takes_bodies().
+  virtual std::unique_ptr<StreamHandler> OpenBody(const RequestHead& /*head*/,
+                                                  BodyStream& /*stream*/) {
+    return nullptr;
+  }
   // A peer came to nothing before its first request, because of what its transport says: TLS.
   virtual void OnTrouble(const Peer& /*peer*/, const std::string& /*why*/) {}
 };
@@ -118,6 +156,10 @@ class Server {
   // Listens on a literal address; port 0 = any. Returns the port. `transports` may be empty: plain.
   Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port,
                                   TransportMaker transports = {});
+
+  // Serves a connection that others have accepted, plain: its connected, non-blocking socket,
+  // which is the server's from here on, and what they have read of it.
+  void Adopt(int descriptor, Peer peer, std::span<const std::byte> read);
 
   // GOAWAY to everybody and no new connections; streams go on until closed or destroyed.
   void Drain();

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/prefetch.h"
+#include "h2/header_block.h"
 #include "h2/server_connection.h"
 #include "runtime/clock.h"
 
@@ -60,12 +61,46 @@ void ServerCall::FetchHandler(std::size_t step) const {
 
 void ServerCall::Finish(Code code, std::string_view message) {
   CHECK(finish_ == nullptr);
-  finish_ = std::make_unique<Error>(code, std::string(message));
+  finish_ = std::make_unique<Ending>(Ending{.error = {code, std::string(message)}});
   if (connection_ != nullptr) connection_->SubmitFinish(*this);
+}
+
+void ServerCall::Begin(Fields fields) {
+  CHECK(!has_headers_ && finish_ == nullptr);
+  has_headers_ = true;
+  if (connection_ != nullptr) connection_->SubmitHead(*this, EncodeBlock(fields));
+}
+
+void ServerCall::WriteBody(SharedBytes bytes) {
+  CHECK(has_headers_ && !is_pending_ && finish_ == nullptr && bytes != nullptr && !bytes->empty());
+  is_pending_ = true;
+  if (connection_ == nullptr) return;
+  is_inside_write_ = true;
+  pending_ = std::make_unique<Pending>();
+  pending_->shared = std::move(bytes);
+  pending_->prefix_bytes = 0;
+  pending_->progress_at = runtime::Now();
+  connection_->SubmitMessage(*this, /*is_first=*/false);
+  is_inside_write_ = false;
+}
+
+void ServerCall::End(Fields trailers) {
+  CHECK(finish_ == nullptr && (has_headers_ || !trailers.empty()));
+  finish_ = std::make_unique<Ending>();
+  finish_->block = trailers.empty() ? std::vector<std::byte>() : EncodeBlock(trailers);
+  if (connection_ != nullptr) connection_->SubmitFinish(*this);
+}
+
+void ServerCall::Take(std::size_t bytes, std::size_t ahead) {
+  if (connection_ != nullptr) connection_->Release(*this, bytes, ahead);
 }
 
 bool ServerCall::Receive(std::span<const std::byte> data) {
   if (finish_) return false;
+  if (keeps_body) {
+    handler_->OnBody(data);
+    return finish_ == nullptr;
+  }
   const MessageDecoder::Outcome outcome =
       decoder_.Feed(data, [this](std::span<const std::byte> message) {
         handler_->OnMessage(message);
@@ -106,14 +141,14 @@ void ServerCall::GatherInto(Gather& gather, std::size_t bytes, TimePoint now) {
     pending.gathered_bytes += part.size();
     bytes -= part.size();
   };
-  const auto prefix = take(pending.prefix, 0);
+  const auto prefix = take(std::span(pending.prefix).first(pending.prefix_bytes), 0);
   gather.AddCopied(prefix);
   count(prefix);
-  const auto shared = take(*pending.shared, pending.prefix.size());
+  const auto shared = take(*pending.shared, pending.prefix_bytes);
   gather.AddShared(shared, pending.shared);
   count(shared);
   const auto tail = take(std::span(pending.tail).first(pending.tail_bytes),
-                         pending.prefix.size() + pending.shared->size());
+                         pending.prefix_bytes + pending.shared->size());
   gather.AddCopied(tail);
   count(tail);
   pending.progress_at = now;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "h2/grpc_message.h"
 #include "h2/outbox.h"
@@ -21,13 +22,18 @@ namespace fairlead::h2 {
 
 class ServerConnection;
 
-class ServerCall final : public ServerStream, public SessionStream {
+class ServerCall final : public ServerStream, public BodyStream, public SessionStream {
  public:
   ServerCall(ServerConnection& connection, std::size_t message_bytes_max);
 
   void Write(SharedBytes shared, std::span<const std::byte> tail) override;
   bool write_pending() const override { return is_pending_; }
   void Finish(Code code, std::string_view message) override;
+  // BodyStream.
+  void Begin(Fields fields) override;
+  void WriteBody(SharedBytes bytes) override;
+  void End(Fields trailers) override;
+  void Take(std::size_t bytes, std::size_t ahead) override;
   void FetchAhead(std::size_t step) const override;
   // The same for a message of the peer: its handler, and what that needs.
   void FetchHandler(std::size_t step) const;
@@ -37,7 +43,10 @@ class ServerCall final : public ServerStream, public SessionStream {
   // The peer's side. False: the call asks for nothing more.
   bool Receive(std::span<const std::byte> data);
   void HalfClose();
-  std::size_t buffered_bytes() const { return decoder_.buffered_bytes(); }
+  // Unfinished messages, or what the handler keeps of a body.
+  std::size_t buffered_bytes() const {
+    return keeps_body ? static_cast<std::size_t>(kept_bytes) : decoder_.buffered_bytes();
+  }
 
   // Our side: how much of the pending message has not been gathered, and gathering it.
   std::size_t unsent_bytes() const {
@@ -46,7 +55,12 @@ class ServerCall final : public ServerStream, public SessionStream {
   void GatherInto(Gather& gather, std::size_t bytes, TimePoint now);
   // There is something to send: bytes, or the end.
   bool is_waiting() const { return unsent_bytes() > 0 || finish_ != nullptr; }
-  const Error& finish() const { return *finish_; }
+  // How it ends: a code and a message of gRPC, or a block made already, which may be empty.
+  struct Ending {
+    Error error = {};
+    std::optional<std::vector<std::byte>> block = {};
+  };
+  const Ending& ending() const { return *finish_; }
   bool has_headers() const { return has_headers_; }
   // When the pending message last made progress. REQUIRES: unsent_bytes() > 0.
   TimePoint progress_at() const { return pending_->progress_at; }
@@ -66,10 +80,11 @@ class ServerCall final : public ServerStream, public SessionStream {
 
   // A message that did not leave within its Write().
   struct Pending {
-    std::size_t message_bytes() const { return prefix.size() + shared->size() + tail_bytes; }
+    std::size_t message_bytes() const { return prefix_bytes + shared->size() + tail_bytes; }
 
     SharedBytes shared;
     std::array<std::byte, kMessagePrefixBytes> prefix{};
+    std::size_t prefix_bytes = kMessagePrefixBytes;  // 0 of a body
     std::array<std::byte, kTailBytesMax> tail{};
     std::size_t tail_bytes = 0;
     std::size_t gathered_bytes = 0;
@@ -79,7 +94,7 @@ class ServerCall final : public ServerStream, public SessionStream {
   ServerConnection* connection_;  // null once the stream has closed
   std::unique_ptr<StreamHandler> handler_;
   std::unique_ptr<Pending> pending_;  // null as a rule
-  std::unique_ptr<Error> finish_;     // how the call ends, once that is known
+  std::unique_ptr<Ending> finish_;    // how the call ends, once that is known
   bool is_pending_ = false;           // also while the rest of it lies in the outbox
   bool is_inside_write_ = false;
   bool has_headers_ = false;

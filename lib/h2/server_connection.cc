@@ -36,6 +36,7 @@ ServerConnection::ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> 
       ages_at_(ages_at),
       heard_at_(now_),
       taken_at_(now_),
+      idle_since_(now_),
       peer_(std::move(peer)) {}
 
 ServerConnection::~ServerConnection() {
@@ -50,6 +51,7 @@ bool ServerConnection::Start() {
   watch_ = *watch;
   if (Agree()) {
     Flush();
+    if (transport_->has_unread()) loop_.ReadAgain(*this);
   } else if (!is_dead_) {
     loop_.poller.Change(watch_, kReadingAndWriting);
   }
@@ -265,6 +267,7 @@ void ServerConnection::Sweep(TimePoint now) {
   }
   SweepCalls(now);
   KeepAlive(now);
+  LeaveIfIdle(now);
   Flush();
 }
 
@@ -282,6 +285,11 @@ void ServerConnection::SweepCalls(TimePoint now) {
       ++i;
     }
   }
+}
+
+void ServerConnection::LeaveIfIdle(TimePoint now) {
+  const Duration most = loop_.limits.idle_time_max;
+  if (most > Duration::zero() && calls_.empty() && now - idle_since_ >= most) session_.GoAway();
 }
 
 void ServerConnection::KeepAlive(TimePoint now) {

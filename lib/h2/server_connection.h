@@ -50,6 +50,8 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   bool SendAtOnce(ServerCall& call, const SharedBytes& shared, std::span<const std::byte> tail);
   void SubmitMessage(ServerCall& call, bool is_first);
   void SubmitFinish(ServerCall& call);
+  void SubmitHead(ServerCall& call, const std::vector<std::byte>& block);
+  void Release(ServerCall& call, std::size_t bytes, std::size_t ahead);
 
   const Peer& peer() const { return peer_; }
   std::size_t slot = 0;  // the server's index of it
@@ -71,6 +73,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   void SendOutbox();
   void MarkWritten();
   void CloseForAbuse();
+  void LeaveIfIdle(TimePoint now);
   void Doom();
   void SweepCalls(TimePoint now);
   void KeepAlive(TimePoint now);
@@ -81,6 +84,8 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   void OnEnd(SessionStream& stream) override;
   void OnReset(SessionStream& stream) override;
   void OpenCall(std::int32_t id, Request&& request, bool ends);
+  void OnBody(ServerCall& call, std::span<const std::byte> data);
+  bool IsOverBuffers() const;
   void RefuseWithHttpStatus(std::int32_t id, std::string_view status, bool ends);
   ServerCall* NextToSend();
   void GatherSome(ServerCall& call);
@@ -113,6 +118,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   std::optional<TimePoint> ages_at_;  // of one that is old: when that was told
   TimePoint heard_at_;                // last bytes from the peer
   TimePoint taken_at_;                // the socket last took bytes
+  TimePoint idle_since_;              // without a call; of one that has none
   const Peer peer_;
 };
 

@@ -36,6 +36,10 @@ std::vector<std::byte> EndBlock(const Error& end, bool has_headers) {
 
 void ServerConnection::OnRequest(std::int32_t id, Request&& request, bool ends) {
   if (request.is_too_long) return RefuseWithHttpStatus(id, "431", ends);
+  if (loop_.router.takes_bodies()) {
+    if (request.method == "CONNECT") return RefuseWithHttpStatus(id, "405", ends);
+    return OpenCall(id, std::move(request), ends);
+  }
   if (request.method != "POST") return RefuseWithHttpStatus(id, "405", ends);
   if (!request.is_grpc) return RefuseWithHttpStatus(id, "415", ends);
   OpenCall(id, std::move(request), ends);
@@ -53,12 +57,21 @@ void ServerConnection::OpenCall(std::int32_t id, Request&& request, bool ends) {
   call.slot = static_cast<std::uint32_t>(calls_.size());
   calls_.push_back(std::move(owned));
   ++loop_.counters.streams_open;
-  if (request.timeout) call.deadline = now_ + *request.timeout;
+  call.keeps_body = loop_.router.takes_bodies();
+  // Who takes bodies looks after the time itself, and says so to the peer.
+  if (request.timeout && !call.keeps_body) call.deadline = now_ + *request.timeout;
   const RequestHead head{.path = std::move(request.path),
                          .authority = std::move(request.authority),
                          .metadata = std::move(request.metadata),
                          .timeout = request.timeout,
-                         .peer = peer_};
+                         .peer = peer_,
+                         .method = std::move(request.method),
+                         .content_type = std::move(request.content_type)};
+  if (call.keeps_body) {
+    call.SetHandler(loop_.router.OpenBody(head, call));
+    if (ends) call.HalfClose();
+    return;
+  }
   Result<std::unique_ptr<StreamHandler>> handler = loop_.router.Open(head, call);
   if (handler) {
     call.SetHandler(std::move(*handler));
@@ -68,20 +81,41 @@ void ServerConnection::OpenCall(std::int32_t id, Request&& request, bool ends) {
   }
 }
 
+bool ServerConnection::IsOverBuffers() const {
+  return buffered_bytes_ > loop_.limits.connection_buffer_bytes_max ||
+         loop_.buffered_bytes > loop_.limits.buffer_bytes_max;
+}
+
 void ServerConnection::OnData(SessionStream& stream, std::span<const std::byte> data) {
   auto& call = static_cast<ServerCall&>(stream);
+  if (call.keeps_body) return OnBody(call, data);
   const std::size_t before = call.buffered_bytes();
   const bool goes_on = call.Receive(data);
   const std::size_t after = call.buffered_bytes();
   if (before == after) return;
   buffered_bytes_ = buffered_bytes_ - before + after;
   loop_.buffered_bytes = loop_.buffered_bytes - before + after;
-  const bool is_over = buffered_bytes_ > loop_.limits.connection_buffer_bytes_max ||
-                       loop_.buffered_bytes > loop_.limits.buffer_bytes_max;
-  if (goes_on && is_over) {
+  if (goes_on && IsOverBuffers()) {
     ++loop_.counters.limit_hits;
     call.Finish(Code::kResourceExhausted, "read message: too many unfinished messages");
   }
+}
+
+void ServerConnection::OnBody(ServerCall& call, std::span<const std::byte> data) {
+  buffered_bytes_ += data.size();
+  loop_.buffered_bytes += data.size();
+  call.Receive(data);
+  if (!IsOverBuffers()) return;
+  ++loop_.counters.limit_hits;
+  session_.Reset(call, Http2Error::kEnhanceYourCalm);
+  Retire(call);
+}
+
+void ServerConnection::Release(ServerCall& call, std::size_t bytes, std::size_t ahead) {
+  buffered_bytes_ -= bytes;
+  loop_.buffered_bytes -= bytes;
+  session_.Release(call, bytes, ahead);
+  Flush();
 }
 
 void ServerConnection::OnEnd(SessionStream& stream) {
@@ -108,12 +142,18 @@ void ServerConnection::Retire(ServerCall& call) {
     calls_[index]->slot = static_cast<std::uint32_t>(index);
   }
   calls_.pop_back();
+  if (calls_.empty()) idle_since_ = now_;
   loop_.Closed(std::move(owned));
 }
 
 void ServerConnection::SubmitMessage(ServerCall& call, bool is_first) {
   if (is_first) session_.SendHeaders(call.id, ResponseBlock(), /*ends=*/false);
   ++waiting_;
+  Flush();
+}
+
+void ServerConnection::SubmitHead(ServerCall& call, const std::vector<std::byte>& block) {
+  session_.SendHeaders(call.id, block, /*ends=*/false);
   Flush();
 }
 
@@ -149,7 +189,14 @@ void ServerConnection::GatherSome(ServerCall& call) {
 }
 
 void ServerConnection::SendEnd(ServerCall& call) {
-  session_.SendHeaders(call.id, EndBlock(call.finish(), call.has_headers()), /*ends=*/true);
+  const ServerCall::Ending& ending = call.ending();
+  if (ending.block && ending.block->empty()) {
+    session_.SendEnd(call.id);
+  } else {
+    session_.SendHeaders(call.id,
+                         ending.block ? *ending.block : EndBlock(ending.error, call.has_headers()),
+                         /*ends=*/true);
+  }
   session_.Close(call);
   Retire(call);
 }

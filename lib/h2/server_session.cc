@@ -146,6 +146,17 @@ void ServerSession::Close(SessionStream& stream) {
   Forget(stream);
 }
 
+void ServerSession::SendEnd(std::int32_t id) {
+  AppendFrame(output_, frame::kData, frame::kEndStream, id, {});
+}
+
+void ServerSession::Release(SessionStream& stream, std::size_t taken_bytes,
+                            std::size_t ahead_bytes) {
+  stream.kept_bytes -= static_cast<std::int32_t>(taken_bytes);
+  stream.ahead_bytes = std::max(kDefaultWindow, static_cast<std::int32_t>(ahead_bytes));
+  if (!stream.has_ended) Grant(stream);
+}
+
 void ServerSession::Reset(SessionStream& stream, Http2Error error) {
   AppendNumber(output_, frame::kReset, stream.id, static_cast<std::uint32_t>(error));
   Forget(stream);

@@ -36,6 +36,11 @@ struct SessionStream {
   std::int64_t send_window = 0;             // bytes of DATA that it still takes; may be negative
   std::int64_t body_left = kUnknownLength;  // what content-length promised and has not come
   bool has_ended = false;                   // the peer has said END_STREAM
+  // Of a stream whose owner keeps what it gets: the peer may be `ahead_bytes` ahead of what the
+  // owner has given back by Release(). Of others everything counts as given back at once.
+  bool keeps_body = false;
+  std::int32_t kept_bytes = 0;
+  std::int32_t ahead_bytes = kDefaultWindow;
 
   static constexpr std::int64_t kUnknownLength = -1;
 };
@@ -70,6 +75,12 @@ class ServerSession {
   void Close(SessionStream& stream);
   // The same for the request that OnRequest() tells of, when it is not opened.
   void CloseUnopened(std::int32_t id, bool peer_has_ended);
+  // Ends the stream's answer whose last word was not a header block.
+  void SendEnd(std::int32_t id);
+  // The owner of a stream that keeps its body is done with `taken_bytes` of it, and takes
+  // `ahead_bytes` (or the window that every stream begins with, where that is more) before it
+  // gives back any.
+  void Release(SessionStream& stream, std::size_t taken_bytes, std::size_t ahead_bytes);
   // Ends the stream by our wish, and forgets it.
   void Reset(SessionStream& stream, Http2Error error);
 
@@ -134,6 +145,7 @@ class ServerSession {
   bool EndData(SessionEvents& events);
   bool EndBlock(SessionEvents& events);
   void EndOfStream(SessionStream& stream, SessionEvents& events);
+  void Grant(SessionStream& stream);
 
   bool Fail(Http2Error error);
   void FailStream(std::int32_t id, Http2Error error, SessionEvents& events);

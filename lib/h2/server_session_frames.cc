@@ -256,6 +256,7 @@ bool ServerSession::OnBody(std::span<const std::byte> piece, SessionEvents& even
       return true;
     }
   }
+  if (stream->keeps_body) stream->kept_bytes += static_cast<std::int32_t>(piece.size());
   events.OnData(*stream, piece);
   return true;
 }
@@ -295,12 +296,20 @@ bool ServerSession::EndData(SessionEvents& events) {
   if (stream == nullptr) return true;
   if (head_.Has(frame::kEndStream)) {
     EndOfStream(*stream, events);
-  } else if (kDefaultWindow - stream->receive_window >= kWindowUpdateBytes) {
-    AppendNumber(output_, frame::kWindowUpdate, stream->id,
-                 static_cast<std::uint32_t>(kDefaultWindow - stream->receive_window));
-    stream->receive_window = kDefaultWindow;
+  } else {
+    Grant(*stream);
   }
   return true;
+}
+
+// In steps of half a window, but what little is left of a window is not waited for.
+void ServerSession::Grant(SessionStream& stream) {
+  const std::int32_t more = stream.ahead_bytes - stream.kept_bytes - stream.receive_window;
+  const bool is_short =
+      stream.receive_window < static_cast<std::int32_t>(kFramePayloadBytesMax) && more > 0;
+  if (more < kWindowUpdateBytes && !is_short) return;
+  AppendNumber(output_, frame::kWindowUpdate, stream.id, static_cast<std::uint32_t>(more));
+  stream.receive_window += more;
 }
 
 void ServerSession::EndOfStream(SessionStream& stream, SessionEvents& events) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace fairlead::h2 {
 
@@ -51,6 +52,8 @@ class Transport {
 
 // Owns `descriptor`, a connected non-blocking stream socket, and closes it.
 std::unique_ptr<Transport> MakePlainTransport(int descriptor);
+// The same where others have read from the socket already: `read` comes first.
+std::unique_ptr<Transport> MakeBegunTransport(int descriptor, std::vector<std::byte> read);
 
 // Puts a transport on a socket of a connection that is being made, and owns the descriptor. For
 // those that have something to establish; empty stands for MakePlainTransport().

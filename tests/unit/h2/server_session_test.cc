@@ -161,6 +161,40 @@ TEST_F(ServerSessionTest, MoreDataThanTheStreamsWindowCannotPass) {
   EXPECT_EQ(data_[1], "");
 }
 
+// What the peer may still send of the stream, by the windows that it is told of.
+TEST_F(ServerSessionTest, WhatABodysOwnerKeepsHoldsThePeerBack) {
+  Greet();
+  ASSERT_TRUE(Feed(Open(1)));
+  stream(1).keeps_body = true;
+  const auto granted = [&] {
+    std::uint32_t bytes = 0;
+    for (const Sent& frame : Output()) {
+      if (frame.type == kWindow && frame.stream == 1) bytes += frame.number;
+    }
+    return bytes;
+  };
+  const std::string most(16'000, 'x');
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(Feed(Frame(kData, 0, 1, most)));
+  EXPECT_EQ(granted(), 0U);
+  // A message of 100,000 bytes is not whole: the rest of it may come, and no more.
+  session_->Release(stream(1), 0, 100'000);
+  EXPECT_EQ(granted(), 100'000U - 65'535U);
+  // Half a window is not missing yet.
+  session_->Release(stream(1), 64'000, 0);
+  EXPECT_EQ(granted(), 0U);
+  // Padding is nothing that is kept.
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(Feed(Frame(kData, kPadded, 1, "\xff" + std::string(13'000 + 255, 'x'))));
+    session_->Release(stream(1), 13'000, 0);
+  }
+  EXPECT_GE(granted(), 32'000U);
+  EXPECT_EQ(stream(1).kept_bytes, 0);
+  // The peer has said all.
+  ASSERT_TRUE(Feed(Frame(kData, kEndStream, 1, most)));
+  session_->Release(stream(1), 16'000, 1'000'000);
+  EXPECT_EQ(granted(), 0U);
+}
+
 TEST_F(ServerSessionTest, WindowsBeyondTheirMostAreErrors) {
   Greet();
   ASSERT_TRUE(Feed(Open(1)));

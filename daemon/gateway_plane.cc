@@ -1,13 +1,21 @@
 #include "gateway_plane.h"
 
+#include <unistd.h>
+
+#include <charconv>
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <map>
+#include <span>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "gateway/limits.h"
+#include "h2/server.h"
 #include "metrics/metric.h"
+#include "runtime/clock.h"
 #include "xds/viewer.h"
 
 namespace fairlead::daemon {
@@ -17,6 +25,9 @@ using metrics::Metric;
 namespace {
 
 constexpr Duration kGivingUpMax = std::chrono::seconds(2);
+constexpr Duration kLookEvery = std::chrono::seconds(1);
+// Between two looks whether the last stream of HTTP/2 has ended.
+constexpr Duration kStopLookEvery = std::chrono::milliseconds(20);
 
 // Services as a client on this host is told of them.
 std::vector<gateway::ServiceNow> NowOf(const std::vector<fleet::ServiceViewPtr>& views) {
@@ -37,7 +48,40 @@ std::vector<gateway::ServiceNow> NowOf(const std::vector<fleet::ServiceViewPtr>&
   return all;
 }
 
+h2::Peer PeerOf(const http::Peer& peer) {
+  if (peer.is_unix) return {.is_unix = true, .uid = peer.uid};
+  const std::size_t colon = peer.address.rfind(':');
+  std::string address = peer.address.substr(0, colon);
+  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+  std::uint16_t port = 0;
+  std::from_chars(peer.address.data() + colon + 1, peer.address.data() + peer.address.size(), port);
+  return {.address = std::move(address), .port = port};
+}
+
 }  // namespace
+
+// Its members are the HTTP/2 loop's. The server counts by itself, so it is looked at now and then.
+struct GatewayPlane::Http2 {
+  using Counted = std::function<void(const h2::ServerCounters&)>;
+
+  Http2(runtime::EventLoop& loop, boost::asio::io_context& context, gateway::Gateway& gateway,
+        gateway::H2Front::Told told, Counted tell)
+      : front(loop, context, gateway, std::move(told)),
+        server(loop, gateway::GatewayH2Limits(), front),
+        counted(std::move(tell)),
+        timer(loop, [this] { Look(); }) {
+    Look();
+  }
+  void Look() {
+    counted(server.counters());
+    timer.Set(runtime::Now() + kLookEvery);
+  }
+
+  gateway::H2Front front;
+  h2::Server server;
+  const Counted counted;
+  runtime::LoopTimer timer;
+};
 
 void GatewayPlane::Passage::LeadThrough(gateway::Gateway* gateway) {
   const runtime::MutexLock lock(mutex_);
@@ -82,6 +126,18 @@ Result<> GatewayPlane::Start() {
   if (config_.listen.empty()) return {};
   gateway_ = std::make_unique<gateway::Gateway>(loop_.context(), GatewayOptions());
   passage_.LeadThrough(gateway_.get());
+  http2_loop_.RunAndWait([this] {
+    http2_ = std::make_unique<Http2>(
+        http2_loop_.loop(), loop_.context(), *gateway_, FrontTold(),
+        [this, hits = std::uint64_t{0}](const h2::ServerCounters& counters) mutable {
+          http2_connections_ = counters.connections_open;
+          TellConnections();
+          const std::uint64_t now = counters.limit_hits + counters.connections_refused;
+          if (now > hits)
+            meter_.Count(Metric::kGatewayLimitHits, {"http2"}, static_cast<double>(now - hits));
+          hits = now;
+        });
+  });
   Result<> listening;
   std::vector<std::string> addresses;
   loop_.RunAndWait([&] {
@@ -89,6 +145,16 @@ Result<> GatewayPlane::Start() {
         loop_.context(),
         http::Server::Options{.takes_all_hosts = true,  // each service has names of its own
                               .limits = gateway::GatewayHttpLimits(),
+                              .http2 =
+                                  [this](int descriptor, const http::Peer& peer, std::string read) {
+                                    http2_loop_.Post([this, descriptor, peer = PeerOf(peer),
+                                                      read = std::move(read)] {
+                                      const auto bytes = std::as_bytes(std::span(read));
+                                      if (http2_)
+                                        return http2_->server.Adopt(descriptor, peer, bytes);
+                                      close(descriptor);
+                                    });
+                                  },
                               .told = Told()},
         *gateway_);
     for (config::ListenAddress address : config_.listen) {
@@ -157,8 +223,40 @@ http::Told GatewayPlane::Told() {
               },
           .connections =
               [this](std::size_t connections) {
-                meter_.Set(Metric::kGatewayConnections, static_cast<double>(connections));
+                http1_connections_ = connections;
+                TellConnections();
               }};
+}
+
+gateway::H2Front::Told GatewayPlane::FrontTold() {
+  const http::Told told = Told();
+  return {.called =
+              [this](const std::string& service, Code code, Duration took) {
+                meter_.Count(Metric::kGatewayRequests,
+                             {service, "gRPC", std::string(CodeName(code))});
+                if (!service.empty())
+                  meter_.Observe(Metric::kGatewayRequestSeconds, took, {service});
+              },
+          .served = told.served,
+          .limit_hit = told.limit_hit};
+}
+
+void GatewayPlane::TellConnections() {
+  meter_.Set(Metric::kGatewayConnections,
+             static_cast<double>(http1_connections_ + http2_connections_));
+}
+
+// Tells callers to go, and lets calls under way end.
+void GatewayPlane::StopHttp2(Duration patience) {
+  const TimePoint until = runtime::Now() + patience;
+  http2_loop_.RunAndWait([this] { http2_->server.Drain(); });
+  while (runtime::Now() < until) {
+    std::uint64_t open = 0;
+    http2_loop_.RunAndWait([&] { open = http2_->server.counters().streams_open; });
+    if (open == 0) break;
+    std::this_thread::sleep_for(kStopLookEvery);
+  }
+  http2_loop_.RunAndWait([this] { http2_.reset(); });
 }
 
 void GatewayPlane::Stop(Duration patience) {
@@ -166,6 +264,7 @@ void GatewayPlane::Stop(Duration patience) {
   std::promise<void> stopped;
   if (server_) {
     loop_.Post([&] { server_->Stop(patience, [&stopped] { stopped.set_value(); }); });
+    StopHttp2(patience);
     stopped.get_future().wait();
     loop_.RunAndWait([this] { server_.reset(); });
   }
@@ -176,6 +275,7 @@ void GatewayPlane::Stop(Duration patience) {
     // Whatever was given up comes to its end within milliseconds.
     if (!calls.WaitForNone(kGivingUpMax)) log_.Warning("gateway has calls that do not end");
   }
+  http2_loop_.Stop();
   loop_.Stop();
 }
 

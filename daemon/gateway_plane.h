@@ -1,10 +1,13 @@
-// GatewayPlane: the listener on which services that ask for it are answered for, over HTTP and
-// JSON.
+// GatewayPlane: the listener on which services that ask for it are answered for, over gRPC and over
+// HTTP and JSON.
 //
-// Threads: Start, Stop and the destructor from main; views from whoever publishes; requests are
-// taken on the plane's own loop.
+// Threads: Start, Stop and the destructor from main; views from whoever publishes; connections are
+// accepted, HTTP/1.1 spoken and the gateway asked on one loop of the plane's own, HTTP/2 spoken on
+// another.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -13,9 +16,11 @@
 #include "config/config.h"
 #include "filesink/adoption_join.h"
 #include "gateway/gateway.h"
+#include "gateway/h2_front.h"
 #include "http/server.h"
 #include "metrics/meter.h"
 #include "runtime/io_thread.h"
+#include "runtime/loop_thread.h"
 #include "runtime/mutex.h"
 #include "telemetry/log.h"
 #include "xds/publisher.h"
@@ -58,8 +63,14 @@ class GatewayPlane {
     gateway::Gateway* gateway_ FAIRLEAD_GUARDED_BY(mutex_) = nullptr;
   };
 
+  // The HTTP/2 of the listener: the connections that begin so.
+  struct Http2;
+
   gateway::Gateway::Options GatewayOptions();
   http::Told Told();
+  gateway::H2Front::Told FrontTold();
+  void StopHttp2(Duration patience);
+  void TellConnections();
 
   const config::GatewayConfig config_;
   metrics::Meter& meter_;
@@ -67,8 +78,13 @@ class GatewayPlane {
   filesink::AdoptionJoin join_;
   Passage passage_;
   runtime::IoThread loop_{"fl-gateway"};
+  runtime::LoopThread http2_loop_{"fl-gateway-h2"};
   std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<Http2> http2_;
   std::unique_ptr<http::Server> server_;
+  // Of each protocol.
+  std::atomic<std::size_t> http1_connections_ = 0;
+  std::atomic<std::size_t> http2_connections_ = 0;
   bool is_stopped_ = false;
 };
 

@@ -21,6 +21,8 @@ readonly kHealthProbeModule=github.com/grpc-ecosystem/grpc-health-probe
 
 # The real grpc-gateway and a server behind it, for tests/contract and tests/bench; go.mod pins both.
 readonly kRestSources=$PWD/tests/contract/rest kRestPeers=$PWD/.cache/rest_peers
+# What people call gRPC with by hand, for tests/e2e.
+readonly kGrpcurl=$PWD/.cache/grpcurl kGrpcurlModule=github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
 
 # What the Dockerfiles of manifests/images would fetch, as containers of a private engine have no way out.
 readonly kImageSources=$PWD/manifests/images kImages=$PWD/.cache/images
@@ -37,6 +39,7 @@ InstallClients() {
   BuildStockServers
   BuildHealthProbes
   BuildRestPeers
+  BuildGrpcurl
   FetchForImages
   InstallNodeClient
 }
@@ -147,6 +150,19 @@ BuildRestPeers() {
   "$kRestSources/peers/make" "$go" "$kRestPeers" >"$kRestPeers/build.log" 2>&1 ||
     { tail -n 20 "$kRestPeers/build.log" >&2; Die "grpc-gateway did not build"; }
   echo "$wanted" >"$kRestPeers/sources"
+}
+
+# A file names what was built, so that a new pin is built anew.
+BuildGrpcurl() {
+  local go
+  [[ $(cat "$kGrpcurl/module" 2>/dev/null) != "$kGrpcurlModule" ]] || return 0
+  go=$(FindGo)
+  Say "building grpcurl ($kGrpcurlModule)"
+  rm -rf "$kGrpcurl"
+  mkdir -p "$kGrpcurl"
+  GOBIN=$kGrpcurl CGO_ENABLED=0 "$go" install -ldflags="-s -w" "$kGrpcurlModule" 2>"$kGrpcurl/build.log" ||
+    { tail -n 20 "$kGrpcurl/build.log" >&2; Die "grpcurl did not build"; }
+  echo "$kGrpcurlModule" >"$kGrpcurl/module"
 }
 
 # Compose 2 has no package in Debian 12; its source comes as a Go module. `go install` refuses the

@@ -1,22 +1,17 @@
-// One call to a replica, and its answer over HTTP.
+// One call to a replica, and its answer as JSON over HTTP.
 //
 // Threads: begun on the gateway's loop; answers come on gRPC's own threads. A Pending is counted by
 // CallCount until gRPC is done with it, so that nobody takes the loop away before.
 #pragma once
 
-#include <google/protobuf/descriptor.h>
-#include <grpcpp/channel.h>
-
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "base/time.h"
 #include "gateway/call_count.h"
+#include "gateway/calling.h"
 #include "gateway/descriptor_set.h"
-#include "gateway/metadata.h"
 #include "http/request.h"
 #include "transcode/routes.h"
 #include "transcode/stream_form.h"
@@ -24,15 +19,11 @@
 namespace fairlead::gateway {
 
 struct CallOrder {
-  std::shared_ptr<grpc::Channel> channel;
-  std::shared_ptr<void> open;                // let go when the call has ended
-  std::shared_ptr<const DescriptorSet> set;  // kept until the end
-  const transcode::Route* route = nullptr;   // of `set`
-  std::string request;                       // serialized
-  Metadata metadata;
-  std::optional<Duration> timeout;
+  Calling calling;
+  std::shared_ptr<const DescriptorSet> set;                    // kept until the end
+  const transcode::Route* route = nullptr;                     // of `set`
+  std::string request;                                         // serialized
   transcode::StreamForm form = transcode::StreamForm::kLines;  // of a server stream
-  std::string service;                                         // "user-service.shop"
 };
 
 // Both return what gives the call up, which may be called at any time after, on the loop; `answer`

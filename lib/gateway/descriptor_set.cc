@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.pb.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -132,6 +133,13 @@ Result<> DescriptorSet::AddServices(const DescriptorLimits& limits) {
   if (!routes) return std::unexpected(routes.error());
   routes_ = *std::move(routes);
   return {};
+}
+
+const google::protobuf::MethodDescriptor* DescriptorSet::FindMethod(std::string_view service,
+                                                                    std::string_view method) const {
+  const auto& served = description_.services;
+  if (std::ranges::find(served, service) == served.end()) return nullptr;
+  return pool_.FindMethodByName(std::string(service) + "." + std::string(method));
 }
 
 std::unique_ptr<google::protobuf::Message> DescriptorSet::New(const Descriptor& type) const {

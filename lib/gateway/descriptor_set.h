@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -32,6 +33,10 @@ class DescriptorSet {
   const google::protobuf::Descriptor* FindType(const std::string& full_name) const {
     return pool_.FindMessageTypeByName(full_name);
   }
+  // "pb.Greeter", "SayHello"; null: no service of it has that.
+  const google::protobuf::MethodDescriptor* FindMethod(std::string_view service,
+                                                       std::string_view method) const;
+  const google::protobuf::DescriptorPool& pool() const { return pool_; }
   // A new, empty message of a type of this set. Any thread; it may not outlive the set.
   std::unique_ptr<google::protobuf::Message> New(const google::protobuf::Descriptor& type) const;
 

@@ -93,4 +93,39 @@ Directory::Found Directory::Find(const Asked& asked) {
   return best;
 }
 
+Directory::FoundMethod Directory::FindMethod(const AskedMethod& asked) {
+  FoundMethod best;
+  bool is_named = false;  // `best` is of services that name their hosts
+  for (auto& [name, service] : services_) {
+    const spec::GatewaySpec& gateway = service.traffic.gateway;
+    if (!AnswersUnder(gateway, asked.host)) continue;
+    best.found.is_known_host = true;
+    if (is_named && gateway.hosts.empty()) continue;
+    ServiceRoster::Found in = service.roster.FindMethod(asked.service, asked.method);
+    if (in.look == Look::kNone) continue;
+    if (!is_named && !gateway.hosts.empty()) best = {.found = {.is_known_host = true}};
+    is_named = !gateway.hosts.empty();
+    // Also one that has nobody to ask right now: its calls are not for others.
+    if (in.look != Look::kUndescribed) best.rivals.push_back(name);
+    if (best.found.service != nullptr && in.look >= best.found.in.look) continue;
+    best.found.service = &service;
+    best.found.in = std::move(in);
+  }
+  if (best.rivals.size() < 2) best.rivals.clear();
+  return best;
+}
+
+Directory::Described Directory::DescribedUnder(std::string_view host) const {
+  Described described;
+  auto& sets = described.sets;
+  for (const auto& [name, service] : services_) {
+    if (!AnswersUnder(service.traffic.gateway, host)) continue;
+    described.is_whole = described.is_whole && !service.roster.WillSay();
+    for (const ServiceRoster::Group& group : service.roster.groups()) {
+      if (std::ranges::find(sets, group.set) == sets.end()) sets.push_back(group.set);
+    }
+  }
+  return described;
+}
+
 }  // namespace fairlead::gateway

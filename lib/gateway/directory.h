@@ -48,6 +48,26 @@ class Directory {
   };
   Found Find(const Asked& asked);
 
+  // Which service's a gRPC call is. There is no prefix of a path here, so of several services that
+  // have the method those that name their hosts come first; if that leaves several, they are
+  // rivals.
+  struct AskedMethod {
+    std::string_view host;  // as :authority has it
+    std::string_view service;
+    std::string_view method;
+  };
+  struct FoundMethod {
+    Found found;
+    std::vector<ServiceName> rivals;  // none, or two and more: nobody knows whose it is
+  };
+  FoundMethod FindMethod(const AskedMethod& asked);
+  // What is served under that name, as described; not whole: somebody will say in a moment.
+  struct Described {
+    std::vector<std::shared_ptr<const DescriptorSet>> sets;
+    bool is_whole = true;
+  };
+  Described DescribedUnder(std::string_view host) const;
+
  private:
   std::map<ServiceName, Service> services_;
 };

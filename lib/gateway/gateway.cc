@@ -5,61 +5,20 @@
 #include <optional>
 #include <set>
 
-#include "base/text.h"
-#include "gateway/call.h"
-#include "gateway/metadata.h"
+#include "gateway/asked.h"
 #include "gateway/reflector.h"
-#include "http/refusal.h"
-#include "transcode/bind.h"
 
 namespace fairlead::gateway {
 namespace {
 
 namespace asio = boost::asio;
-using Look = ServiceRoster::Look;
 
 // A channel's connections are shared by address; its successor has them within milliseconds.
 constexpr Duration kRetirement = std::chrono::milliseconds(500);
 // Between two looks at files of descriptors.
 constexpr Duration kLookAgain = std::chrono::seconds(1);
 
-http::Reply Refuse(unsigned status, Code code, std::string message) {
-  return http::ReplyOf(
-      http::Refusal{.status = status, .code = code, .message = std::move(message)});
-}
-
-std::string Joined(const std::set<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
-// The shorter of what the caller and the service ask for; the default where neither does, but for a
-// stream.
-std::optional<Duration> TimeoutFor(std::optional<Duration> asked, const spec::TrafficSpec& traffic,
-                                   bool is_stream, Duration otherwise) {
-  if (asked && traffic.timeout) return std::min(*asked, *traffic.timeout);
-  if (asked) return asked;
-  if (traffic.timeout) return traffic.timeout;
-  return is_stream ? std::nullopt : std::optional(otherwise);
-}
-
 }  // namespace
-
-// One request, from when it came until it was answered or its asker left.
-struct Gateway::Asked {
-  http::Request request;
-  http::Handler::Answer answer;
-  std::function<void()> cancel = {};  // of the call, once there is one
-  std::unique_ptr<asio::steady_timer> patience = {};
-  bool is_over = false;
-
-  void Reply(http::Reply reply) {
-    if (std::exchange(is_over, true)) return;
-    patience.reset();
-    answer(std::move(reply));
-  }
-};
 
 // The questions to one generation, until they are answered or it leaves.
 struct Gateway::Reflection {
@@ -87,7 +46,9 @@ Gateway::Gateway(asio::io_context& context, Options options)
 
 Gateway::~Gateway() {
   for (const std::shared_ptr<Asked>& asked : waiting_) {
-    asked->Reply(Refuse(503, Code::kUnavailable, "answer the request: the daemon ends; try again"));
+    asked->Refuse({.status = 503,
+                   .code = Code::kUnavailable,
+                   .message = "answer the request: the daemon ends; try again"});
   }
 }
 
@@ -271,129 +232,6 @@ void Gateway::TellAdopted(const ServiceName& name) {
 void Gateway::Retire(std::shared_ptr<grpc::Channel> channel) {
   const auto timer = std::make_shared<asio::steady_timer>(context_, kRetirement);
   timer->async_wait([timer, channel = std::move(channel)](const boost::system::error_code&) {});
-}
-
-std::function<void()> Gateway::Handle(http::Request request, Answer answer) {
-  TakePublished();
-  if (ServiceDocs::IsFor(request.path)) {
-    answer(docs_.Answer(request, directory_));
-    return {};
-  }
-  const auto asked = std::make_shared<Asked>(std::move(request), std::move(answer));
-  Try(asked);
-  return [this, alive = std::weak_ptr(alive_), asked] {
-    asked->is_over = true;
-    asked->patience.reset();
-    if (alive.lock()) waiting_.remove(asked);
-    if (asked->cancel) asked->cancel();
-  };
-}
-
-void Gateway::Try(const std::shared_ptr<Asked>& asked) {
-  const http::Request& request = asked->request;
-  const Directory::Found found =
-      directory_.Find({.host = request.Find("host"), .verb = request.method, .path = request.path});
-  if (found.in.look == Look::kFound) return Call(asked, found);
-  if (found.in.look == Look::kUndescribed) return Wait(asked);
-  http::Reply reply = NoneFor(request, found);
-  if (found.service != nullptr) reply.route = found.service->name.Text();
-  asked->Reply(std::move(reply));
-}
-
-http::Reply Gateway::NoneFor(const http::Request& request, const Directory::Found& found) const {
-  const std::string what =
-      "answer " + Printable(request.method) + " " + Printable(request.path) + ": ";
-  if (found.in.look == Look::kNobody) {
-    return Refuse(503, Code::kUnavailable,
-                  what + "no replica of " + found.service->name.Text() +
-                      " can be asked right now; try again");
-  }
-  if (found.in.look == Look::kOtherVerb) {
-    const std::string allowed = Joined(found.in.allowed);
-    http::Reply reply =
-        Refuse(http::StatusOf(Code::kUnimplemented), Code::kUnimplemented,
-               what + "the path is there, and not with this method; use " + allowed);
-    reply.fields.push_back({"Allow", allowed});
-    return reply;
-  }
-  if (!found.is_known_host) {
-    return Refuse(421, Code::kPermissionDenied,
-                  what + "no service answers under the name " + Printable(request.Find("host")) +
-                      "; the label fairlead.gateway.hosts names those it answers under");
-  }
-  return Refuse(404, Code::kNotFound,
-                what +
-                    "no service has that path; POST /PACKAGE.SERVICE/METHOD always is one, and "
-                    "google.api.http in the .proto adds others");
-}
-
-void Gateway::Call(const std::shared_ptr<Asked>& asked, const Directory::Found& found) {
-  const http::Request& request = asked->request;
-  const transcode::Route& route = *found.in.route.route;
-  const std::string service = found.service->name.Text();
-  const auto refuse = [&](const Error& error) {
-    http::Reply reply = http::ReplyOf(error);
-    reply.route = service;
-    asked->Reply(std::move(reply));
-  };
-  const std::unique_ptr<google::protobuf::Message> message =
-      found.in.set->New(*route.method->input_type());
-  const transcode::Input input{
-      .query = request.query, .body = request.body, .manner = transcode::Manner::kGrpcGateway};
-  if (Result<> bound = transcode::Bind(found.in.route, input, *message); !bound)
-    return refuse(bound.error());
-  Result<Metadata> metadata = MetadataOf(request, found.service->traffic.gateway.forwards_auth);
-  if (!metadata) return refuse(metadata.error());
-  const Result<std::optional<Duration>> timeout = TimeoutOf(request);
-  if (!timeout) return refuse(timeout.error());
-  const bool is_stream = route.method->server_streaming();
-  const ServiceRoster::Group& group = found.service->roster.groups().at(found.in.group);
-  const Line& line = lines_[found.service->name][{group.set.get(), group.is_v6}];
-  CallOrder order{.channel = line.channel,
-                  .open = line.open,
-                  .set = found.in.set,
-                  .route = &route,
-                  .request = message->SerializeAsString(),
-                  .metadata = *std::move(metadata),
-                  .timeout = TimeoutFor(*timeout, found.service->traffic, is_stream,
-                                        options_.calls.timeout_default),
-                  .form = transcode::FormFor(request.Find("accept")),
-                  .service = service};
-  // From here on gRPC's threads answer.
-  asked->is_over = true;
-  asked->patience.reset();
-  Answer answer = std::move(asked->answer);
-  asked->cancel = is_stream
-                      ? CallStream(context_, std::move(order), calls_.Begin(), std::move(answer))
-                      : CallUnary(std::move(order), calls_.Begin(), std::move(answer));
-}
-
-void Gateway::Wait(const std::shared_ptr<Asked>& asked) {
-  if (waiting_.size() >= options_.calls.waiting_max) {
-    if (options_.told.limit_hit) options_.told.limit_hit("waiting");
-    return asked->Reply(Refuse(503, Code::kResourceExhausted,
-                               "answer the request: too many wait for what a service that has just "
-                               "come says of itself; try again in a second"));
-  }
-  waiting_.push_back(asked);
-  if (asked->patience) return;
-  asked->patience = std::make_unique<asio::steady_timer>(context_, options_.calls.waiting_time_max);
-  asked->patience->async_wait(
-      [this, alive = std::weak_ptr(alive_), asked](const boost::system::error_code& error) {
-        if (error || !alive.lock() || asked->is_over) return;
-        waiting_.remove(asked);
-        asked->Reply(Refuse(503, Code::kUnavailable,
-                            "answer the request: the service that may have it did not say in time "
-                            "what it serves; try again"));
-      });
-}
-
-void Gateway::TryWaiting() {
-  std::list<std::shared_ptr<Asked>> waiting;
-  waiting.swap(waiting_);
-  for (const std::shared_ptr<Asked>& asked : waiting) {
-    if (!asked->is_over) Try(asked);
-  }
 }
 
 }  // namespace fairlead::gateway

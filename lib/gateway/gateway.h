@@ -1,4 +1,4 @@
-// Gateway: HTTP and JSON for the services that ask for it, by their own descriptors.
+// Gateway: gRPC, and HTTP and JSON by their own descriptors, for the services that ask for it.
 //
 // How: lists come as they come to discovery, and a request that is taken after Publish returned
 // sees them. A list is adopted when the calls to those who left it have ended, because a drain
@@ -23,10 +23,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "gateway/call_count.h"
+#include "gateway/calling.h"
 #include "gateway/descriptor_files.h"
 #include "gateway/directory.h"
 #include "gateway/limits.h"
+#include "gateway/metadata.h"
+#include "gateway/passed_call.h"
 #include "gateway/replica_channel.h"
 #include "gateway/service_docs.h"
 #include "gateway/service_now.h"
@@ -71,11 +75,27 @@ class Gateway final : public http::Handler {
 
   std::function<void()> Handle(http::Request request, Answer answer) override;
 
+  // A call of gRPC, by its path and headers: POST, "/pb.Greeter/SayHello", what HTTP/2 calls
+  // :authority as `host`. Its messages pass as they are (PassedCall). On the loop.
+  struct Pass {
+    http::Request request;
+    // Called once, now or later, on the loop: the call, which has begun, or why there is none.
+    // kUnimplemented: nobody has that method, or nobody knows whose it is; kUnavailable: nobody is
+    // there; kResourceExhausted: a limit; kInvalidArgument: a header.
+    std::function<void(Result<std::shared_ptr<PassedCall>>)> begun;
+    // The answer's metadata: at most once, before the first message, on any thread.
+    std::function<void(Metadata)> head;
+  };
+  // The result, as Handle's, is called on the loop when the asker is gone before `begun`.
+  std::function<void()> BeginPass(Pass pass);
+
   // To be kept for longer than the gateway: gRPC may still have calls of it.
   CallCount calls() const { return calls_; }
 
  private:
   struct Asked;
+  struct AskedRoute;
+  struct AskedPass;
   struct Reflection;
   struct Line {  // to one group of a service
     std::vector<Address> addresses;
@@ -110,11 +130,19 @@ class Gateway final : public http::Handler {
   void TellAdopted(const ServiceName& name);
   // Keeps a channel until its successor has its connections.
   void Retire(std::shared_ptr<grpc::Channel> channel);
+  // gateway_requests.cc
+  std::function<void()> Take(const std::shared_ptr<Asked>& asked);
   void Try(const std::shared_ptr<Asked>& asked);
-  void Call(const std::shared_ptr<Asked>& asked, const Directory::Found& found);
+  void TryRoute(const std::shared_ptr<AskedRoute>& asked);
+  void TryPass(const std::shared_ptr<AskedPass>& asked);
+  void Call(AskedRoute& asked, const Directory::Found& found);
+  void CallWeb(AskedRoute& asked, const Directory::Found& found);
+  const Line& LineOf(const Directory::Found& found);
+  // Without metadata. kInvalidArgument: a header.
+  Result<Calling> CallingFor(const http::Request& request, const Directory::Found& found,
+                             const google::protobuf::MethodDescriptor& method);
   void Wait(const std::shared_ptr<Asked>& asked);
   void TryWaiting();
-  http::Reply NoneFor(const http::Request& request, const Directory::Found& found) const;
 
   boost::asio::io_context& context_;
   const Options options_;

@@ -2,7 +2,8 @@
 //
 // Those of descriptors are what server reflection may say about one generation of a service; above
 // them it is not answered for, and the log says which was hit. Those of callers are the HTTP
-// listener's (http/limits.h), with the figures of GatewayHttpLimits().
+// listener's (http/limits.h), with the figures of GatewayHttpLimits(), and of HTTP/2 h2/limits.h's,
+// which are counted together under "http2".
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,7 @@ struct DescriptorLimits {
 };
 
 struct CallLimits {
-  // Of one request or answer; gRPC's own default.
+  // "message-bytes", of a caller's by gRPC: of one request or answer; gRPC's own default.
   std::size_t message_bytes_max = 4 * 1024 * 1024;
   // For callers that say nothing, of services that say nothing. A stream has no limit then.
   Duration timeout_default = std::chrono::seconds(30);
@@ -37,6 +38,12 @@ struct CallLimits {
   Duration reflection_backoff = std::chrono::seconds(1);
   Duration reflection_backoff_max = std::chrono::seconds(30);
 };
+
+// What a gRPC caller is told at most, as a header list counts (names, values and 32 for each): a
+// client takes 8 KiB, as a rule. What is beyond is left out.
+inline constexpr std::size_t kMetadataBytesMax = 8 * 1024;  // before the first message
+inline constexpr std::size_t kTrailersBytesMax = 4 * 1024;
+inline constexpr std::size_t kDetailsBytesMax = 4 * 1024;  // of grpc-status-details-bin
 
 // As the admin's listener, but for callers by the hundred, bodies as large as a message of gRPC,
 // and connections that are kept for longer.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "base/base64.h"
 #include "base/text.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::string_view kMetadataPrefix = "grpc-metadata-";
 constexpr std::string_view kGatewayPrefix = "grpcgateway-";
+constexpr std::size_t kFieldBytes = 32;  // as a header list counts (RFC 9113, 6.5.2)
 constexpr Duration kTimeoutMax = std::chrono::hours(24);
 
 // IANA's permanent headers, as grpc-gateway passes them on; a Connection or a length is of one hop.
@@ -58,10 +60,45 @@ constexpr auto kNotByCallers = std::to_array<std::string_view>({
     "user-agent",
 });
 
-bool IsOurs(std::string_view name) {
-  return std::ranges::any_of(kNotByCallers, [&](std::string_view kept) {
+// The same for what a service says: what is of one hop, or what browsers take for the gateway's
+// word on who may read it.
+constexpr auto kNotByServices = std::to_array<std::string_view>({
+    "access-control-",
+    "connection",
+    "content-",
+    "fairlead-",
+    "grpc-",
+    "host",
+    "keep-alive",
+    "proxy-",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+});
+
+// What browsers and HTTP/2 clients say besides metadata.
+constexpr auto kNoMetadata = std::to_array<std::string_view>({
+    "accept-encoding",
+    "dnt",
+    "keep-alive",
+    "priority",
+    "proxy-",
+    "sec-",
+    "trailer",
+    "x-grpc-web",
+    "x-user-agent",
+});
+
+bool IsAmong(const auto& names, std::string_view name) {
+  return std::ranges::any_of(names, [&](std::string_view kept) {
     return kept.ends_with('-') ? name.starts_with(kept) : name == kept;
   });
+}
+
+bool IsOurs(std::string_view name) {
+  return IsAmong(kNotByCallers, name);
 }
 
 bool IsName(std::string_view name) {
@@ -94,37 +131,71 @@ void AddForwarded(const http::Request& request, Metadata& metadata) {
   if (!chain.empty()) metadata.emplace_back("x-forwarded-for", chain);
 }
 
-}  // namespace
+std::string_view Trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
 
-Result<Metadata> MetadataOf(const http::Request& request, bool forwards_auth) {
+// Several values of a -bin header may be in one, with commas between them.
+Result<> AddBinary(const std::string& header, std::string name, std::string_view values,
+                   Metadata& metadata) {
+  while (true) {
+    const std::size_t comma = values.find(',');
+    const auto bytes = FromBase64(Trimmed(values.substr(0, comma)));
+    if (!bytes)
+      return Fail(Code::kInvalidArgument,
+                  "read the header " + Printable(header) + ": it is no base64");
+    metadata.emplace_back(name, *bytes);
+    if (comma == std::string_view::npos) return {};
+    values.remove_prefix(comma + 1);
+  }
+}
+
+// `named`: what a header that HTTP knows nothing of is called as metadata; nothing: it is none.
+template <class Named>
+Result<Metadata> MetadataBy(const http::Request& request, bool forwards_auth, Named named) {
   Metadata metadata;
   for (const http::Field& field : request.fields) {
-    std::string name = field.name;
-    std::string value = field.value;
-    if (!forwards_auth && (name == "authorization" || name == "cookie")) continue;
-    if (name.starts_with(kMetadataPrefix)) {
-      name = name.substr(kMetadataPrefix.size());
-      if (IsOurs(name)) continue;
-    } else if (std::ranges::find(kPermanent, name) != kPermanent.end()) {
-      if (name == "authorization" && IsValue(value)) metadata.emplace_back(name, value);
-      name = std::string(kGatewayPrefix) + name;
+    if (!forwards_auth && (field.name == "authorization" || field.name == "cookie")) continue;
+    std::string name;
+    if (std::ranges::find(kPermanent, field.name) != kPermanent.end()) {
+      if (field.name == "authorization" && IsValue(field.value))
+        metadata.emplace_back(field.name, field.value);
+      name = std::string(kGatewayPrefix) + field.name;
     } else {
-      continue;
+      const std::optional<std::string> called = named(field.name);
+      if (!called || IsOurs(*called)) continue;
+      name = *called;
     }
     if (!IsName(name)) continue;
     if (name.ends_with("-bin")) {
-      const auto bytes = FromBase64(value);
-      if (!bytes)
-        return Fail(Code::kInvalidArgument,
-                    "read the header " + Printable(field.name) + ": it is no base64");
-      value = *bytes;
-    } else if (!IsValue(value)) {
-      continue;
+      Result<> added = AddBinary(field.name, std::move(name), field.value, metadata);
+      if (!added) return std::unexpected(added.error());
+    } else if (IsValue(field.value)) {
+      metadata.emplace_back(std::move(name), field.value);
     }
-    metadata.emplace_back(std::move(name), std::move(value));
   }
   AddForwarded(request, metadata);
   return metadata;
+}
+
+}  // namespace
+
+Result<Metadata> MetadataOf(const http::Request& request, bool forwards_auth) {
+  return MetadataBy(request, forwards_auth,
+                    [](std::string_view name) -> std::optional<std::string> {
+                      if (!name.starts_with(kMetadataPrefix)) return std::nullopt;
+                      return std::string(name.substr(kMetadataPrefix.size()));
+                    });
+}
+
+Result<Metadata> MetadataOfCall(const http::Request& request, bool forwards_auth) {
+  return MetadataBy(request, forwards_auth,
+                    [](std::string_view name) -> std::optional<std::string> {
+                      if (IsAmong(kNoMetadata, name)) return std::nullopt;
+                      return std::string(name);
+                    });
 }
 
 std::vector<http::Field> FieldsOf(const Metadata& metadata) {
@@ -134,6 +205,21 @@ std::vector<http::Field> FieldsOf(const Metadata& metadata) {
     const bool is_binary = name.ends_with("-bin");
     if (!is_binary && !IsValue(value)) continue;
     fields.push_back({"Grpc-Metadata-" + name, is_binary ? ToBase64(value) : value});
+  }
+  return fields;
+}
+
+std::vector<http::Field> CallFieldsOf(const Metadata& metadata, std::size_t bytes_max) {
+  std::vector<http::Field> fields;
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : metadata) {
+    if (!IsName(name) || IsAmong(kNotByServices, name)) continue;
+    const bool is_binary = name.ends_with("-bin");
+    if (!is_binary && !IsValue(value)) continue;
+    http::Field field{name, is_binary ? ToBase64(value) : value};
+    bytes += field.name.size() + field.value.size() + kFieldBytes;
+    if (bytes > bytes_max) break;
+    fields.push_back(std::move(field));
   }
   return fields;
 }

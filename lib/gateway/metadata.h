@@ -6,7 +6,7 @@
 // believes of its transport or of us (kNotByCallers).
 #pragma once
 
-#include <map>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +25,16 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 // Without `forwards_auth` the caller's Authorization and Cookie are left out.
 Result<Metadata> MetadataOf(const http::Request& request, bool forwards_auth = true);
 
+// Of a call of gRPC or gRPC-web, whose headers are its metadata: by the same rules, but for
+// Grpc-Metadata-X that `x` is written. kInvalidArgument as above.
+Result<Metadata> MetadataOfCall(const http::Request& request, bool forwards_auth = true);
+
 // In their order; what no header could hold is left out.
 std::vector<http::Field> FieldsOf(const Metadata& metadata);
+
+// The same for callers who speak gRPC or gRPC-web: metadata under its own names, but for what is
+// HTTP's, gRPC's or ours to say. What is beyond `bytes_max` as a header list counts is left out.
+std::vector<http::Field> CallFieldsOf(const Metadata& metadata, std::size_t bytes_max);
 
 // What Grpc-Timeout asks for, 24 hours at most; nothing without one. kInvalidArgument: it is no
 // time.

@@ -33,4 +33,23 @@ struct ReflectionAnswer {
 // kInvalidArgument: these bytes are no such message.
 Result<ReflectionAnswer> ReadReflectionAnswer(std::string_view bytes);
 
+// The other side.
+bool IsReflection(std::string_view method);  // one of the two above
+
+struct ReflectionQuestion {
+  enum class Kind { kNone, kFile, kSymbol, kExtension, kExtensionNumbers, kServices };
+  Kind kind = Kind::kNone;  // of none that is known
+  std::string name;         // of a file, a symbol, or the type that is extended
+  int number = 0;           // of an extension
+};
+// kInvalidArgument: these bytes are no such message.
+Result<ReflectionQuestion> ReadReflectionQuestion(std::string_view bytes);
+
+// Answers to the question of these bytes.
+std::string AnswerWithFile(std::string_view question, std::string_view file);
+std::string AnswerWithServices(std::string_view question, const std::vector<std::string>& names);
+std::string AnswerWithNumbers(std::string_view question, std::string_view type,
+                              const std::vector<int>& numbers);
+std::string AnswerWithError(std::string_view question, const Error& error);
+
 }  // namespace fairlead::gateway

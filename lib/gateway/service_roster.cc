@@ -67,28 +67,46 @@ void ServiceRoster::Regroup() {
   }
 }
 
+// A group has one share for each of its replicas.
+ServiceRoster::Found ServiceRoster::Choose(std::vector<Found> found) {
+  std::size_t shares = 0;
+  for (const Found& each : found) shares += groups_[each.group].addresses.size();
+  std::size_t share = turn_++ % shares;
+  auto chosen = found.begin();
+  while (share >= groups_[chosen->group].addresses.size()) {
+    share -= groups_[chosen->group].addresses.size();
+    ++chosen;
+  }
+  return std::move(*chosen);
+}
+
+bool ServiceRoster::WillSay() const {
+  return std::ranges::any_of(replicas_, [](const auto& replica) {
+    return replica.second.set == nullptr && !replica.second.is_silent;
+  });
+}
+
+ServiceRoster::Found ServiceRoster::FindMethod(std::string_view service, std::string_view method) {
+  std::vector<Found> found;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].set->FindMethod(service, method) != nullptr)
+      found.push_back({.look = Look::kFound, .group = i, .set = groups_[i].set});
+  }
+  if (!found.empty()) return Choose(std::move(found));
+  if (WillSay()) return {.look = Look::kUndescribed};
+  const bool had_it = last_ && groups_.empty() && last_->FindMethod(service, method) != nullptr;
+  return {.look = had_it ? Look::kNobody : Look::kNone};
+}
+
 ServiceRoster::Found ServiceRoster::Find(std::string_view verb, std::string_view path) {
   std::vector<Found> found;
-  std::size_t shares = 0;  // a group has one for each of its replicas
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     auto route = groups_[i].set->routes().Find(verb, path);
     if (!route) continue;
     found.push_back({Look::kFound, i, groups_[i].set, *std::move(route), {}});
-    shares += groups_[i].addresses.size();
   }
-  if (!found.empty()) {
-    std::size_t share = turn_++ % shares;
-    auto chosen = found.begin();
-    while (share >= groups_[chosen->group].addresses.size()) {
-      share -= groups_[chosen->group].addresses.size();
-      ++chosen;
-    }
-    return std::move(*chosen);
-  }
-  const bool will_say = std::ranges::any_of(replicas_, [](const auto& replica) {
-    return replica.second.set == nullptr && !replica.second.is_silent;
-  });
-  if (will_say) return {.look = Look::kUndescribed};
+  if (!found.empty()) return Choose(std::move(found));
+  if (WillSay()) return {.look = Look::kUndescribed};
   if (last_ && groups_.empty() && last_->routes().Find(verb, path)) return {.look = Look::kNobody};
   Found none;
   if (last_) none.allowed = last_->routes().AllowedOn(path);

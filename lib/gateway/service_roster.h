@@ -45,6 +45,8 @@ class ServiceRoster {
   bool IsKnown(const Generation& generation) const { return replicas_.contains(generation); }
   // In rotation, and nobody knows their words yet.
   std::vector<ReplicaNow> undescribed() const;
+  // Somebody in rotation is on the way to be described.
+  bool WillSay() const;
   const std::vector<Group>& groups() const { return groups_; }
 
   enum class Look {
@@ -63,6 +65,8 @@ class ServiceRoster {
   };
   // Each replica that has the route gets its turn. `path` without the service's prefix.
   Found Find(std::string_view verb, std::string_view path);
+  // The same for a method by name, "pb.Greeter" and "SayHello", which has no route.
+  Found FindMethod(std::string_view service, std::string_view method);
 
  private:
   struct Replica {
@@ -71,6 +75,7 @@ class ServiceRoster {
     bool is_silent = false;
   };
   void Regroup();
+  Found Choose(std::vector<Found> found);
 
   std::map<Generation, Replica> replicas_;
   std::vector<Group> groups_;

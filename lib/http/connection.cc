@@ -27,6 +27,8 @@ using boost::system::error_code;
 using runtime::kNoThrow;
 
 constexpr std::size_t kReadBytes = 4096;
+// The first line of HTTP/2's preface and the empty one after it: RFC 9113, section 3.4.
+constexpr std::string_view kHttp2Begins = "PRI * HTTP/2.0\r\n\r\n";
 
 bool HasPeerClosed(Socket& socket) {
   char byte = 0;
@@ -96,6 +98,14 @@ void Connection::Close() {
 
 asio::awaitable<void> Connection::Run() {
   const auto self = shared_from_this();
+  if (open_->http2) {
+    const bool goes_on = co_await BeginAsHttp1();
+    if (!goes_on) {
+      Close();
+      open_->Leave(*this);
+      co_return;
+    }
+  }
   for (int answered = 1; !is_closed_; ++answered) {
     waits_since_ = runtime::Now();
     Reading head = co_await ReadRequest();
@@ -143,6 +153,27 @@ asio::awaitable<void> Connection::Run() {
   }
   Close();
   open_->Leave(*this);
+}
+
+// Reads as long as it may be HTTP/2 that begins, at most as many bytes as say so.
+asio::awaitable<bool> Connection::BeginAsHttp1() {
+  waits_since_ = runtime::Now();
+  SetDeadline(open_->limits.idle_time_max);
+  while (kHttp2Begins.starts_with(TextOf(buffer_))) {
+    if (buffer_.size() == kHttp2Begins.size()) {
+      error_code error;
+      const int descriptor = socket_.release(error);
+      if (!error) open_->http2(descriptor, peer_, std::string(TextOf(buffer_)));
+      co_return false;
+    }
+    const auto place = buffer_.prepare(kHttp2Begins.size() - buffer_.size());
+    const auto [error, bytes] = co_await socket_.async_read_some(place, kNoThrow);
+    if (is_late_) open_->TellLimit("idle-time");
+    if (error) co_return false;
+    buffer_.commit(bytes);
+  }
+  ClearDeadline();
+  co_return true;
 }
 
 asio::awaitable<void> Connection::TurnAway() {

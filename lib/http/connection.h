@@ -49,6 +49,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Reading = std::expected<Head, std::variant<Gone, Refusal>>;
   struct Await;  // an answer, or a piece, that comes from another thread
 
+  // False: the peer is gone, or speaks HTTP/2, and then the socket is with others.
+  boost::asio::awaitable<bool> BeginAsHttp1();
   boost::asio::awaitable<Reading> ReadRequest();
   boost::asio::awaitable<std::optional<std::variant<Gone, Refusal>>> ReadBody(
       std::string_view head_text, Head& head);

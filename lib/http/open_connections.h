@@ -25,6 +25,7 @@ class OpenConnections {
         gzip(options.gzip),
         hosts(options.takes_all_hosts ? HostGate::OfAllNames() : HostGate(options.allowed_hosts)),
         told(options.told),
+        http2(options.http2),
         handler(answers) {}
 
   // Makes room if need be. False: all places are taken by those who are being answered.
@@ -50,6 +51,7 @@ class OpenConnections {
   const bool gzip;
   const HostGate hosts;
   const Told told;
+  const std::function<void(int descriptor, Peer peer, std::string read)> http2;
   Handler& handler;
 
  private:

@@ -9,13 +9,7 @@
 namespace fairlead::http {
 namespace {
 
-constexpr std::string_view kAlways =
-    "X-Content-Type-Options: nosniff\r\n"
-    "Referrer-Policy: no-referrer\r\n";
-// Unless the answer has one of its own.
-constexpr std::string_view kNotKept = "Cache-Control: no-store\r\n";
-constexpr std::string_view kNoContent =
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+constexpr std::string_view kNoContent = "default-src 'none'; frame-ancestors 'none'";
 
 bool Has(const Reply& reply, std::string_view name) {
   return std::any_of(reply.fields.begin(), reply.fields.end(),
@@ -24,13 +18,21 @@ bool Has(const Reply& reply, std::string_view name) {
 
 }  // namespace
 
+std::vector<Field> FieldsOf(const Reply& reply) {
+  std::vector<Field> fields = reply.fields;
+  fields.push_back({"X-Content-Type-Options", "nosniff"});
+  fields.push_back({"Referrer-Policy", "no-referrer"});
+  // Unless the answer has one of its own.
+  if (!Has(reply, "Cache-Control")) fields.push_back({"Cache-Control", "no-store"});
+  if (!Has(reply, "Content-Security-Policy"))
+    fields.push_back({"Content-Security-Policy", std::string(kNoContent)});
+  return fields;
+}
+
 std::string ReplyHead(const Reply& reply, Framing framing) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", reply.status, ReasonOf(reply.status));
-  for (const Field& field : reply.fields)
+  for (const Field& field : FieldsOf(reply))
     head += fmt::format("{}: {}\r\n", field.name, field.value);
-  head += kAlways;
-  if (!Has(reply, "Cache-Control")) head += kNotKept;
-  if (!Has(reply, "Content-Security-Policy")) head += kNoContent;
   if (reply.status == 304) {
     // No body; a length would be that of the answer which the reader has.
   } else if (framing.length) {

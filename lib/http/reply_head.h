@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/request.h"
 
@@ -19,6 +20,9 @@ struct Framing {
 // Ends with the empty line. Every answer says that nobody sniffs at it or frames it, and, unless it
 // says something else itself, that nobody keeps it. 304 has neither length nor chunks.
 std::string ReplyHead(const Reply& reply, Framing framing);
+
+// All fields of an answer, framing apart.
+std::vector<Field> FieldsOf(const Reply& reply);
 
 // One piece of a chunked body; not for the last, empty one ("0\r\n\r\n").
 std::string Chunk(std::string_view piece);

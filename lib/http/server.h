@@ -46,6 +46,9 @@ class Server {
     bool takes_all_hosts = false;              // the handler looks at the name
     Limits limits = {};
     bool gzip = false;  // answers are packed for who takes that (gzip.h)
+    // Takes over connections that begin as HTTP/2 does: a connected socket that does not block, now
+    // its own, and what was read of it. Empty: they are refused as HTTP/1.1.
+    std::function<void(int descriptor, Peer peer, std::string read)> http2 = {};
     Told told = {};
   };
 

@@ -107,7 +107,9 @@ constexpr auto kTable = std::to_array<MetricRule>({
     {Metric::kTlsCertificateEnd, "fairlead_tls_certificate_end_time_seconds", kGauge,
      "profile,plane", "when the certificate in use ends, in seconds since 1970"},
     {Metric::kGatewayRequests, "fairlead_gateway_requests_total", kCounter, "service,method,status",
-     "requests that the gateway answered; those for no service have none"},
+     "requests that the gateway answered; those for no service have none; method gRPC has the "
+     "code's "
+     "name as status"},
     {Metric::kGatewayRequestSeconds, "fairlead_gateway_request_seconds", kHistogram, "service",
      "time from a whole request to its answer"},
     {Metric::kGatewayConnections, "fairlead_gateway_connections", kGauge, "",

@@ -124,7 +124,7 @@ void ReportLabelsWithoutEffect(const ServiceSpec& spec, LabelReader& reader) {
                 "add fairlead.retry.attempts=2, up to 5");
   }
   for (const std::string_view key :
-       {"gateway.prefix", "gateway.hosts", "gateway.descriptor", "gateway.auth"}) {
+       {"gateway.prefix", "gateway.hosts", "gateway.descriptor", "gateway.auth", "gateway.cors"}) {
     if (spec.traffic.gateway.is_on || !reader.IsWritten(key)) continue;
     reader.Warn(codes::kLabelNoEffect, key, "the gateway does not answer for this service",
                 "add fairlead.gateway=true");

@@ -246,8 +246,8 @@ constexpr auto kTable = std::to_array<LabelRule>({
     {.key = "gateway",
      .kind = LabelKind::kBoolean,
      .fallback = "false",
-     .meaning = "answer HTTP and JSON for it on gateway.listen, by its own .proto, which server "
-                "reflection tells"},
+     .meaning = "answer gRPC, gRPC-web and HTTP with JSON for it on gateway.listen, by its own "
+                ".proto, which server reflection tells"},
     {.key = "gateway.prefix",
      .kind = LabelKind::kPathPrefix,
      .fallback_words = "none",
@@ -270,6 +270,13 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .fallback = "forward",
      .choices = "forward,none",
      .meaning = "whether callers' Authorization and Cookie reach the service"},
+    {.key = "gateway.cors",
+     .kind = LabelKind::kOriginList,
+     .fallback_words = "none",
+     .host_default = false,
+     .meaning =
+         "the origins of web pages whose scripts may ask it through the gateway and read its "
+         "answers, comma-separated; * is all of them, without cookies"},
 });
 
 constexpr auto kKeys = [] {
@@ -310,6 +317,8 @@ std::string_view LabelKindName(LabelKind kind) {
       return "count or percentage";
     case LabelKind::kHostList:
       return "list of host names";
+    case LabelKind::kOriginList:
+      return "list of origins";
     case LabelKind::kStatusList:
       return "list of statuses";
     case LabelKind::kDurationRange:

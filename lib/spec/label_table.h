@@ -29,6 +29,7 @@ enum class LabelKind {
   kHeader,          // std::string: an HTTP header name, made lower case
   kCountOrPercent,  // CountOrPercent
   kHostList,        // std::vector<std::string>: DNS names, made lower case
+  kOriginList,      // std::vector<std::string>: "https://a.example:8443" or "*", made lower case
   kStatusList,      // std::vector<std::string>: gRPC status names as xDS writes them
   kDurationRange,   // DurationRange
 };

@@ -223,6 +223,44 @@ Parsed Hosts(const LabelRule& rule, std::string_view text) {
   return hosts;
 }
 
+// As browsers write it: a scheme, a name or an address, a port that is not the scheme's own.
+bool IsOrigin(std::string_view text) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    const std::size_t colon = text.find(':');
+    const auto port =
+        colon == std::string_view::npos ? std::nullopt : ParseWholeNumber(text.substr(colon + 1));
+    const bool is_good_port =
+        colon == std::string_view::npos ||
+        (port && *port > 0 && *port <= 65'535 && *port != (scheme == "https://" ? 443 : 80));
+    return is_good_port && IsHostName(text.substr(0, colon));
+  }
+  return false;
+}
+
+Parsed Origins(const LabelRule& rule, std::string_view text) {
+  std::vector<std::string> origins;
+  for (const std::string_view written : SplitList(text)) {
+    std::string origin(written);
+    std::transform(origin.begin(), origin.end(), origin.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    if ((origin != "*" && !IsOrigin(origin)) || origins.size() >= kHostsMax) {
+      return Bad(
+          codes::kLabelBadName,
+          Quoted(written) + (origins.size() >= kHostsMax ? " is one origin too many"
+                                                         : " is not the origin of a page"),
+          fmt::format("write up to {} as browsers do, scheme, name and a port that is not "
+                      "the usual one, comma-separated, or *, e.g. {}=https://www.example.com",
+                      kHostsMax, Label(rule)));
+    }
+    if (std::find(origins.begin(), origins.end(), origin) == origins.end())
+      origins.push_back(origin);
+  }
+  return origins;
+}
+
 // A token of RFC 9110, reduced to what occurs; "-bin" headers never match in gRPC's hash policy.
 Parsed Header(const LabelRule&, std::string_view text) {
   std::string name(text);
@@ -298,6 +336,8 @@ Parsed ParseByKind(const LabelRule& rule, std::string_view text) {
       return PathPrefix(rule, text);
     case LabelKind::kHostList:
       return Hosts(rule, text);
+    case LabelKind::kOriginList:
+      return Origins(rule, text);
     case LabelKind::kHeader:
       return Header(rule, text);
     case LabelKind::kCountOrPercent:

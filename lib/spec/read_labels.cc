@@ -72,6 +72,8 @@ TrafficSpec ReadTraffic(LabelReader& reader) {
                               .value_or(std::vector<std::string>());
   traffic.gateway.descriptor = reader.InForce<std::string>("gateway.descriptor").value_or("");
   traffic.gateway.forwards_auth = reader.Get<int>("gateway.auth") == 0;
+  traffic.gateway.cors =
+      reader.InForce<std::vector<std::string>>("gateway.cors").value_or(std::vector<std::string>());
   return traffic;
 }
 

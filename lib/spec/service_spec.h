@@ -75,13 +75,15 @@ struct RetrySpec {
   bool operator==(const RetrySpec&) const = default;
 };
 
-// Whether the daemon's own gateway answers HTTP for the service, and where.
+// Whether the daemon's own gateway answers for the service, and where.
 struct GatewaySpec {
   bool is_on = false;
   std::string prefix;              // "/shop", taken off before the service's paths; empty = none
   std::vector<std::string> hosts;  // lower case; empty = IP addresses and localhost
   std::string descriptor;          // a name of gateway.descriptors; empty = by server reflection
   bool forwards_auth = true;       // callers' Authorization and Cookie reach the service
+  // Origins of pages that may read its answers, "https://a.example", or "*"; lower case.
+  std::vector<std::string> cors;
   bool operator==(const GatewaySpec&) const = default;
 };
 

@@ -31,6 +31,7 @@ def setUpModule():
     global SITE, POOL
     cases.need(paths.CLIENTS / "python", "./dev setup --clients")
     cases.need(NGINX, "./dev setup --engine")
+    cases.need(paths.GRPCURL, "./dev setup --clients")
     SITE, POOL = Site("manifests"), ThreadPoolExecutor(max_workers=3)
     unittest.addModuleCleanup(SITE.close)
     unittest.addModuleCleanup(POOL.shutdown)
@@ -93,6 +94,9 @@ class Examples(unittest.TestCase):
         self.assertEqual(said["failures"], [])
         return said
 
+    def grpcurl(self, *words):
+        return run(SITE.engine.inside([str(paths.GRPCURL), "-plaintext", *words]), 20)
+
     # --- one for each folder -------------------------------------------------------------------
     def test_one_service(self):
         project = self.up("one-service")
@@ -149,6 +153,11 @@ class Examples(unittest.TestCase):
         self.assertEqual(ask("/v1/hello/Docker"), hello)
         self.assertEqual(ask("/v1/hello", "-d", '{"name": "Docker"}'), hello)
         self.assertEqual(ask("/pb.Greeter/SayHello", "-d", '{"name": "Docker"}'), hello)
+        # The caller has no .proto: the gateway tells what it answers for.
+        self.assertEqual(json.loads(self.grpcurl("-d", '{"name": "Docker"}', HTTP_LISTENER, "pb.Greeter/SayHello")), json.loads(hello))
+        self.assertEqual(self.grpcurl(HTTP_LISTENER, "list").split(), ["pb.Greeter"])
+        self.assertIn("rpc SayHello", self.grpcurl(HTTP_LISTENER, "describe", "pb.Greeter"))
+        self.assertEqual(ask("/v1/hello/Docker", "--http2-prior-knowledge"), hello)
         self.assertIn("421", ask("/v1/hello/Docker", "-H", "Host: stranger.example", "-w", "%{http_code}"))
         # Gone from the list, and with it from the gateway, before it is stopped.
         failed = []

@@ -18,6 +18,7 @@ CLIENTS = ROOT / ".cache" / "clients" / "bin"
 ENVOY = CLIENTS / "envoy"
 # What that Python program starts.
 ENVOY_PROGRAM = next(CLIENTS.parent.glob("lib/python3*/site-packages/envoy/_bin/envoy"), CLIENTS / "envoy")
+GRPCURL = ROOT / ".cache" / "grpcurl" / "grpcurl"
 DIG = Path("/usr/bin/dig")
 COMPOSE1 = Path("/usr/bin/docker-compose")
 COMPOSE2 = ROOT / ".cache" / "compose2" / "docker-compose"

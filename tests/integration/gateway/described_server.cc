@@ -53,9 +53,11 @@ class DescribedServer::Service final : public grpc::CallbackGenericService {
     if ((is_v1 && options_.has_v1) || (is_v1alpha && options_.has_v1alpha))
       return new Reflection(options_.description);
     if (is_v1 || is_v1alpha || !set_) return new Unknown();
-    const auto route = set_->routes().Find("POST", method);
-    if (!route) return new Unknown();
-    return new Greeting(*this, *context, *route->route->method);
+    const std::size_t slash = method.rfind('/');
+    const auto* found = set_->FindMethod(method.substr(1, slash - 1), method.substr(slash + 1));
+    if (found == nullptr) return new Unknown();
+    if (found->client_streaming()) return new Talk(*this, *context, *found);
+    return new Greeting(*this, *context, *found);
   }
 
  private:
@@ -94,6 +96,60 @@ class DescribedServer::Service final : public grpc::CallbackGenericService {
     grpc::ByteBuffer answer_;
   };
 
+  grpc::ByteBuffer ReplyTo(const google::protobuf::MethodDescriptor& method,
+                           const std::string& name) const {
+    const auto reply = set_->New(*method.output_type());
+    reply->GetReflection()->SetString(reply.get(), method.output_type()->FindFieldByName("message"),
+                                      options_.greeting + ", " + name + "!");
+    return BufferOf(reply->SerializeAsString());
+  }
+
+  class Talk final : public grpc::ServerGenericBidiReactor {
+   public:
+    Talk(Service& service, grpc::GenericCallbackServerContext& context,
+         const google::protobuf::MethodDescriptor& method)
+        : service_(service), method_(method) {
+      ++service_.server_.calls;
+      context.AddTrailingMetadata("told", "last");
+      StartRead(&request_);
+    }
+    void OnReadDone(bool is_read) override {
+      if (!is_read) {
+        if (is_cancelled_) return Finish({grpc::StatusCode::CANCELLED, "gone"});
+        if (method_.server_streaming()) return Finish(grpc::Status::OK);
+        answer_ = service_.ReplyTo(method_, names_);
+        return StartWriteAndFinish(&answer_, {}, grpc::Status::OK);
+      }
+      const auto request = service_.set_->New(*method_.input_type());
+      request->ParseFromString(TextOf(request_));
+      const std::string name = TextIn(*request, "name");
+      names_ += (names_.empty() ? "" : " ") + name;
+      ++service_.server_.read;
+      if (name == "hang") return;
+      if (!method_.server_streaming()) return StartRead(&request_);
+      answer_ = service_.ReplyTo(method_, name);
+      StartWrite(&answer_);
+    }
+    void OnWriteDone(bool is_written) override {
+      if (!is_written) return Finish({grpc::StatusCode::CANCELLED, "gone"});
+      StartRead(&request_);
+    }
+    void OnCancel() override {
+      ++service_.server_.cancelled;
+      is_cancelled_ = true;
+      if (names_.ends_with("hang")) Finish({grpc::StatusCode::CANCELLED, "gone"});
+    }
+    void OnDone() override { delete this; }
+
+   private:
+    Service& service_;
+    const google::protobuf::MethodDescriptor& method_;
+    grpc::ByteBuffer request_;
+    grpc::ByteBuffer answer_;
+    std::string names_;
+    std::atomic<bool> is_cancelled_ = false;
+  };
+
   class Greeting final : public grpc::ServerGenericBidiReactor {
    public:
     Greeting(Service& service, grpc::GenericCallbackServerContext& context,
@@ -103,10 +159,11 @@ class DescribedServer::Service final : public grpc::CallbackGenericService {
       for (const auto& [name, value] : context.client_metadata())
         context.AddInitialMetadata("got-" + std::string(name.data(), name.size()),
                                    {value.data(), value.size()});
+      context.AddTrailingMetadata("told", "last");
       StartRead(&request_);
     }
     void OnReadDone(bool is_read) override {
-      if (!is_read) return;
+      if (!is_read) return Finish({grpc::StatusCode::CANCELLED, "gone"});
       const auto request = service_.set_->New(*method_.input_type());
       request->ParseFromString(TextOf(request_));
       name_ = TextIn(*request, "name");
@@ -116,11 +173,7 @@ class DescribedServer::Service final : public grpc::CallbackGenericService {
                   : 1;
       if (name_ == "hang") return;
       if (name_ == "fail") return Finish(Failure());
-      const auto reply = service_.set_->New(*method_.output_type());
-      reply->GetReflection()->SetString(reply.get(),
-                                        method_.output_type()->FindFieldByName("message"),
-                                        service_.options_.greeting + ", " + name_ + "!");
-      answer_ = BufferOf(reply->SerializeAsString());
+      answer_ = service_.ReplyTo(method_, name_);
       WriteNext();
     }
     void OnWriteDone(bool is_written) override {

@@ -34,12 +34,17 @@ class DescribedServer {
   // Refuses new calls and ends, at once.
   void Stop();
 
+  // A method whose caller streams: if the service streams too, each name is answered at once, else
+  // all of them with one message, "GREETING, NAME NAME!". Each call ends with the trailer "told":
+  // "last".
+  //
   // SayHello and StreamHello: `times` messages "GREETING, NAME!". A name "fail" is NOT_FOUND with a
   // detail; "hang" answers nothing until it is cancelled, which `cancelled` counts. The caller's
   // metadata comes back as it came, with "got-" before each name.
   std::atomic<int> calls = 0;
   std::atomic<int> cancelled = 0;
   std::atomic<int> written = 0;  // messages of streams that gRPC took
+  std::atomic<int> read = 0;     // messages of callers who stream
 
  private:
   class Service;

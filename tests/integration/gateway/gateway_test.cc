@@ -1,18 +1,11 @@
 // The gateway between real HTTP callers and real gRPC servers that describe themselves.
-#include "gateway/gateway.h"
-
-#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <future>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <thread>
@@ -20,113 +13,19 @@
 
 #include "gateway/reflector.h"
 #include "gateway/replica_channel.h"
-#include "http/server.h"
 #include "integration/gateway/described_server.h"
+#include "integration/gateway/gateway_calls.h"
 #include "integration/gateway/http_exchange.h"
-#include "runtime/io_thread.h"
 #include "unit/gateway/greeter_files.h"
 
 namespace fairlead::gateway {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 
-constexpr auto kPatience = 20s;
-const ServiceName kName = {.project = "shop", .service = "greeter"};
 constexpr const char* kBye = R"(
   method { name: "SayBye" input_type: ".pb.HelloRequest" output_type: ".pb.HelloReply"
            options { [google.api.http] { get: "/v1/bye/{name}" } } })";
-
-// Polls until `is` says yes; false after a time that no machine needs.
-template <class Is>
-bool Comes(Is is) {
-  const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (!is()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(2ms);
-  }
-  return true;
-}
-
-class GatewayCalls : public ::testing::Test {
- protected:
-  GatewayCalls() {
-    Gateway::Options options;
-    options.calls.reflection_backoff = 20ms;
-    options.descriptor_paths = {{"greeter", mounted_}};
-    options.told.trouble = [this](const std::string& replica, const std::string& text) {
-      troubles_.push_back(replica + ": " + text);
-    };
-    options.told.adopted = [this](const ServiceName&, std::uint64_t revision) {
-      adopted_ = revision;
-    };
-    gateway_ = std::make_unique<Gateway>(loop_.context(), std::move(options));
-    loop_.RunAndWait([this] {
-      server_ = std::make_unique<http::Server>(
-          loop_.context(),
-          http::Server::Options{.takes_all_hosts = true, .limits = GatewayHttpLimits()}, *gateway_);
-      port_ = *server_->ListenTcp("127.0.0.1", 0);
-    });
-  }
-  ~GatewayCalls() override {
-    CallCount calls = gateway_->calls();
-    loop_.RunAndWait([this] { server_.reset(); });
-    loop_.RunAndWait([this] { gateway_.reset(); });
-    EXPECT_TRUE(calls.WaitForNone(kPatience));
-    loop_.Stop();
-    std::filesystem::remove(mounted_);
-  }
-
-  struct Replica {
-    std::string id;
-    std::uint16_t port = 0;
-  };
-  void Publish(const std::vector<Replica>& replicas) {
-    ServiceNow now{.name = kName, .revision = ++revision_, .traffic = traffic_};
-    now.traffic.gateway.is_on = true;
-    for (const Replica& replica : replicas) {
-      now.replicas.push_back({.generation = {.id = ContainerId(replica.id), .started_at = "1"},
-                              .name = "greeter.shop/" + replica.id,
-                              .address = {"127.0.0.1", replica.port}});
-    }
-    gateway_->Publish({std::move(now)}, {});
-  }
-
-  // What gateway.descriptors calls "greeter".
-  void Mount(const std::string& text) const {
-    google::protobuf::FileDescriptorSet set;
-    *set.add_file() = FileOf("hello.proto", text);
-    std::ofstream(mounted_ + ".new", std::ios::binary) << set.SerializeAsString();
-    std::filesystem::rename(mounted_ + ".new", mounted_);
-  }
-
-  std::uint64_t Adopted() {
-    std::uint64_t adopted = 0;
-    loop_.RunAndWait([&] { adopted = adopted_; });
-    return adopted;
-  }
-
-  HttpAnswer Ask(HttpExchange::Request request) { return Exchange(port_, request); }
-  HttpAnswer Get(const std::string& target, const std::string& fields = "") {
-    return Ask({.line = "GET " + target, .fields = fields});
-  }
-  static int CodeOf(const HttpAnswer& answer) {
-    const json status = json::parse(answer.body, nullptr, false);
-    return status.is_object() && status.contains("code") ? status["code"].get<int>() : -1;
-  }
-
-  const std::string mounted_ = ::testing::TempDir() + "greeter." + std::to_string(::getpid());
-  runtime::IoThread loop_{"fl-test"};
-  std::unique_ptr<Gateway> gateway_;
-  std::unique_ptr<http::Server> server_;
-  std::uint16_t port_ = 0;
-  spec::TrafficSpec traffic_;
-  std::uint64_t revision_ = 0;
-  // The loop's.
-  std::uint64_t adopted_ = 0;
-  std::vector<std::string> troubles_;
-};
 
 TEST_F(GatewayCalls, AnswerByTheServersOwnDescriptorsWithoutWaitingForThem) {
   DescribedServer server({.description = Greeter()});

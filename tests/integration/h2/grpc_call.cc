@@ -4,9 +4,23 @@
 
 namespace fairlead::h2::testing {
 
+namespace {
+
+std::map<std::string, std::string> Copied(
+    const std::multimap<grpc::string_ref, grpc::string_ref>& fields) {
+  std::map<std::string, std::string> copied;
+  for (const auto& [name, value] : fields)
+    copied.emplace(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+  return copied;
+}
+
+}  // namespace
+
 GrpcCall::GrpcCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-                   std::optional<std::chrono::milliseconds> timeout, bool waits_for_server)
+                   std::optional<std::chrono::milliseconds> timeout, bool waits_for_server,
+                   const std::map<std::string, std::string>& metadata)
     : stub_(channel) {
+  for (const auto& [name, value] : metadata) context_.AddMetadata(name, value);
   context_.set_wait_for_ready(waits_for_server);
   if (timeout) context_.set_deadline(std::chrono::system_clock::now() + *timeout);
   stream_ = stub_.PrepareCall(&context_, method, &queue_);
@@ -63,6 +77,14 @@ grpc::Status GrpcCall::End() {
   stream_->Finish(&status, nullptr);
   Wait();
   return status;
+}
+
+std::map<std::string, std::string> GrpcCall::Head() const {
+  return Copied(context_.GetServerInitialMetadata());
+}
+
+std::map<std::string, std::string> GrpcCall::Trailers() const {
+  return Copied(context_.GetServerTrailingMetadata());
 }
 
 std::shared_ptr<grpc::Channel> Dial(const std::string& target,

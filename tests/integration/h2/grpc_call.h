@@ -4,6 +4,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +15,8 @@ namespace fairlead::h2::testing {
 class GrpcCall {
  public:
   GrpcCall(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-           std::optional<std::chrono::milliseconds> timeout = {}, bool waits_for_server = true);
+           std::optional<std::chrono::milliseconds> timeout = {}, bool waits_for_server = true,
+           const std::map<std::string, std::string>& metadata = {});
   ~GrpcCall();
 
   bool Send(const std::string& message);
@@ -22,6 +24,9 @@ class GrpcCall {
   std::optional<std::string> Receive();  // nothing when the stream is over
   grpc::Status End();
   void Cancel() { context_.TryCancel(); }
+  // What the server has told; each of one name.
+  std::map<std::string, std::string> Head() const;      // after a message, or the end
+  std::map<std::string, std::string> Trailers() const;  // after the end
 
  private:
   bool Wait();

@@ -109,6 +109,7 @@ std::string ShowSpec(const ServiceSpec& spec) {
                 usual.traffic.gateway.descriptor);
   changes.Field("gateway.forwards_auth", spec.traffic.gateway.forwards_auth,
                 usual.traffic.gateway.forwards_auth);
+  changes.Field("gateway.cors", spec.traffic.gateway.cors, usual.traffic.gateway.cors);
   return changes.Take();
 }
 

@@ -135,6 +135,34 @@ TEST_F(Directories, GoByTheLongestPrefixThenByName) {
   EXPECT_EQ(Who("localhost", "/shop"), "nobody");
 }
 
+// By gRPC there is no prefix, so who has a method has to be told apart by names.
+TEST_F(Directories, GiveACallToWhoAloneHasTheMethodUnderThatName) {
+  const auto whose = [&](const std::string& host, const std::string& method = "SayHello") {
+    const auto [found, rivals] =
+        directory_.FindMethod({.host = host, .service = "pb.Greeter", .method = method});
+    if (!rivals.empty()) return std::to_string(rivals.size()) + " rivals";
+    if (found.service != nullptr) return found.service->name.service;
+    return std::string(found.is_known_host ? "nobody" : "unknown host");
+  };
+  EXPECT_EQ(whose("localhost"), "unknown host");
+  Add("a", {.prefix = "/a"});
+  EXPECT_EQ(whose("localhost"), "a");
+  EXPECT_EQ(whose("localhost", "SayNothing"), "nobody");
+  Add("named", {.hosts = {"api.example", "localhost"}});
+  EXPECT_EQ(whose("127.0.0.1"), "a");
+  EXPECT_EQ(whose("api.example:443"), "named");
+  EXPECT_EQ(whose("localhost"), "named");
+  Add("b", {});
+  EXPECT_EQ(whose("127.0.0.1"), "2 rivals");
+  EXPECT_EQ(whose("localhost"), "named");
+  // Its calls are not for the other while nobody is there.
+  Directory::Service& gone = *directory_.Find({.project = "shop", .service = "b"});
+  gone.roster.Take({});
+  EXPECT_EQ(whose("127.0.0.1"), "2 rivals");
+  EXPECT_EQ(directory_.DescribedUnder("127.0.0.1").sets.size(), 1U);
+  EXPECT_TRUE(directory_.DescribedUnder("rebound.example").sets.empty());
+}
+
 TEST_F(Directories, ForgetAServiceThatIsTheGatewaysNoMore) {
   Add("a", {});
   EXPECT_FALSE(directory_.Take({.name = {.project = "shop", .service = "a"}}));

@@ -57,6 +57,7 @@ TEST(MetadataOf, LeavesCredentialsOutWhereTheServiceSaysSo) {
       .fields = {{"authorization", "Bearer x"}, {"cookie", "a=b"}, {"accept", "a"}}};
   EXPECT_EQ(MetadataOf(request).value().size(), 4U);
   EXPECT_EQ(MetadataOf(request, false).value(), (Metadata{{"grpcgateway-accept", "a"}}));
+  EXPECT_EQ(MetadataOfCall(request, false).value(), (Metadata{{"grpcgateway-accept", "a"}}));
 }
 
 TEST(TimeoutOf, ReadsWhatGrpcWrites) {
@@ -68,6 +69,46 @@ TEST(TimeoutOf, ReadsWhatGrpcWrites) {
   EXPECT_EQ(read("99999999H").value(), std::chrono::hours(24));
   for (const std::string text : {"1", "m", "-1S", "1 S", "123456789S"})
     EXPECT_EQ(read(text).error().code, Code::kInvalidArgument) << text;
+}
+
+TEST(MetadataOfCall, TakesMetadataByItsOwnNames) {
+  const auto sent = [](std::vector<http::Field> fields) {
+    const auto metadata = MetadataOfCall({.fields = std::move(fields)});
+    if (!metadata) return std::string(CodeName(metadata.error().code));
+    std::string text;
+    for (const auto& [name, value] : *metadata) text += name + ": " + value + "\n";
+    return text;
+  };
+  EXPECT_EQ(sent({{"x-user", "7"}, {"accept", "*/*"}}), "x-user: 7\ngrpcgateway-accept: */*\n");
+  EXPECT_EQ(sent({{"authorization", "Bearer x"}}),
+            "authorization: Bearer x\ngrpcgateway-authorization: Bearer x\n");
+  EXPECT_EQ(sent({{"raw-bin", "aGk=, _-8"}}), "raw-bin: hi\nraw-bin: \xFF\xEF\n");
+  EXPECT_EQ(sent({{"raw-bin", "aGk=,a"}}), "INVALID_ARGUMENT");
+  // What gRPC, HTTP or we say ourselves, and what browsers say of themselves.
+  EXPECT_EQ(sent({{"grpc-previous-rpc-attempts", "1"},
+                  {"fairlead-peer", "uid:0"},
+                  {"grpcgateway-cookie", "a"},
+                  {"te", "trailers"},
+                  {"sec-fetch-mode", "cors"},
+                  {"x-grpc-web", "1"}}),
+            "");
+}
+
+TEST(CallFieldsOf, TellsWhatIsTheServicesToSayAndNoMoreThanMayBe) {
+  const auto told = [](const Metadata& metadata, std::size_t bytes_max = 1000) {
+    std::string text;
+    for (const http::Field& field : CallFieldsOf(metadata, bytes_max))
+      text += field.name + ": " + field.value + "\n";
+    return text;
+  };
+  EXPECT_EQ(told({{"user", "7"}, {"raw-bin", "hi"}}), "user: 7\nraw-bin: aGk=\n");
+  EXPECT_EQ(told({{"grpc-status", "0"},
+                  {"access-control-allow-origin", "*"},
+                  {"set-cookie", "a=b"},
+                  {"content-length", "1"},
+                  {"user", "a\r\nb"}}),
+            "");
+  EXPECT_EQ(told({{"one", "1"}, {"two", "2"}}, 50), "one: 1\n");
 }
 
 }  // namespace

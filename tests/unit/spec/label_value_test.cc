@@ -48,6 +48,9 @@ TEST(ParseLabelValue, ReadsWhatTheReferencePromises) {
   EXPECT_EQ(ValueOf("gateway.prefix", "/shop/v1.2"), LabelValue(std::string("/shop/v1.2")));
   EXPECT_EQ(ValueOf("gateway.hosts", "API.example, b-1.example,api.example"),
             LabelValue(std::vector<std::string>{"api.example", "b-1.example"}));
+  EXPECT_EQ(
+      ValueOf("gateway.cors", "HTTPS://a.example, http://127.0.0.1:3000,*"),
+      LabelValue(std::vector<std::string>{"https://a.example", "http://127.0.0.1:3000", "*"}));
   EXPECT_EQ(ValueOf("cut", "auto"), LabelValue(0));
   EXPECT_EQ(ValueOf("cut", "off"), LabelValue(2));
   EXPECT_EQ(ValueOf("network", "Shop_back.end-1"), LabelValue(std::string("Shop_back.end-1")));
@@ -129,6 +132,13 @@ TEST(ParseLabelValue, RefusesTheRestWithACodeOfItsOwn) {
       {"gateway.hosts", "-a", codes::kLabelBadName},
       {"gateway.hosts", "a..b", codes::kLabelBadName},
       {"gateway.hosts", "a.", codes::kLabelBadName},
+      {"gateway.cors", "a.example", codes::kLabelBadName},
+      {"gateway.cors", "null", codes::kLabelBadName},
+      {"gateway.cors", "https://a.example/", codes::kLabelBadName},
+      {"gateway.cors", "https://*.example", codes::kLabelBadName},
+      {"gateway.cors", "https://a.example:443", codes::kLabelBadName},
+      {"gateway.cors", "https://a.example:0", codes::kLabelBadName},
+      {"gateway.cors", "ftp://a.example", codes::kLabelBadName},
       {"gateway.hosts", "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", codes::kLabelBadName},
   };
   for (const Case& c : cases) EXPECT_EQ(CodeOf(c.key, c.text), c.code) << c.key << "=" << c.text;

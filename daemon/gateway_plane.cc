@@ -126,9 +126,10 @@ Result<> GatewayPlane::Start() {
   if (config_.listen.empty()) return {};
   gateway_ = std::make_unique<gateway::Gateway>(loop_.context(), GatewayOptions());
   passage_.LeadThrough(gateway_.get());
-  http2_loop_.RunAndWait([this] {
+  http2_loop_.emplace("fl-gateway-h2");
+  http2_loop_->RunAndWait([this] {
     http2_ = std::make_unique<Http2>(
-        http2_loop_.loop(), loop_.context(), *gateway_, FrontTold(),
+        http2_loop_->loop(), loop_.context(), *gateway_, FrontTold(),
         [this, hits = std::uint64_t{0}](const h2::ServerCounters& counters) mutable {
           http2_connections_ = counters.connections_open;
           TellConnections();
@@ -147,8 +148,8 @@ Result<> GatewayPlane::Start() {
                               .limits = gateway::GatewayHttpLimits(),
                               .http2 =
                                   [this](int descriptor, const http::Peer& peer, std::string read) {
-                                    http2_loop_.Post([this, descriptor, peer = PeerOf(peer),
-                                                      read = std::move(read)] {
+                                    http2_loop_->Post([this, descriptor, peer = PeerOf(peer),
+                                                       read = std::move(read)] {
                                       const auto bytes = std::as_bytes(std::span(read));
                                       if (http2_)
                                         return http2_->server.Adopt(descriptor, peer, bytes);
@@ -249,14 +250,14 @@ void GatewayPlane::TellConnections() {
 // Tells callers to go, and lets calls under way end.
 void GatewayPlane::StopHttp2(Duration patience) {
   const TimePoint until = runtime::Now() + patience;
-  http2_loop_.RunAndWait([this] { http2_->server.Drain(); });
+  http2_loop_->RunAndWait([this] { http2_->server.Drain(); });
   while (runtime::Now() < until) {
     std::uint64_t open = 0;
-    http2_loop_.RunAndWait([&] { open = http2_->server.counters().streams_open; });
+    http2_loop_->RunAndWait([&] { open = http2_->server.counters().streams_open; });
     if (open == 0) break;
     std::this_thread::sleep_for(kStopLookEvery);
   }
-  http2_loop_.RunAndWait([this] { http2_.reset(); });
+  http2_loop_->RunAndWait([this] { http2_.reset(); });
 }
 
 void GatewayPlane::Stop(Duration patience) {
@@ -275,7 +276,7 @@ void GatewayPlane::Stop(Duration patience) {
     // Whatever was given up comes to its end within milliseconds.
     if (!calls.WaitForNone(kGivingUpMax)) log_.Warning("gateway has calls that do not end");
   }
-  http2_loop_.Stop();
+  if (http2_loop_) http2_loop_->Stop();
   loop_.Stop();
 }
 

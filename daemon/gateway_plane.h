@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -78,7 +79,7 @@ class GatewayPlane {
   filesink::AdoptionJoin join_;
   Passage passage_;
   runtime::IoThread loop_{"fl-gateway"};
-  runtime::LoopThread http2_loop_{"fl-gateway-h2"};
+  std::optional<runtime::LoopThread> http2_loop_;  // where there is a gateway
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<Http2> http2_;
   std::unique_ptr<http::Server> server_;

@@ -100,7 +100,8 @@ constexpr auto kTable = std::to_array<KeyRule>({
        ReadDnsZone(value, config.dns.zone, problems);
      }},
     {"gateway.listen", KeyKind::kList, "", "[\"127.0.0.1:18081\"]",
-     "where services with fairlead.gateway=true are answered for over HTTP and JSON",
+     "where services with fairlead.gateway=true are answered for over gRPC, gRPC-web and HTTP with "
+     "JSON",
      [](const json& value, Config& config, Problems& problems) {
        ReadListen(value, config.gateway.listen, problems);
      }},

@@ -42,7 +42,12 @@ GrpcExchange::GrpcExchange(const H2Front::Parts& parts, http::Request request,
       stream_(stream),
       begun_at_(runtime::Now()),
       self_(parts.loop, this),
-      cutter_(CallLimits().message_bytes_max) {
+      cutter_(CallLimits().message_bytes_max),
+      patience_(parts.loop, [this] {
+        if (parts_.told.limit_hit) parts_.told.limit_hit("request-time");
+        Refuse({Code::kDeadlineExceeded,
+                "read a message: it did not come within its time; send it in one go"});
+      }) {
   Ask(std::move(request));
 }
 
@@ -69,6 +74,7 @@ void GrpcExchange::Ask(http::Request request) {
 void GrpcExchange::OnClosed() {
   if (!is_over_) Tell(Code::kCancelled);
   is_over_ = true;
+  patience_.Cancel();
   asio::post(parts_.context, [asking = std::move(asking_)] {
     asking->is_gone = true;
     if (const auto cancel = std::exchange(asking->cancel, {})) cancel();
@@ -103,18 +109,26 @@ void GrpcExchange::Push() {
   Result<std::optional<std::string>> message = cutter_.Next();
   if (!message) return Refuse(message.error());
   if (*message) {
+    patience_.Cancel();
+    is_patient_ = false;
     is_sending_ = true;
     const std::size_t taken = kMessageHeadBytes + (*message)->size();
     call_->Send(**std::move(message), self_.For(&GrpcExchange::OnSent));
     stream_.Take(taken, 0);
   } else if (!is_half_closed_) {
     stream_.Take(0, cutter_.wanted_bytes());
+    WaitForMessage();
   } else if (cutter_.kept_bytes() > 0) {
     Refuse({Code::kInternal, "read a message: the call's body ended inside it"});
   } else {
     is_sending_ = true;  // there is nothing more to send
     call_->SendNoMore();
   }
+}
+
+void GrpcExchange::WaitForMessage() {
+  if (cutter_.kept_bytes() == 0 || std::exchange(is_patient_, true)) return;
+  patience_.Set(runtime::Now() + parts_.body_time_max);
 }
 
 void GrpcExchange::Pull() {
@@ -144,6 +158,7 @@ void GrpcExchange::OnPiece(std::optional<std::string> piece) {
 
 void GrpcExchange::End(const PassedCall::End& end) {
   is_over_ = true;
+  patience_.Cancel();
   Tell(end.how.code);
   const std::string status = std::to_string(static_cast<int>(end.how.code));
   const std::string message = h2::PercentEncode(end.how.message);

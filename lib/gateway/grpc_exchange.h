@@ -18,6 +18,7 @@
 #include "gateway/passed_call.h"
 #include "h2/server.h"
 #include "http/request.h"
+#include "runtime/event_loop.h"
 
 namespace fairlead::gateway {
 
@@ -48,6 +49,7 @@ class GrpcExchange final : public h2::StreamHandler {
   void End(const PassedCall::End& end);
   void Refuse(const Error& error);
   void Tell(Code code);
+  void WaitForMessage();
 
   const H2Front::Parts& parts_;
   h2::BodyStream& stream_;
@@ -56,6 +58,9 @@ class GrpcExchange final : public h2::StreamHandler {
   std::shared_ptr<Asking> asking_;
   std::shared_ptr<PassedCall> call_;
   MessageCutter cutter_;
+  // Runs while a message has begun and not ended.
+  runtime::LoopTimer patience_;
+  bool is_patient_ = false;
   bool is_sending_ = false;
   bool is_half_closed_ = false;  // the caller sends no more
   bool is_pulling_ = false;

@@ -40,8 +40,15 @@ H2Exchange::H2Exchange(const H2Front::Parts& parts, http::Request request, h2::B
       stream_(stream),
       self_(parts.loop, this),
       request_(std::move(request)),
-      method_(request_.method) {
+      method_(request_.method),
+      patience_(parts.loop, [this] {
+        Refuse({.status = 408,
+                .code = Code::kDeadlineExceeded,
+                .message = "read the request: it did not come within its time; send it in one go",
+                .limit = "request-time"});
+      }) {
   stream_.Take(0, BodyBytesMax());
+  patience_.Set(runtime::Now() + parts.body_time_max);
 }
 
 void H2Exchange::OnBody(std::span<const std::byte> bytes) {
@@ -59,6 +66,7 @@ void H2Exchange::OnBody(std::span<const std::byte> bytes) {
 void H2Exchange::OnHalfClose() {
   if (has_reply_) return;
   asked_at_ = runtime::Now();
+  patience_.Cancel();
   stream_.Take(request_.body.size(), 0);
   auto target = http::ParseTarget(request_.path);
   if (!target) return Refuse(target.error());
@@ -137,11 +145,13 @@ void H2Exchange::Write(const std::string& text) {
 void H2Exchange::Refuse(const http::Refusal& refusal) {
   if (!refusal.limit.empty() && parts_.told.limit_hit) parts_.told.limit_hit(refusal.limit);
   asked_at_ = runtime::Now();
+  patience_.Cancel();
   OnReply(http::ReplyOf(refusal));
 }
 
 void H2Exchange::OnClosed() {
   is_over_ = true;
+  patience_.Cancel();
   if (body_) body_->Cancel();
   if (!asking_) return;
   asio::post(parts_.context, [asking = std::move(asking_)] {

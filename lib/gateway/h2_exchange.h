@@ -16,6 +16,7 @@
 #include "h2/server.h"
 #include "http/refusal.h"
 #include "http/request.h"
+#include "runtime/event_loop.h"
 
 namespace fairlead::gateway {
 
@@ -44,6 +45,7 @@ class H2Exchange final : public h2::StreamHandler {
   const LoopCall<H2Exchange> self_;
   http::Request request_;
   const std::string method_;
+  runtime::LoopTimer patience_;  // until the body is whole
   TimePoint asked_at_{};
   std::shared_ptr<Asking> asking_;
   std::shared_ptr<http::Body> body_;

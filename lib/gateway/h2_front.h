@@ -10,10 +10,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "gateway/gateway.h"
+#include "gateway/limits.h"
 #include "h2/limits.h"
 #include "h2/server.h"
 #include "http/server.h"
@@ -35,10 +37,17 @@ class H2Front final : public h2::Router {
     boost::asio::io_context& context;
     Gateway& gateway;
     Told told;
+    // "request-time": for a body, or a message of a stream, to come whole.
+    Duration body_time_max;
   };
   // All outlive it; and `loop` and `context` the calls of the gateway (Gateway::calls).
-  H2Front(runtime::EventLoop& loop, boost::asio::io_context& context, Gateway& gateway, Told told)
-      : parts_{.loop = loop, .context = context, .gateway = gateway, .told = std::move(told)} {}
+  H2Front(runtime::EventLoop& loop, boost::asio::io_context& context, Gateway& gateway, Told told,
+          Duration body_time_max = GatewayHttpLimits().request_time_max)
+      : parts_{.loop = loop,
+               .context = context,
+               .gateway = gateway,
+               .told = std::move(told),
+               .body_time_max = body_time_max} {}
 
   Result<std::unique_ptr<h2::StreamHandler>> Open(const h2::RequestHead& head,
                                                   h2::ServerStream& stream) override;

@@ -29,6 +29,7 @@
 namespace fairlead::gateway {
 
 inline constexpr auto kPatience = std::chrono::seconds(20);
+inline constexpr auto kBodyTimeMax = std::chrono::seconds(3);
 inline const ServiceName kName = {.project = "shop", .service = "greeter"};
 
 // Polls until `is` says yes; false after a time that no machine needs.
@@ -56,7 +57,8 @@ class GatewayCalls : public ::testing::Test {
     };
     gateway_ = std::make_unique<Gateway>(loop_.context(), std::move(options));
     http2_loop_.RunAndWait([this] {
-      front_ = std::make_unique<H2Front>(http2_loop_.loop(), loop_.context(), *gateway_, told_);
+      front_ = std::make_unique<H2Front>(http2_loop_.loop(), loop_.context(), *gateway_, told_,
+                                         kBodyTimeMax);
       http2_ = std::make_unique<h2::Server>(http2_loop_.loop(), GatewayH2Limits(), *front_);
     });
     loop_.RunAndWait([this] {

@@ -243,6 +243,26 @@ TEST_F(GatewayGrpc, AnswersHttpOverHttp2AsOverHttp1) {
   EXPECT_NE(peer.Until("Hello, x!\"}}\n").find("Hello, x!"), std::string::npos);
 }
 
+TEST_F(GatewayGrpc, RefusesABodyThatNeverEnds) {
+  DescribedServer server({.description = Greeter()});
+  Publish({{"a", server.port()}});
+  using h2::testing::Field;
+  using h2::testing::Frame;
+  http::RawPeer peer(port_);
+  const std::string fields =
+      Field(":method", "POST") + Field(":scheme", "http") + Field(":authority", "localhost");
+  peer.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + h2::testing::Settings());
+  peer.Send(Frame(1, 4, 1, fields + Field(":path", "/v1/hello")) + Frame(0, 0, 1, "{"));
+  const std::string call =
+      fields + Field(":path", "/pb.Greeter/SayHello") + Field("content-type", "application/grpc");
+  peer.Send(Frame(1, 4, 3, call) + Frame(0, 0, 3, std::string("\0\0\0\0\x08\x0a", 6)));
+  EXPECT_NE(peer.Until(R"("code":4)").find("it did not come within its time"), std::string::npos);
+  // Both are over, and the peer is told so: RST_STREAM of 3 is the last.
+  const std::string reset = Frame(3, 0, 3, std::string(4, '\0'));
+  EXPECT_NE(peer.Until(reset).find(reset), std::string::npos);
+  EXPECT_EQ(server.read, 0);
+}
+
 // The limits themselves are lib/h2's, and tested there.
 TEST_F(GatewayGrpc, EndsConnectionsThatAreNoHttp2) {
   DescribedServer server({.description = Greeter()});

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -10,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import cases, paths
+from harness.chromium import DRIVER, Chromium
 from harness.client import ClientLog
 from harness.deployed import Site
-from harness.waiting import poll, run
+from harness.waiting import end_process, poll, run
 
 LISTENER = "127.0.0.1:10000"
 NGINX = Path("/usr/sbin/nginx")
@@ -32,6 +35,7 @@ def setUpModule():
     cases.need(paths.CLIENTS / "python", "./dev setup --clients")
     cases.need(NGINX, "./dev setup --engine")
     cases.need(paths.GRPCURL, "./dev setup --clients")
+    cases.need(DRIVER, "./dev setup --clients")
     SITE, POOL = Site("manifests"), ThreadPoolExecutor(max_workers=3)
     unittest.addModuleCleanup(SITE.close)
     unittest.addModuleCleanup(POOL.shutdown)
@@ -93,6 +97,30 @@ class Examples(unittest.TestCase):
         said = json.loads(run(command, 60, {**SITE.engine.environment, **(environment or {})}))
         self.assertEqual(said["failures"], [])
         return said
+
+    def ask_from_a_page(self):
+        """gRPC-web and JSON from scripts of a page that the label names, and of one that it does not."""
+        web = """const message = new Uint8Array([0, 0, 0, 0, 8, 10, 6, ...new TextEncoder().encode("Docker")]);
+            const answer = await fetch(`http://${arguments[0]}/pb.Greeter/SayHello`, {method: "POST", body: message,
+                headers: {"Content-Type": "application/grpc-web+proto", "X-Grpc-Web": "1", "X-User": "7"}});
+            done(new TextDecoder().decode(await answer.arrayBuffer()));"""
+        form = """const answer = await fetch(`http://${arguments[0]}/v1/hello/Docker`, {headers: {"Grpc-Metadata-User": "7"}});
+            done(await answer.text());"""
+        pages = SITE.engine.spawn([sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "--directory",
+                                   paths.MANIFESTS / "hello", "8000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(end_process, pages, 5)
+        run(SITE.engine.inside(["curl", "-sS", "--retry", "20", "--retry-delay", "1", "--retry-connrefused",
+                                "http://localhost:8000/"]), 30)
+        browser = Chromium(SITE.engine)
+        self.addCleanup(browser.close)
+        browser.go("http://localhost:8000/")
+        said = browser.run_async(web, HTTP_LISTENER)
+        self.assertIn("\n\x0eHello, Docker!", said)
+        self.assertIn("\x00\x0fgrpc-status:0\r\n", said)
+        self.assertEqual(browser.run_async(form, HTTP_LISTENER), '{"message":"Hello, Docker!"}')
+        browser.go("http://127.0.0.1:8000/")
+        for script in (web, form):
+            self.assertIn("Failed to fetch", browser.run_async(script, HTTP_LISTENER))
 
     def grpcurl(self, *words):
         return run(SITE.engine.inside([str(paths.GRPCURL), "-plaintext", *words]), 20)
@@ -158,6 +186,7 @@ class Examples(unittest.TestCase):
         self.assertEqual(self.grpcurl(HTTP_LISTENER, "list").split(), ["pb.Greeter"])
         self.assertIn("rpc SayHello", self.grpcurl(HTTP_LISTENER, "describe", "pb.Greeter"))
         self.assertEqual(ask("/v1/hello/Docker", "--http2-prior-knowledge"), hello)
+        self.ask_from_a_page()
         self.assertIn("421", ask("/v1/hello/Docker", "-H", "Host: stranger.example", "-w", "%{http_code}"))
         # Gone from the list, and with it from the gateway, before it is stopped.
         failed = []

@@ -28,12 +28,17 @@ class TheGateways(unittest.TestCase):
         backend = worlds.Program(worlds.PEERS, "backend")
         cls.addClassCleanup(backend.close)
         cls.ours = worlds.Program(worlds.OURS, backend.port)
-        cls.addClassCleanup(lambda: cls.ours.close())
+        cls.addClassCleanup(cls.end_ours)  # under the sanitizers it tells of leaks, too
         cls.theirs = worlds.Program(worlds.PEERS, "gateway", f"127.0.0.1:{backend.port}")
         cls.addClassCleanup(lambda: cls.theirs.close())
         with futures.ThreadPoolExecutor(AT_ONCE) as pool:
             cls.answers = {row.name: [pool.submit(worlds.ask, gateway.port, row) for gateway in (cls.ours, cls.theirs)]
                            for row in requests.ROWS}
+
+    @classmethod
+    def end_ours(cls):
+        if (code := cls.ours.close()) != 0:
+            raise RuntimeError(f"our gateway ended with {code}")
 
     def hold(self, row):
         ours, theirs = [answer.result() for answer in self.answers[row.name]]

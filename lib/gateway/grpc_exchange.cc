@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.h"
 #include "gateway/limits.h"
 #include "gateway/metadata.h"
 #include "h2/grpc_headers.h"

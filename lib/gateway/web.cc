@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.h"
 #include "gateway/limits.h"
 #include "gateway/messages.h"
 #include "gateway/metadata.h"

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "base/base64.h"
 #include "gateway/messages.h"
-#include "gateway/metadata.h"
 #include "integration/gateway/described_server.h"
 #include "integration/gateway/gateway_calls.h"
 #include "unit/gateway/greeter_files.h"

@@ -4,9 +4,9 @@
 
 #include <string>
 
+#include "base/base64.h"
 #include "gateway/cors.h"
 #include "gateway/messages.h"
-#include "gateway/metadata.h"
 
 namespace fairlead::gateway {
 namespace {

@@ -1,5 +1,6 @@
 #include "gateway/h2_front.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "gateway/grpc_exchange.h"

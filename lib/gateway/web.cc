@@ -1,5 +1,6 @@
 #include "gateway/web.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 

@@ -1,11 +1,14 @@
 // gRPC through the gateway: the stock client on one side, gRPC servers on the other.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "gateway/reflector.h"
 #include "integration/gateway/described_server.h"

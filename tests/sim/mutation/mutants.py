@@ -230,6 +230,8 @@ EQUIVALENT = {
         "what is paused has not departed, so nothing behind this wants it; it is said for the reader",
     "evidence.cc dropped: replica.gone_until.reset();":
         "the kernel's word, set in the next line, says for good what this would say for a moment",
+    "health_tracker.cc dropped: passes_ = 0;":
+        "what ends readiness counts from zero as well",
     "health_tracker.cc dropped from &&: suspicion_.stage != spec::Suspect::kNone":
         "passes without a suspicion end none, and the next suspicion counts its own from zero",
 }

@@ -244,10 +244,14 @@ void Fleet::State::DropAct(Service& service, Replica& replica, const std::string
   EndAct(replica);
 }
 
-// Another repair may take the place of this one: the step ends with turns for those who wait.
+// Another repair may take the place of this one: everybody who waits for a turn is weighed again,
+// as what he stands on may have begun to wait for its own meanwhile.
 void Fleet::State::EndAct(Replica& replica) {
   EndTrafficCount(*replica.act);
-  if (!replica.act->entry.by_operator) --repairs_under_way_;
+  if (!replica.act->entry.by_operator) {
+    --repairs_under_way_;
+    dirty_.insert(waiting_.begin(), waiting_.end());
+  }
   replica.act.reset();
   TouchFollowers(replica);
 }

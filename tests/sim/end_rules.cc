@@ -14,7 +14,7 @@ constexpr Duration kSettled = 60s;
 
 // Each of the few things that are on their way about one container: checks, inspects, acts.
 constexpr std::size_t kPlannedPerContainer = 20;
-constexpr std::size_t kPlannedElse = 400;  // calls with long deadlines, clients, faults to come
+constexpr std::size_t kPlannedElse = 400;  // calls with long deadlines, clients, what faults begin
 
 }  // namespace
 

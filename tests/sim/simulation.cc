@@ -211,7 +211,7 @@ void Simulation::WatchBounds() {
                            .own_acts = daemon_->own_acts(),
                            .acts_kept = store_.acts(),
                            .services = daemon_->fleet().services().size(),
-                           .planned = timeline_.waiting()});
+                           .planned = timeline_.waiting() - faults_to_come_});
     }
     WatchBounds();
   });
@@ -232,8 +232,12 @@ SimResult Simulation::Run() {
   timeline_.RunUntil(begun + options_.first_life_after);
   BeginLife();
   WatchBounds();
+  faults_to_come_ = plan_.faults.size();
   for (const Fault& fault : plan_.faults) {
-    timeline_.At(fault.at, [this, &fault] { Happen(fault); });
+    timeline_.At(fault.at, [this, &fault] {
+      --faults_to_come_;
+      Happen(fault);
+    });
   }
   timeline_.RunUntil(healed);
   Heal();

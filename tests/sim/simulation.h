@@ -90,6 +90,7 @@ class Simulation final : private EngineWitness {
   std::vector<std::unique_ptr<SimClient>> clients_;
   std::unique_ptr<SimDaemon> daemon_;
   int lives_ = 0;
+  std::size_t faults_to_come_ = 0;  // all are planned at the beginning; a day has thousands
   std::uint64_t commands_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t checks_ = 0;

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/discovery_under_test.h"
 #include "bench/measure.h"
 #include "bench/push_client.h"
 #include "bench/sockets.h"
@@ -32,23 +33,22 @@ using envoy::config::endpoint::v3::ClusterLoadAssignment;
 using envoy::service::discovery::v3::DiscoveryRequest;
 using envoy::service::discovery::v3::DiscoveryResponse;
 
-// The resource of BenchView (discovery_under_test.h) as gRPC clients get it.
+// The same endpoints that fairlead's server is given, as gRPC clients get them.
 ClusterLoadAssignment Assignment(const PushLoad& load, int revision) {
   ClusterLoadAssignment assignment;
   assignment.set_cluster_name(load.resource);
   auto& locality = *assignment.add_endpoints();
   locality.mutable_locality()->set_region("fairlead");
   locality.mutable_load_balancing_weight()->set_value(1);
-  for (int i = 0; i < load.endpoints; ++i) {
-    constexpr int kPerNet = 200;
+  const fleet::ServiceViewPtr view =
+      BenchView({}, static_cast<std::uint64_t>(revision), load.endpoints);
+  for (const fleet::Endpoint& endpoint : view->endpoints) {
     auto& address = *locality.add_lb_endpoints()
                          ->mutable_endpoint()
                          ->mutable_address()
                          ->mutable_socket_address();
-    address.set_address(i == 0 ? "172.30.0." + std::to_string(100 + revision % 100)
-                               : "172.31." + std::to_string(i / kPerNet) + "." +
-                                     std::to_string(10 + i % kPerNet));
-    address.set_port_value(50051);
+    address.set_address(endpoint.addresses.front().ipv4);
+    address.set_port_value(endpoint.port);
   }
   return assignment;
 }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <span>
 
+#include "base/base64.h"
 #include "h2/grpc_headers.h"
 #include "h2/grpc_message.h"
 #include "health/grpc_health.h"
@@ -46,19 +46,11 @@ Result<> CheckHeader(std::string_view name, std::string_view value) {
   return {};
 }
 
-// Without padding, as gRPC sends it.
-std::string Base64(std::string_view text) {
-  constexpr std::string_view kLetters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); at += 3) {
-    const std::string_view group = text.substr(at, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-      bits = bits << 8 | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
-    for (std::size_t i = 0; i <= group.size(); ++i) out += kLetters[bits >> (18 - 6 * i) & 0x3F];
-  }
-  return out;
+// Base64 without padding, as gRPC sends it.
+std::string BinaryValue(std::string_view bytes) {
+  std::string text = ToBase64(bytes);
+  text.erase(text.find_last_not_of('=') + 1);
+  return text;
 }
 
 }  // namespace
@@ -83,7 +75,7 @@ Result<Request> MakeRequest(const Options& options, const Target& target, std::s
   for (const auto& [name, value] : options.headers) {
     if (const Result<> fits = CheckHeader(name, value); !fits) return std::unexpected(fits.error());
     if (IsReserved(name)) continue;
-    request.fields.emplace_back(name, name.ends_with("-bin") ? Base64(value) : value);
+    request.fields.emplace_back(name, name.ends_with("-bin") ? BinaryValue(value) : value);
   }
   auto prefix = h2::MessagePrefix(message.size());
   if (options.is_gzip) prefix[0] = std::byte{1};

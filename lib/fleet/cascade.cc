@@ -124,10 +124,12 @@ bool Fleet::State::IsRestartedAlong(const ContainerId& sharer, const Replica& ow
 }
 
 // Callers of those who live in the owner's namespace lose their calls with it: they drain as well.
+// One that is paused holds its network as one that runs.
 bool Fleet::State::AreLodgersOut(const Replica& owner) const {
   const auto sharers = namespace_sharers_.find(owner.facts.id);
   const bool has_lodgers = owner.spec.repair.cascade && sharers != namespace_sharers_.end();
-  if (!has_lodgers || !owner.is_running()) return true;
+  const bool holds_network = owner.is_running() || owner.presence() == Presence::kPaused;
+  if (!has_lodgers || !holds_network) return true;
   return std::ranges::all_of(sharers->second, [&](const ContainerId& id) {
     const auto named = index_.find(id);
     if (named == index_.end()) return true;

@@ -224,10 +224,13 @@ bool SimDaemon::Write(const std::vector<fleet::Record>& records) {
 }
 
 void SimDaemon::ArmTimer(std::optional<TimePoint> wake_at) {
-  if (!wake_at || wake_ == wake_at) return;
+  if (!wake_at) return;
   wake_ = wake_at;
+  if (!planned_wakes_.insert(*wake_at).second) return;
   world_.timeline.At(*wake_at, [this, when = *wake_at, alive = std::weak_ptr<bool>(alive_)] {
-    if (alive.expired() || wake_ != when) return;
+    if (alive.expired()) return;
+    planned_wakes_.erase(when);
+    if (wake_ != when) return;
     wake_.reset();
     Turn([this] { Submit(fleet::Tick{}); });
   });

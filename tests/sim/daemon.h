@@ -102,6 +102,7 @@ class SimDaemon {
   std::function<void()> died_;
   const std::function<void()> ends_;
   std::optional<TimePoint> wake_;
+  std::set<TimePoint> planned_wakes_;  // on the timeline, whether or not still wanted
   std::set<Generation> watched_;
   std::set<Generation> counted_;
   std::set<fleet::ActId> unrecorded_;

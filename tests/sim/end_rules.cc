@@ -1,6 +1,8 @@
 // What must hold after the faults have ended and some time has passed (I11), and of what is kept
 // meanwhile (I12).
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "controller/observer.h"
 #include "sim/rules.h"
@@ -11,6 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kSettled = 60s;
+
+// Ten minutes as an empty list, and two in which it may not have heard of the end or stood still.
+constexpr int kEmptyMinutesMax = 12;
 
 // Each of the few things that are on their way about one container: checks, inspects, acts.
 constexpr std::size_t kPlannedPerContainer = 20;
@@ -24,10 +29,29 @@ void Rules::CheckBounds(const Kept& kept) {
                    fmt::format("{} inspects at once", kept.in_flight));
   verdict_.Require(kept.own_acts <= permits_.size() && kept.acts_kept <= permits_.size(), "I12",
                    fmt::format("{} acts are kept of {}", kept.own_acts, permits_.size()));
-  verdict_.Require(kept.services <= containers, "I12",
-                   fmt::format("{} services are kept of {} containers", kept.services, containers));
+  CheckServicesKept(kept.services, kept.is_serving);
   const std::size_t most = kPlannedPerContainer * containers + kPlannedElse;
   verdict_.Require(kept.planned <= most, "I12", fmt::format("{} things are planned", kept.planned));
+}
+
+// A service is shown for its containers, and then a while as an empty list.
+void Rules::CheckServicesKept(const std::vector<ServiceName>& services, bool is_serving) {
+  std::set<ServiceName> peopled;
+  for (const auto& [id, container] : engine_.containers()) {
+    if (const spec::ServiceSpec* spec = SpecOf(id)) peopled.insert(spec->name);
+  }
+  std::erase_if(empty_minutes_, [&](const auto& empty) {
+    return peopled.contains(empty.first) ||
+           std::ranges::find(services, empty.first) == services.end();
+  });
+  for (const ServiceName& service : services) {
+    if (peopled.contains(service)) continue;
+    int& minutes = empty_minutes_[service];
+    if (is_serving) ++minutes;
+    verdict_.Require(
+        minutes <= kEmptyMinutesMax, "I12",
+        fmt::format("{} is shown without a container for {} min", service.Text(), minutes));
+  }
 }
 
 // By a person, through us: as it was written, or as we say where the disk was full.

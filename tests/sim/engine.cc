@@ -191,8 +191,9 @@ void SimEngine::ShutDown(Duration away) {
   Duration last{};
   for (auto& [id, container] : containers_) {
     if (!container.has_process) continue;
-    Signal(container, By::kEngine, 10s, [] {});
-    last = std::max<Duration>(last, container.ignores_term ? 10s : 1s);
+    const Duration patience = StopTimeout(container);
+    Signal(container, By::kEngine, patience, [] {});
+    last = std::max<Duration>(last, IgnoresTerm(container) ? patience : 1s);
   }
   timeline_.After(last + 100ms, [this, away] {
     if (is_up_) GoAway(away);

@@ -134,6 +134,7 @@ class SimEngine {
   void RestartByPolicy(SimContainer& container);
   bool IsRestartedByPolicy(const SimContainer& container) const;
   Duration StopTimeout(const SimContainer& container) const;
+  static bool IgnoresTerm(const SimContainer& container);
   void Tell(const SimContainer& container, std::string_view what);
   bool is_frozen() const { return timeline_.now() < frozen_until_; }
   // Something that the engine itself does: not while it is frozen, and not after its end.

@@ -39,6 +39,11 @@ Duration SimEngine::StopTimeout(const SimContainer& container) const {
   return container.facts.stop_timeout ? Duration(*container.facts.stop_timeout) : Duration(10s);
 }
 
+bool SimEngine::IgnoresTerm(const SimContainer& container) {
+  return container.ignores_term || container.facts.status == EngineStatus::kPaused ||
+         container.answer == Answer::kHangs;
+}
+
 void SimEngine::BeginHold(SimContainer& container, By by) {
   container.hold = Hold{.since = timeline_.now(),
                         .is_engines = by == By::kEngine,
@@ -50,8 +55,7 @@ void SimEngine::Signal(SimContainer& container, By by, Duration stop_timeout, Th
   if (by != By::kUs) BeginHold(container, by);
   Emit("kill", container, "15");
   container.changed_at = timeline_.now();
-  const bool is_paused = container.facts.status == EngineStatus::kPaused;
-  const bool ignores = container.ignores_term || is_paused || container.answer == Answer::kHangs;
+  const bool ignores = IgnoresTerm(container);
   const Duration wait = ignores ? stop_timeout : chance_.Between(5ms, 900ms);
   Do(wait,
      [this, id = container.facts.id, life = container.lives, ignores, then = std::move(then)] {
@@ -359,6 +363,9 @@ void SimEngine::Act(fleet::ActId act, fleet::ActKind kind, const ContainerId& id
       finish();
       return;
     }
+    // A person's pause ends with the process that was paused; whether we may, the witness has
+    // judged.
+    if (container->facts.status == EngineStatus::kPaused) container->hold.reset();
     Signal(*container, By::kUs, stop_timeout.value_or(StopTimeout(*container)), finish);
   });
 }

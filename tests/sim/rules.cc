@@ -55,6 +55,7 @@ void Rules::OnLife(int life) {
   brake_ = "off";
   cut_at_.clear();
   adopted_.clear();
+  empty_minutes_.clear();
 }
 
 void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outcome) {

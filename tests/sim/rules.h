@@ -86,6 +86,9 @@ struct GenerationHash {
 // What intents and budgets belong to: a replica's name without the mark of a recreate.
 std::string PlaceOf(std::string replica);
 
+// How often what is kept is looked at.
+constexpr Duration kBoundsApart = std::chrono::minutes(1);
+
 class Rules {
  public:
   Rules(Timeline& timeline, SimEngine& engine, Trace& trace, fleet::FleetOptions options);
@@ -109,12 +112,13 @@ class Rules {
   void OnApplied(const SimClient& client, const std::string& service,
                  const SimClient::Addresses& list, const LifeNow& now);
 
-  // How much is kept, each minute (I12).
+  // How much is kept, each `kBoundsApart` (I12).
   struct Kept {
     std::size_t in_flight = 0;
     std::size_t own_acts = 0;
     std::size_t acts_kept = 0;
-    std::size_t services = 0;
+    std::vector<ServiceName> services;
+    bool is_serving = false;
     std::size_t planned = 0;
   };
   void CheckBounds(const Kept& kept);
@@ -202,6 +206,8 @@ class Rules {
   std::optional<fleet::ReplicaReport> ReportOf(const fleet::Fleet& fleet,
                                                const ServiceName& service,
                                                const ContainerId& id) const;
+  // end_rules.cc
+  void CheckServicesKept(const std::vector<ServiceName>& services, bool is_serving);
   bool IsKeptOut(const fleet::ReplicaReport& report) const;
   const spec::ServiceSpec* SpecOf(const ContainerId& id);
 
@@ -237,6 +243,7 @@ class Rules {
   std::string brake_ = "off";                     // by what it told
   std::map<ServiceName, TimePoint> cut_at_;       // in this life
   std::map<ServiceName, std::uint64_t> adopted_;  // likewise: the revision
+  std::map<ServiceName, int> empty_minutes_;      // that this life showed it
   int life_ = 0;
 };
 

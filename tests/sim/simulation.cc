@@ -205,12 +205,13 @@ void Simulation::OnOurActServed(fleet::ActId act, fleet::ActKind kind, SimContai
 
 // I12: what is kept is bounded by containers and acts, never by events.
 void Simulation::WatchBounds() {
-  timeline_.After(1min, [this] {
+  timeline_.After(kBoundsApart, [this] {
     if (daemon_) {
       rules_->CheckBounds({.in_flight = daemon_->observer().in_flight(),
                            .own_acts = daemon_->own_acts(),
                            .acts_kept = store_.acts(),
-                           .services = daemon_->fleet().services().size(),
+                           .services = daemon_->fleet().services(),
+                           .is_serving = daemon_->fleet().phase() == fleet::Phase::kServing,
                            .planned = timeline_.waiting() - faults_to_come_});
     }
     WatchBounds();

@@ -9,7 +9,7 @@ namespace fairlead::sim {
 
 Result<fleet::Remembered> SimStore::Load() {
   const store::ClockReading clock = Clock();
-  const std::int64_t oldest = clock.ToWall(clock.monotonic - Duration(store::kLedgerKept));
+  const std::int64_t oldest = clock.ToWall(clock.monotonic - fleet::kLedgerKept);
   fleet::Remembered remembered;
   for (const auto& [id, row] : acts_) {
     if (row.permitted_wall < oldest) continue;
@@ -48,7 +48,7 @@ Result<> SimStore::Write(const std::vector<fleet::Record>& records) {
       }
     }
   }
-  const std::int64_t oldest = clock.ToWall(clock.monotonic - Duration(store::kLedgerKept));
+  const std::int64_t oldest = clock.ToWall(clock.monotonic - fleet::kLedgerKept);
   std::erase_if(acts_, [&](const auto& row) { return row.second.permitted_wall < oldest; });
   return {};
 }

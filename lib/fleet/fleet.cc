@@ -108,8 +108,12 @@ void Fleet::State::FinishTouched() {
     Service& service = found->second;
     NoteChanges(service);
     if (!service.replicas.empty() || service.view) reports.insert(name);
-    SetTimer(name, NextWake(service));
-    DropWhenLongEmpty(service);
+    if (ForgetWhatIsOver(service)) {
+      SetTimer(name, std::nullopt);
+      services_.erase(found);
+    } else {
+      SetTimer(name, NextWake(service));
+    }
   }
   effects_.reports_changed.assign(reports.begin(), reports.end());
 }
@@ -186,7 +190,7 @@ std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
     }
   }
   for (const PendingDrain& drain : service.drains) consider(drain.deadline);
-  if (service.empty_since) consider(*service.empty_since + kEmptyServiceKept);
+  consider(NextForgetting(service));
   return next;
 }
 

@@ -6,6 +6,7 @@
 // time, and on loading an entry of the future (clock set back) counts as "now".
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,10 @@
 #include "spec/names.h"
 
 namespace fairlead::fleet {
+
+// What an act cost counts so long, the longest window that `fairlead.repair.window` may name; then
+// the act is forgotten, here and in the store.
+inline constexpr Duration kLedgerKept = std::chrono::hours(24);
 
 // Unique over all lives of the daemon (the store hands out the first free one at load).
 using ActId = StrongId<struct ActIdTag, std::uint64_t>;

@@ -1,4 +1,4 @@
-// Views: what clients are told, when they have taken it, and when a service is over.
+// Views: what clients are told, and when they have taken it.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -89,25 +89,6 @@ bool Fleet::State::IsAdoptedWithout(const Service& service, const Replica& repli
   if (!replica.spec.routable) return true;
   return service.view && replica.absent_since && service.adopted &&
          *service.adopted >= *replica.absent_since;
-}
-
-void Fleet::State::DropWhenLongEmpty(Service& service) {
-  if (!service.empty_since || now_ - *service.empty_since < kEmptyServiceKept) return;
-  if (phase_ == Phase::kStale || phase_ == Phase::kStopping) return;
-  const ServiceName name = service.name;
-  if (service.view) {
-    revision_floor_ = std::max(revision_floor_, service.view->revision);
-    effects_.views_dropped.push_back(name);
-    service.view.reset();
-    service.adopted.reset();
-  }
-  service.empty_since.reset();
-  SetTimer(name, std::nullopt);
-  // A place is worth keeping for what a person asked, and for what its repairs have cost.
-  std::erase_if(service.places, [](const auto& entry) {
-    return entry.second.intent.kind == IntentKind::kNone && entry.second.budget.is_untouched();
-  });
-  if (service.places.empty()) services_.erase(name);
 }
 
 void Fleet::State::NoteTrafficDifferences(Service& service) {

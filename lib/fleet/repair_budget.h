@@ -35,8 +35,6 @@ class RepairBudget {
     return SpentInWindow(spec, now) >= spec.max_restarts;
   }
 
-  bool is_untouched() const { return spent_.empty(); }
-
  private:
   std::vector<TimePoint> spent_;  // the newest kRemembered
   std::optional<TimePoint> failed_at_;

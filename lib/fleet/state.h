@@ -224,8 +224,12 @@ class Fleet::State {
   std::vector<Endpoint> FrozenEndpoints(const Service& service) const;
   void MarkAbsences(Service& service);
   bool IsAdoptedWithout(const Service& service, const Replica& replica) const;
-  void DropWhenLongEmpty(Service& service);
   void NoteTrafficDifferences(Service& service);
+
+  // forgetting.cc
+  std::optional<TimePoint> NextForgetting(const Service& service) const;
+  bool ForgetWhatIsOver(Service& service);
+  void DropViewWhenLongEmpty(Service& service);
 
   // cutting.cc
   void CutCallersOf(Service& service);

@@ -146,7 +146,7 @@ Result<> PruneActs(Database& database, const ClockReading& clock) {
       "DELETE FROM act WHERE permitted_at < ?1"
       " OR id <= (SELECT max(id) FROM act) - ?2");
   if (!statement) return std::unexpected(statement.error());
-  statement->Bind(1, clock.ToWall(clock.monotonic - kLedgerKept));
+  statement->Bind(1, clock.ToWall(clock.monotonic - fleet::kLedgerKept));
   statement->Bind(2, std::int64_t{kActsKeptMax});
   return statement->Run();
 }
@@ -185,7 +185,7 @@ Result<std::vector<fleet::LedgerEntry>> SqliteStore::LoadActs() {
   Result<Statement> rows =
       database_.Prepare("SELECT * FROM act WHERE permitted_at >= ?1 ORDER BY id");
   if (!rows) return std::unexpected(rows.error());
-  rows->Bind(1, clock.ToWall(clock.monotonic - kLedgerKept));
+  rows->Bind(1, clock.ToWall(clock.monotonic - fleet::kLedgerKept));
   std::vector<fleet::LedgerEntry> acts;
   for (Result<bool> row = rows->Step();; row = rows->Step()) {
     if (!row) return std::unexpected(row.error());

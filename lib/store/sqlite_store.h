@@ -7,7 +7,6 @@
 // Threads: one at a time (the controller's strand).
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,9 +19,8 @@
 
 namespace fairlead::store {
 
-// Acts older than this cost no budget any more (the longest window) and are deleted.
-inline constexpr std::chrono::hours kLedgerKept{24};
-// More acts than this are not kept either: at 2 repairs at a time, ten times what a day can hold.
+// More acts than this are not kept, however young (fleet::kLedgerKept): at 2 repairs at a time, ten
+// times what a day can hold.
 inline constexpr int kActsKeptMax = 10'000;
 
 class SqliteStore final : public Store {

@@ -174,6 +174,8 @@ void FleetStory::RunLine(const StoryCommand& command) {
     TellReport(command.Word(0));
   } else if (verb == "explain") {
     TellExplanation(command.Word(0));
+  } else if (verb == "services") {
+    TellServices();
   } else if (verb == "diagnostics") {
     TellDiagnostics();
   } else {

@@ -55,6 +55,7 @@ class FleetStory {
   void CallersOf(const StoryCommand& command);
   void Adopt(const StoryCommand& command);
   void TellReport(const std::string& service);
+  void TellServices();
   void TellDiagnostics();
   void TellExplanation(const std::string& name);
 

@@ -202,6 +202,10 @@ void FleetStory::TellExplanation(const std::string& name) {
   }
 }
 
+void FleetStory::TellServices() {
+  for (const ServiceName& name : fleet().services()) told_ += name.Text() + " is shown\n";
+}
+
 void FleetStory::TellDiagnostics() {
   for (const ContainerDiagnostics& one : fleet().Diagnostics()) {
     for (const spec::Diagnostic& diagnostic : one.diagnostics) {

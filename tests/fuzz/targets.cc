@@ -19,6 +19,11 @@ constexpr auto kTargets = std::to_array<Target>({
     {"diagnose", FuzzDiagnose},
     {"dns_message", FuzzDnsMessage},
     {"http_request", FuzzHttpRequest},
+    {"h2_server", FuzzH2Server},
+    {"h2_probe", FuzzH2Probe},
+    {"health_replies", FuzzHealthReplies},
+    {"certificates", FuzzCertificates},
+    {"container_log", FuzzContainerLog},
 #ifdef FAIRLEAD_FUZZES_XDS
     {"discovery_session", FuzzDiscoverySession},
     {"discovery_requests", FuzzDiscoveryRequests},
@@ -26,6 +31,8 @@ constexpr auto kTargets = std::to_array<Target>({
     {"load_reports", FuzzLoadReports},
     {"gateway_request", FuzzGatewayRequest},
     {"server_reflection", FuzzServerReflection},
+    {"grpc_web", FuzzGrpcWeb},
+    {"sink_template", FuzzSinkTemplate},
 #endif
 });
 

@@ -25,6 +25,11 @@ int FuzzDiagnose(std::string_view input);       // name servers, their answers, 
 int FuzzCompose(std::string_view input);        // Compose files and label sets, as lint reads them
 int FuzzDnsMessage(std::string_view input);     // a DNS message, and a name as text
 int FuzzHttpRequest(std::string_view input);    // line, target and fields of an HTTP request
+int FuzzH2Server(std::string_view input);       // frames of a client; each in one piece and many
+int FuzzH2Probe(std::string_view input);        // frames of a server that is checked, likewise
+int FuzzHealthReplies(std::string_view input);  // an HTTP answer, a health message, a reply
+int FuzzCertificates(std::string_view input);   // PEM files
+int FuzzContainerLog(std::string_view input);   // what a container has written
 // Where xds and the gateway are built (not for the thread sanitizer):
 int FuzzDiscoverySession(std::string_view input);   // a client's life, against the model of it
 int FuzzNameServer(std::string_view input);         // a query, to a zone with some services
@@ -32,6 +37,8 @@ int FuzzDiscoveryRequests(std::string_view input);  // encoded requests, each af
 int FuzzLoadReports(std::string_view input);        // load reports of three clients, likewise
 int FuzzGatewayRequest(std::string_view input);     // of HTTP, as a message of a known service
 int FuzzServerReflection(std::string_view input);   // answers, each after its length; or one file
+int FuzzGrpcWeb(std::string_view input);            // the body of a request
+int FuzzSinkTemplate(std::string_view input);       // of a file that is kept for another program
 
 struct Target {
   std::string_view name;  // of its folder in tests/fuzz/corpus

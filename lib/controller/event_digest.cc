@@ -24,8 +24,10 @@ Inventory::Urgency UrgencyOf(std::string_view action) {
 
 }  // namespace
 
-void EventDigest::BeginStream(std::int64_t asked_ns) {
+void EventDigest::BeginStream(std::int64_t heard_ns, std::int64_t asked_ns) {
   filter_.BeginStream();
+  stops_under_way_.clear();
+  heard_ns_ = heard_ns;
   asked_ns_ = asked_ns;
   is_replaying_ = true;
   next_.has_event_from_before = false;
@@ -58,15 +60,28 @@ void EventDigest::Add(const docker::EngineEvent& event) {
 }
 
 void EventDigest::AddAct(const docker::EngineEvent& event) {
-  if (next_.acts.size() >= kDigestActsMax) {
+  if (next_.acts.size() + stops_under_way_.size() >= kDigestActsMax) {
     next_.has_overflowed = true;
     return;
   }
-  next_.acts.push_back({.id = ContainerId(event.actor_id),
-                        .action = event.action,
-                        .signal = event.signal,
-                        .time_ns = event.time_ns,
-                        .is_replayed = is_replaying_});
+  EngineAct act{.id = ContainerId(event.actor_id),
+                .action = event.action,
+                .signal = event.signal,
+                .time_ns = event.time_ns,
+                .is_replayed = is_replaying_};
+  if (!is_replaying_ || event.time_ns >= heard_ns_) {
+    TellStopsUnderWay();
+    next_.acts.push_back(std::move(act));
+  } else if (event.action == "kill") {
+    stops_under_way_[act.id] = std::move(act);
+  } else {
+    stops_under_way_.erase(act.id);
+  }
+}
+
+void EventDigest::TellStopsUnderWay() {
+  for (auto& [id, act] : stops_under_way_) next_.acts.push_back(std::move(act));
+  stops_under_way_.clear();
 }
 
 void EventDigest::AddDirty(const ContainerId& id, Inventory::Urgency urgency) {
@@ -81,6 +96,7 @@ void EventDigest::AddDirty(const ContainerId& id, Inventory::Urgency urgency) {
 }
 
 Digest EventDigest::Take() {
+  TellStopsUnderWay();
   Digest taken = std::move(next_);
   next_ = Digest();
   next_.last_event_ns = taken.last_event_ns;

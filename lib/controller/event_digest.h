@@ -51,8 +51,9 @@ struct Digest {
 
 class EventDigest {
  public:
-  // A stream begins that was asked for when the engine's clock showed `asked_ns`.
-  void BeginStream(std::int64_t asked_ns);
+  // A stream begins that was asked for when the engine's clock showed `asked_ns`. Of what is older
+  // than `heard_ns` only kills are told of whose end is not: the rest was heard before.
+  void BeginStream(std::int64_t heard_ns, std::int64_t asked_ns);
   // The engine of the stream has shown its whole picture.
   void StreamIsWhole() { filter_.StreamIsWhole(); }
   void Add(const docker::EngineEvent& event);
@@ -62,10 +63,13 @@ class EventDigest {
 
  private:
   void AddAct(const docker::EngineEvent& event);
+  void TellStopsUnderWay();
   void AddDirty(const ContainerId& id, Inventory::Urgency urgency);
 
   ReplayFilter filter_;
   Digest next_;
+  std::map<ContainerId, EngineAct> stops_under_way_;  // of what was heard before
+  std::int64_t heard_ns_ = 0;
   std::int64_t asked_ns_ = 0;
   bool is_replaying_ = false;
 };

@@ -87,17 +87,18 @@ EventReader::~EventReader() {
   Close();
 }
 
-void EventReader::Open(std::int64_t since_ns, std::int64_t now_ns) {
+void EventReader::Open(const From& from) {
   std::uint64_t stream = 0;
   {
     runtime::MutexLock lock(shared_->mutex);
     stream = ++shared_->stream;
     shared_->heard.is_open = false;
     shared_->heard.ended.reset();
-    shared_->heard.digest.BeginStream(now_ns);
+    shared_->heard.digest.BeginStream(from.heard_ns, from.now_ns);
   }
-  asio::post(shared_->loop,
-             [shared = shared_, stream, since_ns] { Shared::Run(shared, stream, since_ns); });
+  asio::post(shared_->loop, [shared = shared_, stream, since_ns = from.since_ns] {
+    Shared::Run(shared, stream, since_ns);
+  });
 }
 
 void EventReader::Close() {

@@ -30,9 +30,13 @@ class EventReader {
   EventReader(const EventReader&) = delete;
   EventReader& operator=(const EventReader&) = delete;
 
-  // Asks for a new stream, in place of the one before, of all events since `since_ns`; the engine's
-  // clock shows `now_ns`.
-  void Open(std::int64_t since_ns, std::int64_t now_ns);
+  struct From {
+    std::int64_t since_ns = 0;  // of all events since then
+    std::int64_t heard_ns = 0;  // EventDigest::BeginStream
+    std::int64_t now_ns = 0;    // what the engine's clock shows
+  };
+  // Asks for a new stream, in place of the one before.
+  void Open(const From& from);
   void Close();
   // The engine behind the stream has shown its whole picture.
   void StreamIsWhole();

@@ -149,7 +149,10 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     // A clock that was set back makes the newest stamp one of the future.
     const std::int64_t now_ns = hello_->system_time_ns;
     const std::int64_t seen_ns = last_event_ns_ == 0 ? now_ns : std::min(last_event_ns_, now_ns);
-    reader_->Open(seen_ns - options_.replay_overlap.count(), now_ns);
+    const std::int64_t heard_ns = seen_ns - options_.replay_overlap.count();
+    const std::int64_t since_ns =
+        complete_hello_ ? heard_ns : seen_ns - options_.stop_reach.count();
+    reader_->Open({.since_ns = since_ns, .heard_ns = heard_ns, .now_ns = now_ns});
     const TimePoint deadline = runtime::Now() + options_.stream_open_timeout;
     while (!is_open_ && !ended_) {
       if (runtime::Now() >= deadline) {
@@ -333,8 +336,11 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     }
     if (own_acts_.Explains(act.id, act.action, at)) return;
     const std::int64_t stamp = act.is_replayed ? act.time_ns : clock_.OfLive(act.time_ns, now);
-    Give(fleet::ForeignActSeen{
-        .id = act.id, .verb = act.action, .signal = act.signal, .engine_ns = stamp});
+    Give(fleet::ForeignActSeen{.id = act.id,
+                               .verb = act.action,
+                               .signal = act.signal,
+                               .engine_ns = stamp,
+                               .ago = now - at});
   }
 
   // Changes of which no event told, in a time in which no event came at all: the stream is open and

@@ -51,8 +51,10 @@ struct ObserverOptions {
   LookSpacing looks;
   Duration deliver_retry = std::chrono::milliseconds(50);  // of a fact that the core could not take
   Duration replay_overlap = std::chrono::seconds(2);       // event stamps are not monotonic
-  Duration cursor_interval = std::chrono::seconds(1);      // between two cursors told
-  std::string boot;                                        // of the host; "": cursors are of no use
+  // A stop that is under way when we start began at most so long ago: most have 10 s to end.
+  Duration stop_reach = std::chrono::minutes(1);
+  Duration cursor_interval = std::chrono::seconds(1);  // between two cursors told
+  std::string boot;                                    // of the host; "": cursors are of no use
   // Up to where an earlier life of the daemon has heard.
   std::optional<store::EventCursor> cursor;
   std::uint64_t seed = 1;  // of the jitter

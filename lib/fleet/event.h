@@ -60,6 +60,8 @@ struct ForeignActSeen {
   std::string signal;
   // When, by the engine's clock, as nanoseconds since 1970; 0: not to be compared.
   std::int64_t engine_ns = 0;
+  // How long before it was told, of the engine's history; what comes live has just been.
+  Duration ago{};
 };
 
 // The engine's history tells that the container's process ended at a time when its stream was not

@@ -101,8 +101,7 @@ void Fleet::State::Apply(const ForeignActSeen& event) {
     return;
   }
   Touch(*found.service);
-  const ForeignAct act{
-      .at = now_, .verb = event.verb, .signal = event.signal, .engine_ns = event.engine_ns};
+  const ForeignAct act = ForeignActOf(event);
   // A restart is told when it is over, and a pause ends nothing: inspect says what they came to.
   if (act.verb != "kill" && act.verb != "stop" && act.verb != "destroy") return;
   const bool is_stop = IsStopSignal(act, replica.facts);
@@ -121,9 +120,22 @@ void Fleet::State::Apply(const ForeignActSeen& event) {
     replica.departure = {};
     return;
   }
-  if (replica.is_running() && phase_ != Phase::kConfigured && is_stop) {
-    replica.stopping_until = now_ + OwnStopTimeout(replica.facts) + kStopSlack;
-  }
+  if (replica.is_running() && is_stop) MarkStopping(replica, act);
+}
+
+ForeignAct Fleet::State::ForeignActOf(const ForeignActSeen& event) const {
+  return {.at = now_ - event.ago,
+          .verb = event.verb,
+          .signal = event.signal,
+          .engine_ns = event.engine_ns};
+}
+
+// It has its stop timeout from when it was told to stop. Of what happened while the stream was away
+// nobody knows whether the clock was set meanwhile: that may as well be just now.
+void Fleet::State::MarkStopping(Replica& replica, const ForeignAct& act) {
+  const TimePoint since = phase_ == Phase::kStale ? now_ : act.at;
+  const TimePoint until = since + OwnStopTimeout(replica.facts) + kStopSlack;
+  if (until > now_) replica.stopping_until = until;
 }
 
 void Fleet::State::Apply(const ViewAdopted& event) {

@@ -74,7 +74,10 @@ void Fleet::State::Join(const ContainerObserved& event) {
                       PresenceName(replica.presence())));
   MarkReplaced(service, replica);
   SettleLeftOpen(replica);
-  if (replica.is_running()) BeginLife(service, replica);
+  if (replica.is_running()) {
+    BeginLife(service, replica);
+    TakeStopUnderWay(replica);
+  }
   // What is down at first sight nobody watched dying, unless its end was told: its inspect may have
   // failed until now, long after somebody stopped it.
   if (IsDown(event.facts)) RecordDeath(service, replica, WasReplayed(replica));

@@ -20,8 +20,7 @@ void Fleet::State::KeepForInspect(const ForeignActSeen& event) {
     // Those of strangers, who are never inspected into a service: an inspect follows in moments.
     replayed_.clear();
   }
-  const ForeignAct act{
-      .at = now_, .verb = event.verb, .signal = event.signal, .engine_ns = event.engine_ns};
+  const ForeignAct act = ForeignActOf(event);
   Replayed& told = replayed_[event.id];
   if (event.verb == "die") {
     told.has_ended = true;
@@ -37,6 +36,18 @@ bool Fleet::State::WasReplayed(Replica& replica) {
   if (told == replayed_.end() || !told->second.has_ended) return false;
   if (!replica.foreign) replica.foreign = told->second.ended_by;
   return true;
+}
+
+// Who runs at its first inspect, and was told to stop before without an end: it is being stopped.
+void Fleet::State::TakeStopUnderWay(Replica& replica) {
+  const auto told = replayed_.find(replica.facts.id);
+  if (told == replayed_.end() || !told->second.foreign) return;
+  const ForeignAct& act = *told->second.foreign;
+  const bool is_ours = earlier_acts_.contains(replica.generation());
+  const bool is_over = IsOfEarlierLife(act.engine_ns, replica.facts);
+  if (is_ours || is_over || !IsStopSignal(act, replica.facts)) return;
+  replica.foreign = act;
+  MarkStopping(replica, act);
 }
 
 }  // namespace fairlead::fleet

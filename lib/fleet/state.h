@@ -105,6 +105,8 @@ class Fleet::State {
   void Apply(const ProcessExited& event);
   void Apply(const ForeignActSeen& event);
   void HearOfDeath(Service& service, Replica& replica);
+  ForeignAct ForeignActOf(const ForeignActSeen& event) const;
+  void MarkStopping(Replica& replica, const ForeignAct& act);
   void Apply(const ViewAdopted& event);
   void Apply(const ActionFinished& event);
   void Apply(const TrafficObserved& event);
@@ -115,6 +117,7 @@ class Fleet::State {
   void KeepForInspect(const ForeignActSeen& event);
   // True when the history told of the end that inspect shows; takes over who caused it.
   bool WasReplayed(Replica& replica);
+  void TakeStopUnderWay(Replica& replica);
 
   // phases.cc
   void Apply(const InventorySynced& event);

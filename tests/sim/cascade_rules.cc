@@ -47,7 +47,8 @@ void Rules::CheckCascade(const fleet::LedgerEntry& entry, const SimContainer& fo
     const bool is_of_before = *ground.acted_on_before < life_began_;  // and one pass is enough
     is_verified |= !is_busy && (checked.was_ready || (is_of_before && checked.has_passed));
   }
-  if (!has_ground && engine_.is_clock_set()) {
+  // Known limit: after the clock was set an older life may be taken for the younger one.
+  if (!is_verified && engine_.is_clock_set()) {
     ++figures_.unordered_lives;
     return;
   }

@@ -91,7 +91,8 @@ void SimObserver::OpenStream() {
   }
   const std::int64_t now_ns = clock_.At(timeline_.now());
   const std::int64_t seen_ns = last_event_ns_ == 0 ? now_ns : std::min(last_event_ns_, now_ns);
-  digest_.BeginStream(now_ns);
+  const std::int64_t heard_ns = seen_ns - kOptions.replay_overlap.count();
+  digest_.BeginStream(heard_ns, now_ns);
   const auto in_session = [this, session = session_,
                            alive = std::weak_ptr<bool>(alive_)](auto&& what) {
     if (alive.expired() || session != session_ || is_ended_) return;
@@ -100,7 +101,7 @@ void SimObserver::OpenStream() {
     });
   };
   engine_.Subscribe(
-      seen_ns - kOptions.replay_overlap.count(),
+      complete_process_ ? heard_ns : seen_ns - kOptions.stop_reach.count(),
       {.on_event =
            [this, in_session](docker::EngineEvent event) {
              in_session([this, event = std::move(event)] { OnEvent(event); });
@@ -304,7 +305,7 @@ void SimObserver::HearAct(const controller::EngineAct& act) {
   if (act.action != "die") engine_.Heard(act.id);
   const std::int64_t stamp = act.is_replayed ? act.time_ns : clock_.OfLive(act.time_ns, now);
   hands_.give(fleet::ForeignActSeen{
-      .id = act.id, .verb = act.action, .signal = act.signal, .engine_ns = stamp});
+      .id = act.id, .verb = act.action, .signal = act.signal, .engine_ns = stamp, .ago = now - at});
 }
 
 void SimObserver::TellCursor() {

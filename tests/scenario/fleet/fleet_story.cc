@@ -143,11 +143,12 @@ void FleetStory::RunLine(const StoryCommand& command) {
     Step(ProcessExited{GenerationOf(command)});
   } else if (verb == "foreign") {
     const std::string ago = command.Setting("ago", "");
-    Step(ForeignActSeen{
-        .id = containers_[command.Word(0)].facts.id,
-        .verb = command.Word(1),
-        .signal = command.Word(2),
-        .engine_ns = ago.empty() ? 0 : (now_ - Time(ago)).time_since_epoch().count()});
+    Step(
+        ForeignActSeen{.id = IdOf(command.Word(0)),
+                       .verb = command.Word(1),
+                       .signal = command.Word(2),
+                       .engine_ns = ago.empty() ? 0 : (now_ - Time(ago)).time_since_epoch().count(),
+                       .ago = ago.empty() ? Duration() : Time(ago)});
   } else if (verb == "traffic") {
     Step(TrafficObserved{GenerationOf(command), std::stoi(command.Word(1))});
   } else if (verb == "callers-cut") {

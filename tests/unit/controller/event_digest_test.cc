@@ -16,7 +16,7 @@ docker::EngineEvent Event(const std::string& action, const std::string& id, std:
 
 class EventDigestTest : public ::testing::Test {
  protected:
-  EventDigestTest() { digest_.BeginStream(kAsked); }
+  EventDigestTest() { digest_.BeginStream(0, kAsked); }
 
   EventDigest digest_;
 };
@@ -70,6 +70,32 @@ TEST_F(EventDigestTest, HistoryEndsWithTheFirstEventAfterTheQuestionWhateverTheC
   EXPECT_FALSE(taken.acts[2].is_replayed);
 }
 
+// An earlier life heard all of it and is no more: only who is still being stopped is news.
+TEST_F(EventDigestTest, OfWhatWasHeardBeforeOnlyStopsUnderWayAreTold) {
+  constexpr std::int64_t kHeard = kAsked - 2 * kSecond;
+  digest_.BeginStream(kHeard, kAsked);
+  digest_.Add(Event("kill", "ended", kHeard - 9));
+  digest_.Add(Event("kill", "stopping", kHeard - 8));
+  digest_.Add(Event("die", "ended", kHeard - 7));
+  digest_.Add(Event("stop", "ended", kHeard - 6));
+  digest_.Add(Event("kill", "stopping", kHeard - 5));
+  digest_.Add(Event("die", "other", kHeard - 4));
+  digest_.Add(Event("kill", "last", kHeard));
+  const Digest taken = digest_.Take();
+  ASSERT_EQ(taken.acts.size(), 2U);
+  EXPECT_EQ(taken.acts[0].id.value, "stopping");
+  EXPECT_EQ(taken.acts[0].time_ns, kHeard - 5);
+  EXPECT_TRUE(taken.acts[0].is_replayed);
+  EXPECT_EQ(taken.acts[1].id.value, "last");
+  EXPECT_TRUE(digest_.Take().acts.empty());
+}
+
+TEST_F(EventDigestTest, AStopUnderWayIsToldThoughNothingYoungerIs) {
+  digest_.BeginStream(kAsked - 1, kAsked);
+  digest_.Add(Event("kill", "c1", kAsked - kSecond));
+  EXPECT_EQ(digest_.Take().acts.size(), 1U);
+}
+
 TEST_F(EventDigestTest, AnEventThatComesAgainCountsOnceAndOnALaterStreamProvesTheHistory) {
   digest_.Add(Event("kill", "c1", kAsked));
   digest_.Add(Event("kill", "c1", kAsked));
@@ -77,12 +103,12 @@ TEST_F(EventDigestTest, AnEventThatComesAgainCountsOnceAndOnALaterStreamProvesTh
   EXPECT_EQ(taken.acts.size(), 1U);
   EXPECT_FALSE(taken.has_event_from_before);
   digest_.StreamIsWhole();
-  digest_.BeginStream(kAsked + kSecond);
+  digest_.BeginStream(0, kAsked + kSecond);
   digest_.Add(Event("kill", "c1", kAsked));
   taken = digest_.Take();
   EXPECT_TRUE(taken.acts.empty());
   EXPECT_TRUE(taken.has_event_from_before);
-  digest_.BeginStream(kAsked + 2 * kSecond);
+  digest_.BeginStream(0, kAsked + 2 * kSecond);
   EXPECT_FALSE(digest_.Take().has_event_from_before);
 }
 
@@ -90,9 +116,9 @@ TEST_F(EventDigestTest, AnEventThatComesAgainCountsOnceAndOnALaterStreamProvesTh
 // them proves nothing about the engine before it.
 TEST_F(EventDigestTest, WhatOnlyAnUnfinishedStreamHadToldProvesNoHistory) {
   digest_.StreamIsWhole();
-  digest_.BeginStream(kAsked + kSecond);
+  digest_.BeginStream(0, kAsked + kSecond);
   digest_.Add(Event("start", "c1", kAsked + kSecond));
-  digest_.BeginStream(kAsked + kSecond);
+  digest_.BeginStream(0, kAsked + kSecond);
   digest_.Add(Event("start", "c1", kAsked + kSecond));
   const Digest taken = digest_.Take();
   EXPECT_EQ(taken.events, 1U);

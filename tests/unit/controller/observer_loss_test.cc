@@ -97,11 +97,12 @@ TEST_F(ObserverTest, AStreamThatFellSilentIsFoundByTheListAndOpenedAgain) {
   EXPECT_GE(std::count(facts_.begin(), facts_.end(), "observed c2"), 1);
 }
 
-TEST_F(ObserverTest, SubscribesFromTheEnginesClockLessTheOverlapAndLaterFromWhatWasSeen) {
+TEST_F(ObserverTest, SubscribesWithAReachForStopsUnderWayAndLaterFromWhatWasSeenLessTheOverlap) {
   options_.replay_overlap = 10us;
+  options_.stop_reach = 50us;
   Start();
   Until("synced");
-  EXPECT_EQ(engine_.since_ns, engine_.clock_ns() - 10'000);
+  EXPECT_EQ(engine_.since_ns, engine_.clock_ns() - 50'000);
   engine_.Put(RunningContainer("c1", 1));
   Settle();
   const std::int64_t seen = engine_.clock_ns();
@@ -189,7 +190,7 @@ TEST_F(ObserverTest, ACursorOfAnotherEngineOrBootIsOfNoUse) {
     options_.cursor = store::EventCursor{.engine_id = engine, .boot = boot, .last_event_ns = 5};
     Start();
     Until("synced");
-    EXPECT_GT(engine_.since_ns + options_.replay_overlap.count(), 1'000'000) << engine;
+    EXPECT_GT(engine_.since_ns + options_.stop_reach.count(), 1'000'000) << engine;
     facts_.clear();
   }
 }

@@ -164,7 +164,7 @@ ResourcePtr Catalog::RouteTable(const ProjectNames* names) const {
     const bool is_own = names != nullptr && name.project == names->project();
     routes.push_back({view.get(), is_own || HasShortName(name)});
   }
-  return MakeEnvoyRouteTable(routes);
+  return MakeEnvoyRouteTable(routes, options_.envoy_listeners);
 }
 
 void Catalog::MakeRouteTables(CatalogChanges& changes) {

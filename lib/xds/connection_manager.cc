@@ -9,11 +9,14 @@ namespace hcm_v3 = envoy::extensions::filters::network::http_connection_manager:
 
 namespace {
 
-hcm_v3::HttpConnectionManager WithoutRoute() {
+hcm_v3::HttpConnectionManager WithoutRoute(std::span<const hcm_v3::HttpFilter> before_router) {
   hcm_v3::HttpConnectionManager manager;
   manager.set_codec_type(hcm_v3::HttpConnectionManager::AUTO);
   manager.set_stat_prefix("fairlead");
   manager.mutable_stream_idle_timeout()->set_seconds(0);
+  for (const hcm_v3::HttpFilter& filter : before_router) {
+    *manager.add_http_filters() = filter;
+  }
   hcm_v3::HttpFilter& router = *manager.add_http_filters();
   router.set_name("envoy.filters.http.router");
   *router.mutable_typed_config() = Pack(envoy::extensions::filters::http::router::v3::Router());
@@ -22,8 +25,9 @@ hcm_v3::HttpConnectionManager WithoutRoute() {
 
 }  // namespace
 
-hcm_v3::HttpConnectionManager MakeConnectionManager(const std::string& route_name) {
-  hcm_v3::HttpConnectionManager manager = WithoutRoute();
+hcm_v3::HttpConnectionManager MakeConnectionManager(
+    const std::string& route_name, std::span<const hcm_v3::HttpFilter> before_router) {
+  hcm_v3::HttpConnectionManager manager = WithoutRoute(before_router);
   hcm_v3::Rds& rds = *manager.mutable_rds();
   rds.mutable_config_source()->mutable_ads();
   rds.mutable_config_source()->set_resource_api_version(envoy::config::core::v3::V3);
@@ -33,7 +37,7 @@ hcm_v3::HttpConnectionManager MakeConnectionManager(const std::string& route_nam
 
 hcm_v3::HttpConnectionManager MakeConnectionManager(
     const envoy::config::route::v3::RouteConfiguration& route) {
-  hcm_v3::HttpConnectionManager manager = WithoutRoute();
+  hcm_v3::HttpConnectionManager manager = WithoutRoute({});
   *manager.mutable_route_config() = route;
   return manager;
 }

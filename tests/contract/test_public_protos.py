@@ -179,6 +179,8 @@ class WhatWeSend(unittest.TestCase):
         self.assertGreaterEqual(types, {
             "envoy.config.cluster.v3.Cluster", "envoy.config.endpoint.v3.ClusterLoadAssignment",
             "envoy.config.listener.v3.Listener", "envoy.config.route.v3.RouteConfiguration",
+            "envoy.extensions.filters.http.cors.v3.Cors", "envoy.extensions.filters.http.cors.v3.CorsPolicy",
+            "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb",
             "envoy.extensions.filters.http.router.v3.Router", "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
             "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"})
         print(f"{len(self.responses)} responses hold {len(types)} types")

@@ -98,7 +98,9 @@ void WriteAll(const std::string& who, Flavour flavour, const ViewerClass& viewer
 }
 
 void WriteEverything() {
-  Catalog catalog({.envoy_listeners = {{"edge", "0.0.0.0", 8080}, {"inner", "::1", 8081}}});
+  Catalog catalog({.envoy_listeners = {{"edge", "0.0.0.0", 8080, true, {"https://a.example"}},
+                                       {"open", "0.0.0.0", 8082, false, {"*"}},
+                                       {"inner", "::1", 8081}}});
   const std::vector<fleet::ServiceViewPtr> views = Views();
   catalog.Apply(views, {});
   const ViewerClass inside = catalog.Enter({.network_ids = std::set<std::string>{"n1"}}, "shop");

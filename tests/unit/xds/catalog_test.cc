@@ -176,6 +176,35 @@ TEST_F(CatalogTest, AServiceThatCameBackIsNotPurged) {
   EXPECT_THAT(Names(Flavour::kGrpc, ResourceType::kCluster), ElementsAre("user.shop"));
 }
 
+TEST_F(CatalogTest, WhatPagesMayOnOneListenerChangesOnlyItAndTheRouteTableOfEnvoy) {
+  Publish({.endpoints = {EndpointAt("10.0.0.1")}});
+  Catalog other{CatalogOptions{
+      .envoy_listeners = {{"edge", "0.0.0.0", 8080}, {"web", "0.0.0.0", 8081, true, {"*"}}}}};
+  const fleet::ServiceViewPtr view = SampleView{.endpoints = {EndpointAt("10.0.0.1")}};
+  other.Apply({&view, 1}, {});
+  std::vector<std::string> differ;
+  for (const Flavour flavour : kFlavours) {
+    for (const ResourceType type : kResourceTypes) {
+      for (const auto& [name, resource] : other.table(flavour, type)) {
+        const ResourcePtr known = catalog_.Find(kFromHost, flavour, type, name);
+        if (known == nullptr || known->content != resource->content) differ.push_back(name);
+      }
+    }
+  }
+  EXPECT_THAT(differ, UnorderedElementsAre("web", "services"));
+}
+
+TEST_F(CatalogTest, WhatPagesMayIsSaidInTheRouteTablesOfProjectsToo) {
+  Catalog other{CatalogOptions{.envoy_listeners = {{"web", "0.0.0.0", 8081, true, {"*"}}}}};
+  const fleet::ServiceViewPtr views[] = {SampleView{.project = "shop"},
+                                         SampleView{.project = "office"}};
+  other.Apply(views, {});
+  const ViewerClass shop = other.Enter({}, "shop");
+  const auto table = Decode<RouteConfiguration>(
+      other.Find(shop, Flavour::kEnvoy, ResourceType::kRoute, kEnvoyRouteName));
+  EXPECT_TRUE(table.typed_per_filter_config().contains("envoy.filters.http.cors.web"));
+}
+
 TEST_F(CatalogTest, VersionsDoNotDependOnWhatHappenedBefore) {
   Publish({.revision = 1, .endpoints = {EndpointAt("10.0.0.1")}});
   Publish({.revision = 2, .endpoints = {EndpointAt("10.0.0.2")}});

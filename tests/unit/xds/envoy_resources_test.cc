@@ -1,6 +1,11 @@
 #include "xds/envoy_resources.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
 
 #include "decode.h"
 #include "sample_view.h"
@@ -8,13 +13,48 @@
 namespace fairlead::xds {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
 RouteConfiguration Table(const std::vector<SampleView>& samples, bool has_short_name) {
   std::vector<fleet::ServiceView> views(samples.begin(), samples.end());
   std::vector<EnvoyRoute> routes;
   for (const fleet::ServiceView& view : views) {
     routes.push_back({&view, has_short_name});
   }
-  return Decode<RouteConfiguration>(MakeEnvoyRouteTable(routes));
+  return Decode<RouteConfiguration>(MakeEnvoyRouteTable(routes, {}));
+}
+
+HttpConnectionManager ManagerOf(const EnvoyListener& listener) {
+  const Listener message = Decode<Listener>(MakeEnvoyListener(listener));
+  return Unpack<HttpConnectionManager>(message.filter_chains(0).filters(0).typed_config());
+}
+
+// "NAME of TYPE" of each HTTP filter, in order.
+std::vector<std::string> FiltersOf(const EnvoyListener& listener) {
+  std::vector<std::string> filters;
+  const HttpConnectionManager manager = ManagerOf(listener);
+  for (const auto& filter : manager.http_filters()) {
+    const std::string& type = filter.typed_config().type_url();
+    filters.push_back(filter.name() + " of " + type.substr(type.rfind('.') + 1));
+  }
+  return filters;
+}
+
+// What the route table says to these listeners, by the name of their filter.
+std::map<std::string, CorsPolicy> Policies(const std::vector<EnvoyListener>& listeners) {
+  std::map<std::string, CorsPolicy> policies;
+  const auto table = Decode<RouteConfiguration>(MakeEnvoyRouteTable({}, listeners));
+  for (const auto& [filter, policy] : table.typed_per_filter_config()) {
+    policies[filter] = Unpack<CorsPolicy>(policy);
+  }
+  return policies;
+}
+
+std::vector<std::string> OriginsOf(const CorsPolicy& policy) {
+  std::vector<std::string> origins;
+  for (const auto& origin : policy.allow_origin_string_match()) origins.push_back(origin.exact());
+  return origins;
 }
 
 TEST(EnvoyListenerResource, ListensWhereConfiguredAndTakesItsRoutesFromAds) {
@@ -36,6 +76,37 @@ TEST(EnvoyListenerResource, ListensWhereConfiguredAndTakesItsRoutesFromAds) {
   EXPECT_EQ(manager.http_filters(0).name(), "envoy.filters.http.router");
   Unpack<envoy::extensions::filters::http::router::v3::Router>(
       manager.http_filters(0).typed_config());
+}
+
+TEST(EnvoyListenerResource, HasTheFiltersForPagesThatItIsToldBeforeTheRouter) {
+  const std::string router = "envoy.filters.http.router of Router";
+  const std::string grpc_web = "envoy.filters.http.grpc_web of GrpcWeb";
+  const std::string cors = "envoy.filters.http.cors.edge of Cors";
+  EXPECT_THAT(FiltersOf({.name = "edge"}), ElementsAre(router));
+  EXPECT_THAT(FiltersOf({.name = "edge", .takes_grpc_web = true}), ElementsAre(grpc_web, router));
+  EXPECT_THAT(FiltersOf({.name = "edge", .cors = {"*"}}), ElementsAre(cors, router));
+  EXPECT_THAT(FiltersOf({.name = "edge", .takes_grpc_web = true, .cors = {"*"}}),
+              ElementsAre(grpc_web, cors, router));
+}
+
+TEST(EnvoyRouteTable, SaysToEachListenersCorsFilterWhatItsOwnPagesMay) {
+  const auto policies =
+      Policies({{.name = "closed", .takes_grpc_web = true},
+                {.name = "shop", .cors = {"https://a.example", "http://127.0.0.1:3000"}},
+                {.name = "all", .cors = {"https://a.example", "*"}}});
+  ASSERT_THAT(policies, SizeIs(2));
+  const CorsPolicy& shop = policies.at("envoy.filters.http.cors.shop");
+  EXPECT_THAT(OriginsOf(shop), ElementsAre("https://a.example", "http://127.0.0.1:3000"));
+  EXPECT_EQ(shop.allow_methods(), "GET, POST, OPTIONS");
+  EXPECT_EQ(shop.allow_headers(), "*");
+  EXPECT_EQ(shop.expose_headers(), "grpc-status, grpc-message, grpc-status-details-bin, *");
+  EXPECT_EQ(shop.max_age(), "600");
+  EXPECT_TRUE(shop.allow_credentials().value());
+  ASSERT_TRUE(shop.has_forward_not_matching_preflights());
+  EXPECT_FALSE(shop.forward_not_matching_preflights().value());
+  const CorsPolicy& all = policies.at("envoy.filters.http.cors.all");
+  EXPECT_THAT(OriginsOf(all), ElementsAre("https://a.example", "*"));
+  EXPECT_FALSE(all.allow_credentials().value()) << "cookies, for every page";
 }
 
 TEST(EnvoyRouteTable, HasAVirtualHostPerServiceByFullAndShortName) {

@@ -53,8 +53,11 @@ xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config,
   options.locator = &locator;
   options.http.connection_age_max = config.discovery.max_connection_age;
   for (const config::EnvoyListener& listener : config.envoy_listeners) {
-    options.catalog.envoy_listeners.push_back(
-        {.name = listener.name, .ip = listener.address.ip, .port = listener.address.port});
+    options.catalog.envoy_listeners.push_back({.name = listener.name,
+                                               .ip = listener.address.ip,
+                                               .port = listener.address.port,
+                                               .takes_grpc_web = listener.grpc_web,
+                                               .cors = listener.cors});
   }
   return options;
 }

@@ -113,6 +113,8 @@ struct TlsProfile {
 struct EnvoyListener {
   std::string name;  // "listener-10000" unless named
   ListenAddress address;
+  bool grpc_web = false;
+  std::vector<std::string> cors;  // origins of pages in lower case, or "*"; empty: none
   bool operator==(const EnvoyListener&) const = default;
 };
 

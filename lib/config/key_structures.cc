@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <span>
 
@@ -64,9 +65,47 @@ TlsProfile ReadTlsProfile(const json& value, const std::string& where, ValueProb
   return profile;
 }
 
+// The one origin that `text` is, in lower case: as in a list of fairlead.gateway.cors.
+std::optional<std::string> OriginOf(const std::string& text) {
+  const auto read = spec::ParseLabelValue(*spec::FindLabel("gateway.cors"), text);
+  const auto* origins = read ? std::get_if<std::vector<std::string>>(&*read) : nullptr;
+  return origins != nullptr && origins->size() == 1 ? std::optional(origins->front())
+                                                    : std::nullopt;
+}
+
+std::vector<std::string> ReadOrigins(const json& value, const std::string& where,
+                                     ValueProblems& problems) {
+  std::vector<std::string> origins;
+  if (!value.is_array()) {
+    ReportWrongType(value, where, "a list", "write [\"https://www.example.com\"]", problems);
+    return origins;
+  }
+  if (value.size() > kListElementsMax) {
+    ReportBadValue(where,
+                   fmt::format("{} elements are more than {}", value.size(), kListElementsMax),
+                   "write a shorter list", problems);
+    return origins;
+  }
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const std::string place = fmt::format("{}[{}]", where, i);
+    const auto* text = value[i].get_ptr<const std::string*>();
+    if (text == nullptr) {
+      ReportWrongType(value[i], place, "a text", "put it in quotation marks", problems);
+    } else if (auto origin = OriginOf(*text); !origin) {
+      ReportBadValue(place, Quoted(*text) + " is not the origin of a page",
+                     "write it as browsers do, scheme, name and a port that is not the usual one, "
+                     "e.g. https://www.example.com, or *",
+                     problems);
+    } else if (std::ranges::find(origins, *origin) == origins.end()) {
+      origins.push_back(*std::move(origin));
+    }
+  }
+  return origins;
+}
+
 EnvoyListener ReadEnvoyListener(const json& value, const std::string& where,
                                 ValueProblems& problems) {
-  constexpr std::string_view kFields[] = {"name", "address"};
+  constexpr std::string_view kFields[] = {"name", "address", "grpc_web", "cors"};
   EnvoyListener listener;
   std::string text;
   if (const auto* address = value.get_ptr<const std::string*>()) {
@@ -75,6 +114,15 @@ EnvoyListener ReadEnvoyListener(const json& value, const std::string& where,
     RefuseUnknownFields(value, kFields, where, problems);
     listener.name = TextField(value, "name", where, problems);
     text = TextField(value, "address", where, problems);
+    if (const auto field = value.find("grpc_web"); field != value.end()) {
+      if (field->is_boolean()) {
+        listener.grpc_web = field->get<bool>();
+      } else {
+        ReportWrongType(*field, where + ".grpc_web", "a boolean", "write true or false", problems);
+      }
+    }
+    if (const auto cors = value.find("cors"); cors != value.end())
+      listener.cors = ReadOrigins(*cors, where + ".cors", problems);
   } else {
     ReportWrongType(value, where, "an address", "write \"0.0.0.0:10000\"", problems);
     return listener;

@@ -153,8 +153,10 @@ constexpr auto kTable = std::to_array<KeyRule>({
        ReadTlsProfiles(value, config.tls_profiles, problems);
      }},
     {"envoy.listeners", KeyKind::kStructure, "[]",
-     "[{\"name\": \"edge\", \"address\": \"0.0.0.0:10000\"}]",
-     "listeners that Envoys are told to open: address, and a name if wanted",
+     "[{\"name\": \"edge\", \"address\": \"0.0.0.0:10000\", \"grpc_web\": true, \"cors\": "
+     "[\"https://www.example.com\"]}]",
+     "listeners that Envoys are told to open: address, name (listener-PORT), grpc_web (false), "
+     "cors (none: origins of web pages that may call and read the answers)",
      [](const json& value, Config& config, Problems& problems) {
        ReadEnvoyListeners(value, config.envoy_listeners, problems);
      }},

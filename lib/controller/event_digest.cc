@@ -24,11 +24,19 @@ Inventory::Urgency UrgencyOf(std::string_view action) {
 
 }  // namespace
 
-void EventDigest::BeginStream(std::int64_t heard_ns, std::int64_t asked_ns) {
+StreamBegin StreamBegin::After(std::int64_t last_ns, std::int64_t now_ns, Duration overlap,
+                               Duration reach) {
+  // A clock that was set back makes the newest stamp one of the future.
+  const std::int64_t seen_ns = last_ns == 0 ? now_ns : std::min(last_ns, now_ns);
+  return {.since_ns = seen_ns - std::max(overlap, reach).count(),
+          .heard_ns = seen_ns - overlap.count(),
+          .now_ns = now_ns};
+}
+
+void EventDigest::BeginStream(const StreamBegin& begin) {
   filter_.BeginStream();
   stops_under_way_.clear();
-  heard_ns_ = heard_ns;
-  asked_ns_ = asked_ns;
+  begin_ = begin;
   is_replaying_ = true;
   next_.has_event_from_before = false;
 }
@@ -41,7 +49,7 @@ void EventDigest::Add(const docker::EngineEvent& event) {
   }
   // The history comes first and ends with the first event that is younger than our question. Later
   // stamps may be older again, if the clock was set back.
-  if (event.time_ns >= asked_ns_) is_replaying_ = false;
+  if (event.time_ns >= begin_.now_ns) is_replaying_ = false;
   const ReplayFilter::Novelty novelty = filter_.Take(event);
   if (novelty == ReplayFilter::Novelty::kFromBefore) next_.has_event_from_before = true;
   if (novelty != ReplayFilter::Novelty::kNew) return;
@@ -69,7 +77,7 @@ void EventDigest::AddAct(const docker::EngineEvent& event) {
                 .signal = event.signal,
                 .time_ns = event.time_ns,
                 .is_replayed = is_replaying_};
-  if (!is_replaying_ || event.time_ns >= heard_ns_) {
+  if (!is_replaying_ || event.time_ns >= begin_.heard_ns) {
     TellStopsUnderWay();
     next_.acts.push_back(std::move(act));
   } else if (event.action == "kill") {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time.h"
 #include "controller/inventory.h"
 #include "controller/replay_filter.h"
 #include "docker/engine.h"
@@ -49,11 +50,22 @@ struct Digest {
   }
 };
 
+// Where a stream begins. All by the engine's clock, in nanoseconds since 1970.
+struct StreamBegin {
+  std::int64_t since_ns = 0;  // it is asked for all events since then
+  std::int64_t heard_ns = 0;  // of what is older only kills count whose end is not told
+  std::int64_t now_ns = 0;
+
+  // After the event of `last_ns` (0: none was heard, and nothing is missed). Stamps are not
+  // monotonic: what is at most `overlap` older counts as not heard, too. `reach` goes back for
+  // stops under way that only an earlier life of the daemon has heard of.
+  static StreamBegin After(std::int64_t last_ns, std::int64_t now_ns, Duration overlap,
+                           Duration reach);
+};
+
 class EventDigest {
  public:
-  // A stream begins that was asked for when the engine's clock showed `asked_ns`. Of what is older
-  // than `heard_ns` only kills are told of whose end is not: the rest was heard before.
-  void BeginStream(std::int64_t heard_ns, std::int64_t asked_ns);
+  void BeginStream(const StreamBegin& begin);
   // The engine of the stream has shown its whole picture.
   void StreamIsWhole() { filter_.StreamIsWhole(); }
   void Add(const docker::EngineEvent& event);
@@ -69,8 +81,7 @@ class EventDigest {
   ReplayFilter filter_;
   Digest next_;
   std::map<ContainerId, EngineAct> stops_under_way_;  // of what was heard before
-  std::int64_t heard_ns_ = 0;
-  std::int64_t asked_ns_ = 0;
+  StreamBegin begin_;
   bool is_replaying_ = false;
 };
 

@@ -87,16 +87,16 @@ EventReader::~EventReader() {
   Close();
 }
 
-void EventReader::Open(const From& from) {
+void EventReader::Open(const StreamBegin& begin) {
   std::uint64_t stream = 0;
   {
     runtime::MutexLock lock(shared_->mutex);
     stream = ++shared_->stream;
     shared_->heard.is_open = false;
     shared_->heard.ended.reset();
-    shared_->heard.digest.BeginStream(from.heard_ns, from.now_ns);
+    shared_->heard.digest.BeginStream(begin);
   }
-  asio::post(shared_->loop, [shared = shared_, stream, since_ns = from.since_ns] {
+  asio::post(shared_->loop, [shared = shared_, stream, since_ns = begin.since_ns] {
     Shared::Run(shared, stream, since_ns);
   });
 }

@@ -30,13 +30,8 @@ class EventReader {
   EventReader(const EventReader&) = delete;
   EventReader& operator=(const EventReader&) = delete;
 
-  struct From {
-    std::int64_t since_ns = 0;  // of all events since then
-    std::int64_t heard_ns = 0;  // EventDigest::BeginStream
-    std::int64_t now_ns = 0;    // what the engine's clock shows
-  };
   // Asks for a new stream, in place of the one before.
-  void Open(const From& from);
+  void Open(const StreamBegin& begin);
   void Close();
   // The engine behind the stream has shown its whole picture.
   void StreamIsWhole();

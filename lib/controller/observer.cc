@@ -146,13 +146,9 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   awaitable<Result<>> OpenStream() {
-    // A clock that was set back makes the newest stamp one of the future.
-    const std::int64_t now_ns = hello_->system_time_ns;
-    const std::int64_t seen_ns = last_event_ns_ == 0 ? now_ns : std::min(last_event_ns_, now_ns);
-    const std::int64_t heard_ns = seen_ns - options_.replay_overlap.count();
-    const std::int64_t since_ns =
-        complete_hello_ ? heard_ns : seen_ns - options_.stop_reach.count();
-    reader_->Open({.since_ns = since_ns, .heard_ns = heard_ns, .now_ns = now_ns});
+    const Duration reach = complete_hello_ ? Duration() : options_.stop_reach;
+    reader_->Open(
+        StreamBegin::After(last_event_ns_, hello_->system_time_ns, options_.replay_overlap, reach));
     const TimePoint deadline = runtime::Now() + options_.stream_open_timeout;
     while (!is_open_ && !ended_) {
       if (runtime::Now() >= deadline) {

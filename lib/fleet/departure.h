@@ -17,7 +17,8 @@ namespace fairlead::fleet {
 
 // An act on the container that came through the engine's API and was not ours.
 struct ForeignAct {
-  TimePoint at{};
+  TimePoint at{};                    // when it was told
+  TimePoint done_at{};               // what the engine's history tells is older
   std::string verb;                  // the engine's action word
   std::string signal;                // of "kill"
   bool is_shutdown_suspect = false;  // the engine's stream ended so soon after that it may have

@@ -124,7 +124,8 @@ void Fleet::State::Apply(const ForeignActSeen& event) {
 }
 
 ForeignAct Fleet::State::ForeignActOf(const ForeignActSeen& event) const {
-  return {.at = now_ - event.ago,
+  return {.at = now_,
+          .done_at = now_ - event.ago,
           .verb = event.verb,
           .signal = event.signal,
           .engine_ns = event.engine_ns};
@@ -133,7 +134,7 @@ ForeignAct Fleet::State::ForeignActOf(const ForeignActSeen& event) const {
 // It has its stop timeout from when it was told to stop. Of what happened while the stream was away
 // nobody knows whether the clock was set meanwhile: that may as well be just now.
 void Fleet::State::MarkStopping(Replica& replica, const ForeignAct& act) {
-  const TimePoint since = phase_ == Phase::kStale ? now_ : act.at;
+  const TimePoint since = phase_ == Phase::kStale ? now_ : act.done_at;
   const TimePoint until = since + OwnStopTimeout(replica.facts) + kStopSlack;
   if (until > now_) replica.stopping_until = until;
 }

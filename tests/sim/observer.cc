@@ -89,10 +89,10 @@ void SimObserver::OpenStream() {
     End("nobody listens", false);
     return;
   }
-  const std::int64_t now_ns = clock_.At(timeline_.now());
-  const std::int64_t seen_ns = last_event_ns_ == 0 ? now_ns : std::min(last_event_ns_, now_ns);
-  const std::int64_t heard_ns = seen_ns - kOptions.replay_overlap.count();
-  digest_.BeginStream(heard_ns, now_ns);
+  const Duration reach = complete_process_ ? Duration() : kOptions.stop_reach;
+  const auto begin = controller::StreamBegin::After(last_event_ns_, clock_.At(timeline_.now()),
+                                                    kOptions.replay_overlap, reach);
+  digest_.BeginStream(begin);
   const auto in_session = [this, session = session_,
                            alive = std::weak_ptr<bool>(alive_)](auto&& what) {
     if (alive.expired() || session != session_ || is_ended_) return;
@@ -101,7 +101,7 @@ void SimObserver::OpenStream() {
     });
   };
   engine_.Subscribe(
-      complete_process_ ? heard_ns : seen_ns - kOptions.stop_reach.count(),
+      begin.since_ns,
       {.on_event =
            [this, in_session](docker::EngineEvent event) {
              in_session([this, event = std::move(event)] { OnEvent(event); });

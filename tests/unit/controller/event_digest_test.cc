@@ -16,7 +16,7 @@ docker::EngineEvent Event(const std::string& action, const std::string& id, std:
 
 class EventDigestTest : public ::testing::Test {
  protected:
-  EventDigestTest() { digest_.BeginStream(0, kAsked); }
+  EventDigestTest() { digest_.BeginStream({.now_ns = kAsked}); }
 
   EventDigest digest_;
 };
@@ -73,7 +73,7 @@ TEST_F(EventDigestTest, HistoryEndsWithTheFirstEventAfterTheQuestionWhateverTheC
 // An earlier life heard all of it and is no more: only who is still being stopped is news.
 TEST_F(EventDigestTest, OfWhatWasHeardBeforeOnlyStopsUnderWayAreTold) {
   constexpr std::int64_t kHeard = kAsked - 2 * kSecond;
-  digest_.BeginStream(kHeard, kAsked);
+  digest_.BeginStream({.heard_ns = kHeard, .now_ns = kAsked});
   digest_.Add(Event("kill", "ended", kHeard - 9));
   digest_.Add(Event("kill", "stopping", kHeard - 8));
   digest_.Add(Event("die", "ended", kHeard - 7));
@@ -91,7 +91,7 @@ TEST_F(EventDigestTest, OfWhatWasHeardBeforeOnlyStopsUnderWayAreTold) {
 }
 
 TEST_F(EventDigestTest, AStopUnderWayIsToldThoughNothingYoungerIs) {
-  digest_.BeginStream(kAsked - 1, kAsked);
+  digest_.BeginStream({.heard_ns = kAsked - 1, .now_ns = kAsked});
   digest_.Add(Event("kill", "c1", kAsked - kSecond));
   EXPECT_EQ(digest_.Take().acts.size(), 1U);
 }
@@ -103,12 +103,12 @@ TEST_F(EventDigestTest, AnEventThatComesAgainCountsOnceAndOnALaterStreamProvesTh
   EXPECT_EQ(taken.acts.size(), 1U);
   EXPECT_FALSE(taken.has_event_from_before);
   digest_.StreamIsWhole();
-  digest_.BeginStream(0, kAsked + kSecond);
+  digest_.BeginStream({.now_ns = kAsked + kSecond});
   digest_.Add(Event("kill", "c1", kAsked));
   taken = digest_.Take();
   EXPECT_TRUE(taken.acts.empty());
   EXPECT_TRUE(taken.has_event_from_before);
-  digest_.BeginStream(0, kAsked + 2 * kSecond);
+  digest_.BeginStream({.now_ns = kAsked + 2 * kSecond});
   EXPECT_FALSE(digest_.Take().has_event_from_before);
 }
 
@@ -116,9 +116,9 @@ TEST_F(EventDigestTest, AnEventThatComesAgainCountsOnceAndOnALaterStreamProvesTh
 // them proves nothing about the engine before it.
 TEST_F(EventDigestTest, WhatOnlyAnUnfinishedStreamHadToldProvesNoHistory) {
   digest_.StreamIsWhole();
-  digest_.BeginStream(0, kAsked + kSecond);
+  digest_.BeginStream({.now_ns = kAsked + kSecond});
   digest_.Add(Event("start", "c1", kAsked + kSecond));
-  digest_.BeginStream(0, kAsked + kSecond);
+  digest_.BeginStream({.now_ns = kAsked + kSecond});
   digest_.Add(Event("start", "c1", kAsked + kSecond));
   const Digest taken = digest_.Take();
   EXPECT_EQ(taken.events, 1U);

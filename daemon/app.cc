@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 #include <unistd.h>
+#include <boost/asio/post.hpp>
 
 #include <array>
 #include <string>
@@ -328,6 +329,12 @@ Result<> App::StartCore() {
           .traffic = [this](fleet::TrafficOrder order) { traffic_watch_->Take(std::move(order)); },
           .cut = [this](fleet::CutCallers order) { caller_cutter_->Take(std::move(order)); },
           .process = [this](const fleet::ProcessOrder& order) { WatchProcess(*pid_watch_, order); },
+          .look =
+              [this](const ContainerId& id) {
+                boost::asio::post(engine_loop_.context(), [this, id] {
+                  if (observer_) observer_->LookAt(id);
+                });
+              },
           .tell = [this](const controller::RecordedEvent& event) { Tell(event); }});
   engine_loop_.RunAndWait([this] { observer_->Start(); });
   return {};

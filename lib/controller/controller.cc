@@ -136,6 +136,7 @@ void Controller::Order(fleet::Effects& effects) {
   for (fleet::ProcessOrder& order : effects.processes) hands_.process(std::move(order));
   for (fleet::TrafficOrder& order : effects.traffic) hands_.traffic(std::move(order));
   for (fleet::CutCallers& cut : effects.cuts) hands_.cut(std::move(cut));
+  for (const ContainerId& id : effects.looks) hands_.look(id);
   for (fleet::Act& act : effects.acts) {
     if (unrecorded_acts_.erase(act.id) == 0) {
       hands_.act(std::move(act));

@@ -44,6 +44,7 @@ struct Hands {
   std::function<void(fleet::TrafficOrder)> traffic;  // hands an order to the traffic watch
   std::function<void(fleet::CutCallers)> cut;        // hands an order to the caller cutter
   std::function<void(fleet::ProcessOrder)> process;  // hands an order to the watch of processes
+  std::function<void(const ContainerId&)> look;      // has the observer inspect a container
   std::function<void(const RecordedEvent&)> tell;    // writes one event to the log
 };
 

@@ -20,6 +20,7 @@
 #include "fleet/ledger.h"
 #include "fleet/view.h"
 #include "spec/check.h"
+#include "spec/names.h"
 
 namespace fairlead::fleet {
 
@@ -134,6 +135,7 @@ struct Effects {
   std::vector<ProcessOrder> processes;
   std::vector<TrafficOrder> traffic;
   std::vector<CutCallers> cuts;
+  std::vector<ContainerId> looks;  // containers to be inspected though no event told of them
   std::vector<Act> acts;
   std::vector<Note> notes;
   std::vector<ServiceName> reports_changed;  // services whose Report() would read differently now

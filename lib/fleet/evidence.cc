@@ -136,7 +136,9 @@ ForeignAct Fleet::State::ForeignActOf(const ForeignActSeen& event) const {
 void Fleet::State::MarkStopping(Replica& replica, const ForeignAct& act) {
   const TimePoint since = phase_ == Phase::kStale ? now_ : act.done_at;
   const TimePoint until = since + OwnStopTimeout(replica.facts) + kStopSlack;
-  if (until > now_) replica.stopping_until = until;
+  if (until <= now_) return;
+  replica.stopping_until = until;
+  replica.stop_look_at = until - kStopSlack / 2;
 }
 
 void Fleet::State::Apply(const ViewAdopted& event) {

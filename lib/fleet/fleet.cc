@@ -176,6 +176,7 @@ std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
   };
   for (const auto& [id, replica] : service.replicas) {
     consider(replica.stopping_until);
+    if (replica.stopping_until) consider(replica.stop_look_at);
     consider(replica.gone_until);
     consider(replica.hold.until);
     consider(replica.flap_hold.held_until());

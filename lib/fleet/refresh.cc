@@ -13,6 +13,10 @@ void Fleet::State::Refresh(Service& service) {
 }
 
 void Fleet::State::RefreshReplica(Service& service, Replica& replica) {
+  if (replica.stop_look_at && *replica.stop_look_at <= now_) {
+    replica.stop_look_at.reset();
+    if (replica.stopping_until) effects_.looks.push_back(replica.facts.id);
+  }
   if (replica.stopping_until && *replica.stopping_until <= now_) {
     replica.stopping_until.reset();
     // It was told to end and did not: it has to show afresh that it serves.

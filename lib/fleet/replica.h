@@ -135,8 +135,10 @@ struct Replica {
   bool is_start_unwatched = false;          // it began while nobody watched the engine
   bool is_unconfirmed = false;              // no look at it since the engine was away
   std::optional<TimePoint> stopping_until;  // a stop signal that was not ours
-  std::optional<ForeignAct> foreign;        // the newest, this generation
-  std::optional<TimePoint> ended_at;        // of the last life, as inspect says
+  // When its end is overdue, and may have been missed.
+  std::optional<TimePoint> stop_look_at;
+  std::optional<ForeignAct> foreign;  // the newest, this generation
+  std::optional<TimePoint> ended_at;  // of the last life, as inspect says
   std::optional<Death> death;
   Departure departure;
   Departure departure_told;             // people know of it

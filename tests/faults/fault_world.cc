@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -175,6 +176,11 @@ FaultWorld::Daemon::Daemon(FaultWorld& of, const std::string& endpoint)
                         .traffic = [](fleet::TrafficOrder) {},
                         .cut = [](fleet::CutCallers) {},
                         .process = [](fleet::ProcessOrder) {},
+                        .look =
+                            [this](const ContainerId& id) {
+                              boost::asio::post(engine_loop.context(),
+                                                [this, id] { observer->LookAt(id); });
+                            },
                         .tell = [this](const controller::RecordedEvent& event) { Tell(event); }});
   for (const auto& [number, outcome] : world.says_) prober.Say(world.ids_.at(number), outcome);
   engine_loop.RunAndWait([this] { observer->Start(); });

@@ -236,13 +236,13 @@ void Rules::CheckHold(const Permit& permit, const SimContainer& container) {
     ++figures_.heard_of_the_future;
     return;
   }
-  // Known limit: whether an act of a life that was killed came to the engine before somebody's stop
-  // nobody can tell.
+  // Known limit: whether an act of an earlier life that failed, or was under way when that life was
+  // killed, came to the engine before somebody's stop nobody can tell.
   const bool is_left_open = std::ranges::any_of(permits_, [&](const auto& earlier) {
     const Permit& other = earlier.second;
     return other.entry.generation.id == container.facts.id && other.is_written &&
-           !other.is_served && other.at < life_began_ && other.at < hold.since &&
-           hold.since - other.at < kActReach;
+           (!other.is_served || other.has_failed) && other.at < life_began_ &&
+           other.at < hold.since && hold.since - other.at < kActReach;
   });
   if (is_left_open) return;
   verdict_.Require(false, "I7",

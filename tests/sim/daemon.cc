@@ -270,6 +270,7 @@ void SimDaemon::Order(const fleet::Effects& effects) {
       Submit(fleet::CallersCut{.generation = generation, .reset = 1, .left = 0, .outcome = {}});
     });
   }
+  for (const ContainerId& id : effects.looks) observer_.LookAt(id);
   for (const fleet::Act& act : effects.acts) {
     if (is_dead_) return;
     if (unrecorded_.erase(act.id) == 0) {

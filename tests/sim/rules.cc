@@ -153,7 +153,10 @@ void Rules::OnStep(const fleet::Effects& effects, const fleet::Fleet& fleet, con
 void Rules::OnWritten(const fleet::Record& record) {
   if (const auto* entry = std::get_if<fleet::LedgerEntry>(&record)) {
     const auto permit = permits_.find(entry->id);
-    if (permit != permits_.end()) permit->second.is_written = true;
+    if (permit != permits_.end()) {
+      permit->second.is_written = true;
+      permit->second.has_failed = entry->state == fleet::ActState::kFailed;
+    }
     return;
   }
   if (const auto* pause = std::get_if<fleet::Pause>(&record)) Take(*pause, pauses_on_disk_);

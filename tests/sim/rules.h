@@ -157,6 +157,7 @@ class Rules {
     Duration age_at_load{};  // as this life took it from the store
     bool is_written = false;
     bool is_served = false;
+    bool has_failed = false;  // in the engine's words: it may have been carried out all the same
   };
   // A published list of one service: of which life, and whom it names.
   struct Told {

@@ -72,6 +72,7 @@ void FleetStory::Tell(const Effects& effects) {
     told_ += fmt::format("cut the callers of {} on port {}, unanswered for {}\n",
                          Life(cut.generation), cut.port, FormatDuration(cut.unanswered_for));
   }
+  for (const ContainerId& id : effects.looks) told_ += fmt::format("look at {}\n", id.value);
   for (const Act& act : effects.acts) {
     acts_.push_back(act);
     told_ += fmt::format("act {}: {} {}, {} to answer\n", act.id.value, KindName(act.kind),

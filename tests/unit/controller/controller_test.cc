@@ -50,6 +50,7 @@ class ControllerTest : public ::testing::Test {
                 .traffic = [this](fleet::TrafficOrder) { journal_.emplace_back("count callers"); },
                 .cut = [this](fleet::CutCallers) { journal_.emplace_back("cut callers"); },
                 .process = [this](fleet::ProcessOrder) { journal_.emplace_back("watch process"); },
+                .look = [this](const ContainerId&) { journal_.emplace_back("look"); },
                 .tell =
                     [this](const RecordedEvent& event) {
                       journal_.push_back("tell " + std::string(NoteKindName(event.note.kind)) +

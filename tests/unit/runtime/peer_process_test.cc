@@ -1,12 +1,18 @@
 #include "runtime/peer_process.h"
 
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
+
+#include "runtime/peer_groups.h"
 
 namespace fairlead::runtime {
 namespace {
@@ -71,6 +77,28 @@ TEST(PeerOf, TellsTheProcessBehindAUnixSocketAndNothingElse) {
   close(pair[0]);
   close(pair[1]);
   EXPECT_EQ(PeerOf(pair[0]), std::nullopt);
+}
+
+// In a process of its own, for it changes its groups. More of them than one look has room for.
+int LookAtGroups() {
+  std::vector<gid_t> wanted;
+  for (gid_t gid = 5000; gid < 5100; ++gid) wanted.push_back(gid);
+  if (setgroups(wanted.size(), wanted.data()) != 0) return 77;  // takes root
+  std::array<int, 2> pair{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) return 1;
+  std::vector<std::uint32_t> expected = {getgid()};
+  expected.insert(expected.end(), wanted.begin(), wanted.end());
+  return PeerGroupsOf(pair[0]) == expected ? 0 : 2;
+}
+
+TEST(PeerGroupsOf, TellsTheFirstAndAllFurtherGroups) {
+  const pid_t child = fork();
+  if (child == 0) _exit(LookAtGroups());
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "it takes root to have other groups";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(PeerGroupsOf(STDIN_FILENO).empty());
 }
 
 TEST(ReadLife, TellsNameAndStartOfALivingProcessAndRefusesOneThatIsNotThere) {

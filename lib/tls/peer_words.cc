@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/error_code.hpp>
 #include <memory>
@@ -74,6 +75,31 @@ std::string ReasonText(unsigned long error) {
 std::string Shown(const PeerOf& peer) {
   return peer.profile.cert.empty() ? "without a client certificate"
                                    : fmt::format("with {}", peer.profile.cert);
+}
+
+constexpr std::string_view kNobody = "nobody (no subjectAltName)";
+
+using Names = std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)>;
+
+Names ReadNames(const X509* certificate) {
+  return {static_cast<GENERAL_NAMES*>(
+              X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+          GENERAL_NAMES_free};
+}
+
+// Empty: it has bytes that no name of its kind has.
+std::string ExactName(GENERAL_NAME* name) {
+  if (name->type != GEN_DNS && name->type != GEN_URI) {
+    TextSink text;
+    GENERAL_NAME_print(text.bio(), name);
+    return text.Take();
+  }
+  const ASN1_IA5STRING* const value = name->d.ia5;
+  const std::string_view exact(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                               static_cast<std::size_t>(ASN1_STRING_length(value)));
+  const bool is_visible = std::ranges::all_of(exact, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!is_visible || exact.empty()) return "";
+  return (name->type == GEN_DNS ? "DNS:" : "URI:") + std::string(exact);
 }
 
 // OpenSSL numbers the peer's alerts from here on.
@@ -159,18 +185,26 @@ std::string IssuerOf(const X509* certificate) {
 }
 
 std::string NamesOf(const X509* certificate) {
-  const std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)> names(
-      static_cast<GENERAL_NAMES*>(
-          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
-      GENERAL_NAMES_free);
+  const Names names = ReadNames(certificate);
   TextSink text;
   const int count = names ? sk_GENERAL_NAME_num(names.get()) : 0;
-  if (count <= 0) return "nobody (no subjectAltName)";
+  if (count <= 0) return std::string(kNobody);
   for (int i = 0; i < count; ++i) {
     if (i > 0) BIO_puts(text.bio(), ", ");
     GENERAL_NAME_print(text.bio(), sk_GENERAL_NAME_value(names.get(), i));
   }
   return text.Take();
+}
+
+std::string ExactNamesOf(const X509* certificate) {
+  const Names names = ReadNames(certificate);
+  std::string lines;
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const std::string name = ExactName(sk_GENERAL_NAME_value(names.get(), i));
+    if (name.empty() || lines.size() + name.size() + 1 > kExactNamesBytesMax) continue;
+    lines += (lines.empty() ? "" : "\n") + name;
+  }
+  return lines.empty() ? std::string(kNobody) : lines;
 }
 
 std::string Presented(const X509* certificate) {

@@ -7,6 +7,7 @@
 
 #include <openssl/types.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,13 @@ std::string SilentRefusalWords(const PeerOf& peer);
 
 // "DNS:a.b, IP Address:10.0.0.1", "nobody (no subjectAltName)". Printable and short.
 std::string NamesOf(const X509* certificate);
+
+// The same for programs that decide by it, one name a line: "DNS:a.b\nURI:spiffe://c/d". DNS names
+// and URIs stand there as they are in the certificate, whole; one with a byte that is not of
+// ASCII's visible ones is left out, and so is what exceeds kExactNamesBytesMax, so that no name can
+// pass for another. Other kinds are as NamesOf() has them.
+std::string ExactNamesOf(const X509* certificate);
+inline constexpr std::size_t kExactNamesBytesMax = 4096;
 
 // "CN = corp". Printable and short.
 std::string IssuerOf(const X509* certificate);

@@ -9,6 +9,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "support/certificates.h"
 #include "tls/peer_words.h"
@@ -113,6 +115,47 @@ TEST_F(PeerWords, WhatACertificateHoldsIsShownPrintableAndShort) {
   for (int i = 0; i < 500; ++i) many += ",DNS:host-" + std::to_string(i);
   EXPECT_LT(shown(Issue(authority, {.alternative = many})).size(), 500U);
   EXPECT_THAT(shown(Issue(authority, {.alternative = "DNS:a\x1b[31mb"})), Not(HasSubstr("\x1b")));
+}
+
+// ExactNamesOf() of a certificate with these names, whatever is in them.
+std::string ExactNames(const std::vector<std::pair<int, std::string>>& names) {
+  const std::unique_ptr<X509, void (*)(X509*)> certificate(X509_new(), X509_free);
+  const std::unique_ptr<GENERAL_NAMES, void (*)(GENERAL_NAMES*)> all(GENERAL_NAMES_new(),
+                                                                     GENERAL_NAMES_free);
+  for (const auto& [type, value] : names) {
+    GENERAL_NAME* const name = GENERAL_NAME_new();
+    ASN1_IA5STRING* const text = ASN1_IA5STRING_new();
+    ASN1_STRING_set(text, value.data(), static_cast<int>(value.size()));
+    GENERAL_NAME_set0_value(name, type, text);
+    sk_GENERAL_NAME_push(all.get(), name);
+  }
+  X509_add1_ext_i2d(certificate.get(), NID_subject_alt_name, all.get(), 0, X509V3_ADD_DEFAULT);
+  return ExactNamesOf(certificate.get());
+}
+
+TEST(ExactNames, AreThoseOfTheCertificateWholeAndOneALine) {
+  EXPECT_EQ(ExactNames({{GEN_DNS, "a.b"}, {GEN_URI, "spiffe://c/d"}, {GEN_EMAIL, "e@f"}}),
+            "DNS:a.b\nURI:spiffe://c/d\nemail:e@f");
+  EXPECT_EQ(ExactNames({}), "nobody (no subjectAltName)");
+}
+
+TEST(ExactNames, NoNamePassesForAnother) {
+  // CVE-2021-44532 and its like: what looks like two names is one, and stays one.
+  EXPECT_EQ(ExactNames({{GEN_URI, "x://y/,DNS:admin.corp"}}), "URI:x://y/,DNS:admin.corp");
+  for (const std::string& value :
+       {std::string("a\nDNS:admin.corp"), std::string("admin.corp\0.evil", 16),
+        std::string("a, DNS:admin.corp"), std::string("admin.corp\xc2\xa0"), std::string()})
+    EXPECT_EQ(ExactNames({{GEN_DNS, value}}), "nobody (no subjectAltName)") << value;
+  EXPECT_EQ(ExactNames({{GEN_EMAIL, "e\nDNS:admin.corp"}}), "email:e\\x0aDNS:admin.corp");
+}
+
+TEST(ExactNames, AreBoundedAndNoneIsCut) {
+  std::vector<std::pair<int, std::string>> many(100, {GEN_DNS, std::string(100, 'a')});
+  many.insert(many.begin(), {GEN_DNS, std::string(kExactNamesBytesMax + 1, 'b')});
+  const std::string names = ExactNames(many);
+  EXPECT_LE(names.size(), kExactNamesBytesMax);
+  EXPECT_TRUE(names.ends_with("\nDNS:" + std::string(100, 'a')));
+  EXPECT_THAT(names, Not(HasSubstr("b")));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "access_policy.h"
 #include "bootstrap_file.h"
 #include "call_loads.h"
 #include "caller_cut.h"
@@ -381,6 +382,10 @@ Result<> App::StartAdmin() {
   options.peer_sources.container_name = [this](const std::string& id) {
     return ContainerName(engine_loop_, *engine_, id);
   };
+  options.access = AccessOf(config_.access);
+  options.access_refused = [this](const access::Refusal& refusal) {
+    access_refusals_.Tell(refusal);
+  };
   options.call_ended = [this](const admin::EndedCall& call) {
     const std::string method(call.method);
     meter_.Count(Metric::kAdminCalls, {method, std::string(CodeName(call.code))});
@@ -394,6 +399,10 @@ Result<> App::StartAdmin() {
                                   refused_peers_.Tell("admin", peer, why);
                                 }};
   }
+  if (options.tls && !NamesACertificate(options.access))
+    log_.Warning(
+        "admin.tls is set, and no rule of access.viewers, access.operators or "
+        "access.admins names a certificate: who shows one may nothing");
   admin_ = std::make_unique<admin::AdminServer>(std::move(options), board_, log_);
   return admin_->Start();
 }

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access_refusals.h"
 #include "admin/server.h"
 #include "base/result.h"
 #include "certificates.h"
@@ -84,6 +85,8 @@ class App final : public xds::DiscoveryObserver {
   // Keeps the clients' bootstrap file beside the first unix socket of discovery.
   Result<> WriteBootstrapFile() const;
   void Tell(const controller::RecordedEvent& event);
+  // A fact that the core does not know of; from any thread, until the core's loop stops.
+  void RecordNote(fleet::Note note);
   // What clients told of their calls, to the metrics. On the discovery loop.
   void TellLoads();
   // The same, into what a person asked for. On the core's loop, and answered there; the core does
@@ -115,6 +118,8 @@ class App final : public xds::DiscoveryObserver {
   metrics::Meter meter_;
   Certificates certificates_;
   RefusedPeers refused_peers_{meter_, log_};
+  AccessRefusals access_refusals_{meter_,
+                                  [this](fleet::Note note) { RecordNote(std::move(note)); }};
   controller::StatusBoard board_;
   controller::Inbox inbox_;
   CountedChecks checks_{inbox_};

@@ -13,6 +13,7 @@
 #include "metrics/state_samples.h"
 #include "netdiag/caller_cut.h"
 #include "pidwatch/pid_watch.h"
+#include "runtime/clock.h"
 
 namespace fairlead::daemon {
 namespace {
@@ -37,7 +38,11 @@ void App::Tell(const controller::RecordedEvent& event) {
   const bool is_blind = note.kind == fleet::NoteKind::kPhaseChanged &&
                         (note.code == fleet::PhaseName(fleet::Phase::kConfigured) ||
                          note.code == fleet::PhaseName(fleet::Phase::kStale));
-  if (is_blind || note.kind == fleet::NoteKind::kDiagnostic) {
+  if (note.kind == fleet::NoteKind::kAccessRefused) {
+    log_.Warning(
+        kind,
+        {{"actor", note.actor}, {"method", note.cause}, {"code", note.code}, {"text", note.text}});
+  } else if (is_blind || note.kind == fleet::NoteKind::kDiagnostic) {
     log_.Warning(kind, {{"service", service},
                         {"replica", note.replica},
                         {"code", note.code},
@@ -48,6 +53,13 @@ void App::Tell(const controller::RecordedEvent& event) {
                      {"code", note.code},
                      {"text", note.text}});
   }
+}
+
+void App::RecordNote(fleet::Note note) {
+  // Events get their ids, and are written down, on one thread.
+  core_loop_.Post([this, note = std::move(note)]() mutable {
+    Tell(board_.Record(std::move(note), runtime::ToWall(runtime::Now())));
+  });
 }
 
 void App::TellDeathSignals(const pidwatch::Support& support) {

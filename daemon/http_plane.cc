@@ -61,13 +61,14 @@ void HttpPlane::MakeFront(const Options& options) {
                                .protocol = tls::ServerProtocol::kHttp1},
       tlsfront::Front::Told{.taken =
                                 [this](int descriptor, const tlsfront::Peer& peer) {
-                                  loop_.Post([this, descriptor, text = peer.Text()] {
-                                    server_->Adopt(descriptor, {.address = text});
+                                  loop_.Post([this, descriptor, peer] {
+                                    server_->Adopt(descriptor,
+                                                   {.address = peer.address, .names = peer.names});
                                   });
                                 },
                             .refused = [told = options.peer_refused](
                                            const tlsfront::Peer& peer,
-                                           const std::string& why) { told(peer.Text(), why); },
+                                           const std::string& why) { told(peer.address, why); },
                             .profile = options.profile_news});
 }
 

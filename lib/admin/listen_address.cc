@@ -1,5 +1,6 @@
 #include "admin/listen_address.h"
 
+#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -45,6 +46,14 @@ std::optional<std::uint16_t> PortIn(std::string_view text) {
   return port;
 }
 
+// "[::1]" -> "::1"; empty for what is no literal address.
+std::string IpIn(std::string_view host) {
+  const bool is_six = host.starts_with('[') && host.ends_with(']');
+  const std::string ip(is_six ? host.substr(1, host.size() - 2) : host);
+  in6_addr ignored{};
+  return inet_pton(is_six ? AF_INET6 : AF_INET, ip.c_str(), &ignored) == 1 ? ip : "";
+}
+
 Result<ListenAddress> ParseUnix(std::string_view text) {
   std::string_view path = text.substr(5);
   if (path.starts_with("//")) path.remove_prefix(2);
@@ -64,16 +73,17 @@ Result<ListenAddress> ParseUnix(std::string_view text) {
 
 Result<ListenAddress> ParseListenAddress(std::string_view text) {
   if (text.starts_with("unix:")) return ParseUnix(text);
-  for (const auto& [host, ip] :
-       {std::pair<std::string_view, const char*>("127.0.0.1:", "127.0.0.1"), {"[::1]:", "::1"}}) {
-    if (!text.starts_with(host)) continue;
-    if (const auto port = PortIn(text.substr(host.size())))
-      return ListenAddress{
-          .is_unix = false, .path = "", .grpc = std::string(text), .ip = ip, .port = *port};
-  }
-  return Fail(Code::kInvalidArgument,
-              "listen on " + Printable(text) +
-                  ": the admin API listens on unix:/PATH, 127.0.0.1:PORT or [::1]:PORT only");
+  const std::size_t colon = text.rfind(':');
+  const std::string ip = colon == std::string_view::npos ? "" : IpIn(text.substr(0, colon));
+  const auto port = ip.empty() ? std::nullopt : PortIn(text.substr(colon + 1));
+  if (port)
+    return ListenAddress{.grpc = std::string(text),
+                         .ip = ip,
+                         .port = *port,
+                         .is_loopback = ip == "::1" || ip.starts_with("127.")};
+  return Fail(Code::kInvalidArgument, "listen on " + Printable(text) +
+                                          ": the admin API listens on unix:/PATH, 127.0.0.1:PORT "
+                                          "or, with TLS, another IP:PORT");
 }
 
 Result<> PrepareSocket(const std::string& path) {

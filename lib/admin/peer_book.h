@@ -1,49 +1,59 @@
-// PeerBook: whose connection a call came on.
+// PeerBook: who makes a call.
 //
 // Why: gRPC gives a call no credentials, but a connection handed to it by descriptor is called
-// "fd:N" for all its life, and no other connection has that number meanwhile.
+// "fd:N" for all its life, and no other connection has that number meanwhile. A call inside the
+// process says itself who asked, in metadata that counts there alone.
 // Threads: any; locked.
 // Invariant: at most as many entries as descriptors; a number that is used again is overwritten.
 #pragma once
 
 #include <grpcpp/server_context.h>
 
-#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 
-namespace fairlead::admin {
+#include "access/caller.h"
 
-// In the metadata of calls inside the process: who asked there, as Describe() would say it.
-inline constexpr const char* kPeerKey = "fairlead-peer";
+namespace fairlead::admin {
 
 class PeerBook {
  public:
   // REQUIRES: before gRPC knows the descriptor.
-  void Enter(int descriptor, std::uint32_t uid) { Enter(descriptor, "uid:" + std::to_string(uid)); }
-  // `who` as transports name a peer: "ipv4:127.0.0.1:51234".
-  void Enter(int descriptor, std::string who) {
+  void Enter(int descriptor, access::Caller who) {
     const std::lock_guard lock(mutex_);
     known_["fd:" + std::to_string(descriptor)] = std::move(who);
   }
 
-  // Who makes this call. Its metadata counts only inside the process, where we wrote it.
-  std::string Describe(const grpc::ServerContextBase& context) const {
+  access::Caller CallerOf(const grpc::ServerContextBase& context) const {
     const std::string peer = context.peer();
-    if (peer != kInProcess) return Describe(peer);
-    const auto told = context.client_metadata().find(kPeerKey);
-    if (told == context.client_metadata().end()) return peer;
-    return {told->second.data(), told->second.size()};
+    if (peer != kInProcess) return CallerOf(peer);
+    access::Caller caller;
+    for (const auto& [key, value] : context.client_metadata())
+      access::TakeFromMetadata({key.data(), key.size()}, {value.data(), value.size()}, caller);
+    return caller;
   }
 
-  // `peer` as the transport names it; "uid:1000" for a connection of the book, else itself.
-  std::string Describe(std::string_view peer) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = known_.find(peer);
-    return found == known_.end() ? std::string(peer) : found->second;
+  // `peer` as the transport names it: of the book; an address that gRPC itself listens on; else
+  // nobody.
+  access::Caller CallerOf(std::string_view peer) const {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = known_.find(peer);
+      if (found != known_.end()) return found->second;
+    }
+    if (peer.starts_with("ipv4:")) return {.address = std::string(peer.substr(5))};
+    if (!peer.starts_with("ipv6:")) return {};
+    std::string address(peer.substr(5));
+    // gRPC tells brackets as a URI has them.
+    for (const auto& [coded, plain] :
+         {std::pair<std::string_view, const char*>("%5B", "["), {"%5D", "]"}}) {
+      if (const auto at = address.find(coded); at != std::string::npos)
+        address.replace(at, coded.size(), plain);
+    }
+    return {.address = std::move(address)};
   }
 
  private:
@@ -52,7 +62,7 @@ class PeerBook {
   static constexpr const char* kInProcess = "unknown";
 
   mutable std::mutex mutex_;
-  std::map<std::string, std::string, std::less<>> known_;
+  std::map<std::string, access::Caller, std::less<>> known_;
 };
 
 }  // namespace fairlead::admin

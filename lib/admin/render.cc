@@ -60,6 +60,8 @@ pb::EventKind RenderEventKind(fleet::NoteKind kind) {
       return pb::EVENT_KIND_COMMAND_ANSWERED;
     case kCallersCut:
       return pb::EVENT_KIND_CALLERS_CUT;
+    case kAccessRefused:
+      return pb::EVENT_KIND_ACCESS_REFUSED;
   }
   return pb::EVENT_KIND_UNSPECIFIED;
 }

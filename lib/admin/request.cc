@@ -22,13 +22,6 @@ std::string Quoted(std::string_view text) {
 
 }  // namespace
 
-std::string ActorFrom(std::string_view peer) {
-  if (peer.starts_with("uid:")) return "uid " + Printable(peer.substr(4), 64);
-  if (peer.starts_with("http:")) return "http from " + Printable(peer.substr(5), 64);
-  if (!peer.starts_with("ipv4:") && !peer.starts_with("ipv6:")) return "admin";
-  return "admin from " + Printable(peer.substr(5), 64);
-}
-
 Result<std::string> ReplicaReference(std::string_view name, std::string_view field) {
   const std::string where(field);
   if (name.empty()) {
@@ -105,7 +98,7 @@ Result<fleet::OperatorCommand> CommandFrom(const CommandRequest& request) {
   return fleet::OperatorCommand{.command = 0,
                                 .verb = request.verb,
                                 .replica = std::move(target->name),
-                                .actor = ActorFrom(request.peer),
+                                .actor = request.actor,
                                 .reason = Printable(request.reason, kReasonBytesMax * 4),
                                 .force = request.force,
                                 .scope = target->scope};

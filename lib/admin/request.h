@@ -26,15 +26,12 @@ Result<std::string> ReplicaReference(std::string_view name, std::string_view fie
 // The same, or "services/user-service.shop" -> "user-service.shop".
 Result<std::string> ReplicaOrService(std::string_view name, std::string_view field = "name");
 
-// Who asks, as records say it: "uid 1000", "http from 127.0.0.1:4711". `peer` as in CommandRequest.
-std::string ActorFrom(std::string_view peer);
-
 struct CommandRequest {
   fleet::OperatorVerb verb = fleet::OperatorVerb::kDrain;
   std::string_view name = {};
   std::string_view reason = {};
   bool force = false;
-  std::string_view peer = {};  // "uid:1000" (PeerBook), "ipv4:127.0.0.1:4711" or "http:..."
+  std::string actor = {};  // who asks, as access::ActorOf() says it
 };
 
 // kInvalidArgument: bad name, long reason, or force without a reason. The name of a pause or a

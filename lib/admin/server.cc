@@ -12,11 +12,13 @@
 #include <mutex>
 #include <utility>
 
+#include "admin/access_guard.h"
 #include "admin/event_feed.h"
 #include "admin/listen_address.h"
 #include "admin/peer_book.h"
 #include "admin/service.h"
 #include "admin/unix_acceptor.h"
+#include "runtime/peer_groups.h"
 #include "tlsfront/front.h"
 
 namespace fairlead::admin {
@@ -33,6 +35,11 @@ constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
 constexpr int kPingIntervalMinMilliseconds = 10'000;
 
 constexpr const char* kReadyService = "fairlead.ready";
+
+// Nobody comes in without a certificate.
+bool AsksWho(const std::optional<AdminServer::Tls>& tls) {
+  return tls && tls->profile.client_auth == tls::ClientAuth::kRequire;
+}
 
 // gRPC keeps plugins in a process-wide list that must be filled once.
 void RegisterPluginsOnce() {
@@ -69,8 +76,9 @@ class AdminServer::Running {
   Running(const Options& options, controller::Control& control, telemetry::Logger& log)
       : gate_(options.peers, options.peer_sources),
         log_(log),
+        guard_(options.access, peers_, options.access_refused),
         feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
-        service_(control, feed_, options.bootstrap, options.clients, options.version, peers_,
+        service_(control, feed_, options.bootstrap, options.clients, options.version, guard_,
                  options.diagnoser, options.settings, options.loads),
         call_ended_(options.call_ended),
         tls_(options.tls) {}
@@ -144,16 +152,16 @@ class AdminServer::Running {
 
  private:
   Result<> StartAccepting(grpc::Server& server) {
-    return acceptor_.Start([this](const runtime::PeerProcess& peer) { return gate_.Admit(peer); },
-                           [this, &server](int descriptor, const runtime::PeerProcess& peer) {
-                             peers_.Enter(descriptor, peer.uid);
-                             grpc::AddInsecureChannelFromFd(&server, descriptor);
-                           },
-                           [this](const runtime::PeerProcess& peer, const Error& why) {
-                             log_.Warning(
-                                 "admin connection refused",
-                                 {{"pid", peer.pid}, {"uid", peer.uid}, {"error", why.message}});
-                           });
+    return acceptor_.Start(
+        [this](const runtime::PeerProcess& peer) { return gate_.Admit(peer); },
+        [this, &server](int descriptor, const runtime::PeerProcess& peer) {
+          peers_.Enter(descriptor, {.uid = peer.uid, .gids = runtime::PeerGroupsOf(descriptor)});
+          grpc::AddInsecureChannelFromFd(&server, descriptor);
+        },
+        [this](const runtime::PeerProcess& peer, const Error& why) {
+          log_.Warning("admin connection refused",
+                       {{"pid", peer.pid}, {"uid", peer.uid}, {"error", why.message}});
+        });
   }
 
   // What comes by TLS is handed to gRPC as what comes by the unix sockets is.
@@ -166,12 +174,13 @@ class AdminServer::Running {
                                  .protocol = tls::ServerProtocol::kHttp2},
         tlsfront::Front::Told{.taken =
                                   [this, &server](int descriptor, const tlsfront::Peer& peer) {
-                                    peers_.Enter(descriptor, "ipv4:" + peer.Text());
+                                    peers_.Enter(descriptor,
+                                                 {.address = peer.address, .names = peer.names});
                                     grpc::AddInsecureChannelFromFd(&server, descriptor);
                                   },
                               .refused =
                                   [this](const tlsfront::Peer& peer, const std::string& why) {
-                                    if (tls_->refused) tls_->refused(peer.Text(), why);
+                                    if (tls_->refused) tls_->refused(peer.address, why);
                                   },
                               .profile = tls_->tell});
     for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -192,6 +201,7 @@ class AdminServer::Running {
   const PeerGate gate_;
   telemetry::Logger& log_;
   PeerBook peers_;
+  const AccessGuard guard_;
   UnixAcceptor acceptor_;  // hands over to server_, so Stop ends it first
   std::mutex mutex_;       // protects the pointer: the feed's thread reads it while Listen sets it
   std::unique_ptr<grpc::Server> server_;
@@ -219,10 +229,16 @@ Result<> AdminServer::Start() {
   }
   if (wanted.empty()) return Fail(Code::kInvalidArgument, "listen: the admin API needs an address");
   for (const ListenAddress& address : wanted) {
+    if (!address.is_unix && !address.is_loopback && !AsksWho(options_.tls))
+      return Fail(Code::kInvalidArgument,
+                  "listen on " + address.grpc +
+                      ": off loopback the admin API takes a TLS profile whose client_auth is "
+                      "require");
     if (!address.is_unix && options_.tls) continue;
     if (!address.is_unix) {
-      log_.Warning("the admin API on TCP is open to every local user and host-network container",
-                   {{"address", address.grpc}});
+      log_.Warning(
+          "the admin API on TCP knows nobody; whoever is on this host comes in as loopback",
+          {{"address", address.grpc}});
       continue;
     }
     if (Result<> prepared = PrepareSocket(address.path); !prepared) return prepared;

@@ -4,7 +4,8 @@
 // "fairlead.ready" is SERVING while the daemon's phase is serving.
 // Peers: on unix sockets each process passes the PeerGate, and records name its user; on loopback
 // TCP there is no such check (see listen_address.h). With `tls` TCP is behind a tlsfront::Front,
-// and records name who the caller's certificate says it is. Limits: requests of 1 MiB, 8 KiB of
+// and records name who the caller's certificate says it is. What each may `access` says
+// (AccessGuard); reflection and health tell everybody. Limits: requests of 1 MiB, 8 KiB of
 // metadata, 128 calls per connection, 64 MiB for the whole server, 64 commands and 64 event streams
 // at once. Threads: Start and Stop from one thread; calls are served on gRPC's own threads.
 #pragma once
@@ -17,6 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "access/policy.h"
+#include "admin/access_guard.h"
 #include "admin/bootstrap_source.h"
 #include "admin/call_meter.h"
 #include "admin/client_messages.h"
@@ -50,8 +53,10 @@ class AdminServer {
     LoadSource loads = {};
     PeerGate::Rules peers = {};
     PeerGate::Sources peer_sources = {};
-    CallEnded call_ended = {};    // on gRPC's threads; may be empty
-    std::optional<Tls> tls = {};  // of the TCP addresses
+    access::Policy access = access::DefaultPolicy(0);  // who may what
+    AccessRefused access_refused = {};  // a call was; on gRPC's threads; may be empty
+    CallEnded call_ended = {};          // on gRPC's threads; may be empty
+    std::optional<Tls> tls = {};        // of the TCP addresses
   };
 
   // `control` and `log` must outlive the server.

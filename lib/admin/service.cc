@@ -72,14 +72,14 @@ runtime::WallTime WallTimeOf(const google::protobuf::Timestamp& time) {
 
 AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
                            BootstrapSource bootstrap, ClientSource clients, std::string version,
-                           const PeerBook& peers, Diagnoser diagnoser, SettingsSource settings,
+                           const AccessGuard& guard, Diagnoser diagnoser, SettingsSource settings,
                            LoadSource loads)
     : control_(control),
       feed_(std::move(feed)),
       bootstrap_(std::move(bootstrap)),
       clients_(std::move(clients)),
       version_(std::move(version)),
-      peers_(peers),
+      guard_(guard),
       diagnoser_(std::move(diagnoser)),
       settings_(std::move(settings)),
       loads_(std::move(loads)),
@@ -88,7 +88,10 @@ AdminService::AdminService(controller::Control& control, std::shared_ptr<EventFe
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
                                                   const v1::GetStatusRequest*,
                                                   v1::Status* response) {
+  if (Result<> may = guard_.Admit(*context, {"GetStatus"}); !may) return FinishWith(*context, may);
   *response = RenderStatus(control_.Status(), version_, runtime::ToWall);
+  response->set_caller(guard_.ActorOf(*context));
+  response->set_caller_role(std::string(access::RoleName(guard_.RoleOf(*context))));
   if (settings_.certificates) {
     const auto now = runtime::ToWall(runtime::Now()).time_since_epoch();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
@@ -101,6 +104,8 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* AdminService::ListServices(grpc::CallbackServerContext* context,
                                                      const v1::ListServicesRequest* request,
                                                      v1::ListServicesResponse* response) {
+  if (Result<> may = guard_.Admit(*context, {"ListServices"}); !may)
+    return FinishWith(*context, may);
   std::vector<v1::Service> services;
   const ServiceLoads loads = loads_ ? loads_() : ServiceLoads();
   for (const auto& report : control_.Services()) {
@@ -118,6 +123,8 @@ grpc::ServerUnaryReactor* AdminService::ListServices(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* AdminService::ListReplicas(grpc::CallbackServerContext* context,
                                                      const v1::ListReplicasRequest* request,
                                                      v1::ListReplicasResponse* response) {
+  if (Result<> may = guard_.Admit(*context, {"ListReplicas"}); !may)
+    return FinishWith(*context, may);
   const Result<ServiceReports> chosen = ServicesFor(request->parent(), control_.Services());
   if (!chosen) return FinishWith(*context, std::unexpected(chosen.error()));
   std::vector<v1::Replica> replicas;
@@ -136,6 +143,8 @@ grpc::ServerUnaryReactor* AdminService::ListReplicas(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* AdminService::ListDiagnostics(grpc::CallbackServerContext* context,
                                                         const v1::ListDiagnosticsRequest* request,
                                                         v1::ListDiagnosticsResponse* response) {
+  if (Result<> may = guard_.Admit(*context, {"ListDiagnostics"}); !may)
+    return FinishWith(*context, may);
   std::vector<v1::ContainerDiagnostics> containers;
   for (const auto& container : control_.Diagnostics()) {
     containers.push_back(RenderDiagnostics(container));
@@ -150,6 +159,7 @@ grpc::ServerUnaryReactor* AdminService::ListDiagnostics(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* AdminService::Lint(grpc::CallbackServerContext* context,
                                              const v1::LintRequest* request,
                                              v1::LintResponse* response) {
+  if (Result<> may = guard_.Admit(*context, {"Lint"}); !may) return FinishWith(*context, may);
   if (is_linting_.exchange(true)) {
     return FinishWith(*context,
                       Fail(Code::kResourceExhausted, "lint: other files are looked at; try again",
@@ -163,6 +173,8 @@ grpc::ServerUnaryReactor* AdminService::Lint(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* AdminService::ListClients(grpc::CallbackServerContext* context,
                                                     const v1::ListClientsRequest* request,
                                                     v1::ListClientsResponse* response) {
+  if (Result<> may = guard_.Admit(*context, {"ListClients"}); !may)
+    return FinishWith(*context, may);
   if (!clients_) return FinishWith(*context, NoDiscovery("clients"));
   return Answer(*context, admin::ListClients(*request, clients_, runtime::ToWall), *response);
 }
@@ -170,12 +182,15 @@ grpc::ServerUnaryReactor* AdminService::ListClients(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* AdminService::GetClient(grpc::CallbackServerContext* context,
                                                   const v1::GetClientRequest* request,
                                                   v1::Client* response) {
+  if (Result<> may = guard_.Admit(*context, {"GetClient"}); !may) return FinishWith(*context, may);
   if (!clients_) return FinishWith(*context, NoDiscovery("clients"));
   return Answer(*context, admin::GetClient(*request, clients_, runtime::ToWall), *response);
 }
 
 grpc::ServerWriteReactor<v1::WatchEventsResponse>* AdminService::WatchEvents(
-    grpc::CallbackServerContext*, const v1::WatchEventsRequest* request) {
+    grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) {
+  if (Result<> may = guard_.Admit(*context, {"WatchEvents"}); !may)
+    return new RefusedStream<v1::WatchEventsResponse>(may.error());
   auto cursor =
       std::make_shared<EventCursor>(control_, request->after_id(), WallTimeOf(request->since()));
   const auto stream = std::make_shared<FeedStream<v1::WatchEventsResponse>>(
@@ -187,7 +202,9 @@ grpc::ServerWriteReactor<v1::WatchEventsResponse>* AdminService::WatchEvents(
 }
 
 grpc::ServerWriteReactor<v1::ServiceEndpoints>* AdminService::WatchEndpoints(
-    grpc::CallbackServerContext*, const v1::WatchEndpointsRequest* request) {
+    grpc::CallbackServerContext* context, const v1::WatchEndpointsRequest* request) {
+  if (Result<> may = guard_.Admit(*context, {"WatchEndpoints"}); !may)
+    return new RefusedStream<v1::ServiceEndpoints>(may.error());
   auto cursor = std::make_shared<EndpointCursor>(control_, request->name());
   const auto stream = std::make_shared<FeedStream<v1::ServiceEndpoints>>(
       feed_, [cursor] { return cursor->Next(); }, request->watch());
@@ -198,13 +215,13 @@ grpc::ServerWriteReactor<v1::ServiceEndpoints>* AdminService::WatchEndpoints(
 template <class Request>
 grpc::ServerUnaryReactor* AdminService::Command(grpc::CallbackServerContext& context,
                                                 fleet::OperatorVerb verb, const Request& request,
-                                                bool force, v1::ActResult& response) {
-  const std::string peer = peers_.Describe(context);
+                                                const access::Call& call, v1::ActResult& response) {
+  if (Result<> may = guard_.Admit(context, call); !may) return FinishWith(context, may);
   Result<fleet::OperatorCommand> command = CommandFrom({.verb = verb,
                                                         .name = request.name(),
                                                         .reason = request.reason(),
-                                                        .force = force,
-                                                        .peer = peer});
+                                                        .force = call.is_forced,
+                                                        .actor = guard_.ActorOf(context)});
   if (!command) return FinishWith(context, std::unexpected(command.error()));
   return StartCommand(control_, std::move(*command), response, commands_under_way_);
 }
@@ -212,42 +229,47 @@ grpc::ServerUnaryReactor* AdminService::Command(grpc::CallbackServerContext& con
 grpc::ServerUnaryReactor* AdminService::Restart(grpc::CallbackServerContext* context,
                                                 const v1::RestartRequest* request,
                                                 v1::ActResult* response) {
-  return Command(*context, fleet::OperatorVerb::kRestart, *request, request->force(), *response);
+  return Command(*context, fleet::OperatorVerb::kRestart, *request, {"Restart", request->force()},
+                 *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::Drain(grpc::CallbackServerContext* context,
                                               const v1::DrainRequest* request,
                                               v1::ActResult* response) {
-  return Command(*context, fleet::OperatorVerb::kDrain, *request, request->force(), *response);
+  return Command(*context, fleet::OperatorVerb::kDrain, *request, {"Drain", request->force()},
+                 *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::Undrain(grpc::CallbackServerContext* context,
                                                 const v1::UndrainRequest* request,
                                                 v1::ActResult* response) {
-  return Command(*context, fleet::OperatorVerb::kUndrain, *request, false, *response);
+  return Command(*context, fleet::OperatorVerb::kUndrain, *request, {"Undrain"}, *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::Evict(grpc::CallbackServerContext* context,
                                               const v1::EvictRequest* request,
                                               v1::ActResult* response) {
-  return Command(*context, fleet::OperatorVerb::kEvict, *request, request->force(), *response);
+  return Command(*context, fleet::OperatorVerb::kEvict, *request, {"Evict", request->force()},
+                 *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::Pause(grpc::CallbackServerContext* context,
                                               const v1::PauseRequest* request,
                                               v1::ActResult* response) {
-  return Command(*context, fleet::OperatorVerb::kPause, *request, false, *response);
+  return Command(*context, fleet::OperatorVerb::kPause, *request, {"Pause"}, *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::Resume(grpc::CallbackServerContext* context,
                                                const v1::ResumeRequest* request,
                                                v1::ActResult* response) {
-  return Command(*context, fleet::OperatorVerb::kResume, *request, false, *response);
+  return Command(*context, fleet::OperatorVerb::kResume, *request, {"Resume"}, *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::GetBootstrap(grpc::CallbackServerContext* context,
                                                      const v1::GetBootstrapRequest* request,
                                                      v1::GetBootstrapResponse* response) {
+  if (Result<> may = guard_.Admit(*context, {"GetBootstrap"}); !may)
+    return FinishWith(*context, may);
   if (!bootstrap_) {
     return FinishWith(*context, NoDiscovery("bootstrap"));
   }
@@ -269,6 +291,7 @@ grpc::ServerUnaryReactor* AdminService::GetBootstrap(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* AdminService::GetConfig(grpc::CallbackServerContext* context,
                                                   const v1::GetConfigRequest*,
                                                   v1::GetConfigResponse* response) {
+  if (Result<> may = guard_.Admit(*context, {"GetConfig"}); !may) return FinishWith(*context, may);
   if (!settings_.in_force)
     return FinishWith(*context, Fail(Code::kUnimplemented, "config: this daemon tells none"));
   *response = RenderConfig(settings_.in_force());
@@ -278,6 +301,8 @@ grpc::ServerUnaryReactor* AdminService::GetConfig(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* AdminService::ListCertificates(grpc::CallbackServerContext* context,
                                                          const v1::ListCertificatesRequest*,
                                                          v1::ListCertificatesResponse* response) {
+  if (Result<> may = guard_.Admit(*context, {"ListCertificates"}); !may)
+    return FinishWith(*context, may);
   if (!settings_.certificates)
     return FinishWith(*context, Fail(Code::kUnimplemented, "certificates: this daemon tells none"));
   *response = RenderCertificates(settings_.certificates());
@@ -287,11 +312,13 @@ grpc::ServerUnaryReactor* AdminService::ListCertificates(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* AdminService::SetLogLevel(grpc::CallbackServerContext* context,
                                                     const v1::SetLogLevelRequest* request,
                                                     v1::SetLogLevelResponse* response) {
+  if (Result<> may = guard_.Admit(*context, {"SetLogLevel"}); !may)
+    return FinishWith(*context, may);
   const Result<telemetry::Level> level = LevelFrom(request->level());
   if (!level) return FinishWith(*context, std::unexpected(level.error()));
   if (!settings_.set_level)
     return FinishWith(*context, Fail(Code::kUnimplemented, "log level: this daemon keeps its own"));
-  const std::string actor = ActorFrom(peers_.Describe(*context));
+  const std::string actor = guard_.ActorOf(*context);
   response->set_former_level(RenderLevel(settings_.set_level(*level, actor)));
   response->set_level(request->level());
   return FinishWith(*context, {});
@@ -300,6 +327,7 @@ grpc::ServerUnaryReactor* AdminService::SetLogLevel(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* context,
                                                 const v1::ExplainRequest* request,
                                                 v1::Explanation* response) {
+  if (Result<> may = guard_.Admit(*context, {"Explain"}); !may) return FinishWith(*context, may);
   Result<std::string> name = ReplicaOrService(request->name());
   if (!name) return FinishWith(*context, std::unexpected(name.error()));
   const LateAnswer<v1::Explanation> answer(*response, "the caller stopped waiting");
@@ -314,7 +342,9 @@ grpc::ServerUnaryReactor* AdminService::Explain(grpc::CallbackServerContext* con
 }
 
 grpc::ServerWriteReactor<v1::DiagnosisStep>* AdminService::Diagnose(
-    grpc::CallbackServerContext*, const v1::DiagnoseRequest* request) {
+    grpc::CallbackServerContext* context, const v1::DiagnoseRequest* request) {
+  if (Result<> may = guard_.Admit(*context, {"Diagnose"}); !may)
+    return new RefusedStream<v1::DiagnosisStep>(may.error());
   auto stream = std::make_shared<DiagnosisStream>();
   const Result<std::string> client = ReplicaReference(request->client(), "client");
   const Result<std::string> service = ReplicaOrService(request->service(), "service");

@@ -7,12 +7,12 @@
 #include <memory>
 #include <string>
 
+#include "admin/access_guard.h"
 #include "admin/bootstrap_source.h"
 #include "admin/client_messages.h"
 #include "admin/diagnoser.h"
 #include "admin/event_feed.h"
 #include "admin/load_source.h"
-#include "admin/peer_book.h"
 #include "admin/settings_source.h"
 #include "controller/control.h"
 #include "fairlead/admin/v1/admin.grpc.pb.h"
@@ -21,11 +21,11 @@ namespace fairlead::admin {
 
 class AdminService final : public v1::Admin::CallbackService {
  public:
-  // `control` and `peers` must outlive the service. What the daemon does not give may be empty
+  // `control` and `guard` must outlive the service. What the daemon does not give may be empty
   // (kUnimplemented then, and of loads nothing is told).
   AdminService(controller::Control& control, std::shared_ptr<EventFeed> feed,
                BootstrapSource bootstrap, ClientSource clients, std::string version,
-               const PeerBook& peers, Diagnoser diagnoser = {}, SettingsSource settings = {},
+               const AccessGuard& guard, Diagnoser diagnoser = {}, SettingsSource settings = {},
                LoadSource loads = {});
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
@@ -92,14 +92,15 @@ class AdminService final : public v1::Admin::CallbackService {
  private:
   template <class Request>
   grpc::ServerUnaryReactor* Command(grpc::CallbackServerContext& context, fleet::OperatorVerb verb,
-                                    const Request& request, bool force, v1::ActResult& response);
+                                    const Request& request, const access::Call& call,
+                                    v1::ActResult& response);
 
   controller::Control& control_;
   const std::shared_ptr<EventFeed> feed_;
   const BootstrapSource bootstrap_;
   const ClientSource clients_;
   const std::string version_;
-  const PeerBook& peers_;
+  const AccessGuard& guard_;
   const Diagnoser diagnoser_;
   const SettingsSource settings_;
   const LoadSource loads_;

@@ -35,6 +35,7 @@ inline constexpr const char* kNoSuchScope = "NO_SUCH_SCOPE";
 inline constexpr const char* kNoSuchService = "NO_SUCH_SERVICE";
 inline constexpr const char* kObserveOnly = "OBSERVE_ONLY";
 inline constexpr const char* kReasonMissing = "REASON_MISSING";
+inline constexpr const char* kRoleMissing = "ROLE_MISSING";
 inline constexpr const char* kTokenMissing = "TOKEN_MISSING";
 inline constexpr const char* kTooManyCommands = "TOO_MANY_COMMANDS";
 inline constexpr const char* kTooManyPauses = "TOO_MANY_PAUSES";
@@ -78,6 +79,8 @@ inline constexpr Meaning kAll[] = {
     {kNoSuchService, "no service of that name is known"},
     {kObserveOnly, "`policy.observe_only` is on"},
     {kReasonMissing, "`force` needs a `reason`"},
+    {kRoleMissing,
+     "who asks has not the role that it takes; the message says which and what to do"},
     {kTokenMissing, "HTTP: what acts needs the token of `http.token`"},
     {kTooManyCommands, "64 commands are under way already"},
     {kTooManyPauses, "256 pauses are in force already"},

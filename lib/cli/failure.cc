@@ -27,6 +27,7 @@ constexpr std::pair<std::string_view, std::string_view> kAfterReason[] = {
     {reasons::kNotRecorded,
      "make room in the daemon's state_dir; `fairlead status` shows how it is"},
     {reasons::kObserveOnly, "`fairlead config` shows where policy.observe_only is set"},
+    {reasons::kRoleMissing, "`fairlead status` says, to who may read, who asks and what it may"},
 };
 
 std::string_view WhatNext(grpc::StatusCode code) {

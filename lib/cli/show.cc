@@ -229,6 +229,9 @@ std::string ShowStatus(const pb::Status& status, std::int64_t now, TableStyle st
     text += fmt::format("tls       {}\n",
                         Coloured(Printable(warning, 512), Colour::kBad, style.colour));
   text += ShowFileSinks(status, style);
+  if (!status.caller().empty())
+    text += fmt::format("you       {}: {} here\n", Printable(status.caller()),
+                        Printable(status.caller_role()));
   return text;
 }
 

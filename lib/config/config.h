@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/rule.h"
 #include "base/http_url.h"
 #include "base/time.h"
 #include "config/address.h"
@@ -63,6 +64,14 @@ struct AdminConfig {
   std::set<std::string> allow_containers;  // names, or at least 12 digits of ids
   std::string tls;                         // as discovery's
   bool operator==(const AdminConfig&) const = default;
+};
+
+// Who has which role of the operators' API; what has none may nothing.
+struct AccessConfig {
+  std::vector<access::Rule> viewers;
+  std::vector<access::Rule> operators;
+  std::vector<access::Rule> admins;
+  bool operator==(const AccessConfig&) const = default;
 };
 
 struct HttpConfig {
@@ -147,6 +156,7 @@ struct Config {
   std::string engine_tls;  // a name of tls_profiles; empty = no TLS
   DiscoveryConfig discovery;
   AdminConfig admin;
+  AccessConfig access;
   HttpConfig http;
   DnsConfig dns;
   GatewayConfig gateway;

@@ -67,6 +67,23 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadNames(value, config.admin.allow_containers, problems);
      }},
+    {"access.viewers", KeyKind::kList, "loopback", "[\"URI:spiffe://corp/staff/*\"]",
+     "who may read over the operators' API: unix (whoever may open its socket), loopback (over TCP "
+     "from this host, without a certificate), self (the daemon's user), uid:N, gid:N, DNS:NAME, "
+     "URI:NAME of a certificate",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadAccessRules(value, config.access.viewers, problems);
+     }},
+    {"access.operators", KeyKind::kList, "unix", "[\"unix\", \"DNS:*.ops.corp\"]",
+     "who may also restart, drain, evict, pause and diagnose within the limits, likewise",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadAccessRules(value, config.access.operators, problems);
+     }},
+    {"access.admins", KeyKind::kList, "uid:0,self", "[\"uid:0\", \"self\", \"gid:998\"]",
+     "who may also use force, and change the daemon itself, likewise",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadAccessRules(value, config.access.admins, problems);
+     }},
     {"http.listen", KeyKind::kList, "127.0.0.1:18080", "",
      "where REST, metrics and health are, over HTTP",
      [](const json& value, Config& config, Problems& problems) {
@@ -189,8 +206,8 @@ constexpr auto kNotYetInForce = std::to_array<std::string_view>({
 });
 
 constexpr auto kSections =
-    std::to_array<std::string_view>({"engine", "discovery", "admin", "http", "dns", "gateway",
-                                     "policy", "envoy", "log", "defaults"});
+    std::to_array<std::string_view>({"engine", "discovery", "admin", "access", "http", "dns",
+                                     "gateway", "policy", "envoy", "log", "defaults"});
 
 // "defaults." + each label, built once; the strings live as long as the program.
 const std::vector<std::string>& DefaultPaths() {

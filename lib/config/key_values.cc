@@ -295,6 +295,16 @@ void ReadNames(const json& value, Names& out, ValueProblems& problems) {
   if (ReadList(value, problems, read)) out = std::move(names);
 }
 
+void ReadAccessRules(const json& value, std::vector<access::Rule>& out, ValueProblems& problems) {
+  std::vector<access::Rule> rules;
+  const auto read = [&](const std::string& text, const std::string& where) {
+    auto rule = access::ParseRule(text);
+    if (!rule) return ReportBadValue(where, rule.error().message, rule.error().hint, problems);
+    rules.push_back(*std::move(rule));
+  };
+  if (ReadList(value, problems, read)) out = std::move(rules);
+}
+
 void ReadProjects(const json& value, Names& out, ValueProblems& problems) {
   Names projects;
   const auto read = [&](const std::string& text, const std::string& where) {

@@ -60,6 +60,9 @@ void ReadWords(const nlohmann::json& value, std::string_view words, Names& out,
                ValueProblems& problems);
 // Names of containers or hosts: letters, digits, dots, dashes and underscores.
 void ReadNames(const nlohmann::json& value, Names& out, ValueProblems& problems);
+// Whom a role is given to.
+void ReadAccessRules(const nlohmann::json& value, std::vector<access::Rule>& out,
+                     ValueProblems& problems);
 // Names as fairlead.project allows them.
 void ReadProjects(const nlohmann::json& value, Names& out, ValueProblems& problems);
 

@@ -269,7 +269,7 @@ void CheckGateway(const Config& config, Diagnostics& diagnostics) {
 void CheckPlanes(const Config& config, Diagnostics& diagnostics) {
   CheckPlane(config, {"discovery", config.discovery.listen, config.discovery.tls, true},
              diagnostics);
-  CheckPlane(config, {"admin", config.admin.listen, config.admin.tls}, diagnostics);
+  CheckPlane(config, {"admin", config.admin.listen, config.admin.tls, true}, diagnostics);
   CheckPlane(config, {"http", config.http.listen, config.http.tls}, diagnostics);
   CheckGateway(config, diagnostics);
 }

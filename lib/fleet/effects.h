@@ -103,7 +103,8 @@ enum class NoteKind {
   kPauseChanged,  // "paused" or "resumed", of a scope
   kDiagnostic,
   kCommandAnswered,
-  kCallersCut,  // "cut", "none" or "failed"
+  kCallersCut,     // "cut", "none" or "failed"
+  kAccessRefused,  // of the operators' API: "refused(ROLE)", the role that the caller has
 };
 
 std::string_view NoteKindName(NoteKind kind);  // "rotation-changed" (spec/event_words.h)

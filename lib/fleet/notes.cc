@@ -11,7 +11,7 @@
 
 namespace fairlead::fleet {
 
-static_assert(spec::kEventWords.size() == static_cast<std::size_t>(NoteKind::kCallersCut) + 1);
+static_assert(spec::kEventWords.size() == static_cast<std::size_t>(NoteKind::kAccessRefused) + 1);
 
 std::string_view NoteKindName(NoteKind kind) {
   return spec::kEventWords.at(static_cast<std::size_t>(kind));

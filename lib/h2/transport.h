@@ -43,8 +43,8 @@ class Transport {
   virtual IoOutcome Write(std::span<const iovec> pieces) = 0;
   // After kTrouble: what stands between us and the peer above the socket, for people.
   virtual std::string trouble() const { return {}; }
-  // Once established: who the peer is, by a certificate that was verified, as it says itself:
-  // "DNS:a.b, URI:spiffe://c/d". Empty: it showed none.
+  // Once established: who the peer is, by a certificate that was verified, as tls::ExactNamesOf()
+  // says it, one name a line: "DNS:a.b\nURI:spiffe://c/d". Empty: it showed none.
   virtual std::string peer_names() const { return {}; }
   // The descriptor to watch for readiness.
   virtual int descriptor() const = 0;

@@ -24,8 +24,11 @@ struct Field {
 
 struct Peer {
   bool is_unix = false;
-  std::uint32_t uid = 0;  // of a unix socket's peer
-  std::string address;    // "127.0.0.1:51234"; empty for a unix socket
+  std::uint32_t uid = 0;                 // of a unix socket's peer
+  std::vector<std::uint32_t> gids = {};  // its groups
+  std::string address = {};              // "127.0.0.1:51234"; empty for a unix socket
+  // Of the certificate that it showed in front of us, each whole: "DNS:a.b"; empty: none.
+  std::vector<std::string> names = {};
   std::string Text() const { return is_unix ? "uid:" + std::to_string(uid) : address; }
 };
 

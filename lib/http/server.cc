@@ -20,6 +20,7 @@
 #include "http/connection.h"
 #include "http/open_connections.h"
 #include "runtime/no_throw.h"
+#include "runtime/peer_groups.h"
 #include "runtime/peer_process.h"
 
 namespace fairlead::http {
@@ -59,6 +60,7 @@ Peer PeerOf(Local::socket& socket) {
   Peer peer{.is_unix = true};
   const auto process = runtime::PeerOf(socket.native_handle());
   if (process) peer.uid = process->uid;
+  peer.gids = runtime::PeerGroupsOf(socket.native_handle());
   return peer;
 }
 

@@ -89,6 +89,8 @@ constexpr auto kTable = std::to_array<MetricRule>({
      "calls of the operators' API that ended, by gRPC code"},
     {Metric::kAdminCallSeconds, "fairlead_admin_call_seconds", kHistogram, "method",
      "time from a call's begin to its end"},
+    {Metric::kAdminRefusals, "fairlead_admin_refusals_total", kCounter, "method,role",
+     "calls of the operators' API refused to who has only that role"},
     {Metric::kHttpRequests, "fairlead_http_requests_total", kCounter, "route,method,status",
      "HTTP requests answered; refused ones have no route"},
     {Metric::kHttpRequestSeconds, "fairlead_http_request_seconds", kHistogram, "route",

@@ -57,6 +57,7 @@ enum class Metric : std::size_t {
   kLoadReportStreams,
   kAdminCalls,
   kAdminCallSeconds,
+  kAdminRefusals,
   kHttpRequests,
   kHttpRequestSeconds,
   kHttpConnections,

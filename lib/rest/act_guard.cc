@@ -42,9 +42,7 @@ std::optional<http::Refusal> ActGuard::Refuses(const http::Request& request) con
                          .reason = reasons::kForeignPage};
   }
   const std::string_view given = request.Find("authorization");
-  const bool has_token =
-      given.starts_with(kScheme) && IsSameSecret(given.substr(kScheme.size()), token_);
-  if (!has_token) {
+  if (!HoldsToken(request)) {
     return http::Refusal{
         .status = 401,
         .code = Code::kUnauthenticated,
@@ -61,6 +59,11 @@ std::optional<http::Refusal> ActGuard::Refuses(const http::Request& request) con
                              "application/json"};
   }
   return std::nullopt;
+}
+
+bool ActGuard::HoldsToken(const http::Request& request) const {
+  const std::string_view given = request.Find("authorization");
+  return given.starts_with(kScheme) && IsSameSecret(given.substr(kScheme.size()), token_);
 }
 
 }  // namespace fairlead::rest

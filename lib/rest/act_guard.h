@@ -25,6 +25,8 @@ class ActGuard {
   // is not JSON.
   std::optional<http::Refusal> Refuses(const http::Request& request) const;
 
+  bool HoldsToken(const http::Request& request) const;
+
  private:
   const std::string token_;
   const http::HostGate hosts_;

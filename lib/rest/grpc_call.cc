@@ -20,9 +20,6 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
-// As the admin API reads it from a call inside the process.
-constexpr const char* kPeerKey = "fairlead-peer";
-
 std::string PathOf(const MethodDescriptor& method) {
   return "/" + method.service()->full_name() + "/" + method.name();
 }
@@ -60,7 +57,8 @@ Error ErrorOf(const grpc::Status& status) {
 }
 
 void Prepare(grpc::ClientContext& context, const CallOptions& options) {
-  context.AddMetadata(kPeerKey, options.peer);
+  for (const auto& [key, value] : access::ToMetadata(options.caller))
+    context.AddMetadata(key, value);
   if (!options.timeout) return;
   const auto until = runtime::ToWall(runtime::Now() + *options.timeout);
   context.set_deadline(std::chrono::time_point_cast<std::chrono::system_clock::duration>(until));

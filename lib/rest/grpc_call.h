@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "access/caller.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "http/request.h"
@@ -22,7 +23,7 @@
 namespace fairlead::rest {
 
 struct CallOptions {
-  std::string peer;  // who asks, for the records: "uid:1000", "http:127.0.0.1:51234"
+  access::Caller caller = {};  // who asks
   std::optional<Duration> timeout = {};
 };
 

@@ -49,6 +49,15 @@ class Opening {
   const std::string route_;
 };
 
+access::Caller CallerOf(const http::Peer& peer, bool holds_token) {
+  access::Caller caller{
+      .address = peer.address, .names = peer.names, .is_http = true, .holds_token = holds_token};
+  if (!peer.is_unix) return caller;
+  caller.uid = peer.uid;
+  caller.gids = peer.gids;
+  return caller;
+}
+
 http::Reply StreamReply(transcode::StreamForm form, std::shared_ptr<http::Body> body) {
   http::Reply reply{.fields = {{"Content-Type", std::string(transcode::ContentTypeOf(form))}},
                     .stream = std::move(body)};
@@ -131,7 +140,7 @@ std::expected<RestHandler::Question, http::Reply> RestHandler::Read(
         http::ReplyOf(Error{Code::kInvalidArgument, "read Grpc-Timeout " + Printable(timeout) +
                                                         ": it is no time such as 10S or 250m"}));
   }
-  question.options.peer = (request.peer.is_unix ? "" : "http:") + request.peer.Text();
+  question.options.caller = CallerOf(request.peer, options_.guard.HoldsToken(request));
   return question;
 }
 

@@ -8,11 +8,11 @@
 namespace fairlead::spec {
 
 // In the order of fleet::NoteKind.
-inline constexpr std::array<std::string_view, 17> kEventWords = {
+inline constexpr std::array<std::string_view, 18> kEventWords = {
     "phase-changed",    "brake-changed",     "replica-seen",     "replica-gone",
     "rotation-changed", "readiness-changed", "liveness-changed", "presence-changed",
     "repair-changed",   "act-permitted",     "act-finished",     "view-published",
     "intent-changed",   "pause-changed",     "diagnostic",       "command-answered",
-    "callers-cut"};
+    "callers-cut",      "access-refused"};
 
 }  // namespace fairlead::spec

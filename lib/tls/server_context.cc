@@ -162,7 +162,7 @@ void NoteDistrusted(SSL* connection, std::string& place) {
 
 std::string ClientNames(const SSL* connection) {
   const X509* const shown = SSL_get0_peer_certificate(connection);
-  return shown == nullptr ? "" : NamesOf(shown);
+  return shown == nullptr ? "" : ExactNamesOf(shown);
 }
 
 std::optional<std::string> ExpiredSince(const SSL* connection) {

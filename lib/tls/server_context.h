@@ -40,8 +40,8 @@ Result<Context> MakeServerContext(const Profile& profile, const ProfileTexts& te
 // not believed, as Presented() does: OpenSSL forgets it. `place` outlives the handshake.
 void NoteDistrusted(SSL* connection, std::string& place);
 
-// After the handshake. Who the client is by the certificate that it showed, as NamesOf() says it;
-// empty: it showed none.
+// After the handshake. Who the client is by the certificate that it showed, as ExactNamesOf() says
+// it; empty: it showed none.
 std::string ClientNames(const SSL* connection);
 
 // Why a connection whose handshake was good is not: it resumes a session of a certificate that has

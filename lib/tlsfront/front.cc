@@ -8,6 +8,8 @@
 #include <future>
 #include <list>
 #include <map>
+#include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,13 @@ constexpr Duration kSweepInterval = std::chrono::milliseconds(250);
 std::string TextOf(const h2::Peer& peer) {
   const bool is_six = peer.address.find(':') != std::string::npos;
   return (is_six ? "[" + peer.address + "]" : peer.address) + ":" + std::to_string(peer.port);
+}
+
+std::vector<std::string> Lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
 }
 
 }  // namespace
@@ -141,7 +150,7 @@ class Front::Impl {
     std::array<int, 2> ends = {-1, -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0)
       return nullptr;
-    peer.names = one.pump->peer_names();
+    peer.names = Lines(one.pump->peer_names());
     told_.taken(ends[1], peer);
     return h2::MakePlainTransport(ends[0]);
   }

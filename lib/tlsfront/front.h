@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -36,11 +37,8 @@ inline constexpr Duration kLastWordsPatience = std::chrono::seconds(1);
 // Who is at the other end of a connection.
 struct Peer {
   std::string address;  // "127.0.0.1:51234", "[::1]:51234"
-  // Of the certificate that it showed: "DNS:ops.corp"; empty: none, or not known yet.
-  std::string names = {};
-
-  // "127.0.0.1:51234 as DNS:ops.corp"
-  std::string Text() const { return names.empty() ? address : address + " as " + names; }
+  // Of the certificate that it showed, each whole: "DNS:ops.corp"; empty: none, or not known yet.
+  std::vector<std::string> names = {};
 };
 
 class Front {

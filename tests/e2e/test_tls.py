@@ -42,6 +42,9 @@ class Tls(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.authority = Authority(cls.folder / "authority", "fairlead root")
         cls.console = cls.authority.issue("console", "DNS:console.corp")
+        cls.admin_pair = cls.authority.issue("admin", "DNS:admin.corp")
+        cls.staff = cls.authority.issue("staff", "DNS:bob.corp,URI:spiffe://corp/staff/bob")
+        cls.nobody = cls.authority.issue("nobody", "DNS:nobody.corp")
         cls.stranger = Authority(cls.folder / "elsewhere", "another root").issue("stranger", "DNS:stranger.corp")
         cls.mount = cls.folder / "certs"
         cls.mount.mkdir()
@@ -54,6 +57,8 @@ class Tls(unittest.TestCase):
                   "state_dir": str(self.folder / "state"),
                   "tls_profiles": {"ops": {**profile, "client_auth": "require"}, "page": profile},
                   "admin": {"listen": [f"unix:{self.folder}/admin/admin.sock", "127.0.0.1:0"], "tls": "ops"},
+                  "access": {"viewers": ["loopback", "URI:spiffe://corp/staff/*"], "operators": ["unix", "DNS:console.corp"],
+                             "admins": ["uid:0", "self", "DNS:admin.corp"]},
                   "http": {"listen": ["127.0.0.1:0"], "tls": "page"},
                   "discovery": {"listen": [f"unix:{self.folder}/xds/xds.sock", "127.0.0.1:0"], "tls": "ops"}}
         (self.folder / "config.json").write_text(json.dumps(config))
@@ -97,9 +102,33 @@ class Tls(unittest.TestCase):
     def test_the_command_is_known_by_its_certificate(self):
         code, text = self.fairlead("status", pair=self.console)
         self.assertEqual(code, 0, text)
-        code, text = self.fairlead("log-level", "debug", pair=self.console)
+        self.assertIn("DNS:console.corp: operator here", text)
+        code, text = self.fairlead("log-level", "debug", pair=self.admin_pair)
         self.assertEqual(code, 0, text)
-        self.log_says("as DNS:console.corp")
+        self.log_says("actor=DNS:admin.corp")
+
+    def test_each_may_what_its_role_says_and_a_refusal_is_an_event(self):
+        act = ("drain", "user-service.shop/1")
+        self.assertEqual(self.fairlead("status", pair=self.staff)[0], 0)
+        code, text = self.fairlead(*act, pair=self.staff)
+        self.assertEqual(code, 1, text)
+        self.assertIn("it takes an operator, and spiffe://corp/staff/bob is a viewer here", text)
+        self.assertIn('"DNS:bob.corp" put into access.operators', text)
+        self.assertIn("ROLE_MISSING", text)
+        self.assertNotIn("ROLE_MISSING", self.fairlead(*act, pair=self.console)[1])
+        self.assertIn("it takes an admin", self.fairlead(*act, "--force", "--reason", "x", pair=self.console)[1])
+        code, text = self.fairlead("status", pair=self.nobody)
+        self.assertEqual(code, 1, text)
+        self.assertIn("DNS:nobody.corp is nobody here", text)
+        by_socket = [paths.FAIRLEAD, "--admin", f"unix:{self.folder}/admin/admin.sock"]
+        self.assertIn(f"uid {os.getuid()}: admin here", run([*by_socket, "status"]))
+        for _ in range(30):
+            self.fairlead("status", pair=self.nobody)
+        events = [line for line in run([*by_socket, "events", "--output", "json"]).splitlines() if "ACCESS_REFUSED" in line]
+        self.assertTrue(any("spiffe://corp/staff/bob" in line and "Drain" in line for line in events), events)
+        self.assertEqual(sum("DNS:nobody.corp" in line for line in events), 10, "one caller's share of an hour")
+        metrics = self.curl("--cacert", self.authority.ca, f"https://{self.http}/metrics")[1]
+        self.assertRegex(metrics, r'fairlead_admin_refusals_total\{method="GetStatus",role="none"\} 31')
 
     def test_who_is_not_believed_gets_a_reason_on_both_sides(self):
         code, text = self.fairlead("status")

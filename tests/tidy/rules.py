@@ -14,11 +14,12 @@ README_LINES_MAX = 40   # of a module's README
 # everything and is not listed. ARCHITECTURE.md shows this table, and CMake's links follow it.
 MAY_INCLUDE = {
     "base": (),
+    "access": ("base",),
     "spec": ("base",),
     "fleet": ("base", "spec"),
     "runtime": ("base",),
     "telemetry": ("base",),
-    "config": ("base", "spec"),
+    "config": ("base", "access", "spec"),
     "tls": ("base", "runtime"),
     "h2": ("base", "runtime", "tls"),
     "tlsfront": ("base", "runtime", "tls", "h2"),
@@ -30,7 +31,7 @@ MAY_INCLUDE = {
     "store": ("base", "runtime", "fleet/effects.h", "fleet/ledger.h"),
     "controller": ("base", "spec", "fleet", "runtime", "docker/engine.h", "health/prober.h", "store/journal.h",
                    "store/store.h", "xds/client_locator.h", "xds/publisher.h"),
-    "admin": ("base", "runtime", "telemetry", "tls", "tlsfront", "config/in_force.h", "fleet/event.h",
+    "admin": ("base", "access", "runtime", "telemetry", "tls", "tlsfront", "config/in_force.h", "fleet/event.h",
               "fleet/explanation.h", "fleet/report.h", "controller/control.h", "diagnose/diagnosis.h",
               "lint", "xds/client_report.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
@@ -41,7 +42,7 @@ MAY_INCLUDE = {
     "transcode": ("base", "http/target.h"),
     "grpcbody": ("runtime", "http"),
     "gateway": ("base", "spec", "runtime", "h2", "http", "grpcbody", "transcode"),
-    "rest": ("base", "runtime", "h2/grpc_headers.h", "http", "grpcbody", "transcode"),
+    "rest": ("base", "access", "runtime", "h2/grpc_headers.h", "http", "grpcbody", "transcode"),
     "dns": (),
     "nameserver": ("base", "spec", "runtime", "dns", "fleet/view.h", "xds/client_locator.h", "xds/publisher.h",
                    "xds/viewer.h"),
@@ -51,7 +52,7 @@ MAY_INCLUDE = {
     "cli": ("base", "runtime/command.h", "admin/finding_message.h", "lint", "rollout"),
     "probe": ("base", "runtime", "tls", "h2", "health/grpc_health.h"),
 }
-PURE_RING = ("base", "spec", "fleet")
+PURE_RING = ("base", "access", "spec", "fleet")
 
 # Generated headers by the first folder of their path, and who may use them.
 GENERATED = {"fairlead": ("admin", "cli"), "envoy": ("xds",), "google": ("xds", "admin", "transcode", "gateway", "cli", "rest"), "grpc": ()}

@@ -237,6 +237,7 @@ const kActKinds = new Set([
   "brake-changed",
   "phase-changed",
   "callers-cut",
+  "access-refused",
 ]);
 const kQuietKinds = new Set(["view-published", "readiness-changed", "liveness-changed", "presence-changed"]);
 export function isShown(kind, choice) {
@@ -257,6 +258,8 @@ export function eventTone(event) {
     case "act-finished":
     case "command-answered":
       return event.outcome && event.outcome !== "succeeded" ? "bad" : "good";
+    case "access-refused":
+      return "bad";
     case "brake-changed":
       return event.code === "off" ? "good" : "bad";
     case "act-permitted":

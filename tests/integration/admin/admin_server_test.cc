@@ -51,6 +51,7 @@ class AdminServerTest : public ::testing::Test {
     options.version = "1.2.3";
     options.loads = loads_;
     options.peers.allow_containers = allow_containers_;
+    options.access = access_;
     options.peer_sources.cgroup = [this](std::int32_t) -> Result<std::string> { return cgroup_; };
     options.peer_sources.container_name = [](const std::string&) { return "ops-console"; };
     options.bootstrap = [](BootstrapKind kind,
@@ -108,6 +109,7 @@ class AdminServerTest : public ::testing::Test {
   fs::path socket_;
   std::string cgroup_ = "0::/user.slice\n";  // of every peer
   std::set<std::string, std::less<>> allow_containers_;
+  access::Policy access_ = access::DefaultPolicy(getuid());
   FakeControl control_;
   LoadSource loads_;
   std::string logged_;  // written on the server's threads; read it after Stop
@@ -459,6 +461,7 @@ TEST_F(AdminServerTest, AFloodOfConnectionsThatSayNothingLeavesTheApiUsable) {
 }
 
 TEST_F(AdminServerTest, LoopbackTcpGetsARealPortAndTheActorSaysWhereFrom) {
+  access_.operators.push_back({.kind = access::Rule::Kind::kLoopback});
   ASSERT_TRUE(Start({"unix:" + socket_.string(), "127.0.0.1:0"}));
   ASSERT_EQ(server_->addresses().size(), 2U);
   EXPECT_NE(server_->addresses()[1], "127.0.0.1:0");

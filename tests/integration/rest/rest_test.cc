@@ -46,9 +46,14 @@ struct Answered {
   std::string body;
 };
 
+// Whoever comes over loopback may everything, so that gRPC's answers can be compared with HTTP's.
+access::Policy Everything() {
+  return {.admins = {{.kind = access::Rule::Kind::kLoopback}}};
+}
+
 class RestApi : public ::testing::Test {
  protected:
-  RestApi() {
+  explicit RestApi(access::Policy policy = Everything()) {
     control_.AddService("shop", "user-service", 3);
     control_.AddService("shop", "cart", 1);
     control_.status.phase = fleet::Phase::kServing;
@@ -62,6 +67,7 @@ class RestApi : public ::testing::Test {
     admin::AdminServer::Options options;
     options.listen = {"127.0.0.1:0"};
     options.version = "1.2.3";
+    options.access = std::move(policy);
     options.bootstrap = [](admin::BootstrapKind, admin::BootstrapTransport) -> Result<std::string> {
       return "{}";
     };
@@ -272,12 +278,13 @@ const std::vector<Pair>& Pairs() {
 }
 
 // Two calls take two times, and times of one clock are told by another that is read for each
-// answer.
+// answer; and who asks is told as who it is.
 json WithoutTimes(const json& value) {
   static const std::regex kTime("[0-9-]{10}T[0-9:.]+Z|[0-9.]+s");
   if (value.is_string() && std::regex_match(value.get<std::string>(), kTime)) return "(time)";
   if (!value.is_structured()) return value;
   json out = value;
+  if (out.is_object()) out.erase("caller");
   for (json& inner : out) inner = WithoutTimes(inner);
   return out;
 }
@@ -351,6 +358,25 @@ TEST_F(RestApi, ActsOnlyWithTheTokenAndReadsWithout) {
   ASSERT_EQ(control_.commands().size(), 1U);
   EXPECT_TRUE(control_.commands()[0].actor.starts_with("http from 127.0.0.1:"))
       << control_.commands()[0].actor;
+}
+
+class RestRoles : public RestApi {
+ protected:
+  RestRoles() : RestApi(access::Policy{}) {}
+};
+
+// The token makes an admin; without it who asks over HTTP is who comes over loopback, here nobody.
+TEST_F(RestRoles, EveryPathTakesARoleAndTheTokenHasAll) {
+  for (const Pair& pair : Pairs()) {
+    SCOPED_TRACE(pair.line);
+    const Answered without = Ask(Request(pair.line, "", pair.body));
+    EXPECT_EQ(without.status, 401) << without.body;
+    const bool is_read = pair.line.starts_with("GET ");
+    EXPECT_NE(without.body.find(is_read ? reasons::kRoleMissing : reasons::kTokenMissing),
+              std::string::npos)
+        << without.body;
+    EXPECT_NE(Ask(Request(pair.line, Token(), pair.body)).status, 401);
+  }
 }
 
 TEST_F(RestApi, NoHeaderSaysWhoAsks) {

@@ -17,16 +17,22 @@ TEST(ListenAddress, UnixSocketsAndLoopbackAreTaken) {
     const auto address = ParseListenAddress(text);
     ASSERT_TRUE(address) << text;
     EXPECT_FALSE(address->is_unix);
+    EXPECT_TRUE(address->is_loopback);
     EXPECT_EQ(address->grpc, text);
+  }
+  for (const char* text : {"0.0.0.0:1", "[::]:1", "10.1.2.3:18001"}) {
+    const auto address = ParseListenAddress(text);
+    ASSERT_TRUE(address) << text;
+    EXPECT_FALSE(address->is_loopback) << text;
   }
 }
 
 TEST(ListenAddress, EverythingElseIsAnInvalidArgument) {
   for (const std::string& text :
        {std::string(), std::string("unix:"), std::string("unix:a.sock"), std::string("unix://a"),
-        std::string("0.0.0.0:1"), std::string("127.0.0.1"), std::string("127.0.0.1:"),
+        std::string("10.0.0.256:1"), std::string("127.0.0.1"), std::string("127.0.0.1:"),
         std::string("127.0.0.1:65536"), std::string("127.0.0.1:1x"), std::string("localhost:1"),
-        std::string("[::]:1"), "unix:/" + std::string(107, 'a')}) {
+        std::string("::1:1"), std::string("[127.0.0.1]:1"), "unix:/" + std::string(107, 'a')}) {
     const auto address = ParseListenAddress(text);
     ASSERT_FALSE(address) << text;
     EXPECT_EQ(address.error().code, Code::kInvalidArgument) << text;

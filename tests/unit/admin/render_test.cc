@@ -172,12 +172,12 @@ TEST(Render, EveryCodeOfTheCoreHasItsOwnCodeInTheApi) {
   EXPECT_FALSE(classes.contains(pb::CHECK_CLASS_UNSPECIFIED));
 
   std::set<int> kinds;
-  for (int kind = 0; kind <= static_cast<int>(fleet::NoteKind::kCallersCut); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(fleet::NoteKind::kAccessRefused); ++kind) {
     controller::RecordedEvent event;
     event.note.kind = static_cast<fleet::NoteKind>(kind);
     kinds.insert(RenderEvent(event).kind());
   }
-  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(fleet::NoteKind::kCallersCut) + 1);
+  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(fleet::NoteKind::kAccessRefused) + 1);
   EXPECT_FALSE(kinds.contains(pb::EVENT_KIND_UNSPECIFIED));
 }
 

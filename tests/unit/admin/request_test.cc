@@ -28,15 +28,13 @@ TEST(CommandFrom, CarriesWhatWasAskedAndByWhom) {
                                     .name = "a.b/1",
                                     .reason = "why\n\x1b[2J",
                                     .force = true,
-                                    .peer = "ipv4:127.0.0.1:4711"});
+                                    .actor = "admin from 127.0.0.1:4711"});
   ASSERT_TRUE(command);
   EXPECT_EQ(command->verb, fleet::OperatorVerb::kEvict);
   EXPECT_EQ(command->replica, "a.b/1");
   EXPECT_EQ(command->reason, "why\\x0a\\x1b[2J");
   EXPECT_EQ(command->actor, "admin from 127.0.0.1:4711");
   EXPECT_TRUE(command->force);
-  EXPECT_EQ(CommandFrom({.name = "a.b/1", .peer = "unix:"})->actor, "admin");
-  EXPECT_EQ(CommandFrom({.name = "a.b/1", .peer = "uid:1000"})->actor, "uid 1000");
 }
 
 TEST(CommandFrom, APauseIsAboutWhatItsNameSays) {

@@ -169,6 +169,15 @@ TEST(Show, StatusSaysWhatIsWrong) {
             "replicas  3, 2 in rotation\n");
 }
 
+TEST(Show, StatusEndsWithWhoAsksAndWhatItMay) {
+  pb::Status status;
+  EXPECT_EQ(ShowStatus(status, kNow, {}).find("you"), std::string::npos) << "an older daemon";
+  status.set_caller("spiffe://corp/staff/bob");
+  status.set_caller_role("viewer");
+  EXPECT_TRUE(
+      ShowStatus(status, kNow, {}).ends_with("you       spiffe://corp/staff/bob: viewer here\n"));
+}
+
 TEST(Show, TheInventorySaysHowFarItCanBeTrustedAndWhy) {
   pb::Status status;
   status.set_missed_event_count(2);

@@ -167,11 +167,30 @@ TEST(ReadConfig, APlaneServesAProfileThatCan) {
               Problems{plane + ".listen[0] config-plaintext-refused"});
     EXPECT_EQ(problems(with(R"("10.0.0.1:1")", ""), pair),
               Problems{plane + ".listen[0] config-plaintext-refused"});
-    // What may be asked of the others off this host is not decided by a certificate yet.
-    EXPECT_EQ(problems(with(R"("10.0.0.1:1")", "ops"), mutual),
-              plane == "discovery" ? Problems{}
-                                   : (Problems{plane + ".listen[0] config-plaintext-refused"}));
+    // The page and its API have a token for all, which a certificate does not stand for.
+    EXPECT_EQ(
+        problems(with(R"("10.0.0.1:1")", "ops"), mutual),
+        plane != "http" ? Problems{} : (Problems{plane + ".listen[0] config-plaintext-refused"}));
   }
+}
+
+TEST(ReadConfig, RolesHaveDefaultsThatAListTakesThePlaceOf) {
+  using Kind = access::Rule::Kind;
+  const AccessConfig defaults = ReadFile("{}").config.access;
+  EXPECT_EQ(defaults.viewers, (std::vector<access::Rule>{{.kind = Kind::kLoopback}}));
+  EXPECT_EQ(defaults.operators, (std::vector<access::Rule>{{.kind = Kind::kUnix}}));
+  EXPECT_EQ(defaults.admins,
+            (std::vector<access::Rule>{{.kind = Kind::kUid, .id = 0}, {.kind = Kind::kSelf}}));
+  const AccessConfig set =
+      ReadFile(R"({"access": {"viewers": [], "operators": ["URI:spiffe://corp/ops/*"]}})")
+          .config.access;
+  EXPECT_TRUE(set.viewers.empty());
+  EXPECT_EQ(set.operators,
+            (std::vector<access::Rule>{
+                {.kind = Kind::kUri, .text = "spiffe://corp/ops/", .has_star = true}}));
+  EXPECT_EQ(set.admins, defaults.admins);
+  EXPECT_EQ(ProblemsOf(ReadFile(R"({"access": {"admins": ["self", "root", 0]}})")),
+            (Problems{"access.admins[1] config-bad-value", "access.admins[2] config-wrong-type"}));
 }
 
 TEST(ReadConfig, ClientAuthIsAWordOrWhatItWasBefore) {

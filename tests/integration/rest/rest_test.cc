@@ -382,11 +382,10 @@ TEST_F(RestRoles, EveryPathTakesARoleAndTheTokenHasAll) {
 TEST_F(RestApi, NoHeaderSaysWhoAsks) {
   const std::string act = "POST /v1/services/user-service.shop/replicas/2:restart";
   EXPECT_EQ(
-      Ask(Request(act, Token() + "fairlead-peer: uid:0\r\nGrpc-Metadata-fairlead-peer: uid:0\r\n"))
-          .status,
+      Ask(Request(act, Token() + "fairlead-uid: 0\r\nGrpc-Metadata-fairlead-uid: 0\r\n")).status,
       200);
   grpc::ClientContext context;
-  context.AddMetadata("fairlead-peer", "uid:0");
+  context.AddMetadata("fairlead-uid", "0");
   admin::v1::RestartRequest request;
   request.set_name("user-service.shop/2");
   admin::v1::ActResult result;

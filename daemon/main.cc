@@ -14,6 +14,7 @@
 #include "config/help.h"
 #include "config/key_table.h"
 #include "config/load_file.h"
+#include "runtime/dumps.h"
 #include "runtime/priority.h"
 #include "settings.h"
 
@@ -80,6 +81,11 @@ int RunDaemon(const config::Config& config, const std::function<config::ConfigRe
   // Before any thread starts, so that every thread has it.
   if (const Result<> raised = runtime::RaisePriority(); !raised)
     log.Info("lists may be late on a busy host", {{"reason", raised.error().message}});
+  if (!config.debug.core_dumps) {
+    if (const Result<> kept = runtime::KeepOutOfDumps(); !kept)
+      log.Warning("a core dump of this process would show its keys",
+                  {{"reason", kept.error().message}});
+  }
   WarnOfKeysWithoutEffect(config, log);
   daemon::Settings settings(config, read, log);
   daemon::App app(config, FAIRLEAD_VERSION, settings, log);

@@ -151,6 +151,11 @@ struct LogConfig {
   bool operator==(const LogConfig&) const = default;
 };
 
+struct DebugConfig {
+  bool core_dumps = false;
+  bool operator==(const DebugConfig&) const = default;
+};
+
 struct Config {
   EngineEndpoint engine_endpoint;
   std::string engine_tls;  // a name of tls_profiles; empty = no TLS
@@ -168,6 +173,7 @@ struct Config {
   std::vector<Webhook> webhooks;
   std::vector<FileSink> file_sinks;
   LogConfig log;
+  DebugConfig debug;
   // By key: "policy.observe_only", and "defaults.weight" for each default that is set.
   std::map<std::string, KeySetting> settings;
   bool operator==(const Config&) const = default;

@@ -199,6 +199,13 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadWord(value, "text,json", config.log.format, problems);
      }},
+    {"debug.core_dumps", KeyKind::kBoolean, "false", "",
+     "leave core dumps to the host's settings; without it the daemon, which holds keys, is kept "
+     "out "
+     "of them, and only root may attach to it",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadBoolean(value, config.debug.core_dumps, problems);
+     }},
 });
 
 constexpr auto kNotYetInForce = std::to_array<std::string_view>({
@@ -207,7 +214,7 @@ constexpr auto kNotYetInForce = std::to_array<std::string_view>({
 
 constexpr auto kSections =
     std::to_array<std::string_view>({"engine", "discovery", "admin", "access", "http", "dns",
-                                     "gateway", "policy", "envoy", "log", "defaults"});
+                                     "gateway", "policy", "envoy", "log", "debug", "defaults"});
 
 // "defaults." + each label, built once; the strings live as long as the program.
 const std::vector<std::string>& DefaultPaths() {

@@ -62,7 +62,7 @@ std::string_view KindOf(mode_t mode) {
 
 }  // namespace
 
-Result<std::string> LoadFile(const std::string& path) {
+Result<LoadedFile> LoadFile(const std::string& path) {
   if (path.find('\0') != std::string::npos) {
     return Failure(Code::kInvalidArgument, path, "the path holds a NUL byte");
   }
@@ -90,7 +90,7 @@ Result<std::string> LoadFile(const std::string& path) {
                    fmt::format("larger than {} bytes", kConfigFileBytesMax));
   }
   text.resize(bytes);
-  return text;
+  return LoadedFile{.text = std::move(text), .is_open = (info.st_mode & S_IROTH) != 0};
 }
 
 ConfigReading LoadConfig(std::vector<std::string> arguments,
@@ -99,15 +99,18 @@ ConfigReading LoadConfig(std::vector<std::string> arguments,
   ConfigSources sources{.file_path = path.path,
                         .environment = std::move(environment),
                         .arguments = std::move(arguments)};
-  auto text = LoadFile(path.path);
-  const bool is_fine_without = !text && text.error().code == Code::kNotFound && !path.is_explicit;
-  if (text) sources.file_text = *std::move(text);
+  auto file = LoadFile(path.path);
+  const bool is_fine_without = !file && file.error().code == Code::kNotFound && !path.is_explicit;
+  if (file) {
+    sources.file_text = std::move(file->text);
+    sources.is_file_open = file->is_open;
+  }
   ConfigReading reading = ReadConfig(sources);
   if (!sources.file_text && !is_fine_without) {
     reading.diagnostics.insert(
         reading.diagnostics.begin(),
         {spec::Severity::kError, std::string(spec::codes::kConfigUnreadable), Printable(path.path),
-         text.error().message,
+         file.error().message,
          "check the path and its permissions, or give another one with --config"});
   }
   return reading;

@@ -266,6 +266,24 @@ void CheckGateway(const Config& config, Diagnostics& diagnostics) {
   }
 }
 
+// A password in a URL is a secret: not where every user of the host may read it.
+void CheckSecrets(const Config& config, bool is_file_open, Diagnostics& diagnostics) {
+  const Origin origin = config.settings.at("webhooks").origin;
+  const bool is_argument = origin == Origin::kFlag;
+  if (!is_argument && !(origin == Origin::kFile && is_file_open)) return;
+  for (std::size_t i = 0; i < config.webhooks.size(); ++i) {
+    if (config.webhooks[i].url.userinfo.empty()) continue;
+    diagnostics.push_back(
+        {Severity::kError, std::string(codes::kConfigBadValue), fmt::format("webhooks[{}]", i),
+         is_argument ? "its URL has a user or a password, and every user of this host may read a "
+                       "program's arguments"
+                     : "its URL has a user or a password, and every user of this host may read the "
+                       "config file",
+         is_argument ? "write it into the config file, and chmod 0600 that"
+                     : "chmod 0600 the config file"});
+  }
+}
+
 void CheckPlanes(const Config& config, Diagnostics& diagnostics) {
   CheckPlane(config, {"discovery", config.discovery.listen, config.discovery.tls, true},
              diagnostics);
@@ -296,6 +314,7 @@ ConfigReading ReadConfig(const ConfigSources& sources) {
   CheckListeners(reading.config, diagnostics);
   CheckEngine(reading.config, diagnostics);
   CheckPlanes(reading.config, diagnostics);
+  CheckSecrets(reading.config, sources.is_file_open, diagnostics);
   reading.check_only = arguments.check_only;
   reading.show_help = arguments.show_help;
   reading.show_version = arguments.show_version;

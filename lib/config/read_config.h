@@ -18,6 +18,7 @@ namespace fairlead::config {
 struct ConfigSources {
   std::optional<std::string> file_text = {};            // nothing = there is no file, which is fine
   std::string file_path = {};                           // for messages
+  bool is_file_open = false;                            // every user of the host may read it
   std::map<std::string, std::string> environment = {};  // only FAIRLEAD_ variables are looked at
   std::vector<std::string> arguments = {};              // without the program's name
 };

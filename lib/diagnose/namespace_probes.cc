@@ -27,6 +27,7 @@
 #include "health/grpc_health.h"
 #include "probe/connection.h"
 #include "runtime/clock.h"
+#include "tls/client_context.h"
 #include "tls/live_profile.h"
 
 namespace fairlead::diagnose {
@@ -282,8 +283,9 @@ Result<TlsAnswer> NamespaceProbes::Handshake(const std::string& ip, std::uint16_
 
 h2::TransportMaker NamespaceProbes::TransportsOf(const Way& way) const {
   if (!way.is_tls) return {};
-  const auto profile = std::make_shared<tls::LiveProfile>(
-      places_.tls.value_or(tls::Profile{.name = "(none)"}), tls::LiveProfile::Tell());
+  const auto profile =
+      std::make_shared<tls::LiveProfile>(places_.tls.value_or(tls::Profile{.name = "(none)"}),
+                                         tls::LiveProfile::Tell(), tls::MakeKeptClientContext);
   const Result<tls::LiveProfile::InUse> in_use = profile->Current();
   if (!in_use) return h2::MakeTroubledTransports(in_use.error().message);
   // Who has no profile cannot know whom to believe, and asks nothing that is secret.

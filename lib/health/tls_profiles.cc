@@ -3,6 +3,7 @@
 #include "h2/tls_stream.h"
 #include "h2/tls_transport.h"
 #include "runtime/clock.h"
+#include "tls/client_context.h"
 
 namespace fairlead::health {
 
@@ -10,7 +11,8 @@ TlsProfiles::TlsProfiles(runtime::EventLoop& loop, const TlsSettings& settings,
                          Duration look_interval)
     : look_interval_(look_interval), timer_(loop, [this] { LookAtAll(); }) {
   for (const tls::Profile& profile : settings.profiles)
-    profiles_.emplace(profile.name, std::make_shared<tls::LiveProfile>(profile, settings.tell));
+    profiles_.emplace(profile.name, std::make_shared<tls::LiveProfile>(profile, settings.tell,
+                                                                       tls::MakeKeptClientContext));
   if (!profiles_.empty()) LookAtAll();
 }
 

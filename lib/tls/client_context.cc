@@ -23,10 +23,15 @@ Result<Context> MakeClientContext(const Profile& profile, const ProfileTexts& te
   return context;
 }
 
+Result<Context> MakeKeptClientContext(const Profile& profile, const ProfileTexts& texts) {
+  if (Result<> kept = CheckKeyIsKept(profile, texts); !kept) return std::unexpected(kept.error());
+  return MakeClientContext(profile, texts);
+}
+
 Result<Context> LoadClientContext(const Profile& profile) {
   const Result<ProfileTexts> texts = ReadTexts(profile);
   if (!texts) return std::unexpected(texts.error());
-  return MakeClientContext(profile, *texts);
+  return MakeKeptClientContext(profile, *texts);
 }
 
 }  // namespace fairlead::tls

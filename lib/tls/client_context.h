@@ -15,7 +15,11 @@ namespace fairlead::tls {
 // go to the SessionSlot of each, if it has one.
 Result<Context> MakeClientContext(const Profile& profile, const ProfileTexts& texts);
 
-// The same from the profile's files as they are now.
+// The same for the daemon; it also fails with CheckKeyIsKept(). fairlead-probe, whose key lies in
+// an image that is read by whoever has it, goes without.
+Result<Context> MakeKeptClientContext(const Profile& profile, const ProfileTexts& texts);
+
+// The latter from the profile's files as they are now.
 Result<Context> LoadClientContext(const Profile& profile);
 
 }  // namespace fairlead::tls

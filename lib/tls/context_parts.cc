@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 
+#include "runtime/secret_file.h"
 #include "tls/pem.h"
 
 namespace fairlead::tls {
@@ -69,6 +70,11 @@ std::unexpected<Error> BadCertificate(const Profile& profile, std::string_view w
 
 std::unexpected<Error> BadKey(const Profile& profile, std::string_view why) {
   return BadFile(profile, "key", profile.key, why);
+}
+
+Result<> CheckKeyIsKept(const Profile& profile, const ProfileTexts& texts) {
+  if (const auto why = runtime::WhyNoSecret(texts.key_mode)) return BadKey(profile, *why);
+  return {};
 }
 
 Result<> UseOwnCertificate(SSL_CTX* context, const Profile& profile, const ProfileTexts& texts) {

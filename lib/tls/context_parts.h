@@ -22,6 +22,9 @@ std::unexpected<Error> BadFile(const Profile& profile, std::string_view what,
 std::unexpected<Error> BadCertificate(const Profile& profile, std::string_view why);
 std::unexpected<Error> BadKey(const Profile& profile, std::string_view why);
 
+// Fails with BadKey() where every user of the host may read the key's file.
+Result<> CheckKeyIsKept(const Profile& profile, const ProfileTexts& texts);
+
 // The certificate, its chain and its key. Fails with BadFile() when a text is no PEM, the key is
 // not the certificate's or needs a passphrase, or the certificate has expired.
 Result<> UseOwnCertificate(SSL_CTX* context, const Profile& profile, const ProfileTexts& texts);

@@ -4,7 +4,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
 
 #include <string_view>
 
@@ -63,11 +62,7 @@ int BrokenLink(X509* leaf, const STACK_OF(X509) * chain) {
 
 Result<> CheckOwnCertificate(SSL_CTX* context, const Profile& profile, const ProfileTexts& texts) {
   X509* const own = SSL_CTX_get0_certificate(context);
-  if ((texts.key_mode & S_IROTH) != 0)
-    return BadKey(profile,
-                  fmt::format("its mode {:04o} lets every user read it; chmod 0600 it (0640 for a "
-                              "group; defaultMode 0400 for a Secret)",
-                              texts.key_mode));
+  if (Result<> kept = CheckKeyIsKept(profile, texts); !kept) return kept;
   if (X509_cmp_current_time(X509_get0_notBefore(own)) > 0)
     return BadCertificate(profile,
                           "it is not valid yet; compare this host's clock with the issuer's");

@@ -12,7 +12,7 @@
 #include "base/rng.h"
 #include "runtime/mutex.h"
 #include "runtime/no_throw.h"
-#include "runtime/small_file.h"
+#include "runtime/secret_file.h"
 #include "webhook/exchange.h"
 #include "webhook/outbox.h"
 #include "webhook/payload.h"
@@ -45,7 +45,7 @@ Try Judge(const Result<unsigned>& status) {
 
 // The file is read for each try, so that a rotated secret is used by the next one.
 Result<std::string> SecretFrom(const std::string& path) {
-  Result<std::string> secret = runtime::ReadSmallFile(path, kSecretBytesMax);
+  Result<std::string> secret = runtime::ReadSecretFile(path, kSecretBytesMax);
   if (!secret)
     return Fail(secret.error().code, "read secret_file " + path + ": " + secret.error().message);
   while (secret->ends_with('\n') || secret->ends_with('\r')) secret->pop_back();

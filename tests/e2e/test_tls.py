@@ -200,5 +200,90 @@ class Tls(unittest.TestCase):
         following.stderr.close()
 
 
+class Secrets(unittest.TestCase):
+    """What is planted where secrets are kept is found nowhere else: not in the log, in events, in answers, in the journal
+    or among the arguments."""
+
+    WORDS = ("planted-user", "planted-password", "planted-path", "planted-query", "planted-secret", "planted-header")
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="fairlead-secrets-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        authority = Authority(self.folder / "authority", "root")
+        crt, self.key = authority.issue("own", "IP:127.0.0.1")
+        self.secret = self.folder / "hook.secret"
+        self.secret.write_text("planted-secret\n")
+        self.secret.chmod(0o600)
+        self.config = self.folder / "config.json"
+        self.config.write_text(json.dumps({
+            "engine": {"endpoint": f"unix://{self.folder}/no-engine.sock"}, "state_dir": str(self.folder / "state"),
+            "tls_profiles": {"own": {"cert": str(crt), "key": str(self.key), "ca": str(authority.ca)}},
+            "admin": {"listen": [f"unix:{self.folder}/admin/admin.sock", "127.0.0.1:0"], "tls": "own"},
+            "http": {"listen": ["127.0.0.1:0"]}, "discovery": {"listen": [f"unix:{self.folder}/xds/xds.sock"]},
+            "log": {"level": "debug"},
+            "webhooks": [{"url": "http://planted-user:planted-password@127.0.0.1:9/planted-path?x=planted-query",
+                          "secret_file": str(self.secret)}]}))
+        self.config.chmod(0o600)
+        self.log = self.folder / "log"
+
+    def start(self):
+        with self.log.open("w") as log:
+            daemon = subprocess.Popen([paths.FAIRLEADD, "--config", self.config], stdout=log, stderr=log)
+        self.addCleanup(lambda: self.assertEqual(end_process(daemon, 10), 0))
+        return daemon
+
+    def ask(self, *arguments):
+        done = run([paths.FAIRLEAD, "--admin", f"unix:{self.folder}/admin/admin.sock", *arguments], is_checked=False)
+        return done.stdout + done.stderr
+
+    def test_nothing_tells_a_secret(self):
+        daemon = self.start()
+        poll("HTTP to listen", 20, lambda: "HTTP listens address=" in self.log.read_text())
+        url = "http://" + self.log.read_text().split("HTTP listens address=")[1].split()[0].strip('"')
+        poll("the webhook to fail", 20, lambda: "webhook" in self.log.read_text())
+        told = {"arguments": Path(f"/proc/{daemon.pid}/cmdline").read_bytes()}
+        for verb in (("status",), ("config",), ("events",), ("tls",), ("services",), ("clients",), ("bootstrap", "grpc"),
+                     ("drain", "a.b/1")):
+            told[f"fairlead {verb[0]}"] = self.ask(*verb).encode()
+            told[f"fairlead {verb[0]} in JSON"] = self.ask(*verb, "--output", "json").encode()
+        routes = json.loads(run(["curl", "-sS", f"{url}/openapi.json"]))["paths"]
+        reads = [path for path, rule in routes.items() if "get" in rule and "{" not in path]
+        self.assertGreater(len(reads), 8)
+        for path in ["/", "/openapi.json", "/metrics", "/livez", "/readyz", *reads]:
+            told[path] = run(["curl", "-sS", "-H", "Authorization: Bearer planted-header", f"{url}{path}"]).encode()
+        told["an act with a wrong token"] = run(["curl", "-sS", "-X", "POST", "-H", "Authorization: Bearer planted-header",
+                                                 f"{url}/v1/replicas:drain"]).encode()
+        self.assertIn(b"127.0.0.1:9", told["fairlead config in JSON"], "what may be shown of the webhook is shown")
+        self.assertIn(b"127.0.0.1:9", told["fairlead status"])
+        token = (self.folder / "state" / "http.token").read_text().strip()
+        limits = Path(f"/proc/{daemon.pid}/limits").read_text()
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+        self.assertEqual(end_process(daemon, 10), 0)
+        told["log"] = self.log.read_bytes()
+        for file in (self.folder / "state").iterdir():
+            if file.name != "http.token":
+                told[f"state_dir/{file.name}"] = file.read_bytes()
+        inside_key = self.key.read_text().splitlines()[1][:40]
+        for word in (*self.WORDS, token, inside_key):
+            self.assertEqual([place for place, text in told.items() if word.encode() in text], [], word)
+
+    def test_what_everybody_may_read_is_no_secret(self):
+        self.config.chmod(0o644)
+        done = run([paths.FAIRLEADD, "--config", self.config, "--check-config"], is_checked=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("chmod 0600 the config file", done.stderr)
+        self.assertNotIn("planted", done.stderr)
+        done = run([paths.FAIRLEADD, "--check-config", '--webhooks=[{"url": "http://me:planted@127.0.0.1/"}]'], is_checked=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("every user of this host may read a program's arguments", done.stderr)
+        self.assertNotIn("planted", done.stderr)
+        self.config.chmod(0o600)
+        self.key.chmod(0o644)
+        self.secret.chmod(0o604)
+        self.start()
+        poll("the key to be refused", 20, lambda: "its mode 0644 lets every user read it" in self.log.read_text())
+        poll("the secret to be refused", 20, lambda: "its mode 0604 lets every user read it" in self.log.read_text())
+
+
 if __name__ == "__main__":
     cases.main()

@@ -34,6 +34,10 @@ class LoadFileTest : public ::testing::Test {
     std::ofstream(Path(name), std::ios::binary) << text;
     return Path(name);
   }
+  static std::string TextOf(const std::string& path) {
+    const auto file = LoadFile(path);
+    return file ? file->text : file.error().Text();
+  }
   static Code CodeOf(const std::string& path) {
     const auto text = LoadFile(path);
     return text ? Code::kOk : text.error().code;
@@ -44,10 +48,20 @@ class LoadFileTest : public ::testing::Test {
 
 TEST_F(LoadFileTest, GivesTheBytesOfARegularFile) {
   const std::string bytes("{\0\xff}", 4);
-  EXPECT_EQ(LoadFile(Write("config.json", bytes)), bytes);
-  EXPECT_EQ(LoadFile(Write("empty.json", "")), "");
+  EXPECT_EQ(TextOf(Write("config.json", bytes)), bytes);
+  EXPECT_EQ(TextOf(Write("empty.json", "")), "");
   fs::create_symlink(Path("config.json"), Path("link.json"));
-  EXPECT_EQ(LoadFile(Path("link.json")), bytes);
+  EXPECT_EQ(TextOf(Path("link.json")), bytes);
+}
+
+TEST_F(LoadFileTest, TellsWhetherEveryUserMayReadIt) {
+  const std::string path = Write("config.json", R"({"webhooks": ["http://me:word@127.0.0.1/"]})");
+  fs::permissions(path, static_cast<fs::perms>(0640));
+  EXPECT_FALSE(LoadFile(path)->is_open);
+  EXPECT_TRUE(LoadConfig({"--config", path}, {}).ok());
+  fs::permissions(path, static_cast<fs::perms>(0644));
+  EXPECT_TRUE(LoadFile(path)->is_open);
+  EXPECT_FALSE(LoadConfig({"--config", path}, {}).ok());
 }
 
 TEST_F(LoadFileTest, SaysWhyAFileCannotBeRead) {

@@ -51,6 +51,7 @@ class StockServerProbes : public ::testing::Test {
     std::ofstream(folder_ / "ca.pem") << authority_.cert;
     std::ofstream(folder_ / "cert.pem") << ours_.cert;
     std::ofstream(folder_ / "key.pem") << ours_.key;
+    std::filesystem::permissions(folder_ / "key.pem", std::filesystem::perms::owner_read);
   }
   ~StockServerProbes() override { std::filesystem::remove_all(folder_); }
 

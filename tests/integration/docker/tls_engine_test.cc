@@ -38,6 +38,7 @@ class TlsEngine : public ::testing::Test {
   std::string File(const std::string& name, const std::string& text) {
     const std::string path = folder_ + name;
     std::ofstream(path) << text;
+    std::filesystem::permissions(path, static_cast<std::filesystem::perms>(0600));
     return path;
   }
 

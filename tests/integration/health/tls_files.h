@@ -30,6 +30,7 @@ class TlsFiles {
   std::string Path(const std::string& name) const { return folder_ + name; }
   void Write(const std::string& name, const std::string& text) const {
     std::ofstream(Path(name)) << text;
+    std::filesystem::permissions(Path(name), static_cast<std::filesystem::perms>(0600));
   }
   // Puts a pair of ours there, by rename, as careful people do.
   void Show(const test::CertificateRequest& request) const { Put(Issue(authority_, request)); }

@@ -222,9 +222,29 @@ TEST_F(WebhooksTest, OneThatIsDeadHoldsUpNoOther) {
   EXPECT_EQ(Ids(alive), "1 2 3 4 5");
 }
 
+void WriteSecret(const std::string& path, const std::string& text,
+                 std::filesystem::perms mode = std::filesystem::perms::owner_read |
+                                               std::filesystem::perms::owner_write) {
+  std::ofstream(path) << text;
+  std::filesystem::permissions(path, mode);
+}
+
+TEST_F(WebhooksTest, ASecretThatEverybodyMayReadSignsNothing) {
+  HookServer server;
+  WebhookOptions options = To(server);
+  options.secret_file = root_ / "secret";
+  WriteSecret(options.secret_file, "open", static_cast<std::filesystem::perms>(0644));
+  Start({options});
+  Offer(1);
+  EXPECT_EQ(UntilEmpty(1).failed, 1U);
+  EXPECT_EQ(server.requests().size(), 0U);
+  EXPECT_NE(told().find("its mode 0644 lets every user read it; chmod 0600"), std::string::npos)
+      << told();
+}
+
 TEST_F(WebhooksTest, ThePayloadIsSignedWithWhatTheFileHoldsNow) {
   const std::string file = root_ / "secret";
-  std::ofstream(file) << "first\n";
+  WriteSecret(file, "first\n");
   HookServer server;
   WebhookOptions options = To(server);
   options.secret_file = file;

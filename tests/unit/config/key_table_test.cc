@@ -42,7 +42,8 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "webhooks",
                                                "file_sinks",
                                                "log.level",
-                                               "log.format"};
+                                               "log.format",
+                                               "debug.core_dumps"};
   EXPECT_EQ(paths, expected);
 }
 

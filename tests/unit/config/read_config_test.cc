@@ -174,6 +174,19 @@ TEST(ReadConfig, APlaneServesAProfileThatCan) {
   }
 }
 
+TEST(ReadConfig, APasswordStaysOutOfArgumentsAndOfAFileThatEverybodyReads) {
+  const std::string hook = R"([{"url": "https://me:word@alerts.example/x"}])";
+  const std::string text = R"({"webhooks": )" + hook + "}";
+  const std::string plain = R"({"webhooks": [{"url": "https://alerts.example/x"}]})";
+  EXPECT_EQ(ProblemsOf(ReadConfig({.file_text = text})), Problems{});
+  EXPECT_EQ(ProblemsOf(ReadConfig({.file_text = text, .is_file_open = true})),
+            Problems{"webhooks[0] config-bad-value"});
+  EXPECT_EQ(ProblemsOf(ReadConfig({.file_text = plain, .is_file_open = true})), Problems{});
+  EXPECT_EQ(ProblemsOf(ReadConfig({.arguments = {"--webhooks=" + hook}})),
+            Problems{"webhooks[0] config-bad-value"});
+  EXPECT_EQ(ProblemsOf(ReadConfig({.environment = {{"FAIRLEAD_WEBHOOKS", hook}}})), Problems{});
+}
+
 TEST(ReadConfig, RolesHaveDefaultsThatAListTakesThePlaceOf) {
   using Kind = access::Rule::Kind;
   const AccessConfig defaults = ReadFile("{}").config.access;

@@ -50,6 +50,22 @@ TEST_F(ClientContext, WithoutOwnCertificateNoneIsShown) {
   EXPECT_EQ(SSL_CTX_get0_certificate(made->get()), nullptr);
 }
 
+TEST_F(ClientContext, AKeyThatEveryUserMayReadIsRefusedByTheDaemonAndTakenByTheProbe) {
+  ProfileTexts texts = Good();
+  for (const unsigned mode : {0600U, 0640U, 0400U}) {
+    texts.key_mode = mode;
+    EXPECT_TRUE(MakeKeptClientContext(kProfile, texts)) << mode;
+  }
+  texts.key_mode = 0644;
+  const Result<Context> made = MakeKeptClientContext(kProfile, texts);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(
+      made.error().message,
+      "read key /c/key of TLS profile corp: its mode 0644 lets every user read it; chmod 0600 "
+      "it (0640 for a group; defaultMode 0400 for a Secret)");
+  EXPECT_TRUE(MakeClientContext(kProfile, texts));
+}
+
 TEST_F(ClientContext, AChainIsShownWhole) {
   ProfileTexts texts = Good();
   texts.cert += authority_.cert;

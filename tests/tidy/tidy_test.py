@@ -96,14 +96,21 @@ class TheTree(unittest.TestCase):
 
     def test_every_test_that_a_table_of_rules_names_exists(self):
         sources = "".join(text for path, text in ours() if path.startswith("tests/"))
-        for table in ("tests/bad_input.md", "tests/xds_rules.md"):
+        for table in ("tests/bad_input.md", "tests/threats.md", "tests/xds_rules.md"):
             page = (ROOT / table).read_text()
-            named = re.findall(r"`(\w+)\.(\w+)`", page)
+            named = re.findall(r"`([A-Z]\w+)\.(\w+)`", page)
             self.assertGreater(len(named), 40)
             self.assert_clean([f"{table}: there is no test {suite}.{case}" for suite, case in named
                                if not re.search(rf"TEST(_F|_P)?\({suite}, {case}\)", sources)])
             self.assert_clean([f"{table}: there is no tests/{path}" for path in
                                re.findall(r"\bscenario/[\w/]+\.txt", page) if not (ROOT / "tests" / path).exists()])
+            self.assert_clean([f"{table}: there is no test {method} in tests/e2e/{file}" for file, method in
+                               re.findall(r"\b(test_\w+\.py): (\w+)", page)
+                               if f"def test_{method}(" not in (ROOT / "tests/e2e" / file).read_text()])
+
+    def test_every_threat_has_a_row(self):
+        rows = re.findall(r"^\| (T\d+)[ :]", (ROOT / "tests/threats.md").read_text(), re.M)
+        self.assertEqual(rows, [f"T{number}" for number in range(1, 16)])
 
     def test_shell_scripts_parse(self):
         for path in tracked_files():

@@ -20,4 +20,10 @@ void AppendNumber(std::vector<std::byte>& out, frame::Type type, std::int32_t st
   AppendFrame(out, type, 0, stream, payload);
 }
 
+void AppendSetting(std::vector<std::byte>& payload, Setting id, std::uint32_t value) {
+  std::byte entry[6] = {std::byte{0}, static_cast<std::byte>(id)};
+  WriteBig32(entry + 2, value);
+  payload.insert(payload.end(), std::begin(entry), std::end(entry));
+}
+
 }  // namespace fairlead::h2

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace fairlead::h2 {
@@ -13,6 +14,8 @@ namespace fairlead::h2 {
 inline constexpr std::size_t kFrameHeadBytes = 9;
 // The payload that everybody takes and that we never allow more of (SETTINGS_MAX_FRAME_SIZE).
 inline constexpr std::size_t kFramePayloadBytesMax = 16 * 1024;
+// What a client says first.
+inline constexpr std::string_view kClientPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 // What flow control begins with, for streams and connections, until somebody says otherwise.
 inline constexpr std::int32_t kDefaultWindow = 65'535;
 inline constexpr std::int64_t kWindowMax = 0x7FFFFFFF;
@@ -99,5 +102,7 @@ void AppendFrame(std::vector<std::byte>& out, frame::Type type, std::uint8_t fla
 // A frame whose payload is one number: RST_STREAM, WINDOW_UPDATE.
 void AppendNumber(std::vector<std::byte>& out, frame::Type type, std::int32_t stream,
                   std::uint32_t number);
+// One entry of a SETTINGS frame's payload.
+void AppendSetting(std::vector<std::byte>& payload, Setting id, std::uint32_t value);
 
 }  // namespace fairlead::h2

@@ -48,8 +48,39 @@ std::vector<std::byte> EncodeBlock(std::span<const FieldView> fields) {
   return Deflate(list);
 }
 
-bool DecodeBlock(std::span<const std::byte> block,
-                 std::vector<std::pair<std::string, std::string>>& fields) {
+// RFC 7541, section 5.1.
+void PlainBlock::AddNumber(unsigned prefix_bits, unsigned high_bits, std::size_t number) {
+  const std::size_t most = (1U << prefix_bits) - 1;
+  if (number < most) {
+    bytes_ += static_cast<char>(high_bits | number);
+    return;
+  }
+  bytes_ += static_cast<char>(high_bits | most);
+  for (number -= most; number >= 0x80; number >>= 7) bytes_ += static_cast<char>(number | 0x80);
+  bytes_ += static_cast<char>(number);
+}
+
+void PlainBlock::AddText(std::string_view text) {
+  AddNumber(7, 0, text.size());
+  bytes_ += text;
+}
+
+void PlainBlock::Add(std::string_view name, std::string_view value) {
+  bytes_ += '\0';  // 6.2.2, with a new name
+  AddText(name);
+  AddText(value);
+}
+
+void PlainBlock::AddNamed(unsigned name_index, std::string_view value) {
+  AddNumber(4, 0, name_index);
+  AddText(value);
+}
+
+void PlainBlock::AddKnown(unsigned index) {
+  AddNumber(7, 0x80, index);
+}
+
+bool DecodeBlock(std::span<const std::byte> block, FieldList& fields) {
   fields.clear();
   HeaderDecoder decoder(/*has_table=*/false);
   const auto outcome =

@@ -4,8 +4,6 @@
 
 #include "base/check.h"
 #include "h2/client.h"
-#include "h2/frames.h"
-#include "h2/header_block.h"
 
 namespace fairlead::h2 {
 
@@ -15,21 +13,6 @@ constexpr std::size_t kPingBytes = kFrameHeadBytes;  // an empty SETTINGS frame
 constexpr std::int32_t kLastId = 0x7FFFFFFF;
 // A quarter of the window that every connection begins with.
 constexpr std::int64_t kWindowUpdateBytes = 16 * 1024;
-
-// Takes padding, and priority of HEADERS, away. False when they are longer than the frame.
-bool Unwrap(unsigned type, unsigned flags, std::span<const std::byte>& payload) {
-  std::size_t padding = 0;
-  if ((flags & frame::kPadded) != 0) {
-    if (payload.empty()) return false;
-    padding = std::to_integer<std::size_t>(payload.front());
-    payload = payload.subspan(1);
-  }
-  const bool has_priority = type == frame::kHeaders && (flags & frame::kHasPriority) != 0;
-  const std::size_t skip = has_priority ? 5 : 0;
-  if (payload.size() < skip + padding) return false;
-  payload = payload.subspan(skip, payload.size() - skip - padding);
-  return true;
-}
 
 }  // namespace
 
@@ -72,7 +55,7 @@ std::span<const std::byte> LeanSession::Ping() {
 }
 
 std::size_t LeanSession::TakePong(std::span<const std::byte> data) {
-  if (!is_pinging_ || !partial_.empty() || data.size() < kPingBytes) return 0;
+  if (!is_pinging_ || !frames_.is_between_frames() || data.size() < kPingBytes) return 0;
   const FrameHead head = ReadFrameHead(data.data());
   const bool is_pong = head.type == frame::kSettings && head.Has(frame::kAck) && head.length == 0 &&
                        head.stream == 0;
@@ -130,7 +113,7 @@ WatchNews LeanSession::TakeWatchNews() {
 
 bool LeanSession::EndKnown(std::size_t body_bytes) {
   const std::int64_t unacknowledged = unacknowledged_bytes_ + static_cast<std::int64_t>(body_bytes);
-  const bool is_simple = !is_over_ && !has_head_ && partial_.empty();
+  const bool is_simple = !is_over_ && !has_head_ && frames_.is_between_frames();
   if (!is_simple || unacknowledged >= kWindowUpdateBytes) return false;
   unacknowledged_bytes_ = unacknowledged;
   End({});
@@ -150,18 +133,9 @@ void LeanSession::End(std::optional<std::uint32_t> reset_code) {
 
 bool LeanSession::Feed(std::span<const std::byte> data, Answer* answer,
                        std::vector<std::byte>& out) {
-  if (!partial_.empty()) partial_.insert(partial_.end(), data.begin(), data.end());
-  const std::vector<std::byte> joined = std::exchange(partial_, {});
-  std::span<const std::byte> rest = joined.empty() ? data : std::span(joined);
-  while (rest.size() >= kFrameHeadBytes) {
-    const FrameHead head = ReadFrameHead(rest.data());
-    if (head.length > kFramePayloadBytesMax) return false;
-    if (rest.size() < kFrameHeadBytes + head.length) break;
-    if (!OnFrame(head, rest.subspan(kFrameHeadBytes, head.length), answer, out)) return false;
-    rest = rest.subspan(kFrameHeadBytes + head.length);
-  }
-  partial_.assign(rest.begin(), rest.end());
-  return true;
+  return frames_.Feed(data, [&](const FrameHead& head, Payload payload) {
+    return OnFrame(head, payload, answer, out);
+  });
 }
 
 bool LeanSession::OnFrame(const FrameHead& head, Payload payload, Answer* answer,
@@ -194,12 +168,11 @@ bool LeanSession::OnSideCall(WatchCall& call, const FrameHead& head, Payload pay
     case frame::kData:
       Renew(payload.size(), out);
       if (!ends) call.Renew(payload.size(), out);
-      if (!Unwrap(head.type, head.flags, payload)) return false;
+      if (!Unwrap(head, payload)) return false;
       call.OnData(payload, ends, !is_over_, out);
       return true;
     case frame::kHeaders: {
-      if ((head.flags & frame::kEndHeaders) == 0 || !Unwrap(head.type, head.flags, payload))
-        return false;
+      if ((head.flags & frame::kEndHeaders) == 0 || !Unwrap(head, payload)) return false;
       std::vector<std::pair<std::string, std::string>> fields;
       if (!DecodeBlock(payload, fields)) return false;
       call.OnHeaders(fields, ends, out);
@@ -227,7 +200,7 @@ void LeanSession::Renew(std::size_t frame_bytes, std::vector<std::byte>& out) {
 bool LeanSession::OnData(const FrameHead& head, Payload payload, Answer* answer,
                          std::vector<std::byte>& out) {
   Renew(payload.size(), out);
-  if (!Unwrap(head.type, head.flags, payload)) return false;
+  if (!Unwrap(head, payload)) return false;
   if (!IsOfCall(head.stream)) return true;
   if (!has_head_) return false;
   if (!answer->OnData(payload)) {
@@ -241,7 +214,7 @@ bool LeanSession::OnData(const FrameHead& head, Payload payload, Answer* answer,
 bool LeanSession::OnHeaders(const FrameHead& head, Payload payload, Answer* answer) {
   // A block that spans frames is over 16 KiB, which no answer to a health check is.
   if ((head.flags & frame::kEndHeaders) == 0) return false;
-  if (!Unwrap(head.type, head.flags, payload)) return false;
+  if (!Unwrap(head, payload)) return false;
   if (!IsOfCall(head.stream)) return true;  // its block needs no decoding: there is no table
   const bool ends = (head.flags & frame::kEndStream) != 0;
   KnownBlock& known = ends ? trailers_ : heads_;

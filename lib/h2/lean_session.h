@@ -17,24 +17,19 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/prefetch.h"
 #include "h2/answer.h"
 #include "h2/frames.h"
+#include "h2/header_block.h"
 #include "h2/watch_call.h"
+#include "h2/whole_frames.h"
 
 namespace fairlead::h2 {
 
 struct UnaryRequest;
-
-// One header block and what it says.
-struct KnownBlock {
-  std::vector<std::byte> bytes;
-  std::vector<std::pair<std::string, std::string>> fields;
-};
 
 class LeanSession {
  public:
@@ -142,7 +137,7 @@ class LeanSession {
   std::unique_ptr<WatchCall> beside_;
   KnownBlock heads_;
   KnownBlock trailers_;
-  std::vector<std::byte> partial_;  // an unfinished frame
+  WholeFrames frames_;
 };
 
 }  // namespace fairlead::h2

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "h2/field_name.h"
 #include "h2/grpc_headers.h"
 
 namespace fairlead::h2 {
@@ -16,16 +17,6 @@ enum PseudoIndex : std::size_t { kMethod, kScheme, kPath, kAuthority };
 // Fields that speak of one HTTP/1 connection; RFC 9113 section 8.2.2.
 constexpr std::array<std::string_view, 5> kConnectionFields = {
     "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"};
-
-// RFC 9110 section 5.6.2 without capitals: what a name in HTTP/2 may be made of.
-bool IsNameChar(char c) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kMarks.contains(c);
-}
-
-bool IsName(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, IsNameChar);
-}
 
 bool IsBlank(char c) {
   return c == ' ' || c == '\t';
@@ -62,13 +53,14 @@ bool RequestFields::TakePseudo(std::string_view name, std::string_view value) {
   const unsigned bit = 1U << (known - kPseudo.begin());
   if ((pseudo_seen_ & bit) != 0) return false;
   pseudo_seen_ |= bit;
-  return name != ":method" || IsName(value) ||
-         std::ranges::all_of(value, [](char c) { return IsNameChar(c) || (c >= 'A' && c <= 'Z'); });
+  return name != ":method" || IsFieldName(value) || std::ranges::all_of(value, [](char c) {
+           return IsFieldNameChar(c) || (c >= 'A' && c <= 'Z');
+         });
 }
 
 bool RequestFields::TakeRegular(std::string_view name, std::string_view value) {
   has_regular_ = true;
-  if (!IsName(name) || !IsValue(value)) return false;
+  if (!IsFieldName(name) || !IsValue(value)) return false;
   if (std::ranges::find(kConnectionFields, name) != kConnectionFields.end()) return false;
   if (name == "te") return value == "trailers";
   if (name == "host") has_host_ = true;

@@ -4,23 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
 
 #include "base/check.h"
 
 namespace fairlead::h2 {
-
-namespace {
-
-constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-void AppendSetting(std::vector<std::byte>& payload, Setting id, std::uint32_t value) {
-  std::byte entry[6] = {std::byte{0}, static_cast<std::byte>(id)};
-  WriteBig32(entry + 2, value);
-  payload.insert(payload.end(), std::begin(entry), std::end(entry));
-}
-
-}  // namespace
 
 ServerSession::ServerSession(const ServerLimits& limits) : limits_(limits) {
   std::vector<std::byte> settings;
@@ -90,12 +77,12 @@ const std::byte* ServerSession::Collect(std::span<const std::byte>& data, std::s
 }
 
 bool ServerSession::TakePreface(std::span<const std::byte>& data) {
-  const std::size_t take = std::min(kPreface.size() - preface_used_, data.size());
-  if (std::memcmp(data.data(), kPreface.data() + preface_used_, take) != 0)
+  const std::size_t take = std::min(kClientPreface.size() - preface_used_, data.size());
+  if (std::memcmp(data.data(), kClientPreface.data() + preface_used_, take) != 0)
     return Fail(Http2Error::kProtocol);
   data = data.subspan(take);
   preface_used_ = static_cast<std::uint8_t>(preface_used_ + take);
-  if (preface_used_ == kPreface.size()) phase_ = Phase::kHead;
+  if (preface_used_ == kClientPreface.size()) phase_ = Phase::kHead;
   return true;
 }
 

@@ -26,24 +26,9 @@
 #include "h2/header_decoder.h"
 #include "h2/limits.h"
 #include "h2/request_fields.h"
+#include "h2/session_stream.h"
 
 namespace fairlead::h2 {
-
-// One stream as flow control and framing see it. Whoever answers it embeds this.
-struct SessionStream {
-  std::int32_t id = 0;
-  std::int32_t receive_window = 0;          // bytes of DATA that the peer may still send
-  std::int64_t send_window = 0;             // bytes of DATA that it still takes; may be negative
-  std::int64_t body_left = kUnknownLength;  // what content-length promised and has not come
-  bool has_ended = false;                   // the peer has said END_STREAM
-  // Of a stream whose owner keeps what it gets: the peer may be `ahead_bytes` ahead of what the
-  // owner has given back by Release(). Of others everything counts as given back at once.
-  bool keeps_body = false;
-  std::int32_t kept_bytes = 0;
-  std::int32_t ahead_bytes = kDefaultWindow;
-
-  static constexpr std::int64_t kUnknownLength = -1;
-};
 
 // Hears what the peer does. Called from within Feed().
 class SessionEvents {

@@ -12,8 +12,6 @@ namespace {
 constexpr int kUnreadAcksMax = 100;
 // Everything that waits in output(): what a hundred streams' trailers and a burst of resets take.
 constexpr std::size_t kOutputBytesMax = 256 * 1024;
-// Half of the window that every stream and connection begins with and keeps.
-constexpr std::int32_t kWindowUpdateBytes = 32 * 1024;
 }  // namespace
 
 bool ServerSession::Fail(Http2Error error) {
@@ -287,7 +285,7 @@ bool ServerSession::EndFrame(SessionEvents& events) {
 }
 
 bool ServerSession::EndData(SessionEvents& events) {
-  if (kDefaultWindow - receive_window_ >= kWindowUpdateBytes) {
+  if (kDefaultWindow - receive_window_ >= kGrantBytes) {
     AppendNumber(output_, frame::kWindowUpdate, 0,
                  static_cast<std::uint32_t>(kDefaultWindow - receive_window_));
     receive_window_ = kDefaultWindow;
@@ -302,12 +300,9 @@ bool ServerSession::EndData(SessionEvents& events) {
   return true;
 }
 
-// In steps of half a window, but what little is left of a window is not waited for.
 void ServerSession::Grant(SessionStream& stream) {
-  const std::int32_t more = stream.ahead_bytes - stream.kept_bytes - stream.receive_window;
-  const bool is_short =
-      stream.receive_window < static_cast<std::int32_t>(kFramePayloadBytesMax) && more > 0;
-  if (more < kWindowUpdateBytes && !is_short) return;
+  const std::int32_t more = stream.Grant();
+  if (more == 0) return;
   AppendNumber(output_, frame::kWindowUpdate, stream.id, static_cast<std::uint32_t>(more));
   stream.receive_window += more;
 }

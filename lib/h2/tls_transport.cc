@@ -16,7 +16,7 @@ constexpr std::string_view kHttp2Names("\x02h2");
 constexpr std::string_view kHttp1Names("\x08http/1.1");
 
 // What the connections to one server share.
-struct Peer {
+struct Dialled {
   std::shared_ptr<tls::LiveProfile> profile;
   TlsServer server;
   tls::SessionSlot sessions{};
@@ -26,7 +26,7 @@ struct Peer {
   }
 };
 
-TlsStream::Connection NewConnection(Peer& peer, const tls::LiveProfile::InUse& in_use) {
+TlsStream::Connection NewConnection(Dialled& peer, const tls::LiveProfile::InUse& in_use) {
   TlsStream::Connection made(SSL_new(in_use.context.get()));
   if (made == nullptr) return made;
   SSL_set_connect_state(made.get());
@@ -40,7 +40,7 @@ TlsStream::Connection NewConnection(Peer& peer, const tls::LiveProfile::InUse& i
 
 class TlsTransport final : public TlsStream {
  public:
-  TlsTransport(int descriptor, std::shared_ptr<Peer> peer, Connection made)
+  TlsTransport(int descriptor, std::shared_ptr<Dialled> peer, Connection made)
       : TlsStream(descriptor, std::move(made), kTlsBytesPerSecondMax, peer),
         peer_(std::move(peer)) {
     SSL_set_cert_cb(connection(), OnAskedForCertificate, this);
@@ -71,14 +71,14 @@ class TlsTransport final : public TlsStream {
     return 1;
   }
 
-  const std::shared_ptr<Peer> peer_;
+  const std::shared_ptr<Dialled> peer_;
   bool is_asked_for_certificate_ = false;
 };
 
 }  // namespace
 
 TransportMaker MakeTlsTransports(std::shared_ptr<tls::LiveProfile> profile, TlsServer server) {
-  auto peer = std::make_shared<Peer>(std::move(profile), std::move(server));
+  auto peer = std::make_shared<Dialled>(std::move(profile), std::move(server));
   return [peer = std::move(peer)](int descriptor) -> std::unique_ptr<Transport> {
     const Result<tls::LiveProfile::InUse> in_use = peer->profile->Current();
     if (!in_use) return MakeTroubledTransport(descriptor, in_use.error().message);

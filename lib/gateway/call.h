@@ -1,7 +1,6 @@
 // One call to a replica, and its answer as JSON over HTTP.
 //
-// Threads: begun on the gateway's loop; answers come on gRPC's own threads. A Pending is counted by
-// CallCount until gRPC is done with it, so that nobody takes the loop away before.
+// Threads: the gateway's loop; the body of a stream may be pulled from another.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

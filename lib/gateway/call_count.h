@@ -1,4 +1,4 @@
-// CallCount: whether gRPC still has calls, for whoever has to outlive them.
+// CallCount: whether there are still calls, for whoever has to outlive them.
 //
 // Threads: any; one copy by one thread at a time.
 #pragma once

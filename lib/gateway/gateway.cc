@@ -13,8 +13,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// A channel's connections are shared by address; its successor has them within milliseconds.
-constexpr Duration kRetirement = std::chrono::milliseconds(500);
 // Between two looks at files of descriptors.
 constexpr Duration kLookAgain = std::chrono::seconds(1);
 
@@ -29,13 +27,17 @@ struct Gateway::Reflection {
   asio::steady_timer again;
   Duration backoff;
   bool is_told = false;  // the trouble
-  std::shared_ptr<grpc::Channel> channel = {};
+  std::shared_ptr<ReplicaChannel> channel = {};
   std::function<void()> cancel = {};
 };
 
 Gateway::Gateway(asio::io_context& context, Options options)
     : context_(context),
       options_(std::move(options)),
+      replicas_(std::make_shared<ReplicaPool>(
+          context, ReplicaPool::Options{.waiting_max = options_.calls.replica_queue_max,
+                                        .message_bytes_max = options_.calls.message_bytes_max,
+                                        .limit_hit = options_.told.limit_hit})),
       files_(options_.descriptor_paths, options_.descriptors, options_.told.descriptor),
       next_look_(context) {
   if (files_.empty()) return;
@@ -113,7 +115,7 @@ void Gateway::Reflect(const ServiceName& name, const ReplicaNow& replica) {
                });
     return;
   }
-  reflection->channel = OpenChannel(name, service.traffic.retry, {replica.address});
+  reflection->channel = replicas_->Open(name, service.traffic.retry, {replica.address});
   reflection->cancel = gateway::Reflect(
       reflection->channel,
       {.descriptors = options_.descriptors, .time_max = options_.calls.reflection_time_max},
@@ -144,7 +146,6 @@ void Gateway::OnDescribed(const ServiceName& name, const Generation& generation,
     service->roster.Describe(generation, *std::move(described));
     reflections_.erase(found);
     SetLines(*service);
-    Retire(reflection->channel);
   } else {
     service->roster.NoteSilence(generation);
     reflection->is_told = true;
@@ -191,12 +192,10 @@ void Gateway::SetLines(const Directory::Service& service) {
     Line& line = now[key];
     if (const auto before = lines.find(key); before != lines.end()) line = before->second;
     if (line.addresses == group.addresses && line.retry == service.traffic.retry) continue;
-    if (line.channel) Retire(line.channel);
     line = {.addresses = group.addresses,
             .retry = service.traffic.retry,
-            .channel = OpenChannel(service.name, service.traffic.retry, group.addresses),
+            .channel = replicas_->Open(service.name, service.traffic.retry, group.addresses),
             .open = Opened(service.name, group.addresses)};
-    line.channel->GetState(true);  // connects before anybody asks
   }
   lines = std::move(now);
 }
@@ -227,11 +226,6 @@ void Gateway::TellAdopted(const ServiceName& name) {
   }
   adoption.is_told = true;
   if (options_.told.adopted) options_.told.adopted(name, adoption.revision);
-}
-
-void Gateway::Retire(std::shared_ptr<grpc::Channel> channel) {
-  const auto timer = std::make_shared<asio::steady_timer>(context_, kRetirement);
-  timer->async_wait([timer, channel = std::move(channel)](const boost::system::error_code&) {});
 }
 
 }  // namespace fairlead::gateway

@@ -7,7 +7,7 @@
 // route.
 //
 // Threads: Publish and calls() from any; everything else on the loop of `context`, which has one
-// thread. Answers come on gRPC's threads.
+// thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -52,7 +52,7 @@ class Gateway final : public http::Handler {
     // The gateway has adopted a list: it gives nobody calls who is not in it, and calls to those
     // who left it have ended.
     std::function<void(const ServiceName& name, std::uint64_t revision)> adopted = {};
-    // "waiting" of CallLimits.
+    // "waiting", "replica-queue" and "message-bytes" of CallLimits.
     std::function<void(std::string_view limit)> limit_hit = {};
   };
   struct Options {
@@ -89,7 +89,7 @@ class Gateway final : public http::Handler {
   // The result, as Handle's, is called on the loop when the asker is gone before `begun`.
   std::function<void()> BeginPass(Pass pass);
 
-  // To be kept for longer than the gateway: gRPC may still have calls of it.
+  // To be kept for longer than the gateway: there may still be calls of it.
   CallCount calls() const { return calls_; }
 
  private:
@@ -100,7 +100,7 @@ class Gateway final : public http::Handler {
   struct Line {  // to one group of a service
     std::vector<Address> addresses;
     spec::RetrySpec retry;
-    std::shared_ptr<grpc::Channel> channel;
+    std::shared_ptr<ReplicaChannel> channel;
     std::shared_ptr<void> open;  // held by each call over the channel
   };
   struct Adoption {
@@ -128,8 +128,6 @@ class Gateway final : public http::Handler {
   // What tells the loop when the last call that holds it has ended.
   std::shared_ptr<void> Opened(const ServiceName& name, const std::vector<Address>& addresses);
   void TellAdopted(const ServiceName& name);
-  // Keeps a channel until its successor has its connections.
-  void Retire(std::shared_ptr<grpc::Channel> channel);
   // gateway_requests.cc
   std::function<void()> Take(const std::shared_ptr<Asked>& asked);
   void Try(const std::shared_ptr<Asked>& asked);
@@ -146,6 +144,7 @@ class Gateway final : public http::Handler {
 
   boost::asio::io_context& context_;
   const Options options_;
+  const std::shared_ptr<ReplicaPool> replicas_;
   CallCount calls_;
   // Whoever comes back to the loop asks it whether the gateway is still there.
   const std::shared_ptr<int> alive_ = std::make_shared<int>();

@@ -225,7 +225,6 @@ void Gateway::Call(AskedRoute& asked, const Directory::Found& found) {
                   .route = &route,
                   .request = message->SerializeAsString(),
                   .form = transcode::FormFor(request.Find("accept"))};
-  // From here on gRPC's threads answer.
   asked.is_over = true;
   asked.patience.reset();
   http::Handler::Answer answer = asked.ToPage();

@@ -24,7 +24,7 @@ struct DescriptorLimits {
 };
 
 struct CallLimits {
-  // "message-bytes", of a caller's by gRPC: of one request or answer; gRPC's own default.
+  // "message-bytes", of a request by gRPC or of any answer; gRPC's own default.
   std::size_t message_bytes_max = 4 * 1024 * 1024;
   // For callers that say nothing, of services that say nothing. A stream has no limit then.
   Duration timeout_default = std::chrono::seconds(30);
@@ -32,6 +32,12 @@ struct CallLimits {
   Duration waiting_time_max = std::chrono::seconds(3);
   // "waiting": requests that wait for that at once; one more is told 503.
   std::size_t waiting_max = 256;
+  // "replica-queue": calls of one service that wait for a replica to be connected, or to allow one
+  // more; another is told 429.
+  std::size_t replica_queue_max = 1024;
+  // Of a call's messages, kept until its answer begins, so that it can be made again; what sends
+  // more is not retried. gRPC's own figure.
+  std::size_t retry_bytes_max = 256 * 1024;
   // Of all questions to one server's reflection together.
   Duration reflection_time_max = std::chrono::seconds(5);
   // Between two tries to get descriptors from one replica, doubling.

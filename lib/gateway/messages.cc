@@ -18,7 +18,7 @@ std::string Framed(char flag, std::string_view message) {
   return framed.append(message);
 }
 
-Result<std::optional<std::string>> MessageCutter::Next() {
+Result<std::optional<std::string>> MessageCutter::Cut(std::size_t without) {
   wanted_ = 0;
   const std::string_view rest = std::string_view(bytes_).substr(at_);
   if (rest.size() < kMessageHeadBytes) return std::nullopt;
@@ -35,7 +35,7 @@ Result<std::optional<std::string>> MessageCutter::Next() {
                                               " bytes; send less");
   wanted_ = kMessageHeadBytes + size;
   if (rest.size() < wanted_) return std::nullopt;
-  std::string message(rest.substr(kMessageHeadBytes, size));
+  std::string message(rest.substr(without, wanted_ - without));
   at_ += wanted_;
   if (at_ == bytes_.size() || at_ > kGivenBytesMax) {
     bytes_.erase(0, at_);

@@ -29,7 +29,9 @@ class MessageCutter {
   void Feed(std::string_view bytes) { bytes_.append(bytes); }
   // The next message; nothing while it is not whole. kUnimplemented: it is compressed;
   // kResourceExhausted: longer than may be; kInternal: no message begins so. Not after an error.
-  Result<std::optional<std::string>> Next();
+  Result<std::optional<std::string>> Next() { return Cut(kMessageHeadBytes); }
+  // The same, with its head.
+  Result<std::optional<std::string>> NextFramed() { return Cut(0); }
 
   // Of the body that has come, what no Next() gave.
   std::size_t kept_bytes() const { return bytes_.size() - at_; }
@@ -37,6 +39,8 @@ class MessageCutter {
   std::size_t wanted_bytes() const { return wanted_; }
 
  private:
+  Result<std::optional<std::string>> Cut(std::size_t without);
+
   const std::size_t message_bytes_max_;
   std::string bytes_;
   std::size_t at_ = 0;  // of bytes_, where the next message begins

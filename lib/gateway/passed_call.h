@@ -24,9 +24,10 @@ class PassedCall : public virtual http::Body {
     Metadata trailers;
   };
 
-  // Sends one message; `sent` is called once there is room for another, unless the call is over.
-  // One at a time.
+  // Sends one message; `sent`, if there is one, is called once there is room for another, unless
+  // the call is over. One at a time.
   virtual void Send(std::string message, std::function<void()> sent) = 0;
+  // May follow the last message at once.
   virtual void SendNoMore() = 0;
   // REQUIRES: Next has given nothing.
   virtual const End& end() const = 0;

@@ -1,159 +1,111 @@
 #include "gateway/reflector.h"
 
-#include <grpcpp/client_context.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/client_callback.h>
-
-#include <atomic>
-#include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"
+#include "gateway/calling.h"
+#include "gateway/messages.h"
 #include "gateway/reflection_dialogue.h"
 #include "gateway/reflection_wire.h"
+#include "gateway/replica_call.h"
 #include "runtime/clock.h"
-#include "runtime/mutex.h"
 
 namespace fairlead::gateway {
 namespace {
 
-struct Task {
-  CallCount::Token token;  // the last to go, after the channel
-  std::shared_ptr<grpc::Channel> channel;
-  ReflectionOptions options;
-  Described done;
-  TimePoint until{};
-};
-
-// What gives up whichever call is under way.
-class Canceller {
+// One stream after the other: a question, its answer, the next question. The call under way owns
+// it.
+class Reflecting final : public std::enable_shared_from_this<Reflecting> {
  public:
-  void Set(std::weak_ptr<grpc::ClientContext> context) {
-    const runtime::MutexLock lock(mutex_);
-    context_ = std::move(context);
-    if (is_cancelled_) Stop();
+  Reflecting(std::shared_ptr<ReplicaChannel> channel, const ReflectionOptions& options,
+             CallCount::Token token, Described done)
+      : token_(std::move(token)),
+        channel_(std::move(channel)),
+        options_(options),
+        until_(runtime::Now() + options.time_max),
+        done_(std::move(done)) {}
+
+  void Begin(const char* method) {
+    method_ = method;
+    is_whole_ = false;
+    dialogue_.emplace(options_.descriptors);
+    // A replica in rotation can be connected, if not at the first try.
+    call_ = CallReplica({.channel = channel_,
+                         .method = method,
+                         .timeout = until_ - runtime::Now(),
+                         .service = "reflection",
+                         .waits_for_ready = true},
+                        token_, {});
+    Ask();
+    Pull();
   }
-  void Cancel() {
-    const runtime::MutexLock lock(mutex_);
-    is_cancelled_ = true;
-    Stop();
-  }
+  void Cancel() { call_->Cancel(); }
 
  private:
-  void Stop() {
-    if (const auto context = context_.lock()) context->TryCancel();
+  void Ask() {
+    std::optional<std::string> question = dialogue_->Next();
+    if (question) return call_->Send(*std::move(question), {});
+    is_whole_ = true;
+    call_->SendNoMore();
   }
-  runtime::Mutex mutex_;
-  std::weak_ptr<grpc::ClientContext> context_;
-  bool is_cancelled_ = false;
-};
-
-void Begin(const char* method, Task task, const std::shared_ptr<Canceller>& canceller);
-
-// One stream: a question, its answer, the next question. Owns itself until gRPC is done with it.
-class Dialogue final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
- public:
-  Dialogue(const char* method, Task task, std::shared_ptr<Canceller> canceller)
-      : method_(method),
-        task_(std::move(task)),
-        canceller_(std::move(canceller)),
-        dialogue_(task_.options.descriptors) {}
-
-  void Start() {
-    const auto until = std::chrono::time_point_cast<std::chrono::system_clock::duration>(
-        runtime::ToWall(task_.until));
-    context_->set_deadline(until);
-    // A replica in rotation can be connected, if not at the first try.
-    context_->set_wait_for_ready(true);
-    grpc::GenericStub stub(task_.channel);
-    stub.PrepareBidiStreamingCall(context_.get(), method_, {}, this);
-    Ask();
-    canceller_->Set(context_);
-    StartCall();  // the last: from here on it may end, and this with it
+  void Pull() {
+    call_->Next([self = shared_from_this()](std::optional<std::string> piece) {
+      self->OnPiece(std::move(piece));
+    });
   }
-
-  void OnWriteDone(bool is_written) override {
-    if (is_written) StartRead(&answer_);
-  }
-
-  void OnReadDone(bool is_read) override {
-    if (!is_read) return;
-    grpc::Slice slice;
-    Result<> taken = Fail(Code::kInternal, "read an answer of reflection: it cannot be copied");
-    if (answer_.DumpToSingleSlice(&slice).ok())
-      taken = dialogue_.Take({reinterpret_cast<const char*>(slice.begin()), slice.size()});
-    if (!taken) {
+  void OnPiece(std::optional<std::string> piece) {
+    if (!piece) return OnEnd(call_->end());
+    if (is_whole_) return Pull();  // nobody has asked for that
+    const Result<> taken = dialogue_->Take(std::string_view(*piece).substr(kMessageHeadBytes));
+    if (taken) {
+      Ask();
+    } else {
       error_ = taken.error();
-      context_->TryCancel();
-      return;
+      call_->Cancel();
     }
-    Ask();
+    Pull();
   }
-
-  void OnDone(const grpc::Status& status) override {
-    const std::unique_ptr<Dialogue> self(this);
+  void OnEnd(const PassedCall::End& end) {
+    const CallFailure how = end.how;
     if (is_whole_)
-      return task_.done(
-          DescriptorSet::Of(std::move(dialogue_).Finish(), task_.options.descriptors));
+      return done_(DescriptorSet::Of(std::move(*dialogue_).Finish(), options_.descriptors));
     const bool is_newer = method_ == std::string_view(kReflectionV1);
-    if (!error_ && is_newer && status.error_code() == grpc::StatusCode::UNIMPLEMENTED)
-      return Begin(kReflectionV1Alpha, std::move(task_), canceller_);
+    if (!error_ && is_newer && how.code == Code::kUnimplemented) return Begin(kReflectionV1Alpha);
     if (!error_) {
-      error_ = {static_cast<Code>(status.error_code()),
-                "ask the server's reflection: " + Printable(status.error_message())};
-      if (status.ok()) error_->code = Code::kInternal;
-      if (error_->code == Code::kUnimplemented)
+      error_ = {how.code, "ask the server's reflection: " + Printable(how.message)};
+      if (how.code == Code::kOk) error_->code = Code::kInternal;
+      if (how.code == Code::kUnimplemented)
         error_->message =
             "ask the server's reflection: it has none; register the reflection "
             "service in the server";
     }
-    task_.done(std::unexpected(*error_));
+    done_(std::unexpected(*error_));
   }
 
- private:
-  void Ask() {
-    const std::optional<std::string> question = dialogue_.Next();
-    if (!question) {
-      is_whole_ = true;
-      return StartWritesDone();
-    }
-    const grpc::Slice slice(*question);
-    question_ = grpc::ByteBuffer(&slice, 1);
-    StartWrite(&question_);
-  }
-
-  const char* const method_;
-  Task task_;
-  const std::shared_ptr<Canceller> canceller_;
-  const std::shared_ptr<grpc::ClientContext> context_ = std::make_shared<grpc::ClientContext>();
-  ReflectionDialogue dialogue_;
-  grpc::ByteBuffer question_;
-  grpc::ByteBuffer answer_;
+  const CallCount::Token token_;
+  const std::shared_ptr<ReplicaChannel> channel_;
+  const ReflectionOptions options_;
+  const TimePoint until_;
+  const Described done_;
+  const char* method_ = nullptr;
+  std::shared_ptr<PassedCall> call_;
+  std::optional<ReflectionDialogue> dialogue_;
   bool is_whole_ = false;
   std::optional<Error> error_;
 };
 
-void Begin(const char* method, Task task, const std::shared_ptr<Canceller>& canceller) {
-  (new Dialogue(method, std::move(task), canceller))->Start();
-}
-
 }  // namespace
 
-std::function<void()> Reflect(std::shared_ptr<grpc::Channel> channel,
+std::function<void()> Reflect(std::shared_ptr<ReplicaChannel> channel,
                               const ReflectionOptions& options, CallCount::Token token,
                               Described done) {
-  const auto canceller = std::make_shared<Canceller>();
-  Begin(kReflectionV1,
-        {.token = std::move(token),
-         .channel = std::move(channel),
-         .options = options,
-         .done = std::move(done),
-         .until = runtime::Now() + options.time_max},
-        canceller);
-  return [canceller] { canceller->Cancel(); };
+  const auto reflecting =
+      std::make_shared<Reflecting>(std::move(channel), options, std::move(token), std::move(done));
+  reflecting->Begin(kReflectionV1);
+  return [reflecting] { reflecting->Cancel(); };
 }
 
 }  // namespace fairlead::gateway

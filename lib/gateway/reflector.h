@@ -1,9 +1,7 @@
 // Reflector: asks one replica's server reflection what it serves, v1 first, then v1alpha.
 //
-// Threads: begun on any; `done` comes once, on one of gRPC's threads.
+// Threads: the gateway's loop; `done` comes once.
 #pragma once
-
-#include <grpcpp/channel.h>
 
 #include <functional>
 #include <memory>
@@ -15,6 +13,8 @@
 
 namespace fairlead::gateway {
 
+class ReplicaChannel;
+
 using Described = std::function<void(Result<std::shared_ptr<const DescriptorSet>>)>;
 
 struct ReflectionOptions {
@@ -24,7 +24,7 @@ struct ReflectionOptions {
 
 // Returns what gives it up, which may be called at any time after; `done` is called all the same.
 // kUnimplemented: the server has no reflection.
-std::function<void()> Reflect(std::shared_ptr<grpc::Channel> channel,
+std::function<void()> Reflect(std::shared_ptr<ReplicaChannel> channel,
                               const ReflectionOptions& options, CallCount::Token token,
                               Described done);
 

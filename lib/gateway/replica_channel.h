@@ -1,28 +1,95 @@
-// A gRPC channel to replicas of one service, with the rules that its labels ask for.
+// ReplicaChannel: the replicas of one service that a call may go to, with the rules that its labels
+// ask for; and ReplicaPool, what all channels share.
 //
-// Why gRPC's own: it gives each call to the next connected replica, sends a call elsewhere that
-// surely was not processed (the connection failed, REFUSED_STREAM, GOAWAY before it), and retries
-// by the service's policy, all as the clients do that discovery serves. Channels share connections
-// by address, so a new one for a changed list connects to nobody again.
+// How: each call goes to the next replica that is connected and has room, as gRPC's round robin
+// does. While none is, calls wait if one may yet be, and fail if all have failed. A new channel for
+// a changed list has the connections of the former one.
+// Threads: the gateway's loop.
 #pragma once
 
-#include <grpcpp/channel.h>
-
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/rng.h"
+#include "gateway/deadlines.h"
+#include "gateway/replica_link.h"
+#include "gateway/replica_peer.h"
 #include "gateway/service_now.h"
 #include "spec/names.h"
 #include "spec/service_spec.h"
 
 namespace fairlead::gateway {
 
-// The retry policy of the labels as gRPC's service config. Pure.
-std::string ServiceConfigOf(const spec::RetrySpec& retry);
+class ReplicaChannel;
 
-// REQUIRES: `addresses` is not empty, and of one family.
-std::shared_ptr<grpc::Channel> OpenChannel(const ServiceName& name, const spec::RetrySpec& retry,
-                                           const std::vector<Address>& addresses);
+class ReplicaPool final : public std::enable_shared_from_this<ReplicaPool> {
+ public:
+  struct Options {
+    std::size_t waiting_max = 0;        // of one channel
+    std::size_t message_bytes_max = 0;  // of an answer's message
+    std::function<void(std::string_view limit)> limit_hit = {};
+  };
+  // `context` outlives it, and each channel and call.
+  ReplicaPool(boost::asio::io_context& context, Options options);
+
+  // Begins to connect to those that are not connected.
+  std::shared_ptr<ReplicaChannel> Open(const ServiceName& name, const spec::RetrySpec& retry,
+                                       const std::vector<Address>& addresses);
+
+  boost::asio::io_context& context() const { return context_; }
+  const Options& options() const { return options_; }
+  Deadlines& deadlines() { return deadlines_; }
+  Rng& rng() { return rng_; }
+  void TellLimitHit(std::string_view limit) const;
+
+ private:
+  boost::asio::io_context& context_;
+  const Options options_;
+  Deadlines deadlines_;
+  Rng rng_;  // of retries' pauses
+  std::map<Address, std::weak_ptr<ReplicaPeer>> peers_;
+};
+
+class ReplicaChannel final : public ReplicaPeer::Watcher {
+ public:
+  // A call that waits for a connection.
+  class Waiter {
+   public:
+    virtual ~Waiter() = default;
+    // It is to pick again.
+    virtual void OnChange() = 0;
+  };
+  struct Picked {
+    std::shared_ptr<ReplicaLink> link;  // null: none has room
+    bool may_come = false;              // not all replicas have failed
+  };
+
+  ReplicaChannel(std::shared_ptr<ReplicaPool> pool, std::string authority,
+                 const spec::RetrySpec& retry, std::vector<std::shared_ptr<ReplicaPeer>> peers);
+
+  Picked Pick();
+  // False: too many wait ("replica-queue").
+  bool Wait(std::weak_ptr<Waiter> waiter);
+
+  ReplicaPool& pool() const { return *pool_; }
+  const std::string& authority() const { return authority_; }
+  const spec::RetrySpec& retry() const { return retry_; }
+
+ private:
+  void OnPeerChange() override;
+
+  const std::shared_ptr<ReplicaPool> pool_;
+  const std::string authority_;
+  const spec::RetrySpec retry_;
+  const std::vector<std::shared_ptr<ReplicaPeer>> peers_;
+  std::size_t next_ = 0;
+  std::vector<std::weak_ptr<Waiter>> waiting_;  // first come first
+};
 
 }  // namespace fairlead::gateway

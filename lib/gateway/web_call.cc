@@ -25,9 +25,8 @@ class WebCall final : public http::Body, public std::enable_shared_from_this<Web
   void Begin(Calling calling, CallCount::Token token, std::string message) {
     call_ = CallReplica(std::move(calling), std::move(token),
                         [self = shared_from_this()](const Metadata& head) { self->OnHead(head); });
-    call_->Send(std::move(message), [call = std::weak_ptr(call_)] {
-      if (const auto sent = call.lock()) sent->SendNoMore();
-    });
+    call_->Send(std::move(message), {});
+    call_->SendNoMore();
     Pull();
   }
 

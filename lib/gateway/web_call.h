@@ -1,6 +1,7 @@
 // A call of gRPC-web to a replica, and its answer over HTTP.
 //
-// Threads: begun on the gateway's loop; `answer` comes on gRPC's, once.
+// Threads: the gateway's loop, where `answer` comes once; the body of a stream may be pulled from
+// another.
 #pragma once
 
 #include <functional>

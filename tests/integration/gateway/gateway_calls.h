@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -19,6 +20,8 @@
 
 #include "gateway/gateway.h"
 #include "gateway/h2_front.h"
+#include "gateway/reflector.h"
+#include "gateway/replica_channel.h"
 #include "h2/server.h"
 #include "http/server.h"
 #include "integration/gateway/http_exchange.h"
@@ -30,6 +33,8 @@ namespace fairlead::gateway {
 
 inline constexpr auto kPatience = std::chrono::seconds(20);
 inline constexpr auto kBodyTimeMax = std::chrono::seconds(3);
+inline const ReplicaPool::Options kPoolOptions = {.waiting_max = 16,
+                                                  .message_bytes_max = 4 * 1024 * 1024};
 inline const ServiceName kName = {.project = "shop", .service = "greeter"};
 
 // Polls until `is` says yes; false after a time that no machine needs.
@@ -111,6 +116,24 @@ class GatewayCalls : public ::testing::Test {
     std::uint64_t adopted = 0;
     loop_.RunAndWait([&] { adopted = adopted_; });
     return adopted;
+  }
+
+  // What the server there says of itself by reflection, under that name.
+  Result<std::shared_ptr<const DescriptorSet>> Described(const std::vector<Address>& there,
+                                                         Duration time_max,
+                                                         const ServiceName& name = kName) {
+    std::promise<Result<std::shared_ptr<const DescriptorSet>>> told;
+    CallCount calls;
+    std::shared_ptr<ReplicaChannel> channel;
+    loop_.RunAndWait([&] {
+      channel = std::make_shared<ReplicaPool>(loop_.context(), kPoolOptions)->Open(name, {}, there);
+      Reflect(channel, {.descriptors = {}, .time_max = time_max}, calls.Begin(),
+              [&](const auto& described) { told.set_value(described); });
+    });
+    auto described = told.get_future().get();
+    loop_.RunAndWait([&] { channel.reset(); });
+    EXPECT_TRUE(calls.WaitForNone(kPatience));
+    return described;
   }
 
   HttpAnswer Ask(HttpExchange::Request request) { return Exchange(port_, request); }

@@ -4,15 +4,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
-#include <future>
 #include <memory>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "gateway/reflector.h"
-#include "gateway/replica_channel.h"
 #include "integration/gateway/described_server.h"
 #include "integration/gateway/gateway_calls.h"
 #include "integration/gateway/http_exchange.h"
@@ -267,24 +264,14 @@ TEST_F(GatewayCalls, GoOnBesideAReplicaThatDoesNotDescribeItself) {
   });
 }
 
-// gRPC 1.51 ends the threads of its callbacks with the last channel, and cannot do so from one of
-// them.
-TEST(ReplicaChannels, EndWithTheirLastCallOnGrpcsOwnThreads) {
+TEST_F(GatewayCalls, GiveAReplicaThatIsNotThereItsTimeToSayWhatItServes) {
   boost::asio::io_context context;
   boost::asio::ip::tcp::acceptor closed(context);  // bound, and nobody listens
   closed.open(boost::asio::ip::tcp::v4());
   closed.bind({boost::asio::ip::address_v4::loopback(), 0});
-  for (int i = 0; i < 10; ++i) {
-    std::promise<Code> told;
-    CallCount calls;
-    Reflect(OpenChannel(kName, {}, {{"127.0.0.1", closed.local_endpoint().port()}}),
-            {.descriptors = {}, .time_max = 10ms}, calls.Begin(),
-            [&](const Result<std::shared_ptr<const DescriptorSet>>& described) {
-              told.set_value(described ? Code::kOk : described.error().code);
-            });
-    EXPECT_EQ(told.get_future().get(), Code::kDeadlineExceeded);
-    EXPECT_TRUE(calls.WaitForNone(kPatience));
-  }
+  const auto described = Described({{"127.0.0.1", closed.local_endpoint().port()}}, 10ms);
+  ASSERT_FALSE(described);
+  EXPECT_EQ(described.error().code, Code::kDeadlineExceeded);
 }
 
 }  // namespace

@@ -3,14 +3,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include "gateway/reflector.h"
 #include "integration/gateway/described_server.h"
 #include "integration/gateway/gateway_calls.h"
 #include "integration/h2/frames.h"
@@ -217,14 +215,10 @@ TEST_F(GatewayGrpc, RefusesWithAReason) {
 TEST_F(GatewayGrpc, DescribesItselfAsWhatItAnswersFor) {
   DescribedServer server({.description = Greeter("", kTalks)});
   Publish({{"a", server.port()}});
-  std::promise<Result<std::shared_ptr<const DescriptorSet>>> told;
-  CallCount calls;
-  Reflect(Dialled(), {.descriptors = {}, .time_max = kPatience}, calls.Begin(),
-          [&](const auto& described) { told.set_value(described); });
-  const auto described = told.get_future().get();
+  const auto described = Described({{"127.0.0.1", port_}}, kPatience,
+                                   {.project = "0.0.1", .service = "127"});  // its :authority
   ASSERT_TRUE(described) << described.error().Text();
   EXPECT_EQ((*described)->description(), Greeter("", kTalks));
-  EXPECT_TRUE(calls.WaitForNone(kPatience));
 }
 
 TEST_F(GatewayGrpc, AnswersHttpOverHttp2AsOverHttp1) {

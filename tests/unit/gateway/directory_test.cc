@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "gateway/replica_channel.h"
 #include "unit/gateway/greeter_files.h"
 
 namespace fairlead::gateway {
@@ -167,15 +166,6 @@ TEST_F(Directories, ForgetAServiceThatIsTheGatewaysNoMore) {
   Add("a", {});
   EXPECT_FALSE(directory_.Take({.name = {.project = "shop", .service = "a"}}));
   EXPECT_EQ(Who("localhost", "/v1/hello/x"), "unknown host");
-}
-
-TEST(ServiceConfig, HasTheRetriesOfTheLabels) {
-  EXPECT_EQ(ServiceConfigOf({}), R"({"loadBalancingConfig":[{"round_robin":{}}]})");
-  EXPECT_EQ(
-      ServiceConfigOf({.attempts = 3, .on = {"unavailable", "deadline-exceeded"}}),
-      R"({"loadBalancingConfig":[{"round_robin":{}}],"methodConfig":[{"name":[{}],"retryPolicy":{)"
-      R"("backoffMultiplier":2.0,"initialBackoff":"0.050s","maxAttempts":3,"maxBackoff":"1.000s",)"
-      R"("retryableStatusCodes":["UNAVAILABLE","DEADLINE_EXCEEDED"]}}]})");
 }
 
 }  // namespace

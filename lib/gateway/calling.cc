@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "base/base64.h"

@@ -17,7 +17,7 @@ namespace fairlead::gateway {
 
 // Threads: one of the asker's, but for what it is given to call, which comes on any. Next and
 // Cancel as http::Body says.
-class PassedCall : public virtual http::Body {
+class PassedCall : public http::Body {
  public:
   struct End {
     CallFailure how;  // kOk, or why not

@@ -1,6 +1,8 @@
 #include "gateway/retry_rule.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "base/backoff.h"
 

@@ -11,37 +11,14 @@ grpc::ByteBuffer BytesOf(const std::string& message) {
   return {&slice, 1};
 }
 
-void PulledCall::Attach(const std::shared_ptr<grpc::Channel>& channel, const std::string& method) {
-  self_ = shared_from_this();
-  grpc::GenericStub(channel).PrepareBidiStreamingCall(&context_, method, {}, this);
-  AddHold();
-}
-
 void PulledCall::StartWith(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
                            const std::string& request) {
   request_ = BytesOf(request);
-  Attach(channel, method);
+  self_ = shared_from_this();
+  grpc::GenericStub(channel).PrepareBidiStreamingCall(&context_, method, {}, this);
+  AddHold();
   StartWriteLast(&request_, {});
   StartCall();
-}
-
-void PulledCall::Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& method) {
-  Attach(channel, method);
-  StartCall();
-}
-
-// Under the lock, so that the hold does not go meanwhile; gRPC calls nobody back from within.
-void PulledCall::SendOne(const std::string& request, std::function<void()> sent) {
-  const runtime::MutexLock lock(mutex_);
-  if (!is_held_) return;
-  sent_ = std::move(sent);
-  request_ = BytesOf(request);
-  StartWrite(&request_);
-}
-
-void PulledCall::SendNoMore() {
-  const runtime::MutexLock lock(mutex_);
-  if (is_held_) StartWritesDone();
 }
 
 void PulledCall::Next(Take take) {
@@ -71,8 +48,7 @@ void PulledCall::Cancel() {
   LetGo();
 }
 
-void PulledCall::OnReadInitialMetadataDone(bool is_there) {
-  if (is_there) OnHead();
+void PulledCall::OnReadInitialMetadataDone(bool /*is_there*/) {
   StartRead(&answer_);
 }
 
@@ -88,15 +64,6 @@ void PulledCall::OnReadDone(bool is_read) {
     if (!take) read_ = piece;
   }
   if (take) take(std::move(piece));
-}
-
-void PulledCall::OnWriteDone(bool is_written) {
-  std::function<void()> sent;
-  {
-    const runtime::MutexLock lock(mutex_);
-    sent = std::exchange(sent_, {});
-  }
-  if (is_written && sent) sent();
 }
 
 void PulledCall::OnDone(const grpc::Status& status) {

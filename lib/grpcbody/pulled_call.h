@@ -5,8 +5,8 @@
 // more before it is taken: that is what holds a service back. The hold keeps gRPC from ending the
 // call while something may still be asked of it; it goes with the read that finds the end, or with
 // Cancel.
-// Threads: Next, Cancel, Send and SendEnd from one thread of the asker's; what is virtual and
-// protected on gRPC's, one after another. Lifetime: it owns itself from the start of the call
+// Threads: Next and Cancel from one thread of the asker's; what is virtual and protected on gRPC's,
+// one after another. Lifetime: it owns itself from the start of the call
 // until gRPC is done with it.
 #pragma once
 
@@ -28,7 +28,7 @@ namespace fairlead::grpcbody {
 
 grpc::ByteBuffer BytesOf(const std::string& message);
 
-class PulledCall : public virtual http::Body,
+class PulledCall : public http::Body,
                    public std::enable_shared_from_this<PulledCall>,
                    private grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
@@ -36,43 +36,29 @@ class PulledCall : public virtual http::Body,
   void Cancel() override;
 
  protected:
-  // `token` is let go last, after all that holds the channel.
-  explicit PulledCall(std::shared_ptr<void> token = {}) : token_(std::move(token)) {}
-  // For metadata and deadline, before the start; for what came of the answer, after.
+  // For metadata and deadline, before the start.
   grpc::ClientContext& context() { return context_; }
-  const grpc::ClientContext& context() const { return context_; }
 
-  // Starts the call: with its only request, or with requests that Send hands over.
+  // Starts the call, with its only request.
   void StartWith(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
                  const std::string& request);
-  void Start(const std::shared_ptr<grpc::Channel>& channel, const std::string& method);
-  // One more request; `sent` is called once gRPC has taken it, on a thread of gRPC's. One at a
-  // time. Past the end of the call nothing is sent, nor `sent` called.
-  void SendOne(const std::string& request, std::function<void()> sent);
-  void SendNoMore();
 
-  // The answer's metadata has come.
-  virtual void OnHead() {}
   // What a message is in the body; empty: nothing, and the next one is read.
   virtual std::string PieceOf(const grpc::ByteBuffer& message) = 0;
   // The call has ended: its last piece, if it has one.
   virtual std::optional<std::string> LastPieceOf(const grpc::Status& status) = 0;
 
  private:
-  void Attach(const std::shared_ptr<grpc::Channel>& channel, const std::string& method);
   void OnReadInitialMetadataDone(bool is_there) override;
   void OnReadDone(bool is_read) override;
-  void OnWriteDone(bool is_written) override;
   void OnDone(const grpc::Status& status) override;
   void LetGo();
 
-  const std::shared_ptr<void> token_;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer answer_;
   std::shared_ptr<PulledCall> self_;
   runtime::Mutex mutex_;
-  std::function<void()> sent_ FAIRLEAD_GUARDED_BY(mutex_);
   Take take_ FAIRLEAD_GUARDED_BY(mutex_);
   bool is_held_ FAIRLEAD_GUARDED_BY(mutex_) = true;
   bool is_reading_ FAIRLEAD_GUARDED_BY(mutex_) = true;

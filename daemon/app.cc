@@ -2,9 +2,9 @@
 
 #include <sys/socket.h>
 #include <unistd.h>
-#include <boost/asio/post.hpp>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <string>
 #include <utility>
 
@@ -14,6 +14,7 @@
 #include "caller_cut.h"
 #include "client_count.h"
 #include "container_name.h"
+#include "discovery_options.h"
 #include "docker/container_logs.h"
 #include "docker/http_engine.h"
 #include "metered_engine.h"
@@ -47,21 +48,6 @@ spec::HostPolicy PolicyOf(const config::Config& config) {
   for (const auto& [name, profile] : config.tls_profiles) policy.tls_profiles.insert(name);
   policy.observe_only = config.policy.observe_only;
   return policy;
-}
-
-xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config,
-                                         xds::ClientLocator& locator) {
-  xds::DiscoveryOptions options;
-  options.locator = &locator;
-  options.http.connection_age_max = config.discovery.max_connection_age;
-  for (const config::EnvoyListener& listener : config.envoy_listeners) {
-    options.catalog.envoy_listeners.push_back({.name = listener.name,
-                                               .ip = listener.address.ip,
-                                               .port = listener.address.port,
-                                               .takes_grpc_web = listener.grpc_web,
-                                               .cors = listener.cors});
-  }
-  return options;
 }
 
 void WatchProcess(pidwatch::PidWatch& watch, const fleet::ProcessOrder& order) {
@@ -277,10 +263,7 @@ Result<> App::StartCore() {
   executor_ = std::make_unique<controller::Executor>(
       engine_loop_.context(), *engine_, own_acts_,
       [this](fleet::ActionFinished finished) { inbox_.Post(std::move(finished)); },
-      [this](const ContainerId& id) {
-        // An act may end while the daemon does.
-        if (observer_) observer_->LookAt(id);
-      });
+      [this](const ContainerId& id) { LookAt(id); });
   pid_watch_ = std::make_unique<pidwatch::PidWatch>(
       pidwatch_loop_.context(),
       [this](const Generation& generation) { inbox_.Post(fleet::ProcessExited{generation}); },
@@ -330,15 +313,17 @@ Result<> App::StartCore() {
           .traffic = [this](fleet::TrafficOrder order) { traffic_watch_->Take(std::move(order)); },
           .cut = [this](fleet::CutCallers order) { caller_cutter_->Take(std::move(order)); },
           .process = [this](const fleet::ProcessOrder& order) { WatchProcess(*pid_watch_, order); },
-          .look =
-              [this](const ContainerId& id) {
-                boost::asio::post(engine_loop_.context(), [this, id] {
-                  if (observer_) observer_->LookAt(id);
-                });
-              },
+          .look = [this](const ContainerId& id) { LookAt(id); },
           .tell = [this](const controller::RecordedEvent& event) { Tell(event); }});
   engine_loop_.RunAndWait([this] { observer_->Start(); });
   return {};
+}
+
+void App::LookAt(const ContainerId& id) {
+  // An act may end while the daemon does.
+  boost::asio::post(engine_loop_.context(), [this, id] {
+    if (observer_) observer_->LookAt(id);
+  });
 }
 
 Result<> App::StartAdmin() {

@@ -77,6 +77,8 @@ class App final : public xds::DiscoveryObserver {
   Result<> StartDiscovery();
   Result<> StartDns();
   Result<> StartCore();
+  // Has the observer inspect a container. Any thread.
+  void LookAt(const ContainerId& id);
   Result<> StartAdmin();
   Result<> StartHttp();
   void WatchLoops();

@@ -21,6 +21,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"http_request", FuzzHttpRequest},
     {"h2_server", FuzzH2Server},
     {"h2_probe", FuzzH2Probe},
+    {"h2_caller", FuzzH2Caller},
     {"health_replies", FuzzHealthReplies},
     {"certificates", FuzzCertificates},
     {"container_log", FuzzContainerLog},

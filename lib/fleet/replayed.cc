@@ -39,12 +39,14 @@ bool Fleet::State::WasReplayed(Replica& replica) {
 }
 
 // Who runs at its first inspect, and was told to stop before without an end: it is being stopped.
+// Not so where the clock was set and nobody knows which came first.
 void Fleet::State::TakeStopUnderWay(Replica& replica) {
   const auto told = replayed_.find(replica.facts.id);
   if (told == replayed_.end() || !told->second.foreign) return;
   const ForeignAct& act = *told->second.foreign;
   const bool is_ours = earlier_acts_.contains(replica.generation());
-  const bool is_over = IsOfEarlierLife(act.engine_ns, replica.facts);
+  const bool is_over =
+      replica.facts.started_ns == 0 || IsOfEarlierLife(act.engine_ns, replica.facts);
   if (is_ours || is_over || !IsStopSignal(act, replica.facts)) return;
   replica.foreign = act;
   MarkStopping(replica, act);

@@ -293,6 +293,8 @@ void FleetStory::SetFacts(const StoryCommand& command, ContainerFacts& facts) {
     }
     // By the engine's clock.
     if (key == "started" && value == "unknown") facts.started_ns = 0;
+    if (key == "started" && value == "earlier")
+      facts.started_ns = (now_ - std::chrono::minutes(10)).time_since_epoch().count();
     if (key == "started" && value == "later")
       facts.started_ns = (now_ + std::chrono::hours(1)).time_since_epoch().count();
     if (key == "started" && value == "now") facts.started_ns = now_.time_since_epoch().count();

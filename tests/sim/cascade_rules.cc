@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 // By then it is known who lives where: a list is taken twice in it.
 constexpr Duration kKnownBy = 2 * 36s;
 constexpr Duration kRemembered = 15min;
+constexpr Duration kUnheard = 3s;  // as long as an event and an inspect may take
 
 }  // namespace
 
@@ -47,6 +48,8 @@ void Rules::CheckCascade(const fleet::LedgerEntry& entry, const SimContainer& fo
     const bool is_of_before = *ground.acted_on_before < life_began_;  // and one pass is enough
     is_verified |= !is_busy && (checked.was_ready || (is_of_before && checked.has_passed));
   }
+  // The engine has just started the follower anew, and nobody heard of it yet.
+  if (!has_ground && timeline_.now() - follower.began_at < kUnheard) return;
   // Known limit: after the clock was set an older life may be taken for the younger one.
   if (!is_verified && engine_.is_clock_set()) {
     ++figures_.unordered_lives;

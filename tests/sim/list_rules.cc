@@ -163,6 +163,10 @@ void Rules::CheckSilence(const fleet::ServiceView& view, const fleet::Fleet& fle
     if (!is_silent || !was_ready || !spec || spec->weight == 0) continue;
     if (found->second.facts.generation() != replica.generation) continue;
     if (timeline_.now() - found->second.changed_at < kRecently) continue;
+    // It was out without its lender's network, and has to show anew that it serves.
+    const SimContainer* lender =
+        found->second.lender ? engine_.Find(*found->second.lender) : nullptr;
+    if (lender && timeline_.now() - lender->changed_at < kRecently) continue;
     verdict_.Require(false, "I5", "silence alone has emptied the list of " + view.name.Text());
   }
 }

@@ -88,8 +88,10 @@ void Rules::OnCheck(const Generation& generation, const spec::CheckOutcome& outc
   // Beside the rhythm of the interval a failure is no further reason for a restart.
   checked.liveness = is_silence ? checked.liveness + (outcome.is_extra ? 0 : 1) : 0;
   checked.has_refused |= !is_silence;
-  // Who says why he does not serve is back with one word, not with `rise` passes.
+  // Who says that he does not serve is back with one word, and who answers something else with
+  // `rise` passes.
   checked.has_fallen &= is_silence;
+  checked.has_fallen |= !is_silence && answer != CheckClass::kNotServing;
   checked.has_fallen |= spec && checked.failures >= spec->health.fall;
 }
 

@@ -8,14 +8,13 @@
 namespace fairlead::fleet {
 namespace {
 
-bool IsKeptByPerson(const Place& place) {
-  return place.intent.kind != IntentKind::kNone;
-}
-
-// What its repairs have cost counts so long after the newest of them.
-std::optional<TimePoint> ActsForgottenAt(const Place& place) {
-  if (place.acts.empty()) return std::nullopt;
-  return place.acts.back().entry.permitted_at + kLedgerKept;
+// When a place has had its time: nothing while somebody is there or a person wants it kept. What
+// its repairs have cost counts so long after the newest of them.
+std::optional<TimePoint> OverAt(const Service& service, const std::string& name,
+                                const Place& place) {
+  if (service.at_place.contains(name) || place.intent.kind != IntentKind::kNone)
+    return std::nullopt;
+  return place.acts.empty() ? TimePoint() : place.acts.back().entry.permitted_at + kLedgerKept;
 }
 
 }  // namespace
@@ -27,20 +26,15 @@ std::optional<TimePoint> Fleet::State::NextForgetting(const Service& service) co
     if (at && *at > now_) next = std::min(next.value_or(*at), *at);
   };
   if (service.empty_since) consider(*service.empty_since + kEmptyServiceKept);
-  for (const auto& [name, place] : service.places) {
-    if (!service.at_place.contains(name) && !IsKeptByPerson(place))
-      consider(ActsForgottenAt(place));
-  }
+  for (const auto& [name, place] : service.places) consider(OverAt(service, name, place));
   return next;
 }
 
 // True when nothing is left of the service.
 bool Fleet::State::ForgetWhatIsOver(Service& service) {
   std::erase_if(service.places, [&](const auto& entry) {
-    const auto& [name, place] = entry;
-    if (service.at_place.contains(name) || IsKeptByPerson(place)) return false;
-    const std::optional<TimePoint> at = ActsForgottenAt(place);
-    return !at || *at <= now_;
+    const std::optional<TimePoint> at = OverAt(service, entry.first, entry.second);
+    return at && *at <= now_;
   });
   DropViewWhenLongEmpty(service);
   return service.replicas.empty() && !service.empty_since && service.places.empty();

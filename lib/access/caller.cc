@@ -1,8 +1,6 @@
 #include "access/caller.h"
 
-#include <charconv>
-#include <system_error>
-
+#include "access/id_text.h"
 #include "base/text.h"
 
 namespace fairlead::access {
@@ -16,13 +14,6 @@ constexpr const char* kAddressKey = "fairlead-address";
 constexpr const char* kNameKey = "fairlead-name";
 constexpr const char* kHttpKey = "fairlead-http";
 constexpr const char* kTokenKey = "fairlead-token";
-
-std::optional<std::uint32_t> NumberIn(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 // A URI says by itself what it is.
 std::string ShownName(const std::vector<std::string>& names) {
@@ -66,9 +57,9 @@ Metadata ToMetadata(const Caller& caller) {
 }
 
 void TakeFromMetadata(std::string_view key, std::string_view value, Caller& caller) {
-  if (key == kUidKey) caller.uid = NumberIn(value);
+  if (key == kUidKey) caller.uid = IdIn(value);
   if (key == kGidKey) {
-    if (const auto gid = NumberIn(value)) caller.gids.push_back(*gid);
+    if (const auto gid = IdIn(value)) caller.gids.push_back(*gid);
   }
   if (key == kAddressKey) caller.address = value;
   if (key == kNameKey) caller.names.emplace_back(value);

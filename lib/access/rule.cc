@@ -1,11 +1,10 @@
 #include "access/rule.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
-#include <system_error>
 #include <utility>
 
+#include "access/id_text.h"
 #include "base/text.h"
 
 namespace fairlead::access {
@@ -23,13 +22,6 @@ std::string Lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return lower;
-}
-
-std::optional<std::uint32_t> IdIn(std::string_view text) {
-  std::uint32_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return id;
 }
 
 // A name that is exactly what it looks like: what a star stands for must not hide another path.

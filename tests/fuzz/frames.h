@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
 #include "unit/h2/wire.h"
 
 namespace fairlead::fuzz {
@@ -24,6 +25,18 @@ inline std::vector<std::string> FramesOf(std::string_view input) {
   }
   if (!input.empty()) frames.emplace_back(input);
   return frames;
+}
+
+// Tells both sides of `frames` until the connection is over; however the bytes come in, the same
+// happens.
+template <class Side>
+void HearAlike(Side& whole, Side& cut, const std::vector<std::string>& frames) {
+  for (const std::string& frame : frames) {
+    const bool goes_on = whole.Hear(frame);
+    CHECK(cut.Hear(frame) == goes_on);
+    CHECK(whole.log() == cut.log());
+    if (!goes_on) return;
+  }
 }
 
 }  // namespace fairlead::fuzz

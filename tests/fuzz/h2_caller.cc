@@ -103,12 +103,7 @@ int FuzzH2Caller(std::string_view input) {
   Caller cut(/*is_in_pieces=*/true);
   std::vector<std::string> frames = FramesOf(input);
   frames.insert(frames.begin(), h2::testing::Frame(4, 0, 0, ""));
-  for (const std::string& frame : frames) {
-    const bool goes_on = whole.Hear(frame);
-    CHECK(cut.Hear(frame) == goes_on);
-    CHECK(whole.log() == cut.log());
-    if (!goes_on) break;
-  }
+  HearAlike(whole, cut, frames);
   whole.HangUp();
   cut.HangUp();
   CHECK(whole.log() == cut.log());

@@ -80,12 +80,7 @@ class Asker {
 int FuzzH2Probe(std::string_view input) {
   Asker whole(/*is_in_pieces=*/false);
   Asker cut(/*is_in_pieces=*/true);
-  for (const std::string& frame : FramesOf(input)) {
-    const bool goes_on = whole.Hear(frame);
-    CHECK(cut.Hear(frame) == goes_on);
-    CHECK(whole.log() == cut.log());
-    if (!goes_on) break;
-  }
+  HearAlike(whole, cut, FramesOf(input));
   return 0;
 }
 

@@ -97,12 +97,7 @@ class Owner : private h2::SessionEvents {
 void Talk(const std::vector<std::string>& bytes) {
   Owner whole(/*is_in_pieces=*/false);
   Owner cut(/*is_in_pieces=*/true);
-  for (const std::string& one : bytes) {
-    const bool goes_on = whole.Hear(one);
-    CHECK(cut.Hear(one) == goes_on);
-    CHECK(whole.log() == cut.log());
-    if (!goes_on) return;
-  }
+  HearAlike(whole, cut, bytes);
 }
 
 }  // namespace

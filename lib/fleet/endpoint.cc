@@ -168,6 +168,10 @@ Endpoint EndpointOf(const Replica& replica, const Reach& reach, bool is_panic) {
   }
   endpoint.host_network = reach.is_host_network;
   endpoint.weight = replica.spec.weight;
+  endpoint.priority = replica.spec.priority;
+  const spec::TlsSpec& tls = replica.spec.traffic.tls;
+  endpoint.tls_port = tls.is_on() ? tls.port : std::uint16_t{0};
+  endpoint.plaintext = !tls.is_on() || tls.mode == spec::TlsMode::kPermissive;
   endpoint.is_panic = is_panic;
   return endpoint;
 }

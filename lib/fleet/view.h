@@ -27,7 +27,10 @@ struct Endpoint {
   std::vector<PublishedPort> published;   // for callers that share no network
   bool host_network = false;              // serves on the host's own addresses
   int weight = 100;
-  bool is_panic = false;  // in only because too few others are (state model, Panic)
+  int priority = 0;            // takes calls only while no endpoint has a smaller number
+  bool plaintext = true;       // `port` answers without TLS
+  std::uint16_t tls_port = 0;  // where it speaks TLS; 0 = nowhere
+  bool is_panic = false;       // in only because too few others are (state model, Panic)
   bool operator==(const Endpoint&) const = default;
 };
 

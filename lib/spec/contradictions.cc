@@ -118,6 +118,11 @@ void ReportLabelsWithoutEffect(const ServiceSpec& spec, LabelReader& reader) {
                   "add fairlead.lb.policy=ring_hash");
     }
   }
+  for (const std::string_view key : {"tls.mode", "tls.port"}) {
+    if (spec.traffic.tls.is_on() || !reader.IsWritten(key)) continue;
+    reader.Warn(codes::kLabelNoEffect, key, "its server speaks no TLS",
+                "add fairlead.tls=auto, or fairlead.tls=files:NAME");
+  }
   for (const std::string_view key : {"retry.on", "retry.backoff"}) {
     if (spec.traffic.retry.enabled() || !reader.IsWritten(key)) continue;
     reader.Warn(codes::kLabelNoEffect, key, "without retries it does nothing",

@@ -43,6 +43,35 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .minimum = 0,
      .maximum = 1000,
      .meaning = "its share beside the others, for policies that weigh; 0 = no new calls"},
+    {.key = "priority",
+     .kind = LabelKind::kInteger,
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 9,
+     .not_in_force = "*",
+     .meaning = "takes calls only while no replica with a smaller number is in rotation: 0 serves, "
+                "1 stands by"},
+    {.key = "tls",
+     .kind = LabelKind::kTlsSource,
+     .fallback = "off",
+     .is_vital = true,
+     .not_in_force = "*",
+     .meaning = "its server speaks TLS; files:NAME = with a certificate of the host's "
+                "tls_profiles, auto = with one that fairlead writes for it"},
+    {.key = "tls.mode",
+     .kind = LabelKind::kChoice,
+     .fallback = "strict",
+     .choices = "strict,permissive",
+     .is_vital = true,
+     .not_in_force = "*",
+     .meaning = "permissive = fairlead.port answers without TLS as well, for callers that do not "
+                "know it yet"},
+    {.key = "tls.port",
+     .kind = LabelKind::kPort,
+     .fallback_words = "`fairlead.port`",
+     .is_vital = true,
+     .not_in_force = "*",
+     .meaning = "where it speaks TLS, when that is another port"},
 
     {.key = "health.protocol",
      .kind = LabelKind::kChoice,
@@ -319,6 +348,8 @@ std::string_view LabelKindName(LabelKind kind) {
       return "list of host names";
     case LabelKind::kOriginList:
       return "list of origins";
+    case LabelKind::kTlsSource:
+      return "off, auto or files:NAME";
     case LabelKind::kStatusList:
       return "list of statuses";
     case LabelKind::kDurationRange:

@@ -30,6 +30,7 @@ enum class LabelKind {
   kCountOrPercent,  // CountOrPercent
   kHostList,        // std::vector<std::string>: DNS names, made lower case
   kOriginList,      // std::vector<std::string>: "https://a.example:8443" or "*", made lower case
+  kTlsSource,       // std::string: off, auto or files:NAME
   kStatusList,      // std::vector<std::string>: gRPC status names as xDS writes them
   kDurationRange,   // DurationRange
 };

@@ -311,6 +311,16 @@ Parsed Statuses(const LabelRule& rule, std::string_view text) {
   return statuses;
 }
 
+Parsed TlsFrom(const LabelRule& rule, std::string_view text) {
+  if (text == "off" || text == "auto") return std::string(text);
+  if (text.starts_with(kTlsFiles) && Name(rule, text.substr(kTlsFiles.size()))) {
+    return std::string(text);
+  }
+  return Bad(codes::kLabelBadChoice, Quoted(text) + " does not say whose certificate",
+             fmt::format("write {}=auto, or {}=files:NAME with one of the host's tls_profiles",
+                         Label(rule), Label(rule)));
+}
+
 Parsed ParseByKind(const LabelRule& rule, std::string_view text) {
   switch (rule.kind) {
     case LabelKind::kBoolean:
@@ -342,6 +352,8 @@ Parsed ParseByKind(const LabelRule& rule, std::string_view text) {
       return Header(rule, text);
     case LabelKind::kCountOrPercent:
       return Count(rule, text);
+    case LabelKind::kTlsSource:
+      return TlsFrom(rule, text);
     case LabelKind::kStatusList:
       return Statuses(rule, text);
     case LabelKind::kDurationRange:

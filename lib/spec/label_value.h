@@ -22,6 +22,9 @@ namespace fairlead::spec {
 // No label's value needs more; a longer one is an accident or an attack.
 inline constexpr std::size_t kLabelValueBytesMax = 1024;
 
+// What a kTlsSource begins with that names a profile.
+inline constexpr std::string_view kTlsFiles = "files:";
+
 struct DurationRange {
   Duration from{};
   Duration to{};

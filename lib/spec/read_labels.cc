@@ -56,7 +56,21 @@ RepairSpec ReadRepair(LabelReader& reader) {
   return repair;
 }
 
-TrafficSpec ReadTraffic(LabelReader& reader) {
+TlsSpec ReadTls(std::uint16_t port, LabelReader& reader) {
+  TlsSpec tls;
+  const auto source = reader.Get<std::string>("tls");
+  if (source == "auto") tls.source = TlsSource::kAuto;
+  if (source.starts_with(kTlsFiles)) {
+    tls.source = TlsSource::kFiles;
+    tls.profile = source.substr(kTlsFiles.size());
+  }
+  if (!tls.is_on()) return tls;
+  tls.mode = ReadChoice<TlsMode>(reader, "tls.mode");
+  tls.port = static_cast<std::uint16_t>(reader.InForce<int>("tls.port").value_or(port));
+  return tls;
+}
+
+TrafficSpec ReadTraffic(std::uint16_t port, LabelReader& reader) {
   TrafficSpec traffic;
   traffic.policy = ReadChoice<LbPolicy>(reader, "lb.policy");
   traffic.hash_header = reader.InForce<std::string>("lb.hash-header").value_or("");
@@ -74,16 +88,18 @@ TrafficSpec ReadTraffic(LabelReader& reader) {
   traffic.gateway.forwards_auth = reader.Get<int>("gateway.auth") == 0;
   traffic.gateway.cors =
       reader.InForce<std::vector<std::string>>("gateway.cors").value_or(std::vector<std::string>());
+  traffic.tls = ReadTls(port, reader);
   return traffic;
 }
 
-void RequireTlsProfile(const HealthSpec& health, const HostPolicy& policy, LabelReader& reader) {
-  if (health.tls_profile.empty() || policy.tls_profiles.contains(health.tls_profile)) return;
+void RequireTlsProfile(std::string_view key, const std::string& name, const HostPolicy& policy,
+                       LabelReader& reader) {
+  if (name.empty() || policy.tls_profiles.contains(name)) return;
   const std::vector<std::string_view> known(policy.tls_profiles.begin(), policy.tls_profiles.end());
-  const auto guess = DidYouMean(health.tls_profile, known);
-  reader.Refuse(codes::kTlsProfileUnknown, "health.tls",
+  const auto guess = DidYouMean(name, known);
+  reader.Refuse(codes::kTlsProfileUnknown, key,
                 fmt::format("the host's config has no TLS profile {}; the container is not managed",
-                            Quoted(health.tls_profile)),
+                            Quoted(name)),
                 guess ? fmt::format("did you mean {}?", *guess)
                       : "name one of tls_profiles in the host's config, or have it added there");
 }
@@ -129,6 +145,7 @@ ServiceSpec ReadManaged(const ContainerFacts& facts, const HostPolicy& policy,
   spec.port = ReadPort(facts, reader);
   spec.network = ReadNetwork(facts, compose, reader);
   spec.weight = reader.Get<int>("weight");
+  spec.priority = reader.Get<int>("priority");
   spec.health = ReadHealth(spec.port, reader);
   spec.suspicion = reader.Get<bool>("suspicion");
   spec.cut = ReadChoice<Cut>(reader, "cut");
@@ -137,8 +154,9 @@ ServiceSpec ReadManaged(const ContainerFacts& facts, const HostPolicy& policy,
   spec.repair = ReadRepair(reader);
   spec.drain_timeout = reader.Get<Duration>("drain.timeout");
   spec.stop_timeout = reader.InForce<Duration>("stop.timeout");
-  spec.traffic = ReadTraffic(reader);
-  RequireTlsProfile(spec.health, policy, reader);
+  spec.traffic = ReadTraffic(spec.port, reader);
+  RequireTlsProfile("health.tls", spec.health.tls_profile, policy, reader);
+  RequireTlsProfile("tls", spec.traffic.tls.profile, policy, reader);
   RequireHealthcheck(facts, spec.health, "fairlead.health.protocol", reader);
   SettleContradictions(facts, spec, reader);
   ReportLabelsWithoutEffect(spec, reader);

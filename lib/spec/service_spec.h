@@ -87,6 +87,19 @@ struct GatewaySpec {
   bool operator==(const GatewaySpec&) const = default;
 };
 
+enum class TlsSource { kNone, kFiles, kAuto };
+enum class TlsMode { kStrict, kPermissive };
+
+// Whether the server itself speaks TLS, and with whose certificate.
+struct TlsSpec {
+  TlsSource source = TlsSource::kNone;
+  std::string profile;              // kFiles: of the host's tls_profiles
+  TlsMode mode = TlsMode::kStrict;  // permissive: fairlead.port answers without TLS as well
+  std::uint16_t port = 0;           // fairlead.port unless labelled otherwise
+  bool is_on() const { return source != TlsSource::kNone; }
+  bool operator==(const TlsSpec&) const = default;
+};
+
 // What callers are told besides the endpoints; equal for all replicas of a service in the end
 // (the newest container's wins, a difference is a diagnostic).
 struct TrafficSpec {
@@ -95,6 +108,7 @@ struct TrafficSpec {
   std::optional<Duration> timeout;  // per call, put into the route
   RetrySpec retry;
   GatewaySpec gateway;
+  TlsSpec tls;
   bool operator==(const TrafficSpec&) const = default;
 };
 
@@ -112,6 +126,7 @@ struct ServiceSpec {
   std::uint16_t port = 0;
   std::string network;  // empty = any that the client shares
   int weight = 100;     // 0..1000
+  int priority = 0;     // 0..9; takes calls while none with a smaller number is in rotation
   HealthSpec health;
   bool suspicion = true;
   Cut cut = Cut::kAuto;

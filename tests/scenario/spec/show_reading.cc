@@ -68,6 +68,7 @@ std::string ShowSpec(const ServiceSpec& spec) {
   changes.Field("routable", spec.routable, usual.routable);
   changes.Field("network", spec.network, usual.network);
   changes.Field("weight", spec.weight, usual.weight);
+  changes.Field("priority", spec.priority, usual.priority);
   changes.Choice("health.protocol", spec.health.protocol, usual.health.protocol);
   changes.Choice("health.mode", spec.health.mode, usual.health.mode);
   changes.Field("health.service", spec.health.service, usual.health.service);
@@ -110,6 +111,11 @@ std::string ShowSpec(const ServiceSpec& spec) {
   changes.Field("gateway.forwards_auth", spec.traffic.gateway.forwards_auth,
                 usual.traffic.gateway.forwards_auth);
   changes.Field("gateway.cors", spec.traffic.gateway.cors, usual.traffic.gateway.cors);
+  const TlsSpec& tls = spec.traffic.tls;
+  changes.Field("tls", tls.is_on(), false);
+  changes.Field("tls.profile", tls.profile, usual.traffic.tls.profile);
+  changes.Choice("tls.mode", tls.mode, usual.traffic.tls.mode);
+  changes.Field("tls.port", tls.port, tls.is_on() ? spec.port : usual.traffic.tls.port);
   return changes.Take();
 }
 

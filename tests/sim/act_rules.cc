@@ -35,11 +35,12 @@ void Rules::CheckPermit(const fleet::LedgerEntry& entry, const fleet::Fleet& fle
   for (const auto& [other_id, other] : open_) {
     verdict_.Require(other.generation.id != id, "I8", "two acts at once on " + entry.replica);
   }
-  verdict_.Require(now.is_synced && now.listed_at, "I2",
-                   "an act on " + entry.replica + " while the engine is not known");
+  const bool is_unknown = !now.is_synced || !now.listed_at;
   const bool is_old = now.listed_at && timeline_.now() - *now.listed_at > kViewAgeMost;
   const bool is_waking = timeline_.now() - now.woke_at < kReaction;
-  if (is_old && is_waking) ++figures_.old_view_at_waking;  // a known limit (README.md)
+  if ((is_unknown || is_old) && is_waking) ++figures_.old_view_at_waking;  // known limit (README)
+  verdict_.Require(!is_unknown || is_waking, "I2",
+                   "an act on " + entry.replica + " while the engine is not known");
   verdict_.Require(!is_old || is_waking, "I2", "an act on " + entry.replica + " by an old view");
   verdict_.Require(id != options_.self, "I13", "an act on ourselves");
   verdict_.Require(!options_.observe_only, "I1", "an act although the host only observes");

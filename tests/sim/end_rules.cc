@@ -31,7 +31,9 @@ void Rules::CheckBounds(const Kept& kept) {
                    fmt::format("{} acts are kept of {}", kept.own_acts, permits_.size()));
   CheckServicesKept(kept.services, kept.is_serving);
   const std::size_t most = kPlannedPerContainer * containers + kPlannedElse;
-  verdict_.Require(kept.planned <= most, "I12", fmt::format("{} things are planned", kept.planned));
+  verdict_.Require(kept.planned <= most, "I12",
+                   fmt::format("{} things are planned for {} containers, at most {}", kept.planned,
+                               containers, most));
 }
 
 // A service is shown for its containers, and then a while as an empty list.

@@ -142,6 +142,7 @@ void SimObserver::Ping() {
           // The second follows the first at once.
           LaterInSession(Duration::zero(), [this] { Ping(); });
         }
+        ListIfDue();
         Pump();
       }));
 }
@@ -150,10 +151,16 @@ void SimObserver::Ping() {
 
 void SimObserver::PlanList() {
   const Duration fifth = kOptions.relist_interval / 5;
-  LaterInSession(kOptions.relist_interval + chance_.Between(-fifth, fifth), [this] {
-    PlanList();
-    if (!is_listing_ && pings_missed_ == 0) List(/*is_first=*/false);
-  });
+  const Duration wait = kOptions.relist_interval + chance_.Between(-fifth, fifth);
+  next_list_ = timeline_.now() + wait;
+  LaterInSession(wait, [this] { ListIfDue(); });
+}
+
+// One that may not be taken yet stays due.
+void SimObserver::ListIfDue() {
+  if (timeline_.now() < next_list_ || is_listing_ || pings_missed_ > 0) return;
+  PlanList();
+  List(/*is_first=*/false);
 }
 
 void SimObserver::List(bool is_first) {

@@ -66,6 +66,7 @@ class SimObserver {
   void AnnounceSync();
   void Ping();
   void PlanList();
+  void ListIfDue();
   void TellCursor();
   void End(const std::string& reason, bool is_stream_end);
   // Later, in this life of the daemon and, with `session`, in this session of the stream.
@@ -89,6 +90,7 @@ class SimObserver {
   int process_ = 0;
   std::int64_t last_event_ns_ = 0;
   std::int64_t told_event_ns_ = 0;
+  TimePoint next_list_{};
   std::optional<TimePoint> listed_at_;
   std::uint64_t session_ = 0;
   bool is_ended_ = true;

@@ -217,8 +217,11 @@ void SimProber::AskElsewhere(Target& target) {
 }
 
 void SimProber::RecheckLater(health::TargetKey key, std::uint64_t suspicion) {
-  Later(limits_.recheck_gap, key, [this, key, suspicion](Target& target) {
+  const Duration wait = std::max<Duration>(limits_.recheck_gap, still_until_ - timeline_.now());
+  Later(wait, key, [this, key, suspicion](Target& target) {
     if (target.suspicion != suspicion || target.stage == spec::Suspect::kNone) return;
+    // A loop that stands still asks nobody.
+    if (timeline_.now() < still_until_) return RecheckLater(key, suspicion);
     if (timeline_.now() - target.suspect_since >= limits_.recheck_longest) return;
     RecheckLater(key, suspicion);
     Ask(key, target, /*is_extra=*/true);

@@ -42,6 +42,7 @@ DepartureKind KindOfUnwatched(const Death& death) {
 
 DepartureKind KindOf(const Death& death, const ContainerFacts& facts, TimePoint now) {
   if (death.ours) return DepartureKind::kOurs;
+  if (death.is_known_stop) return DepartureKind::kOperator;
   if (death.shutdown == ShutdownVerdict::kSuspected) return DepartureKind::kPending;
   if (death.shutdown == ShutdownVerdict::kCertain) return DepartureKind::kEngineShutdown;
   if (death.foreign && death.End() - death.foreign->at <= ForeignActReach(*death.foreign, facts)) {
@@ -78,7 +79,8 @@ std::string CauseText(const Departure& departure, const Death& death) {
       return fmt::format("act {} ({}) is in the ledger for this life", death.ours->id.value,
                          ActKindName(death.ours->kind));
     case DepartureKind::kOperator:
-      return ForeignText(death);
+      return death.is_known_stop ? "its stop was seen and recorded before fairlead was restarted"
+                                 : ForeignText(death);
     case DepartureKind::kEngineShutdown:
       return death.foreign
                  ? ForeignText(death) + ", then the engine itself ended and came back anew"
@@ -169,6 +171,14 @@ Duration ForeignActReach(const ForeignAct& act, const ContainerFacts& facts) {
 
 Departure Judge(const Death& death, const ContainerFacts& facts, TimePoint now) {
   return {.kind = KindOf(death, facts, now), .exit_code = death.exit_code};
+}
+
+bool IsStopLikeCrash(const Death& death, const Departure& departure) {
+  const bool is_stop = departure.kind == DepartureKind::kOperator ||
+                       departure.kind == DepartureKind::kRecreate ||
+                       departure.kind == DepartureKind::kEngineShutdown;
+  const DepartureKind unwatched = KindOfUnwatched(death);
+  return is_stop && (unwatched == DepartureKind::kCrash || unwatched == DepartureKind::kOom);
 }
 
 std::string EvidenceOf(const Departure& departure, const Death& death,

@@ -52,7 +52,8 @@ struct Death {
   int exit_code = 0;
   bool is_oom = false;
   std::optional<OurAct> ours = std::nullopt;
-  bool was_watched = true;  // false: the event stream was not open when it happened
+  bool is_known_stop = false;  // an earlier life of the daemon saw that somebody stopped it
+  bool was_watched = true;     // false: the event stream was not open when it happened
   ShutdownVerdict shutdown = ShutdownVerdict::kNone;
   // The container that a Compose recreate has put into its place; empty for none.
   std::string replaced_by = {};
@@ -98,6 +99,9 @@ bool IsOfEarlierLife(std::int64_t engine_ns, const ContainerFacts& facts);
 
 // Whose doing. kPending as long as a foreign act may still turn up, or the engine is away.
 Departure Judge(const Death& death, const ContainerFacts& facts, TimePoint now);
+
+// True when a later life of the daemon, which saw nothing of the stop, would take it for a crash.
+bool IsStopLikeCrash(const Death& death, const Departure& departure);
 
 // What `departure` rests on, for people: events, signal, exit code, OOM, act of the ledger, restart
 // policy. "a kill with signal 15 that was not ours came 120ms before; exit code 143; restart policy

@@ -84,7 +84,7 @@ struct EndProcessWatch {
 };
 using ProcessOrder = std::variant<BeginProcessWatch, EndProcessWatch>;
 
-using Record = std::variant<LedgerEntry, Intent, Pause>;
+using Record = std::variant<LedgerEntry, Intent, Pause, StoppedLife>;
 
 enum class NoteKind {
   kPhaseChanged,  // the daemon's phase (state model)

@@ -67,6 +67,8 @@ Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
     place.intent = std::move(intent);
   }
   for (Pause& pause : remembered.pauses) pauses_.Set(std::move(pause));
+  for (StoppedLife& life : remembered.stopped)
+    stopped_lives_[life.generation.id] = std::move(life.generation.started_at);
 }
 
 Effects Fleet::State::Step(const Event& event, TimePoint now) {

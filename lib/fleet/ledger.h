@@ -106,11 +106,22 @@ struct Pause {
   }
 };
 
+// A life that somebody's stop ended, and that died of it as a crash does: by a signal like ABRT, or
+// out of memory. Whoever saw nothing of the stop, as the next life of the daemon, would start it
+// again. Kept until the container is gone or lives again.
+struct StoppedLife {
+  Generation generation;
+  bool is_withdrawn = false;  // as a record: it counts no more
+  TimePoint at{};
+  bool operator==(const StoppedLife&) const = default;
+};
+
 // What the store gives back at start.
 struct Remembered {
   std::vector<LedgerEntry> acts;  // oldest first; those younger than the longest budget window
   std::vector<Intent> intents;
   std::vector<Pause> pauses;
+  std::vector<StoppedLife> stopped;
   ActId next_act{1};
 };
 

@@ -107,8 +107,9 @@ constexpr std::size_t kSharersShown = 5;
 // mistaken for it.
 constexpr Duration kEchoAfterAct = 300ms;
 
-// Of two lives that were first seen so long after each other, the later one is the younger,
-// whatever a clock says that was set between them. Longer than two lists are apart.
+// Of two lives that were first seen so long after each other, the later one is the younger, and
+// what was done so long after a life was first seen is no earlier one's, whatever a clock says that
+// was set between them. Longer than two lists are apart.
 constexpr Duration kLivesToldApart = 1min;
 
 // Containers of which the engine's history tells before their inspect: it holds 256 events.

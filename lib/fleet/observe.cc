@@ -95,6 +95,7 @@ void Fleet::State::Leave(const ContainerId& id) {
   if (replica.watched_process)
     effects_.processes.emplace_back(EndProcessWatch{*replica.watched_process});
   missing_verdicts_.erase(replica.generation());
+  ForgetStop(id);
   LeaveBrake(id);
   AddNote(NoteKind::kReplicaGone, service, &replica, "gone",
           fmt::format("{} is gone: container {} was removed", replica.name,
@@ -193,7 +194,9 @@ void Fleet::State::TakeFacts(Service& service, Replica& replica, const Container
   }
   if (facts.started_ns == 0) replica.is_start_doubtful = true;
   // What was told when nobody could say when this life began may turn out to be older than it.
+  // What was done long after this life was first seen is meant for it, whatever the stamps say.
   const bool is_older = before.started_ns == 0 && replica.foreign &&
+                        replica.foreign->done_at - replica.life_seen_at < kLivesToldApart &&
                         IsOfEarlierLife(replica.foreign->engine_ns, facts);
   if (is_older) {
     replica.foreign.reset();
@@ -222,6 +225,7 @@ void Fleet::State::NoteRestart(Service& service, const Replica& replica) {
 void Fleet::State::BeginLife(Service& service, Replica& replica) {
   replica.recent_checks = {};
   replica.flap_hold = {};
+  ForgetStop(replica.facts.id);
   const bool is_told = replica.departure.kind == DepartureKind::kOperator;
   replica.process_gone_at.reset();
   replica.gone_until.reset();
@@ -301,6 +305,7 @@ void Fleet::State::RecordDeath(Service& service, Replica& replica, bool was_watc
             .exit_code = replica.facts.exit_code,
             .is_oom = replica.facts.oom_killed,
             .ours = OurActOn(replica),
+            .is_known_stop = IsKnownStop(replica.generation()),
             .was_watched = was_watched,
             .shutdown = engine_end_ ? ShutdownVerdict::kSuspected : ShutdownVerdict::kNone,
             .replaced_by = successor ? successor->facts.id.value : std::string(),

@@ -56,6 +56,7 @@ void Fleet::State::TellPhase(const std::string& why) {
 
 void Fleet::State::Apply(const InventorySynced& event) {
   replayed_.clear();
+  ForgetStopsOfTheGone();
   if (phase_ == Phase::kConfigured || phase_ == Phase::kStale) JudgeEngine(event.continuity);
   if (phase_ == Phase::kConfigured)
     Enter(Phase::kEngineSynced, "the engine has told of every container");

@@ -53,6 +53,7 @@ void Fleet::State::JudgeDeparture(Service& service, Replica& replica) {
                                               : Judge(*replica.death, replica.facts, now_);
   replica.departure_evidence = EvidenceOf(replica.departure, *replica.death, replica.facts);
   if (replica.departure.kind == DepartureKind::kPending) return;
+  if (IsStopLikeCrash(*replica.death, replica.departure)) RememberStop(replica.generation());
   // Each further event of one stop has it judged again; people are told what is new.
   if (std::exchange(replica.departure_told, replica.departure) == replica.departure) return;
   NoteDeparture(service, replica);

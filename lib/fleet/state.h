@@ -15,6 +15,7 @@
 //     publish.cc    views and their adoption
 //     cutting.cc    callers that wait in vain on what fell silent
 //     commands.cc   what people ask for
+//     stopped_lives.cc  somebody's stops that look like crashes to who did not see them
 //     pausing.cc    pauses of repairs, and why one holds
 //     notes.cc      what people are told
 //     report.cc     what people see
@@ -232,6 +233,11 @@ class Fleet::State {
   // forgetting.cc
   std::optional<TimePoint> NextForgetting(const Service& service) const;
   bool ForgetWhatIsOver(Service& service);
+
+  void RememberStop(const Generation& generation);
+  void ForgetStop(const ContainerId& id);
+  void ForgetStopsOfTheGone();
+  bool IsKnownStop(const Generation& generation) const;
   void DropViewWhenLongEmpty(Service& service);
 
   // cutting.cc
@@ -341,7 +347,8 @@ class Fleet::State {
   std::unordered_set<ContainerId> failing_;    // of these
   std::string canary_trouble_;                 // empty while it passes
   Pauses pauses_;
-  int repairs_under_way_ = 0;              // acts that are not an operator's
+  std::map<ContainerId, std::string> stopped_lives_;  // when the life began (ledger.h, StoppedLife)
+  int repairs_under_way_ = 0;                         // acts that are not an operator's
   std::set<ServiceName> waiting_;          // services with wishes that only wait for a turn
   std::vector<OperatorCommand> commands_;  // of this step
   std::map<std::uint64_t, OperatorCommand> asked_;  // not yet answered

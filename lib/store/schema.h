@@ -16,7 +16,7 @@ struct SchemaStep {
 
 // AUTOINCREMENT keeps the greatest id ever written even when the rows are pruned, so that an act id
 // is never used twice. Times are nanoseconds of wall time since 1970.
-inline constexpr std::array<SchemaStep, 3> kSchemaSteps = {{{1, R"sql(
+inline constexpr std::array<SchemaStep, 4> kSchemaSteps = {{{1, R"sql(
   CREATE TABLE act (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     kind           TEXT NOT NULL,
@@ -65,6 +65,13 @@ inline constexpr std::array<SchemaStep, 3> kSchemaSteps = {{{1, R"sql(
     reason  TEXT NOT NULL,
     at      INTEGER NOT NULL,
     PRIMARY KEY (scope, project, service, replica)
+  ) WITHOUT ROWID;
+)sql"},
+                                                            {4, R"sql(
+  CREATE TABLE stopped_life (
+    container  TEXT PRIMARY KEY,
+    started_at TEXT NOT NULL,
+    at         INTEGER NOT NULL
   ) WITHOUT ROWID;
 )sql"}}};
 

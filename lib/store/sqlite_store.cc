@@ -133,11 +133,26 @@ Result<> PutPause(Database& database, const fleet::Pause& pause, const ClockRead
   return statement->Run();
 }
 
+Result<> PutStopped(Database& database, const fleet::StoppedLife& life, const ClockReading& clock) {
+  Result<Statement> statement =
+      database.Prepare(life.is_withdrawn ? "DELETE FROM stopped_life WHERE container = ?1"
+                                         : "INSERT OR REPLACE INTO stopped_life VALUES (?1,?2,?3)");
+  if (!statement) return std::unexpected(statement.error());
+  statement->Bind(1, life.generation.id.value);
+  if (!life.is_withdrawn) {
+    statement->Bind(2, Cut(life.generation.started_at));
+    statement->Bind(3, clock.ToWall(life.at));
+  }
+  return statement->Run();
+}
+
 Result<> PutRecord(Database& database, const fleet::Record& record, const ClockReading& clock) {
   if (const auto* entry = std::get_if<fleet::LedgerEntry>(&record))
     return UpsertAct(database, *entry, clock);
   if (const auto* pause = std::get_if<fleet::Pause>(&record))
     return PutPause(database, *pause, clock);
+  if (const auto* life = std::get_if<fleet::StoppedLife>(&record))
+    return PutStopped(database, *life, clock);
   return PutIntent(database, std::get<fleet::Intent>(record), clock);
 }
 
@@ -260,6 +275,19 @@ Result<std::vector<fleet::Pause>> SqliteStore::LoadPauses() {
   }
 }
 
+Result<std::vector<fleet::StoppedLife>> SqliteStore::LoadStopped() {
+  const ClockReading clock = ClockReading::Take();
+  Result<Statement> rows = database_.Prepare("SELECT * FROM stopped_life ORDER BY container");
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<fleet::StoppedLife> stopped;
+  for (Result<bool> row = rows->Step();; row = rows->Step()) {
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return stopped;
+    stopped.push_back({.generation = {ContainerId(rows->Text(0)), rows->Text(1)},
+                       .at = clock.FromWall(rows->Integer(2))});
+  }
+}
+
 Result<fleet::Remembered> SqliteStore::Load() {
   Result<std::vector<fleet::LedgerEntry>> acts = LoadActs();
   if (!acts) return During("load acts", acts.error());
@@ -267,12 +295,15 @@ Result<fleet::Remembered> SqliteStore::Load() {
   if (!intents) return During("load intents", intents.error());
   Result<std::vector<fleet::Pause>> pauses = LoadPauses();
   if (!pauses) return During("load pauses", pauses.error());
+  Result<std::vector<fleet::StoppedLife>> stopped = LoadStopped();
+  if (!stopped) return During("load stopped lives", stopped.error());
   const Result<std::int64_t> last =
       database_.QueryInteger("SELECT seq FROM sqlite_sequence WHERE name = 'act'");
   if (!last) return During("load the last act id", last.error());
   return fleet::Remembered{.acts = std::move(*acts),
                            .intents = std::move(*intents),
                            .pauses = std::move(*pauses),
+                           .stopped = std::move(*stopped),
                            .next_act = fleet::ActId(static_cast<std::uint64_t>(*last) + 1)};
 }
 

@@ -54,6 +54,7 @@ class SqliteStore final : public Store {
   Result<std::vector<fleet::LedgerEntry>> LoadActs();
   Result<std::vector<fleet::Intent>> LoadIntents();
   Result<std::vector<fleet::Pause>> LoadPauses();
+  Result<std::vector<fleet::StoppedLife>> LoadStopped();
 
   StateDir directory_;  // before the database: the lock goes last
   Database database_;

@@ -27,8 +27,8 @@ struct EventCursor {
 class Store {
  public:
   virtual ~Store() = default;
-  // What earlier lives left: acts younger than `fleet::kLedgerKept`, all intents and pauses, the
-  // first free act id.
+  // What earlier lives left: acts younger than `fleet::kLedgerKept`, all intents, pauses
+  // and stopped lives, the first free act id.
   virtual Result<fleet::Remembered> Load() = 0;
   // All or nothing, synced to disk.
   virtual Result<> Write(const std::vector<fleet::Record>& records) = 0;

@@ -44,6 +44,8 @@ std::string OccasionOf(const fleet::Record& record) {
   }
   if (const auto* pause = std::get_if<fleet::Pause>(&record))
     return pause->is_withdrawn ? "resume" : "pause";
+  if (const auto* life = std::get_if<fleet::StoppedLife>(&record))
+    return life->is_withdrawn ? "stop forgotten" : "stop remembered";
   return fmt::format("intent {}", IntentName(std::get<fleet::Intent>(record).kind));
 }
 

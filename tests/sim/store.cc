@@ -23,6 +23,7 @@ Result<fleet::Remembered> SimStore::Load() {
     remembered.intents.back().at = clock.FromWall(row.wall);
   }
   remembered.pauses = pauses_.all();
+  for (const auto& [id, life] : stopped_) remembered.stopped.push_back(life);
   remembered.next_act = fleet::ActId(last_act_ + 1);
   return remembered;
 }
@@ -38,6 +39,12 @@ Result<> SimStore::Write(const std::vector<fleet::Record>& records) {
       acts_[entry->id.value] = std::move(row);
     } else if (const auto* pause = std::get_if<fleet::Pause>(&record)) {
       static_cast<void>(pause->is_withdrawn ? pauses_.Withdraw(*pause) : pauses_.Set(*pause));
+    } else if (const auto* life = std::get_if<fleet::StoppedLife>(&record)) {
+      if (life->is_withdrawn) {
+        stopped_.erase(life->generation.id);
+      } else {
+        stopped_[life->generation.id] = *life;
+      }
     } else {
       const auto& intent = std::get<fleet::Intent>(record);
       const PlaceKey key{intent.service.project, intent.service.service, intent.replica};

@@ -56,6 +56,7 @@ class SimStore final : public store::Store {
   std::uint64_t last_act_ = 0;
   std::map<PlaceKey, IntentRow> intents_;
   fleet::Pauses pauses_;
+  std::map<ContainerId, fleet::StoppedLife> stopped_;
   std::optional<store::EventCursor> cursor_;
 };
 

@@ -225,6 +225,26 @@ TEST_F(SqliteStoreTest, AnActOfTheFutureCountsAsNow) {
   EXPECT_LE(remembered->acts[0].permitted_at, runtime::Now());
 }
 
+TEST_F(SqliteStoreTest, AStoppedLifeIsThereUntilItIsWithdrawn) {
+  const fleet::StoppedLife first{.generation = {ContainerId("a1"), "life 1"}, .at = runtime::Now()};
+  fleet::StoppedLife second{.generation = {ContainerId("b2"), "life 7"}, .at = runtime::Now()};
+  ASSERT_TRUE(Open().store->Write({first, second}));
+  second.generation.started_at = "life 8";
+  ASSERT_TRUE(Open().store->Write({second}));
+  const auto both = Open().store->Load();
+  ASSERT_TRUE(both) << both.error().Text();
+  ASSERT_EQ(both->stopped.size(), 2U);
+  EXPECT_EQ(both->stopped[0].generation, first.generation);
+  EXPECT_EQ(both->stopped[1].generation, second.generation);
+  ExpectNear(both->stopped[1].at, second.at);
+  second.is_withdrawn = true;
+  ASSERT_TRUE(Open().store->Write({second}));
+  const auto one = Open().store->Load();
+  ASSERT_TRUE(one);
+  ASSERT_EQ(one->stopped.size(), 1U);
+  EXPECT_EQ(one->stopped[0].generation, first.generation);
+}
+
 TEST_F(SqliteStoreTest, FilesAreForTheOwnerOnlyEvenWhenTheDirectoryWasWider) {
   fs::create_directories(dir());
   ASSERT_EQ(chmod(dir().c_str(), 0755), 0);

@@ -185,6 +185,7 @@ void FleetStory::RunLine(const StoryCommand& command) {
 }
 
 // remember act api/1 ago=5m state=permitted | remember intent api/1 drained
+// remember stop api/1 life=1 | remember pause api ago=5m
 void FleetStory::Remember(const StoryCommand& command) {
   const std::string key = command.Word(1);
   const auto slash = key.find('/');
@@ -196,6 +197,12 @@ void FleetStory::Remember(const StoryCommand& command) {
                                   .actor = "uid 0",
                                   .reason = "earlier",
                                   .at = now_ - Time(command.Setting("ago", "1m"))});
+    return;
+  }
+  if (command.Word(0) == "stop") {
+    remembered_.stopped.push_back(
+        {.generation = {.id = IdOf(key), .started_at = "life-" + command.Setting("life", "1")},
+         .at = now_});
     return;
   }
   const std::string replica = service.Text() + key.substr(slash);

@@ -95,6 +95,11 @@ void FleetStory::TellRecord(const Record& record) {
                     pause->Text(), pause->actor, pause->reason.empty() ? "" : ": " + pause->reason);
     return;
   }
+  if (const auto* life = std::get_if<StoppedLife>(&record)) {
+    told_ += fmt::format("{} stop of {}\n", life->is_withdrawn ? "forgets the" : "remembers the",
+                         Life(life->generation));
+    return;
+  }
   const auto& intent = std::get<Intent>(record);
   told_ += fmt::format("intent {}: {} by {}{}\n", intent.replica, IntentName(intent.kind),
                        intent.actor, intent.reason.empty() ? "" : ": " + intent.reason);

@@ -117,7 +117,7 @@ ReplicaExplanation Fleet::State::ExplanationOf(const Service& service, const Rep
     std::erase_if(out.holds, [](const WeighedHold& hold) { return !hold.holds; });
     return out;
   }
-  out.measures = MeasuresOf(service, replica);
+  out.measures = MeasuresOf(service, replica, rotation);
   out.checks = replica.recent_checks.Newest();
   return out;
 }
@@ -201,8 +201,8 @@ std::vector<Measure> Fleet::State::MeasuresOf(const Service& service) const {
   return measures;
 }
 
-std::vector<Measure> Fleet::State::MeasuresOf(const Service& service,
-                                              const Replica& replica) const {
+std::vector<Measure> Fleet::State::MeasuresOf(const Service& service, const Replica& replica,
+                                              const Rotation& rotation) const {
   const HealthTracker& health = replica.health;
   const spec::HealthSpec& asked = replica.spec.health;
   std::vector<Measure> measures;
@@ -245,6 +245,12 @@ std::vector<Measure> Fleet::State::MeasuresOf(const Service& service,
          fmt::format("more than {} leavings in {}", kFlapsFree, FormatDuration(kFlapWindow))});
   }
   measures.push_back({"weight", std::to_string(replica.spec.weight), "fairlead.weight"});
+  std::string priority = std::to_string(replica.spec.priority);
+  if (rotation.takers) {
+    priority +=
+        fmt::format(", stands by for {} of {}", rotation.takers->count, rotation.takers->priority);
+  }
+  measures.push_back({"priority", std::move(priority), "fairlead.priority"});
   if (service.view && !replica.absent_since) {
     measures.push_back(
         {"in the list of callers", "yes", fmt::format("revision {}", service.view->revision)});

@@ -148,6 +148,19 @@ std::string Fleet::State::WhyRotation(const Service& service, const Replica& rep
     return fmt::format("{} {} rotation in spite of {}: too few others serve (panic)", replica.name,
                        was_in ? "stays in" : "is back in", WhyVerdict(replica));
   }
+  if (rotation.takers) {
+    return fmt::format("{} stands by: priority {}, {} of priority {} take{} the calls",
+                       replica.name, replica.spec.priority,
+                       rotation.takers->count == 1
+                           ? "1 replica"
+                           : fmt::format("{} replicas", rotation.takers->count),
+                       rotation.takers->priority, rotation.takers->count == 1 ? "s" : "");
+  }
+  if (rotation.is_in && replica.spec.priority > 0) {
+    return fmt::format(
+        "{} is in rotation and takes the calls: priority {}, and nobody of a smaller number is in",
+        replica.name, replica.spec.priority);
+  }
   if (rotation.is_in) return fmt::format("{} is in rotation", replica.name);
   const std::string text =
       fmt::format("{} {}: ", replica.name, was_in ? "left rotation" : "is out of rotation");
@@ -263,9 +276,9 @@ void Fleet::State::NoteChanges(Service& service) {
     }
     if (now.rotation == before.rotation) continue;
     // A list that is frozen has kept it. Whoever is in against its verdict has not come back.
-    const bool has_left = before.rotation == "in" && service.view && replica.absent_since;
+    const bool has_left = IsInByVerdict(before.rotation) && service.view && replica.absent_since;
     if (has_left && rotation.is_out_by_checks()) replica.flap_hold.Left(now_);
-    if (now.rotation == "in") replica.flap_hold.Returned();
+    if (IsInByVerdict(now.rotation)) replica.flap_hold.Returned();
     replica.shown.rotation =
         before.rotation;  // WhyRotation tells leaving from never having been in.
     AddNote(NoteKind::kRotationChanged, service, &replica, now.rotation,

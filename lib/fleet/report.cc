@@ -61,6 +61,8 @@ ReplicaReport Fleet::State::ReportOf(const Service& service, const Replica& repl
   report.in_rotation = rotation.is_in;
   report.out_reason = rotation.reason;
   report.is_panic = rotation.is_panic;
+  report.is_standby = rotation.takers.has_value();
+  report.priority = replica.spec.priority;
   report.rotation_since = replica.rotation_since;
   report.last_check = replica.health.last();
   report.last_check_at = replica.health.last_at();

@@ -33,6 +33,8 @@ struct ReplicaReport {
   bool in_rotation = false;
   std::string out_reason;  // "" when in rotation
   bool is_panic = false;
+  bool is_standby = false;  // in rotation, and others with a smaller number take the calls
+  int priority = 0;         // fairlead.priority
   TimePoint rotation_since{};
   std::optional<spec::CheckOutcome> last_check;
   std::optional<TimePoint> last_check_at;

@@ -91,6 +91,43 @@ bool IsCountable(const Replica& replica, const Rotation& rotation) {
          replica.health.is_silent();
 }
 
+// The smallest fairlead.priority of those that are in by their own verdict; none: nobody is.
+std::optional<int> FirstWell(const Service& service, const Rotations& rotations) {
+  std::optional<int> first;
+  auto next = service.replicas.begin();
+  for (const auto& [id, rotation] : rotations) {
+    const Replica& replica = (next++)->second;  // the same keys, in the same order
+    if (!rotation.is_in || !replica.spec.routable) continue;
+    first = std::min(first.value_or(replica.spec.priority), replica.spec.priority);
+  }
+  return first;
+}
+
+// What is silent would take the calls of one that is well, and has nothing to give them.
+bool IsInTheWay(const Replica& replica, std::optional<int> first_well) {
+  return first_well && replica.spec.priority < *first_well;
+}
+
+// Of the replicas that would take the calls: a crowd that stands by makes up for no silence among
+// those who are asked, and what would be in the way of one that is well is not waited for.
+PanicCounts CountsOf(const Service& service, const Rotations& rotations,
+                     std::optional<int> first_well) {
+  PanicCounts counts;
+  auto next = service.replicas.begin();
+  for (const auto& [id, rotation] : rotations) {
+    const Replica& replica = (next++)->second;
+    const std::string& reason = rotation.reason;
+    const bool is_verdict = rotation.is_in || reason == "not-serving" || reason == kFlapping ||
+                            reason.starts_with("failing(");
+    if (!is_verdict || !IsCountable(replica, rotation)) continue;
+    if (first_well && replica.spec.priority != *first_well) continue;
+    ++counts.countable;
+    counts.in += rotation.is_in ? 1 : 0;
+    counts.not_serving += reason == "not-serving" ? 1 : 0;
+  }
+  return counts;
+}
+
 // What is in the list and silent stays there while the brake is on; nothing comes back by it.
 bool StaysByBrake(const Service& service, const Replica& replica, const Rotation& rotation) {
   const bool is_listed = service.view && !replica.absent_since;
@@ -105,7 +142,8 @@ bool MayReturn(const Replica& replica, const Rotation& rotation, const PanicDeci
 }
 
 // Who is suspect and silent leaves while enough others serve that nobody doubts, and while the
-// suspicion is not about many: then its ground is more likely ours, or shared.
+// suspicion is not about many: then its ground is more likely ours, or shared. Who stands by counts
+// among the others: it takes the calls in the moment in which nobody else does.
 void LeaveBySuspicion(const Service& service, int available_minimum, Rotations& rotations) {
   int in = 0;
   int suspect = 0;
@@ -121,7 +159,26 @@ void LeaveBySuspicion(const Service& service, int available_minimum, Rotations& 
     const Replica& replica = service.replicas.at(id);
     const bool leaves = rotation.is_in && replica.spec.routable && replica.spec.suspicion &&
                         replica.health.suspect() == spec::Suspect::kSilent;
-    if (leaves) rotation = {.is_in = false, .reason = "suspect"};
+    if (leaves) rotation = Rotation{.reason = "suspect"};
+  }
+}
+
+// Who is in beside others with a smaller number stands by for them.
+void NameTakers(const Service& service, Rotations& rotations) {
+  std::optional<Takers> takers;
+  auto next = service.replicas.begin();
+  for (const auto& [id, rotation] : rotations) {
+    const Replica& replica = (next++)->second;
+    if (!rotation.is_in || !replica.spec.routable) continue;
+    const int priority = replica.spec.priority;
+    if (!takers || priority < takers->priority) takers = Takers{.priority = priority, .count = 0};
+    takers->count += priority == takers->priority ? 1 : 0;
+  }
+  next = service.replicas.begin();
+  for (auto& [id, rotation] : rotations) {
+    const Replica& replica = (next++)->second;
+    if (rotation.is_in && replica.spec.routable && replica.spec.priority > takers->priority)
+      rotation.takers = takers;
   }
 }
 
@@ -129,30 +186,26 @@ void LeaveBySuspicion(const Service& service, int available_minimum, Rotations& 
 
 std::string Rotation::Code() const {
   if (is_in && is_braked) return "in(brake)";
-  if (is_in) return is_panic ? "in(panic)" : "in";
+  if (is_in && is_panic) return "in(panic)";
+  if (is_in) return takers ? "in(standby)" : "in";
   return "out(" + reason + ")";
+}
+
+bool IsInByVerdict(std::string_view code) {
+  return code == "in" || code == "in(standby)";
 }
 
 Rotations DeriveRotations(const Service& service, const RotationContext& context, bool& is_panic) {
   Rotations rotations;
-  PanicCounts counts;
   for (const auto& [id, replica] : service.replicas) {
     std::string first = FirstReason(service, replica, context);
     const bool is_in = first.empty();
-    const Rotation& rotation =
-        rotations
-            .emplace_hint(rotations.end(), id, Rotation{.is_in = is_in, .reason = std::move(first)})
-            ->second;
-    const std::string& reason = rotation.reason;
-    const bool is_verdict = rotation.is_in || reason == "not-serving" || reason == kFlapping ||
-                            reason.starts_with("failing(");
-    if (!is_verdict || !IsCountable(replica, rotation)) continue;
-    ++counts.countable;
-    counts.in += rotation.is_in ? 1 : 0;
-    counts.not_serving += reason == "not-serving" ? 1 : 0;
+    rotations.emplace_hint(rotations.end(), id,
+                           Rotation{.is_in = is_in, .reason = std::move(first)});
   }
-  const PanicDecision decision =
-      DecidePanic(counts, context.panic_threshold_percent, service.is_panic);
+  const std::optional<int> first_well = FirstWell(service, rotations);
+  const PanicDecision decision = DecidePanic(CountsOf(service, rotations, first_well),
+                                             context.panic_threshold_percent, service.is_panic);
   is_panic = decision.is_panic;
   auto next = service.replicas.begin();
   for (auto& [id, rotation] : rotations) {
@@ -161,11 +214,12 @@ Rotations DeriveRotations(const Service& service, const RotationContext& context
     const bool is_braked =
         !is_panicked && context.is_braked && StaysByBrake(service, replica, rotation);
     if ((!is_braked && !is_panicked) || replica.spec.weight == 0) continue;
-    if (context.unreachable.contains(id)) continue;
+    if (context.unreachable.contains(id) || IsInTheWay(replica, first_well)) continue;
     rotation = {.is_in = true, .is_panic = is_panicked, .is_braked = is_braked, .reason = ""};
   }
   if (!decision.is_panic && !context.is_braked)
     LeaveBySuspicion(service, context.available_minimum, rotations);
+  NameTakers(service, rotations);
   return rotations;
 }
 

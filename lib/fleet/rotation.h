@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,13 +17,21 @@ namespace fairlead::fleet {
 // Well, and not for long enough after it had come and gone too often (flap_hold.h).
 inline constexpr std::string_view kFlapping = "flapping";
 
+// Who takes a service's calls while somebody stands by.
+struct Takers {
+  int priority = 0;  // fairlead.priority, the smallest in rotation
+  int count = 0;     // of those that have it
+};
+
 struct Rotation {
   bool is_in = false;
   bool is_panic = false;   // in only because too few others are
   bool is_braked = false;  // in only because no list may shrink now (brake.h)
   std::string reason;      // "not-serving", "draining(restart)"; empty when in
+  // It is in and stands by: these take the calls.
+  std::optional<Takers> takers{};
 
-  // "in", "in(panic)", "in(brake)", "out(not-serving)"
+  // "in", "in(standby)", "in(panic)", "in(brake)", "out(not-serving)"
   std::string Code() const;
   // Counts for min-available.
   bool is_available() const { return is_in && !is_doubtful(); }
@@ -33,6 +42,9 @@ struct Rotation {
   // In against its own verdict.
   bool is_doubtful() const { return is_panic || is_braked; }
 };
+
+// True for the codes of what is in by its own verdict: "in", "in(standby)".
+bool IsInByVerdict(std::string_view code);
 
 // The rotation of every replica of the service, panic and suspicion included. `service.is_panic` is
 // the state of the panic before; `threshold_percent` 0..100. `unreachable`: those that no

@@ -291,7 +291,8 @@ class Fleet::State {
   ReplicaExplanation ExplanationOf(const Service& service, const Replica& replica,
                                    const Rotations& rotations, bool is_whole) const;
   std::vector<Measure> MeasuresOf(const Service& service) const;
-  std::vector<Measure> MeasuresOf(const Service& service, const Replica& replica) const;
+  std::vector<Measure> MeasuresOf(const Service& service, const Replica& replica,
+                                  const Rotation& rotation) const;
   NextStep NextStepOf(const Replica& replica) const;
   std::vector<WeighedHold> HoldsOf(const Weighing& weighing) const;
   std::string MeasuredFor(HoldReason reason, const Weighing& weighing) const;

@@ -48,7 +48,6 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .fallback = "0",
      .minimum = 0,
      .maximum = 9,
-     .not_in_force = "*",
      .meaning = "takes calls only while no replica with a smaller number is in rotation: 0 serves, "
                 "1 stands by"},
     {.key = "tls",

@@ -343,6 +343,7 @@ void FleetStory::SetSpec(const std::map<std::string, std::string>& settings,
   for (const auto& [key, value] : settings) {
     if (key == "rise") spec.health.rise = std::stoi(value);
     if (key == "fall") spec.health.fall = std::stoi(value);
+    if (key == "priority") spec.priority = std::stoi(value);
     if (key == "liveness-fall") spec.liveness.fall = std::stoi(value);
     if (key == "start-period") spec.health.start_period = Time(value);
     if (key == "interval") spec.health.interval = Time(value);

@@ -56,6 +56,7 @@ void FleetStory::Tell(const Effects& effects) {
     told_ += fmt::format("view {} r{}:", view->name.service, view->revision);
     for (const Endpoint& endpoint : view->endpoints) {
       told_ += " " + Life(endpoint.generation);
+      if (endpoint.priority > 0) told_ += fmt::format("(priority {})", endpoint.priority);
       if (endpoint.is_panic) told_ += "(panic)";
       if (endpoint.host_network) told_ += "(host)";
     }
@@ -160,12 +161,14 @@ void FleetStory::TellReport(const std::string& service) {
       report->in_rotation, report->available_minimum, report->revision,
       report->adopted_revision ? "r" + std::to_string(*report->adopted_revision) : "never");
   for (const ReplicaReport& one : report->replicas) {
-    told_ +=
-        fmt::format("  {} {} {}: {}, {}, {}, intent {}, repair {}, {}, {} restarts{}\n", one.name,
-                    Life(one.generation), one.address.empty() ? "nowhere" : one.address,
-                    one.presence, one.readiness, one.liveness, one.intent, one.repair,
-                    one.in_rotation ? "in" : "out(" + one.out_reason + ")", one.restarts_in_window,
-                    one.last_cause.empty() ? "" : ", last " + one.last_cause);
+    told_ += fmt::format(
+        "  {} {} {}: {}, {}, {}, intent {}, repair {}, {}, {} restarts{}\n", one.name,
+        Life(one.generation), one.address.empty() ? "nowhere" : one.address, one.presence,
+        one.readiness, one.liveness, one.intent, one.repair,
+        !one.in_rotation ? "out(" + one.out_reason + ")"
+        : one.is_standby ? "in(standby)"
+                         : "in",
+        one.restarts_in_window, one.last_cause.empty() ? "" : ", last " + one.last_cause);
     if (!one.departure.empty())
       told_ += fmt::format("    {}: {}\n", one.departure, one.departure_evidence);
   }

@@ -14,6 +14,7 @@ constexpr int kStepsPerSeed = 250;
 
 TEST(FleetUnderRandomEvents, KeepsItsRulesAndRecoversWhenNothingGoesWrongAnyMore) {
   int cuts = 0;
+  int standbys = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     RandomWorld world(seed);
     for (int i = 0; i < kStepsPerSeed; ++i) world.HappenSomething();
@@ -21,8 +22,10 @@ TEST(FleetUnderRandomEvents, KeepsItsRulesAndRecoversWhenNothingGoesWrongAnyMore
     ASSERT_THAT(world.broken_rules(), IsEmpty()) << "seed " << seed;
     ASSERT_EQ(world.NotServing(), "") << "seed " << seed;
     cuts += world.cut_count();
+    standbys += world.standby_count();
   }
   EXPECT_GT(cuts, 0) << "the rules of cuts were never put to the test";
+  EXPECT_GT(standbys, 0) << "nor were those of standbys";
 }
 
 TEST(FleetUnderRandomEvents, IsReproducible) {

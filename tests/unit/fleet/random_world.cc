@@ -48,6 +48,7 @@ void RandomWorld::AddContainer(const std::string& service, int number) {
   container.spec.name = {"shop", service};
   container.spec.port = container.spec.health.port = 50051;
   container.spec.compose_number = number;
+  container.spec.priority = number > 2 ? 1 : 0;
   container.spec.liveness.fall = Chance(50) ? 1 : 4;
   container.spec.health.start_period = Chance(50) ? 0s : 10s;
   container.spec.repair.max_restarts = kMaxRestarts;

@@ -31,6 +31,7 @@ class RandomWorld {
   const std::vector<std::string>& broken_rules() const { return broken_; }
   const std::string& trace() const { return trace_; }
   int cut_count() const { return cut_count_; }
+  int standby_count() const { return standby_count_; }
 
  private:
   struct Container {
@@ -58,6 +59,7 @@ class RandomWorld {
   void Step(const Event& event);
   void Check(const Effects& effects);
   void CheckView(const ServiceView& view);
+  void CheckStandbys(const ServiceView& view);
   void CheckPermit(const LedgerEntry& entry);
   void CheckAct(const Act& act);
   void CheckCut(const CutCallers& cut);
@@ -77,6 +79,7 @@ class RandomWorld {
   std::map<std::string, std::vector<TimePoint>> repairs_;  // by place
   std::map<ServiceName, TimePoint> cuts_;                  // the last of each service
   int cut_count_ = 0;
+  int standby_count_ = 0;
   std::optional<TimePoint> wake_at_;
   bool has_served_ = false;
   int created_ = 0;

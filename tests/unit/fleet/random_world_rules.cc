@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "random_world.h"
 
@@ -104,6 +105,29 @@ void RandomWorld::CheckView(const ServiceView& view) {
                                   std::tie(right.replica, right.generation);
                          }),
           "endpoints out of order");
+  CheckStandbys(view);
+}
+
+// Nobody in doubt is told of in the way of one that is well; and who is said to stand by does.
+void RandomWorld::CheckStandbys(const ServiceView& view) {
+  std::optional<int> first_well;
+  for (const Endpoint& endpoint : view.endpoints) {
+    if (!endpoint.is_panic)
+      first_well = std::min(first_well.value_or(endpoint.priority), endpoint.priority);
+  }
+  for (const Endpoint& endpoint : view.endpoints) {
+    const bool is_in_the_way = endpoint.is_panic && first_well && endpoint.priority < *first_well;
+    Require(!is_in_the_way, endpoint.replica + " is in doubt, and in the way of one that is well");
+  }
+  const auto report = fleet_.Report(view.name);
+  if (!report) return;
+  for (const ReplicaReport& one : report->replicas) {
+    const bool has_takers = std::ranges::any_of(report->replicas, [&](const ReplicaReport& other) {
+      return other.in_rotation && other.priority < one.priority;
+    });
+    Require(one.is_standby == (one.in_rotation && has_takers), one.name + " is wrongly a standby");
+    standby_count_ += one.is_standby ? 1 : 0;
+  }
 }
 
 void RandomWorld::CheckPermit(const LedgerEntry& entry) {

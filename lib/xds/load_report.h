@@ -2,7 +2,7 @@
 //
 // Why: discovery says where calls may go; only the callers know how many go there, fail, or are
 // still open. What each kind of client can tell:
-//  - gRPC clients count by locality. All replicas of a service share one, so their figures are the
+//  - gRPC clients count by locality. All replicas of one priority share one, so the figures are the
 //    service's, calls to replicas that have left the list included until these calls end.
 //  - Envoy counts by host too where it is asked to (1.40 does), but only hosts of its present list:
 //    of a replica that has left it tells nothing.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
@@ -36,6 +38,44 @@ void AddEndpoint(endpoint_v3::LocalityLbEndpoints& locality, const WeighedAddres
   socket.set_port_value(weighed.address.port);
   if (has_weight) {
     endpoint.mutable_load_balancing_weight()->set_value(static_cast<std::uint32_t>(weighed.weight));
+  }
+}
+
+// What callers of one viewer class reach with one label's value, under the number of its turn.
+struct PriorityGroup {
+  int label = 0;
+  std::uint32_t number = 0;
+  std::vector<const WeighedAddress*> members;
+};
+
+// Numbered without gaps, by the label: C-core, Go and Java refuse a list with a gap.
+std::vector<PriorityGroup> GroupsOf(std::span<const WeighedAddress> reachable) {
+  std::map<int, std::vector<const WeighedAddress*>> by_label;
+  for (const WeighedAddress& weighed : reachable) by_label[weighed.priority].push_back(&weighed);
+  std::vector<PriorityGroup> groups;
+  for (auto& [label, members] : by_label) {
+    const auto number = static_cast<std::uint32_t>(groups.size());
+    groups.push_back({.label = label, .number = number, .members = std::move(members)});
+  }
+  return groups;
+}
+
+// The locality says the label and not the number: the number of a standby changes when it takes
+// over, and an address that moves to another locality has corrupted Envoy's host sets (its #12392).
+// Label 0 is where everybody is who has none, so that nobody moves when a standby joins.
+void AddGroup(const PriorityGroup& group, endpoint_v3::ClusterLoadAssignment& assignment) {
+  endpoint_v3::LocalityLbEndpoints& locality = *assignment.add_endpoints();
+  locality.mutable_locality()->set_region("fairlead");
+  if (group.label != 0) {
+    locality.mutable_locality()->set_sub_zone(fmt::format("priority-{}", group.label));
+  }
+  locality.mutable_load_balancing_weight()->set_value(1);
+  locality.set_priority(group.number);
+  // An absent weight counts as 1, so either all of a group have one or none.
+  const bool has_weights = std::ranges::any_of(
+      group.members, [](const WeighedAddress* one) { return one->weight != kDefaultWeight; });
+  for (const WeighedAddress* one : group.members) {
+    AddEndpoint(locality, *one, has_weights);
   }
 }
 
@@ -116,17 +156,8 @@ std::vector<std::string> ShortDialNames(const fleet::ServiceView& view) {
 ResourcePtr MakeEndpoints(const ServiceName& service, std::span<const WeighedAddress> reachable) {
   endpoint_v3::ClusterLoadAssignment assignment;
   assignment.set_cluster_name(ResourceName(service));
-  if (reachable.empty()) {
-    return Encode(assignment);
-  }
-  endpoint_v3::LocalityLbEndpoints& locality = *assignment.add_endpoints();
-  locality.mutable_locality()->set_region("fairlead");
-  locality.mutable_load_balancing_weight()->set_value(1);
-  // An absent weight counts as 1, so either all have one or none.
-  const bool has_weights = std::ranges::any_of(
-      reachable, [](const WeighedAddress& weighed) { return weighed.weight != kDefaultWeight; });
-  for (const WeighedAddress& weighed : reachable) {
-    AddEndpoint(locality, weighed, has_weights);
+  for (const PriorityGroup& group : GroupsOf(reachable)) {
+    AddGroup(group, assignment);
   }
   return Encode(assignment);
 }

@@ -5,7 +5,9 @@
 // understands stays in Envoy's own resources.
 // Rules that crash or stall real clients when broken:
 //  - a service without endpoints has no locality at all (C-core 1.51 dies of an empty one),
-//  - a locality is named, weighs at least 1 and has priority 0,
+//  - a locality is named, weighs at least 1 and has an endpoint; there is one for each value of
+//    fairlead.priority that is reached, numbered 0, 1 ... in that order without a gap,
+//  - an address keeps its locality, whoever joins and leaves (Envoy's #12392),
 //  - addresses are literal IPs, none twice; no weight is 0,
 //  - every list of HTTP filters ends with the router, with its typed config.
 // Pure: equal views give equal bytes.

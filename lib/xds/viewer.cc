@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 
 namespace fairlead::xds {
@@ -81,9 +82,20 @@ std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::Service
   for (const fleet::Endpoint& endpoint : view.endpoints) {
     const auto address = AddressFor(viewer, endpoint);
     if (address && endpoint.weight > 0 && seen.insert(*address).second) {
-      reachable.push_back({*address, endpoint.weight});
+      reachable.push_back({*address, endpoint.weight, endpoint.priority});
     }
   }
+  return reachable;
+}
+
+std::vector<WeighedAddress> FirstGroup(std::vector<WeighedAddress> reachable) {
+  const auto first = std::ranges::min_element(reachable, {}, &WeighedAddress::priority);
+  if (first == reachable.end()) {
+    return reachable;
+  }
+  std::erase_if(reachable, [priority = first->priority](const WeighedAddress& one) {
+    return one.priority != priority;
+  });
   return reachable;
 }
 
@@ -112,18 +124,25 @@ std::string HostSource(const fleet::Endpoint& endpoint, const SocketAddress& add
   return "published port";
 }
 
+// What is told with the address to those who are told of standbys.
+std::string WithPriority(const fleet::Endpoint& endpoint, std::string source) {
+  return endpoint.priority == 0 ? source
+                                : source + ", of priority " + std::to_string(endpoint.priority);
+}
+
 }  // namespace
 
 std::vector<fleet::Sight> SightsOf(const fleet::Endpoint& endpoint) {
   std::vector<fleet::Sight> sights;
   const auto host = AddressFor(Viewer{}, endpoint);
   sights.push_back({"the host", host ? TextOf(*host) : "",
-                    host ? HostSource(endpoint, *host)
+                    host ? WithPriority(endpoint, HostSource(endpoint, *host))
                          : "no route to any of its addresses, and its port is not published"});
   for (const NetworkAddress& own : endpoint.addresses) {
     const auto address = AddressFor(Viewer{.network_ids = {{own.network_id}}}, endpoint);
     sights.push_back({"containers on " + own.network, address ? TextOf(*address) : "",
-                      address ? "its address on that network" : "it has no address there"});
+                      address ? WithPriority(endpoint, "its address on that network")
+                              : "it has no address there"});
   }
   sights.push_back({"containers elsewhere", "", "they share no network with it"});
   return sights;

@@ -39,13 +39,18 @@ std::optional<SocketAddress> AddressFor(const Viewer& viewer, const fleet::Endpo
 // One replica as `viewer` is told of it.
 struct WeighedAddress {
   SocketAddress address;
-  int weight = 0;  // 1..1000
+  int weight = 0;    // 1..1000
+  int priority = 0;  // 0..9, as labelled: it stands by while there are smaller ones
   bool operator==(const WeighedAddress&) const = default;
 };
 
 // What `viewer` is told of the service: in the view's order, without what it cannot reach, weight 0
 // and repeated addresses.
 std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::ServiceView& view);
+
+// Of what Reachable() gives those that take the calls now, in their order: the ones with the
+// smallest priority. Whoever cannot tell a caller of standbys tells of these alone.
+std::vector<WeighedAddress> FirstGroup(std::vector<WeighedAddress> reachable);
 
 // The replicas in rotation that are left out for `viewer` because it can reach no address of them,
 // in the view's order.

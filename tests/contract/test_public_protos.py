@@ -204,6 +204,21 @@ class WhatWeSend(unittest.TestCase):
             kinds.add((kind, message.type_url, what.split("@")[0]))
         self.assertEqual(len(kinds), 2 * 4 * 3, "both kinds, four types, three flavours")
 
+    def test_standbys_are_numbered_without_a_gap_in_localities_of_their_own(self):
+        from envoy.config.endpoint.v3 import endpoint_pb2
+        seen = set()
+        for kind, what, _, _, message in self.responses:
+            if kind != "DiscoveryResponse" or not message.type_url.endswith("ClusterLoadAssignment"):
+                continue
+            for packed in message.resources:
+                assignment = endpoint_pb2.ClusterLoadAssignment.FromString(packed.value)
+                groups = [(one.priority, one.locality.region, one.locality.sub_zone, len(one.lb_endpoints))
+                          for one in assignment.endpoints]
+                self.assertEqual([group[0] for group in groups], list(range(len(groups))), what)
+                if assignment.cluster_name == "standby.shop":
+                    seen.add(tuple(groups))
+        self.assertEqual(seen, {((0, "fairlead", "", 1), (1, "fairlead", "priority-5", 2), (2, "fairlead", "priority-9", 1))})
+
     def test_the_public_encoder_writes_the_same(self):
         for kind, what, _, _, message in self.responses:
             again = type(message).FromString(message.SerializeToString(deterministic=True))

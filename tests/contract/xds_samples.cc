@@ -17,8 +17,10 @@
 namespace fairlead::xds {
 namespace {
 
+// `priorities`: of the first replicas; the others have 0.
 fleet::ServiceViewPtr View(ServiceName name, std::uint16_t port, spec::TrafficSpec traffic,
-                           const std::vector<int>& weights) {
+                           const std::vector<int>& weights,
+                           const std::vector<int>& priorities = {}) {
   auto view = std::make_shared<fleet::ServiceView>();
   view->name = std::move(name);
   view->revision = 1;
@@ -29,6 +31,7 @@ fleet::ServiceViewPtr View(ServiceName name, std::uint16_t port, spec::TrafficSp
     endpoint.replica = fmt::format("{}/{}", view->name.Text(), i + 1);
     endpoint.port = port;
     endpoint.weight = weights[i];
+    endpoint.priority = i < priorities.size() ? priorities[i] : 0;
     endpoint.addresses = {{.network = "shop_default",
                            .network_id = "n1",
                            .ipv4 = i % 2 == 0 ? fmt::format("10.0.0.{}", i + 1) : "",
@@ -38,7 +41,8 @@ fleet::ServiceViewPtr View(ServiceName name, std::uint16_t port, spec::TrafficSp
   return view;
 }
 
-// Every option that labels have, the service without replicas, and a short name of two projects.
+// Every option that labels have, the service without replicas, one with standbys, and a short name
+// of two projects.
 std::vector<fleet::ServiceViewPtr> Views() {
   spec::TrafficSpec everything;
   everything.policy = spec::LbPolicy::kRingHash;
@@ -48,10 +52,12 @@ std::vector<fleet::ServiceViewPtr> Views() {
   everything.retry.on = {"unavailable", "cancelled"};
   spec::TrafficSpec least;
   least.policy = spec::LbPolicy::kLeastRequest;
-  return {View({.project = "shop", .service = "user"}, 50051, everything, {100, 0, 1000, 7}),
-          View({.project = "shop", .service = "cart"}, 50052, least, {100, 100}),
-          View({.project = "shop", .service = "empty"}, 50053, {}, {}),
-          View({.project = "office", .service = "user"}, 50051, {}, {100})};
+  return {
+      View({.project = "shop", .service = "user"}, 50051, everything, {100, 0, 1000, 7}),
+      View({.project = "shop", .service = "cart"}, 50052, least, {100, 100}),
+      View({.project = "shop", .service = "empty"}, 50053, {}, {}),
+      View({.project = "shop", .service = "standby"}, 50054, {}, {100, 100, 7, 100}, {5, 0, 5, 9}),
+      View({.project = "office", .service = "user"}, 50051, {}, {100})};
 }
 
 void Write(const char* kind, const std::string& what, std::size_t resources, std::size_t removed,

@@ -49,17 +49,21 @@ void DiscoveryFixture::Stop() {
 }
 
 std::uint64_t DiscoveryFixture::Publish(const std::vector<const Greeter*>& backends,
-                                        spec::TrafficSpec traffic) {
+                                        spec::TrafficSpec traffic,
+                                        const std::vector<const Greeter*>& standbys) {
   fleet::ServiceView view;
   view.name = {"shop", "user"};
   view.port = 50051;
   view.traffic = std::move(traffic);
-  for (const Greeter* backend : backends) {
+  const auto add = [&](const Greeter& backend, int priority) {
     fleet::Endpoint endpoint;
-    endpoint.port = backend->port();
+    endpoint.port = backend.port();
     endpoint.host_network = true;
+    endpoint.priority = priority;
     view.endpoints.push_back(endpoint);
-  }
+  };
+  for (const Greeter* backend : backends) add(*backend, 0);
+  for (const Greeter* backend : standbys) add(*backend, 1);
   return PublishView(std::move(view));
 }
 

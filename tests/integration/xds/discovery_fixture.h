@@ -30,9 +30,10 @@ class DiscoveryFixture : public ::testing::Test, private AdoptionSink, private D
   void Stop();
   void OpenGate() { server_->OpenGate(); }
 
-  // Publishes user.shop with these backends under the next revision, which it returns.
-  std::uint64_t Publish(const std::vector<const Greeter*>& backends,
-                        spec::TrafficSpec traffic = {});
+  // Publishes user.shop with these backends under the next revision, which it returns. Those that
+  // stand by have priority 1.
+  std::uint64_t Publish(const std::vector<const Greeter*>& backends, spec::TrafficSpec traffic = {},
+                        const std::vector<const Greeter*>& standbys = {});
   // Any view, under the next revision, which it returns.
   std::uint64_t PublishView(fleet::ServiceView view);
   void Drop();

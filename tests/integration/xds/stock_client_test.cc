@@ -56,6 +56,34 @@ TEST_F(StockClient, FollowsScalingUpDownToZeroAndBack) {
   }
 }
 
+TEST_F(StockClient, MovesToAStandbyAndBackWithoutAFailedCall) {
+  Start();
+  Publish({&a_}, {}, {&b_, &c_});
+  XdsCaller caller("xds:///user", UnixBootstrap());
+  EXPECT_EQ(caller.Calls(20), (Counts{{"a", 20}}));
+  std::atomic<bool> stops = false;
+  Counts answers;
+  std::thread load([&] {
+    while (!stops) {
+      ++answers[caller.Call(false)];
+    }
+  });
+  std::uint64_t last = 0;
+  for (int round = 0; round < 3; ++round) {
+    Publish({}, {}, {&b_, &c_});
+    EXPECT_TRUE(caller.CallUntil("b") && caller.CallUntil("c"));
+    last = Publish({&a_}, {}, {&b_, &c_});
+    EXPECT_TRUE(caller.CallUntil("a"));
+  }
+  stops = true;
+  load.join();
+  for (const auto& [answer, count] : answers) {
+    EXPECT_EQ(answer.size(), 1u) << answer << " x " << count;
+  }
+  EXPECT_TRUE(WaitAdopted(last));
+  EXPECT_EQ(caller.Calls(20), (Counts{{"a", 20}}));
+}
+
 TEST_F(StockClient, RetriesAsTheLabelsSay) {
   const Greeter refuser("never", grpc::Status(grpc::StatusCode::UNAVAILABLE, "not today"));
   Start();

@@ -20,6 +20,11 @@ inline fleet::Endpoint EndpointAt(const std::string& ipv4, std::uint16_t port = 
   return endpoint;
 }
 
+inline fleet::Endpoint OfPriority(int priority, fleet::Endpoint endpoint) {
+  endpoint.priority = priority;
+  return endpoint;
+}
+
 // One that is attached to other networks: {network id, address on it} each.
 inline fleet::Endpoint EndpointOn(
     const std::vector<std::pair<std::string, std::string>>& networks) {

@@ -3,6 +3,10 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
+#include "base/rng.h"
 #include "decode.h"
 #include "sample_view.h"
 #include "xds/catalog.h"
@@ -31,6 +35,7 @@ std::string EndpointText(const SampleView& view) {
     return "-";
   }
   EXPECT_EQ(assignment.endpoints_size(), 1);
+  EXPECT_EQ(assignment.endpoints(0).locality().sub_zone(), "");
   std::string out;
   for (const auto& endpoint : assignment.endpoints(0).lb_endpoints()) {
     const auto& address = endpoint.endpoint().address().socket_address();
@@ -73,6 +78,101 @@ TEST(Endpoints, CarryWeightsForAllOrForNoneBecauseAnAbsentOneCountsAsOne) {
   EXPECT_EQ(EndpointText({.endpoints = {EndpointAt("10.0.0.1"), EndpointAt("10.0.0.2", 1, 50),
                                         EndpointAt("10.0.0.3", 1, 0)}}),
             "10.0.0.1:50051*100 10.0.0.2:1*50");
+}
+
+// "0 fairlead: 10.0.0.1 10.0.0.2; 1 fairlead/priority-1: ..." of all localities.
+std::string GroupText(const ClusterLoadAssignment& assignment) {
+  std::string out;
+  for (const auto& locality : assignment.endpoints()) {
+    const std::string& sub_zone = locality.locality().sub_zone();
+    out += (out.empty() ? "" : "; ") + std::to_string(locality.priority()) + " " +
+           locality.locality().region() + (sub_zone.empty() ? "" : "/" + sub_zone) + ":";
+    EXPECT_EQ(locality.load_balancing_weight().value(), 1u);
+    for (const auto& endpoint : locality.lb_endpoints()) {
+      out += " " + endpoint.endpoint().address().socket_address().address();
+      if (endpoint.has_load_balancing_weight()) {
+        out += "*" + std::to_string(endpoint.load_balancing_weight().value());
+      }
+    }
+  }
+  return out;
+}
+
+TEST(PriorityGroups, AreNumberedByTheirLabelsWithoutAGap) {
+  EXPECT_EQ(GroupText(Endpoints({.endpoints = {OfPriority(5, EndpointAt("10.0.0.1")),
+                                               OfPriority(0, EndpointAt("10.0.0.2")),
+                                               OfPriority(9, EndpointAt("10.0.0.3")),
+                                               OfPriority(5, EndpointAt("10.0.0.4"))}})),
+            "0 fairlead: 10.0.0.2; 1 fairlead/priority-5: 10.0.0.1 10.0.0.4; "
+            "2 fairlead/priority-9: 10.0.0.3");
+}
+
+TEST(PriorityGroups, KeepAnAddressInItsLocalityWhenItTakesOver) {
+  EXPECT_EQ(GroupText(Endpoints({.endpoints = {OfPriority(1, EndpointAt("10.0.0.3"))}})),
+            "0 fairlead/priority-1: 10.0.0.3");
+  EXPECT_EQ(GroupText(Endpoints(
+                {.endpoints = {EndpointAt("10.0.0.1"), OfPriority(1, EndpointAt("10.0.0.3"))}})),
+            "0 fairlead: 10.0.0.1; 1 fairlead/priority-1: 10.0.0.3");
+}
+
+TEST(PriorityGroups, AreOfWhatTheViewerReaches) {
+  const fleet::ServiceView view =
+      SampleView{.endpoints = {EndpointOn({{"1", "10.0.0.1"}}),
+                               OfPriority(2, EndpointOn({{"1", "10.0.0.2"}, {"2", "10.0.1.2"}})),
+                               OfPriority(3, EndpointOn({{"2", "10.0.1.3"}}))}};
+  const auto seen_on = [&](const std::string& network) {
+    return GroupText(Decode<ClusterLoadAssignment>(
+        MakeEndpoints(view.name, Reachable({.network_ids = {{network}}}, view))));
+  };
+  EXPECT_EQ(seen_on("1"), "0 fairlead: 10.0.0.1; 1 fairlead/priority-2: 10.0.0.2");
+  EXPECT_EQ(seen_on("2"), "0 fairlead/priority-2: 10.0.1.2; 1 fairlead/priority-3: 10.0.1.3");
+  EXPECT_EQ(seen_on("3"), "");
+}
+
+TEST(PriorityGroups, HaveWeightsForAllOrForNoneEachForItself) {
+  EXPECT_EQ(GroupText(Endpoints(
+                {.endpoints = {EndpointAt("10.0.0.1"), OfPriority(1, EndpointAt("10.0.0.2", 1, 50)),
+                               OfPriority(1, EndpointAt("10.0.0.3")),
+                               OfPriority(2, EndpointAt("10.0.0.4", 1, 0))}})),
+            "0 fairlead: 10.0.0.1; 1 fairlead/priority-1: 10.0.0.2*50 10.0.0.3*100");
+}
+
+// Whatever is reached: numbers without a gap, no empty locality and none twice, every address once
+// and in the locality of its label.
+TEST(PriorityGroups, OfAnyListAreWhatEveryClientTakes) {
+  Rng rng(20260112);
+  for (int round = 0; round < 500; ++round) {
+    std::vector<WeighedAddress> reachable;
+    std::map<std::string, int> labels;
+    for (std::uint64_t i = 0, count = rng.Below(12); i < count; ++i) {
+      const auto label = static_cast<int>(rng.Below(10));
+      const std::string ip = "10.0.0." + std::to_string(i + 1);
+      reachable.push_back({{ip, 50051}, static_cast<int>(1 + rng.Below(1000)), label});
+      labels[ip] = label;
+    }
+    const auto assignment =
+        Decode<ClusterLoadAssignment>(MakeEndpoints({.project = "p", .service = "s"}, reachable));
+    std::set<std::string> localities;
+    std::uint32_t number = 0;
+    int label_before = -1;
+    std::size_t told = 0;
+    for (const auto& locality : assignment.endpoints()) {
+      EXPECT_EQ(locality.priority(), number++);
+      ASSERT_FALSE(locality.lb_endpoints().empty());
+      EXPECT_TRUE(localities.insert(locality.locality().sub_zone()).second);
+      const int label =
+          labels.at(locality.lb_endpoints(0).endpoint().address().socket_address().address());
+      EXPECT_LT(label_before, label);
+      label_before = label;
+      EXPECT_EQ(locality.locality().sub_zone(),
+                label == 0 ? "" : "priority-" + std::to_string(label));
+      for (const auto& endpoint : locality.lb_endpoints()) {
+        EXPECT_EQ(labels.at(endpoint.endpoint().address().socket_address().address()), label);
+        ++told;
+      }
+    }
+    EXPECT_EQ(told, reachable.size());
+  }
 }
 
 spec::TrafficSpec Policy(spec::LbPolicy policy, std::string header = "") {

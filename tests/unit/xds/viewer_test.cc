@@ -89,6 +89,26 @@ TEST(AddressForAContainer, OfAReplicaOnTheHostsNetworkIsNone) {
   EXPECT_EQ(Seen({.network_ids = {{"1"}}}, endpoint), "unreachable");
 }
 
+// "10.0.0.1 10.0.0.2"
+std::string TakingCalls(const Viewer& viewer, const fleet::ServiceView& view) {
+  std::string text;
+  for (const WeighedAddress& one : FirstGroup(Reachable(viewer, view))) {
+    text += (text.empty() ? "" : " ") + one.address.ip;
+  }
+  return text;
+}
+
+TEST(FirstGroup, HoldsThoseOfTheSmallestPriorityThatTheViewerReaches) {
+  const fleet::ServiceView view =
+      SampleView{.endpoints = {OfPriority(1, EndpointOn({{"1", "10.0.0.1"}, {"2", "10.0.1.1"}})),
+                               EndpointOn({{"1", "10.0.0.2"}}), EndpointOn({{"1", "10.0.0.3"}}),
+                               OfPriority(2, EndpointOn({{"2", "10.0.1.2"}}))}};
+  EXPECT_EQ(TakingCalls({.network_ids = {{"1"}}}, view), "10.0.0.2 10.0.0.3");
+  EXPECT_EQ(TakingCalls({.network_ids = {{"2"}}}, view), "10.0.1.1");
+  EXPECT_EQ(TakingCalls({.network_ids = {{"3"}}}, view), "");
+  EXPECT_EQ(TakingCalls(kAtHost, view), "10.0.0.2 10.0.0.3");
+}
+
 TEST(LeftOut, NamesTheReplicasThatTheViewerCannotReach) {
   const fleet::ServiceView view =
       SampleView{.endpoints = {EndpointOn({{"1", "10.0.0.1"}}), EndpointOn({{"2", "10.0.1.1"}}),
@@ -130,6 +150,11 @@ TEST(Sights, TellWhoGetsWhichAddressAndWhoIsLeftOut) {
                 {"containers on front", "10.0.0.2:80", "its address on that network"},
                 {"containers on back", "[fd00::2]:80", "its address on that network"},
                 {"containers elsewhere", "", "they share no network with it"}}));
+  endpoint.priority = 1;
+  EXPECT_EQ(SightsOf(endpoint).front().source, "the host has a route to it, of priority 1");
+  EXPECT_EQ(SightsOf(endpoint)[2].source, "its address on that network, of priority 1");
+  EXPECT_EQ(SightsOf(endpoint).back().source, "they share no network with it");
+  endpoint.priority = 0;
   endpoint.addresses.erase(endpoint.addresses.begin());
   EXPECT_EQ(SightsOf(endpoint).front().address, "");
   endpoint.published = {{.container_port = 80, .host_ip = "0.0.0.0", .host_port = 8080}};

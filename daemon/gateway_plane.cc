@@ -37,9 +37,11 @@ std::vector<gateway::ServiceNow> NowOf(const std::vector<fleet::ServiceViewPtr>&
     now.name = view->name;
     now.revision = view->revision;
     now.traffic = view->traffic;
+    const auto taking = xds::FirstGroup(xds::Reachable(xds::Viewer{}, *view));
     for (const fleet::Endpoint& endpoint : view->endpoints) {
       const auto address = xds::AddressFor(xds::Viewer{}, endpoint);
       if (!address || endpoint.weight == 0) continue;
+      if (endpoint.priority != taking.front().priority) continue;  // it stands by
       now.replicas.push_back({.generation = endpoint.generation,
                               .name = endpoint.replica,
                               .address = {.ip = address->ip, .port = address->port}});

@@ -13,10 +13,11 @@ pb::ServiceEndpoints Render(const std::string& name, const fleet::ServiceReport&
   out.set_name(name);
   out.set_revision(service.revision);
   for (const fleet::ReplicaReport& replica : service.replicas) {
-    if (!replica.in_rotation) continue;
+    if (!replica.in_rotation || replica.is_standby) continue;
     pb::ServiceEndpoint& endpoint = *out.add_endpoints();
     endpoint.set_replica(replica.name);
     endpoint.set_address(replica.address);
+    endpoint.set_priority(replica.priority);
   }
   return out;
 }

@@ -230,6 +230,8 @@ pb::Replica RenderReplica(const fleet::ServiceReport& service, const fleet::Repl
   out.set_in_rotation(replica.in_rotation);
   out.set_out_reason(Shown(replica.out_reason));
   out.set_is_panic(replica.is_panic);
+  out.set_is_standby(replica.is_standby);
+  out.set_priority(replica.priority);
   SetTime(out.mutable_rotation_since(), wall(replica.rotation_since));
   if (replica.last_check) {
     pb::Check& check = *out.mutable_last_check();

@@ -38,7 +38,8 @@ Result<Subject> FindSubject(const Args& args, pb::Admin::Stub& stub) {
                                      "makes the first");
   }
   std::vector<std::string> ids;
-  for (const pb::Replica& replica : *replicas) ids.push_back(replica.container_id());
+  for (const pb::Replica& replica : OfFirstPriority(*replicas))
+    ids.push_back(replica.container_id());
   const auto containers = InspectContainers(ids);
   if (!containers) {
     return Fail(containers.error().code, containers.error().message +

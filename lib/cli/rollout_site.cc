@@ -67,6 +67,15 @@ std::string ServiceOf(const pb::Replica& replica) {
   return name.substr(kPrefix.size(), name.find('/', kPrefix.size()) - kPrefix.size());
 }
 
+std::vector<pb::Replica> OfFirstPriority(std::vector<pb::Replica> replicas) {
+  const auto first = std::ranges::min_element(replicas, {}, &pb::Replica::priority);
+  if (first == replicas.end()) return replicas;
+  std::erase_if(replicas, [priority = first->priority()](const pb::Replica& replica) {
+    return replica.priority() != priority;
+  });
+  return replicas;
+}
+
 RolloutSite::RolloutSite(pb::Admin::Stub& stub, Compose compose, std::string service,
                          Duration patience, std::ostream& progress)
     : stub_(stub),

@@ -25,6 +25,10 @@ Result<std::vector<pb::Replica>> ListReplicas(pb::Admin::Stub& stub, const std::
 // "services/user-service.shop/replicas/2" -> "user-service.shop"
 std::string ServiceOf(const pb::Replica& replica);
 
+// Those of them that a rollout is about: of the smallest priority. Standbys of another Compose
+// service take no calls, so Compose alone may replace them.
+std::vector<pb::Replica> OfFirstPriority(std::vector<pb::Replica> replicas);
+
 class RolloutSite final : public rollout::Site {
  public:
   // `service` as ServiceOf tells it. `patience`: of an eviction. Lines of progress go to

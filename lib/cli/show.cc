@@ -26,11 +26,6 @@ std::string WithoutPrefix(std::string_view name, std::string_view prefix) {
   return std::string(name.starts_with(prefix) ? name.substr(prefix.size()) : name);
 }
 
-std::string Rotation(const pb::Replica& replica) {
-  if (replica.in_rotation()) return replica.is_panic() ? "in (panic)" : "in";
-  return "out(" + replica.out_reason() + ")";
-}
-
 // "running"; of what ended only why, as the rotation says already that it did: "crash(137)".
 std::string State(const pb::Replica& replica) {
   return replica.departure().empty() ? replica.presence() : replica.departure();
@@ -271,13 +266,19 @@ std::string ShowServices(const std::vector<pb::Service>& services, std::int64_t 
   return RenderTable(heading, rows, style);
 }
 
+std::string RotationText(const pb::Replica& replica) {
+  if (replica.in_rotation() && replica.is_panic()) return "in (panic)";
+  if (replica.in_rotation()) return replica.is_standby() ? "in (standby)" : "in";
+  return "out(" + replica.out_reason() + ")";
+}
+
 std::string ShowReplicas(const std::vector<pb::Replica>& replicas, std::int64_t now,
                          TableStyle style) {
   if (replicas.empty()) return "No replicas.\n";
   std::vector<std::vector<Cell>> rows;
   for (const pb::Replica& replica : replicas) {
     rows.push_back({{replica.display_name()},
-                    {Rotation(replica), replica.in_rotation() ? Colour::kGood : Colour::kBad},
+                    {RotationText(replica), replica.in_rotation() ? Colour::kGood : Colour::kBad},
                     {Age(now - replica.rotation_since().seconds())},
                     {State(replica)},
                     {LastCheck(replica)},

@@ -28,6 +28,8 @@ std::string ShowServices(const std::vector<pb::Service>& services, std::int64_t 
                          TableStyle style);
 // "120.5/s, 3 open, 0.5/s failed": what clients report, without when.
 std::string CallsText(const pb::CallLoad& load);
+// "in", "in (standby)", "in (panic)", "out(REASON)"
+std::string RotationText(const pb::Replica& replica);
 std::string ShowReplicas(const std::vector<pb::Replica>& replicas, std::int64_t now,
                          TableStyle style);
 // Empty when nothing is wrong.

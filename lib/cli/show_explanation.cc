@@ -116,8 +116,7 @@ std::string NextLine(const pb::NextStep& next, std::int64_t now) {
 
 std::string Heading(const pb::ReplicaExplanation& one, std::int64_t now, TableStyle style) {
   const pb::Replica& replica = one.replica();
-  const std::string code = replica.in_rotation() ? (replica.is_panic() ? "in (panic)" : "in")
-                                                 : "out(" + replica.out_reason() + ")";
+  const std::string code = RotationText(replica);
   return fmt::format(
       "{}  {} for {}\n", Printable(replica.display_name()),
       Coloured(Printable(code), replica.in_rotation() ? Colour::kGood : Colour::kBad, style.colour),

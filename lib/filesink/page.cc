@@ -74,9 +74,11 @@ PageReading PageOf(const Views& views, const std::vector<ServiceName>& wanted,
     }
     PageService service{.name = name, .servers = {}};
     const std::vector<xds::WeighedAddress> reached =
-        view == nullptr ? std::vector<xds::WeighedAddress>() : xds::Reachable(viewer, *view);
-    for (const auto& [address, weight] : reached)
-      service.servers.push_back({.ip = address.ip, .port = address.port, .weight = weight});
+        view == nullptr ? std::vector<xds::WeighedAddress>()
+                        : xds::FirstGroup(xds::Reachable(viewer, *view));
+    for (const xds::WeighedAddress& one : reached)
+      service.servers.push_back(
+          {.ip = one.address.ip, .port = one.address.port, .weight = one.weight});
     reading.page.services.push_back(std::move(service));
   };
   if (wanted.empty()) {

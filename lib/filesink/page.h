@@ -46,7 +46,8 @@ struct PageReading {
 
 // Of `wanted`, or of all services when that is empty. A wanted service that is not (or no longer)
 // known has no servers: a file that names it stays valid. `viewer`: from where the file's reader
-// looks.
+// looks. Who stands by (fairlead.priority) is not in it: the file is written anew when it takes
+// over.
 PageReading PageOf(const Views& views, const std::vector<ServiceName>& wanted,
                    const xds::Viewer& viewer);
 

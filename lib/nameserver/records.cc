@@ -52,15 +52,15 @@ void AddOrigin(const Wanted& wanted, Records& records) {
 void AddPorts(const std::vector<xds::WeighedAddress>& replicas, const fleet::ServiceView& view,
               const Wanted& wanted, Records& records) {
   std::set<dns::Name> named;
-  for (const auto& [address, weight] : replicas) {
-    std::vector<std::byte> bytes = AddressBytes(address.ip);
+  for (const xds::WeighedAddress& replica : replicas) {
+    std::vector<std::byte> bytes = AddressBytes(replica.address.ip);
     dns::Name target = {AddressLabel(bytes), view.name.service, view.name.project};
     target.insert(target.end(), wanted.zone.origin().begin(), wanted.zone.origin().end());
     dns::Record record{
         .name = wanted.question.name, .type = dns::kSrv, .ttl = kTtlSeconds, .data = {}};
-    dns::Put16(record.data, 0);  // one priority for all
-    dns::Put16(record.data, static_cast<std::uint32_t>(weight));
-    dns::Put16(record.data, address.port);
+    dns::Put16(record.data, 0);  // one priority for all: who stands by is not told
+    dns::Put16(record.data, static_cast<std::uint32_t>(replica.weight));
+    dns::Put16(record.data, replica.address.port);
     dns::PutName(record.data, target);
     records.answers.push_back(std::move(record));
     // One container may be behind two ports of the host.
@@ -89,11 +89,13 @@ Records RecordsOf(const Found& found, const Wanted& wanted, Rng& rng) {
   if (found.kind == Kind::kOrigin) AddOrigin(wanted, records);
   if (found.kind == Kind::kReplica) AddAddress(found.ip, wanted.question, records);
   if (found.kind != Kind::kService && found.kind != Kind::kPorts) return records;
-  std::vector<xds::WeighedAddress> replicas = xds::Reachable(wanted.asker.viewer, *found.view);
+  std::vector<xds::WeighedAddress> replicas =
+      xds::FirstGroup(xds::Reachable(wanted.asker.viewer, *found.view));
   Shuffle(replicas, rng);
   if (found.kind == Kind::kService) {
     std::set<std::string> seen;
-    for (const auto& [address, weight] : replicas) {
+    for (const xds::WeighedAddress& replica : replicas) {
+      const xds::SocketAddress& address = replica.address;
       if (address.port == found.view->port && seen.insert(address.ip).second)
         AddAddress(address.ip, wanted.question, records);
     }

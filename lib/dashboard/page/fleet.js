@@ -50,6 +50,7 @@ export class Fleet {
         inRotation: !out,
         outReason: out ? out[1] : "",
         isPanic: event.code === "in(panic)",
+        isStandby: event.code === "in(standby)",
         rotationSince: event.time,
       });
       return name;

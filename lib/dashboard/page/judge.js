@@ -48,7 +48,8 @@ export function toneOf(replica) {
 
 export function rotationText(replica) {
   if (!replica.inRotation) return replica.outReason || "out";
-  return replica.isPanic ? "in (panic)" : "in rotation";
+  if (replica.isPanic) return "in (panic)";
+  return replica.isStandby ? `stands by, priority ${replica.priority}` : "in rotation";
 }
 
 // What a person can do about a replica that is out, by the reason that it is out for.
@@ -244,9 +245,9 @@ export function isShown(kind, choice) {
   return choice === "all" || kActKinds.has(kind) || (choice === "changes" && !kQuietKinds.has(kind));
 }
 
-// "in", "in(panic)", "out(failing(timeout))".
+// "in", "in(standby)", "in(panic)", "out(failing(timeout))".
 function toneOfRotation(code) {
-  if (code === "in") return "good";
+  if (code === "in" || code === "in(standby)") return "good";
   if (code.startsWith("in")) return "bad";
   return kToneOfReason[head(code.slice(4, -1))] ?? "bad";
 }

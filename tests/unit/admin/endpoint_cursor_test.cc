@@ -40,6 +40,21 @@ TEST(EndpointCursor, TellsEachListOnceAndTheNewestOne) {
   EXPECT_EQ(News(one), "user.shop@9:2");
 }
 
+TEST(EndpointCursor, TellsOfThoseWhoTakeTheCallsAndTheirPriority) {
+  FakeControl control;
+  control.AddService("shop", "user", 3);
+  fleet::ServiceReport user = *control.services[0];
+  for (fleet::ReplicaReport& replica : user.replicas) replica.priority = 1;
+  user.replicas[1].priority = 2;
+  user.replicas[1].is_standby = true;
+  control.ReplaceService(0, user);
+  const auto told = EndpointCursor(control, "services/-").Next();
+  ASSERT_TRUE(told && *told);
+  ASSERT_EQ((*told)->endpoints_size(), 2);
+  EXPECT_EQ((*told)->endpoints(1).replica(), user.replicas[2].name);
+  EXPECT_EQ((*told)->endpoints(1).priority(), 1);
+}
+
 TEST(EndpointCursor, TellsAServiceThatIsGoneOnceMoreWithNone) {
   FakeControl control;
   control.AddService("shop", "cart", 2);

@@ -85,6 +85,15 @@ TEST(Show, AReplicaThatDoesNotRunTellsWhoseDoingThatIs) {
             std::string::npos);
 }
 
+TEST(Show, AReplicaThatStandsBySaysSo) {
+  pb::Replica standby = Replica("user-service.shop/1");
+  EXPECT_EQ(RotationText(standby), "in");
+  standby.set_is_standby(true);
+  EXPECT_EQ(RotationText(standby), "in (standby)");
+  standby.set_is_panic(true);
+  EXPECT_EQ(RotationText(standby), "in (panic)");
+}
+
 TEST(Show, ReplicasTellTheirRotationAndItsReason) {
   pb::Replica out = Replica("user-service.shop/2");
   out.set_in_rotation(false);

@@ -44,6 +44,17 @@ TEST(PageOf, HoldsEveryServiceAndWhereItIsReachedFromThere) {
             "users.shop 10.0.1.2:80*100");
 }
 
+TEST(PageOf, HoldsOnlyThoseWhoTakeTheCallsNow) {
+  Views views;
+  fleet::Endpoint standby = Serving("10.0.0.3", 80);
+  standby.priority = 1;
+  const ServiceName name{.project = "shop", .service = "users"};
+  Add(views, name, {Serving("10.0.0.1", 80), standby, Serving("10.0.0.2", 80)});
+  EXPECT_EQ(Text(PageOf(views, {}, kHost).page), "users.shop 10.0.0.1:80*100 10.0.0.2:80*100");
+  Add(views, name, {standby});
+  EXPECT_EQ(Text(PageOf(views, {}, kHost).page), "users.shop 10.0.0.3:80*100");
+}
+
 TEST(PageOf, KeepsAWantedServiceThatIsNotThere) {
   Views views;
   Add(views, {.project = "shop", .service = "users"}, {Serving("10.0.0.1", 80)});

@@ -94,6 +94,18 @@ TEST(Answer, HoldsTheAddressesInRotationForASecond) {
   EXPECT_EQ(situation.Ask("api.shop.fairlead.", dns::kAny).answers.size(), 3U);
 }
 
+TEST(Answer, NamesOnlyThoseWhoTakeTheCallsNow) {
+  fleet::Endpoint standby = At("172.31.0.9");
+  standby.priority = 1;
+  Situation situation = Serving({At("172.31.0.4"), standby});
+  EXPECT_EQ(IpsOf(situation.Ask("api.shop.fairlead.", dns::kA).answers),
+            std::vector<std::string>{"172.31.0.4"});
+  EXPECT_EQ(situation.Ask("_grpc._tcp.api.shop.fairlead.", dns::kSrv).answers.size(), 1U);
+  Situation later = Serving({standby});
+  EXPECT_EQ(IpsOf(later.Ask("api.shop.fairlead.", dns::kA).answers),
+            std::vector<std::string>{"172.31.0.9"});
+}
+
 TEST(Answer, IsWhatDiscoveryTellsTheSameAsker) {
   fleet::Endpoint other = At("172.31.1.5");
   other.addresses[0].network_id = "n2";

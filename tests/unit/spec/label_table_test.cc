@@ -19,7 +19,7 @@ TEST(LabelTable, HasEachKeyOnceAndExplainsIt) {
     EXPECT_FALSE(rule.fallback.empty() && rule.fallback_words.empty()) << rule.key;
     EXPECT_EQ(FindLabel(rule.key), &rule);
   }
-  EXPECT_EQ(keys.size(), 43U);
+  EXPECT_EQ(keys.size(), 47U);
   EXPECT_EQ(FindLabel("colour"), nullptr);
 }
 

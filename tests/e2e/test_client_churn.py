@@ -3,7 +3,7 @@
 C-core 1.51, grpcio 1.85, grpc-js and Envoy 1.40, then Envoy by increments; 50 calls a second each. Meanwhile
 the service is scaled, its replicas restarted, drained, evicted and NOT_SERVING, fairleadd killed, and there are
 clients of discovery that read nothing. No call fails, no client refuses anything or ends, and afterwards
-calls are spread within 10 %.
+calls are spread within 10 %. And the calls of a service with a standby move there and back.
 """
 
 import json
@@ -59,8 +59,8 @@ class ClientChurn(unittest.TestCase):
         self.stalled = []
         self.addCleanup(self.close_stalled)
 
-    def serve(self, name):
-        self.yard.serve(name, labels=LABELS)
+    def serve(self, name, service="api", labels=None):
+        self.yard.serve(name, service, labels={**LABELS, **(labels or {})})
 
     def command(self, *words):
         self.yard.daemon.fairlead(*words, "--reason", "churn", seconds=90)
@@ -157,8 +157,11 @@ class ClientChurn(unittest.TestCase):
             for asked in client["resources"]:
                 self.assertIsNone(asked.get("refusal"), client)
 
+    def host(self, name):
+        return self.yard.engine.inspect(name)["Config"]["Hostname"]
+
     def assert_spread(self, name, counts):
-        hosts = {self.yard.engine.inspect(replica)["Config"]["Hostname"] for replica in NAMES}
+        hosts = {self.host(replica) for replica in NAMES}
         self.assertEqual(set(counts), hosts, name)
         share = sum(counts.values()) / len(hosts)
         for host, calls in counts.items():
@@ -204,6 +207,65 @@ class ClientChurn(unittest.TestCase):
     def test_envoy_by_increments(self):
         envoy = self.start_envoy(is_delta=True)
         self.call_through(envoy, [self.by_grpcio("Envoy by increments", LISTENER, f"--authority={SERVICE}")])
+
+    # --- a standby -------------------------------------------------------------------------------
+    def pairs(self):
+        """What is shown of the service's replicas, by priority."""
+        shown = [replica for replica in self.yard.daemon.replicas() if replica["displayName"].startswith("pair.")]
+        return [(one["inRotation"], one.get("isStandby", False)) for one in sorted(shown, key=lambda r: r.get("priority", 0))]
+
+    def assert_takes_the_calls(self, name, cpp, others):
+        """The C++ client has had a second in which this one answered alone; so have the others by then, who are
+        told at the same time and have no more to do."""
+        cpp.wait_spread([self.host(name)], 15)
+        for caller in others:
+            self.assertIsNone(caller.error, caller.name)
+
+    def test_a_standby_takes_the_calls_over_and_gives_them_back(self):
+        envoy = self.start_envoy(is_delta=False)
+        self.serve("active", "pair")
+        self.serve("spare", "pair", {"fairlead.priority": "1"})
+        self.yard.wait_in("active", "spare")
+        self.assertEqual(self.pairs(), [(True, False), (True, True)])
+        cpp = self.yard.client("pair", f"--rate={RATE}", "--work_ms=5", "--deadline_ms=20000")
+        self.addCleanup(cpp.close)
+        others = [self.by_grpcio("grpcio 1.85", "xds:///pair"),
+                  self.caller("grpc-js", paths.NODE, paths.CALLS_JS, "xds:///pair"),
+                  self.by_grpcio("Envoy", LISTENER, "--authority=pair.default")]
+        self.assert_takes_the_calls("active", cpp, others)
+
+        self.yard.engine.docker("exec", "active", "/user_service", "--set-serving=false")
+        self.assert_takes_the_calls("spare", cpp, others)
+        self.assertEqual(self.pairs(), [(False, False), (True, False)])
+        self.yard.engine.docker("exec", "active", "/user_service", "--set-serving=true")
+        self.assert_takes_the_calls("active", cpp, others)
+
+        self.yard.engine.docker("kill", "active")
+        self.assert_takes_the_calls("spare", cpp, others)
+        self.yard.engine.docker("start", "active")
+        self.yard.wait_in("active")
+        self.assert_takes_the_calls("active", cpp, others)
+        self.command("restart", self.display_name("active"))
+        self.yard.wait_in("active")
+        self.assert_takes_the_calls("active", cpp, others)
+
+        self.assertEqual(self.pairs(), [(True, False), (True, True)])
+        explained = self.yard.daemon.fairlead("explain", self.display_name("spare"))
+        self.assertIn("in (standby)", explained)
+        self.assertIn("stands by: priority 1, 1 replica of priority 0 takes the calls", " ".join(explained.split()))
+        time.sleep(1)  # for the last one of them to have begun anew
+        self.settled.touch()
+        for caller in others:
+            caller.join()
+            self.assertIsNone(caller.error, caller.name)
+            self.assertEqual(caller.told["failures"], [], caller.name)
+            self.assertEqual(set(caller.told["replicas"]), {self.host("active"), self.host("spare")}, caller.name)
+            self.assertEqual(set(caller.told["settled"]), {self.host("active")}, caller.name)
+            print(f"{caller.name}: {caller.told['replicas']}, none failed", flush=True)
+        self.assertEqual(cpp.failed(), [])
+        self.assertIsNone(envoy.poll(), "Envoy has ended")
+        self.assertNotIn(" rejected: ", (self.yard.directory / "envoy.log").read_text(errors="replace"))
+        self.assert_no_refusals()
 
 
 if __name__ == "__main__":

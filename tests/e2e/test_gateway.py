@@ -79,10 +79,10 @@ class TheGateway(YardCase):
         subprocess.run(["tar", "-C", PEERS.parent, "-cf", archive, "peers"], check=True)
         cls.yard.engine.docker("import", "--change", 'ENTRYPOINT ["/peers", "backend", "--port", "50051"]', str(archive), IMAGE)
 
-    def deploy(self, *names, generation=1):
+    def deploy(self, *names, generation=1, labels=None):
         for name in names:
             self.yard.run(name, {"fairlead.enable": "true", "fairlead.service": "everywhere", "fairlead.project": "shop",
-                                 "fairlead.port": "50051", "fairlead.gateway": "true", "fairlead.retry.attempts": "3", **QUICK},
+                                 "fairlead.port": "50051", "fairlead.gateway": "true", "fairlead.retry.attempts": "3", **QUICK, **(labels or {})},
                           image=IMAGE, command=["--generation", str(generation)])
             self.addCleanup(self.docker, "rm", "-f", name)
         self.yard.wait_in(*names)
@@ -115,6 +115,18 @@ class TheGateway(YardCase):
         status, body = self.ask("/v2/plain?added=x")
         self.assertEqual((status, json.loads(body)["added"]), (200, "x"))
         self.assertIn("/v2/plain", json.loads(self.ask("/.well-known/fairlead/everywhere.shop/openapi.json")[1])["paths"])
+
+    def test_a_standby_answers_while_nobody_else_does(self):
+        self.deploy("active")
+        self.deploy("spare", generation=2, labels={"fairlead.priority": "1"})
+
+        def generations():
+            return {"added" in json.loads(self.ask("/v1/plain?added=x")[1]) for _ in range(8)}
+        self.assertEqual(generations(), {False})
+        self.docker("stop", "active")
+        poll("the standby to answer", 20, lambda: generations() == {True})
+        self.docker("start", "active")
+        poll("it to give the calls back", 20, lambda: generations() == {False})
 
     def test_the_document_is_one_that_others_read(self):
         cases.need(SCHEMATHESIS, "./dev setup --clients")

@@ -71,6 +71,7 @@ void Fleet::State::Apply(const InventorySynced& event) {
 void Fleet::State::Apply(const InventoryStale& event) {
   if (phase_ == Phase::kStopping) return;
   ForEachReplica([](Service&, Replica& replica) { replica.is_unconfirmed = true; });
+  if (phase_ == Phase::kConfigured && event.is_stream_end) ForgetEndsOfAnEngineThatWent();
   // The engine is asked again and again; only a new reason is news.
   const bool is_news = std::exchange(stale_reason_, event.reason) != event.reason;
   if (phase_ == Phase::kStale) {

@@ -38,6 +38,14 @@ bool Fleet::State::WasReplayed(Replica& replica) {
   return true;
 }
 
+// An engine that shuts down ends its containers before it goes, and tells of each end, not always of
+// the kill before it. Whoever is new here cannot tell such an end from a crash: it counts as unseen.
+void Fleet::State::ForgetEndsOfAnEngineThatWent() {
+  std::erase_if(replayed_, [](const auto& told) {
+    return told.second.has_ended && !told.second.ended_by && !told.second.foreign;
+  });
+}
+
 // Who runs at its first inspect, and was told to stop before without an end: it is being stopped.
 // Not so where the clock was set and nobody knows which came first.
 void Fleet::State::TakeStopUnderWay(Replica& replica) {

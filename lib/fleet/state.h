@@ -117,6 +117,7 @@ class Fleet::State {
   void Apply(const EndReplayed& event);
   void KeepForInspect(const ForeignActSeen& event);
   // True when the history told of the end that inspect shows; takes over who caused it.
+  void ForgetEndsOfAnEngineThatWent();
   bool WasReplayed(Replica& replica);
   void TakeStopUnderWay(Replica& replica);
 

@@ -27,3 +27,4 @@ CALLS_JS = ROOT / "tests" / "e2e" / "clients" / "grpc_js_calls.js"
 NODE = Path(shutil.which("node") or CLIENTS / "node")
 NODE_CLIENTS = ROOT / ".cache" / "node_clients" / "node_modules"
 CALLS = ROOT / "tests" / "e2e" / "clients" / "grpcio_calls.py"
+TLS_CALLS = ROOT / "tests" / "e2e" / "clients" / "tls_calls.py"

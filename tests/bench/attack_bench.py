@@ -1,0 +1,104 @@
+"""attack_bench: what honest clients of discovery notice of each attack on its TCP listener, and what it costs the daemon.
+
+Honest clients come a hundred times a second: connect, open a stream, ask for a listener, have it. Their p99 during an attack stands
+beside that of the seconds before it; an attacker is one process that does what it can, from an address of its own. The
+daemon's private memory is that of its worst moment, and recovery lasts from the attacker's end to the first of ten calls in a row
+none of which took longer than twice the quiet p99. Attacks and honest calls: attack_peers.py.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from attack_peers import ATTACKS
+from figures import OnEngine, quantile
+
+QUIET_SECONDS, ATTACK_SECONDS, AFTER_SECONDS = 3, 4, 3
+P99_GOAL, MEMORY_GOAL_MIB, RECOVERY_GOAL = 2, 64, 1
+CALM = 10
+PEERS = Path(__file__).with_name("attack_peers.py")
+
+
+class Memory:
+    """The most of a process's private memory while it runs."""
+
+    def __init__(self, pid):
+        self._status = Path(f"/proc/{pid}/status")
+        self._over = threading.Event()
+        self.most_kib = self._now()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def _now(self):
+        return int(re.search(r"RssAnon:\s+(\d+)", self._status.read_text()).group(1))
+
+    def _watch(self):
+        while not self._over.wait(0.02):
+            self.most_kib = max(self.most_kib, self._now())
+
+    def stop(self):
+        self._over.set()
+        self._thread.join()
+        return self.most_kib
+
+
+def start(yard, name):
+    address, port = yard.daemon.tcp.split(":")
+    return yard.engine.spawn([sys.executable, PEERS, name, address, port], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def told_by(peer):
+    said, _ = peer.communicate(timeout=60)
+    if peer.returncode != 0:
+        raise SystemExit(f"a peer ended with {peer.returncode}")
+    return json.loads(said)
+
+
+def attack(yard, name):
+    """(p99 before, p99 during, MiB that memory grew, seconds until quiet again, times it was cut off, connections it held)"""
+    honest = start(yard, "honest")
+    time.sleep(QUIET_SECONDS)
+    before = Memory(yard.daemon.process.pid).stop()
+    memory = Memory(yard.daemon.process.pid)
+    began = time.monotonic()
+    attacker = start(yard, name)
+    time.sleep(ATTACK_SECONDS)
+    cut, held = told_by(attacker)
+    ended = time.monotonic()
+    time.sleep(AFTER_SECONDS)
+    grown = (memory.stop() - before) / 1024
+    calls = told_by(honest)
+    quiet = quantile([ms for at, ms in calls if at < began - 0.1], 0.99)
+    during = quantile([ms for at, ms in calls if began <= at < ended], 0.99)
+    return quiet, during, grown, recovery([(at - ended, ms) for at, ms in calls if at >= ended], P99_GOAL * quiet), cut, held
+
+
+def recovery(calls, limit_ms):
+    """When the first of CALM calls in a row began that were all quick enough; the end of all if there are none."""
+    for number in range(len(calls) - CALM + 1):
+        if all(ms <= limit_ms for _, ms in calls[number:number + CALM]):
+            return calls[number][0]
+    return AFTER_SECONDS
+
+
+def measure(yard):
+    yard.serve("one", service="api")
+    yard.wait_in("one")
+    print(f"attacks on discovery's TCP listener, {ATTACK_SECONDS} s each; honest clients, each with a connection of its own")
+    met = 0
+    for name in ATTACKS:
+        quiet, during, grown, again, cut, held = attack(yard, name)
+        is_met = during <= P99_GOAL * quiet and grown <= MEMORY_GOAL_MIB and again <= RECOVERY_GOAL
+        met += is_met
+        print(f"  {name:26} p99 {quiet:5.1f} -> {during:5.1f} ms ({during / quiet:4.1f})   memory + {grown:4.1f} MiB   quiet after "
+              f"{again:4.2f} s   cut off {cut}, held {held}   {'met' if is_met else 'NOT met'}")
+    print(f"  goal: p99 <= {P99_GOAL} x, memory + <= {MEMORY_GOAL_MIB} MiB, quiet after <= {RECOVERY_GOAL} s: {met} of {len(ATTACKS)} met")
+
+
+if __name__ == "__main__":
+    with OnEngine("attack-bench") as place:
+        measure(place)

@@ -121,7 +121,7 @@ Result<> App::Start() {
   MakeFileSinks();
   gateway_ = std::make_unique<GatewayPlane>(config_.gateway, file_sinks_->adoption(), meter_, log_);
   if (Result<> started = StartDiscovery(); !started) return started;
-  if (Result<> started = gateway_->Start(); !started) return started;
+  if (Result<> started = gateway_->Start(GatewayTls()); !started) return started;
   if (Result<> started = StartDns(); !started) return started;
   if (Result<> started = StartCore(); !started) return started;
   if (Result<> started = StartAdmin(); !started) return started;
@@ -212,6 +212,16 @@ void App::MakeFileSinks() {
   };
   file_sinks_ = std::make_unique<FileSinks>(config_.file_sinks, engine_loop_, *engine_,
                                             dns_->adoption(), std::move(told));
+}
+
+std::optional<GatewayPlane::Tls> App::GatewayTls() {
+  std::optional<tls::Profile> profile = ProfileNamed(config_, config_.gateway.tls);
+  if (!profile) return std::nullopt;
+  return GatewayPlane::Tls{.profile = *std::move(profile),
+                           .profile_news = ProfileTeller("gateway"),
+                           .peer_refused = [this](const std::string& peer, const std::string& why) {
+                             refused_peers_.Tell("gateway", peer, why);
+                           }};
 }
 
 Result<> App::StartDiscovery() {

@@ -74,6 +74,7 @@ class App final : public xds::DiscoveryObserver {
   void StartWebhooks();
   Result<> MakeEngine();
   void MakeFileSinks();
+  std::optional<GatewayPlane::Tls> GatewayTls();
   Result<> StartDiscovery();
   Result<> StartDns();
   Result<> StartCore();

@@ -124,7 +124,47 @@ GatewayPlane::~GatewayPlane() {
   Stop(Duration::zero());
 }
 
-Result<> GatewayPlane::Start() {
+void GatewayPlane::MakeTlsFront(Tls tls) {
+  tlsfront::Limits limits;
+  // All callers behind one proxy have one address.
+  limits.connections_max = limits.connections_per_peer_max =
+      gateway::GatewayHttpLimits().connections_max;
+  tls_front_ = std::make_unique<tlsfront::Front>(
+      tlsfront::Front::Options{.thread = "fl-gateway-tls",
+                               .profile = std::move(tls.profile),
+                               .protocol = tls::ServerProtocol::kHttp,
+                               .limits = limits},
+      tlsfront::Front::Told{.taken =
+                                [this](int descriptor, const tlsfront::Peer& peer) {
+                                  loop_.Post([this, descriptor, peer] {
+                                    server_->Adopt(descriptor,
+                                                   {.address = peer.address, .names = peer.names});
+                                  });
+                                },
+                            .refused = [told = std::move(tls.peer_refused)](
+                                           const tlsfront::Peer& peer,
+                                           const std::string& why) { told(peer.address, why); },
+                            .profile = std::move(tls.profile_news)});
+}
+
+// Puts the port in where any was asked for.
+Result<> GatewayPlane::Listen(config::ListenAddress& address) {
+  Result<> listening;
+  if (address.is_unix()) {
+    loop_.RunAndWait([&] { listening = server_->ListenUnix(address.path); });
+    return listening;
+  }
+  Result<std::uint16_t> port = 0;
+  if (tls_front_)
+    port = tls_front_->Listen(address.ip, address.port);
+  else
+    loop_.RunAndWait([&] { port = server_->ListenTcp(address.ip, address.port); });
+  if (!port) return std::unexpected(port.error());
+  address.port = *port;
+  return listening;
+}
+
+Result<> GatewayPlane::Start(std::optional<Tls> tls) {
   if (config_.listen.empty()) return {};
   gateway_ = std::make_unique<gateway::Gateway>(loop_.context(), GatewayOptions());
   passage_.LeadThrough(gateway_.get());
@@ -141,8 +181,6 @@ Result<> GatewayPlane::Start() {
           hits = now;
         });
   });
-  Result<> listening;
-  std::vector<std::string> addresses;
   loop_.RunAndWait([&] {
     server_ = std::make_unique<http::Server>(
         loop_.context(),
@@ -160,18 +198,15 @@ Result<> GatewayPlane::Start() {
                                   },
                               .told = Told()},
         *gateway_);
-    for (config::ListenAddress address : config_.listen) {
-      if (address.is_unix()) {
-        listening = server_->ListenUnix(address.path);
-      } else {
-        const Result<std::uint16_t> port = server_->ListenTcp(address.ip, address.port);
-        if (!port) listening = std::unexpected(port.error());
-        address.port = port.value_or(address.port);
-      }
-      if (!listening) return;
-      addresses.push_back(address.Text());
-    }
   });
+  if (tls) MakeTlsFront(*std::move(tls));
+  Result<> listening;
+  std::vector<std::string> addresses;
+  for (config::ListenAddress address : config_.listen) {
+    listening = Listen(address);
+    if (!listening) break;
+    addresses.push_back((tls_front_ && !address.is_unix() ? "https://" : "") + address.Text());
+  }
   for (const std::string& address : addresses) log_.Info("gateway listens", {{"address", address}});
   if (!listening) {
     return Fail(listening.error().code,
@@ -265,10 +300,13 @@ void GatewayPlane::StopHttp2(Duration patience) {
 void GatewayPlane::Stop(Duration patience) {
   if (std::exchange(is_stopped_, true)) return;
   std::promise<void> stopped;
+  // What was taken is in the loop's hands before the server stops.
+  if (tls_front_) tls_front_->StopListening();
   if (server_) {
     loop_.Post([&] { server_->Stop(patience, [&stopped] { stopped.set_value(); }); });
     StopHttp2(patience);
     stopped.get_future().wait();
+    if (tls_front_) tls_front_->Finish(tlsfront::kLastWordsPatience);
     loop_.RunAndWait([this] { server_.reset(); });
   }
   if (gateway_) {

@@ -3,13 +3,15 @@
 //
 // Threads: Start, Stop and the destructor from main; views from whoever publishes; connections are
 // accepted, HTTP/1.1 spoken and the gateway asked on one loop of the plane's own, HTTP/2 spoken on
-// another.
+// another, TLS on a third thread.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -24,12 +26,23 @@
 #include "runtime/loop_thread.h"
 #include "runtime/mutex.h"
 #include "telemetry/log.h"
+#include "tls/live_profile.h"
+#include "tls/profile.h"
+#include "tlsfront/front.h"
 #include "xds/publisher.h"
 
 namespace fairlead::daemon {
 
 class GatewayPlane {
  public:
+  // What its TCP addresses speak TLS with, and whom to tell of it; nothing: none.
+  struct Tls {
+    tls::Profile profile;
+    tls::LiveProfile::Tell profile_news;
+    // A peer came to nothing, and why; on the thread of the TLS.
+    std::function<void(const std::string& peer, const std::string& why)> peer_refused;
+  };
+
   // All outlive the plane. `config` says whether there is a gateway at all.
   GatewayPlane(const config::GatewayConfig& config, xds::AdoptionSink& adoption,
                metrics::Meter& meter, telemetry::Logger& log);
@@ -40,7 +53,7 @@ class GatewayPlane {
   // Where views go: through the gateway, where there is one, and on to discovery.
   xds::Publisher& PassOnTo(xds::Publisher& discovery);
   // Listens wherever the config says, which may be nowhere; or says why not.
-  Result<> Start();
+  Result<> Start(std::optional<Tls> tls);
   // Takes no more requests, and lets answers under way end for at most `patience`. Views still go
   // on to discovery. Idempotent.
   void Stop(Duration patience);
@@ -67,6 +80,8 @@ class GatewayPlane {
   // The HTTP/2 of the listener: the connections that begin so.
   struct Http2;
 
+  void MakeTlsFront(Tls tls);
+  Result<> Listen(config::ListenAddress& address);
   gateway::Gateway::Options GatewayOptions();
   http::Told Told();
   gateway::H2Front::Told FrontTold();
@@ -83,6 +98,7 @@ class GatewayPlane {
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<Http2> http2_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<tlsfront::Front> tls_front_;  // null: plaintext
   // Of each protocol.
   std::atomic<std::size_t> http1_connections_ = 0;
   std::atomic<std::size_t> http2_connections_ = 0;

@@ -90,6 +90,7 @@ struct DnsConfig {
 
 struct GatewayConfig {
   std::vector<ListenAddress> listen;
+  std::string tls;               // as discovery's
   bool allow_plaintext = false;  // on addresses off loopback
   // Absolute paths of descriptor sets, by the names that fairlead.gateway.descriptor gives them.
   std::map<std::string, std::string> descriptors;

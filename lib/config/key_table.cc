@@ -122,6 +122,12 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadListen(value, config.gateway.listen, problems);
      }},
+    {"gateway.tls", KeyKind::kText, "", "\"public\"",
+     "which of the tls_profiles the TCP addresses of gateway.listen serve; they may then be off "
+     "loopback, for whoever the services themselves let in",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadTlsName(value, config.gateway.tls, problems);
+     }},
     {"gateway.allow_plaintext", KeyKind::kBoolean, "false", "",
      "gateway.listen may have addresses off loopback: whoever reaches them may call each service "
      "that has fairlead.gateway=true, unencrypted",
@@ -165,7 +171,7 @@ constexpr auto kTable = std::to_array<KeyRule>({
      "{\"corp\": {\"cert\": \"/certs/tls.crt\", \"key\": \"/certs/tls.key\", \"ca\": "
      "\"/certs/ca.crt\"}}",
      "named certificates: cert, key, ca, server_name, client_auth; used by engine.tls, "
-     "discovery.tls, admin.tls, http.tls and the label health.tls",
+     "discovery.tls, admin.tls, http.tls, gateway.tls and the label health.tls",
      [](const json& value, Config& config, Problems& problems) {
        ReadTlsProfiles(value, config.tls_profiles, problems);
      }},

@@ -218,14 +218,18 @@ ValueProblem LackOf(const Config& config, const Plane& plane) {
   return {};
 }
 
+// True when what its profile lacks was told.
+bool TellLack(const Config& config, const Plane& plane, Diagnostics& diagnostics) {
+  const ValueProblem lack = plane.tls.empty() ? ValueProblem{} : LackOf(config, plane);
+  if (lack.code.empty()) return false;
+  diagnostics.push_back(
+      {Severity::kError, std::string(lack.code), plane.key + ".tls", lack.message, lack.hint});
+  return true;
+}
+
 // Off loopback whoever connects has to show who it is, before the first byte of a request.
 void CheckPlane(const Config& config, const Plane& plane, Diagnostics& diagnostics) {
-  const ValueProblem lack = plane.tls.empty() ? ValueProblem{} : LackOf(config, plane);
-  if (!lack.code.empty()) {
-    diagnostics.push_back(
-        {Severity::kError, std::string(lack.code), plane.key + ".tls", lack.message, lack.hint});
-    return;
-  }
+  if (TellLack(config, plane, diagnostics)) return;
   const bool has_tls = !plane.tls.empty();
   const bool knows_who =
       has_tls && config.tls_profiles.at(plane.tls).client_auth == ClientAuth::kRequire;
@@ -250,7 +254,9 @@ void CheckPlane(const Config& config, const Plane& plane, Diagnostics& diagnosti
 // Services that callers reach through the gateway look after themselves who may call them; that
 // they hear it in plaintext is for the host to say.
 void CheckGateway(const Config& config, Diagnostics& diagnostics) {
-  if (config.gateway.allow_plaintext) return;
+  const Plane plane{"gateway", config.gateway.listen, config.gateway.tls};
+  if (TellLack(config, plane, diagnostics)) return;
+  if (config.gateway.allow_plaintext || !config.gateway.tls.empty()) return;
   for (std::size_t i = 0; i < config.gateway.listen.size(); ++i) {
     const ListenAddress& address = config.gateway.listen[i];
     if (address.is_loopback()) continue;
@@ -260,8 +266,8 @@ void CheckGateway(const Config& config, Diagnostics& diagnostics) {
          fmt::format("{} would be readable by the network, for it is not encrypted, and let all of "
                      "it call the services that have fairlead.gateway=true",
                      address.Text()),
-         fmt::format("write 127.0.0.1:{} or a unix socket, for a proxy that speaks TLS, or set "
-                     "gateway.allow_plaintext to true",
+         fmt::format("name a TLS profile in gateway.tls, or write 127.0.0.1:{} or a unix socket, "
+                     "for a proxy that speaks TLS, or set gateway.allow_plaintext to true",
                      address.port)});
   }
 }

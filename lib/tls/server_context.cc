@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kHttp2Name("\x02h2");
 constexpr std::string_view kHttp1Name("\x08http/1.1");
+constexpr std::string_view kHttpNames("\x02h2\x08http/1.1");
 // Sessions of other servers in one process are not ours.
 constexpr std::string_view kSessionContext = "fairlead";
 
@@ -95,6 +96,11 @@ Result<> UseClientAuth(SSL_CTX* context, const Profile& profile, const ProfileTe
   return {};
 }
 
+const std::string_view& NamesOf(ServerProtocol protocol) {
+  if (protocol == ServerProtocol::kHttp2) return kHttp2Name;
+  return protocol == ServerProtocol::kHttp1 ? kHttp1Name : kHttpNames;
+}
+
 void SetRules(SSL_CTX* context, ServerProtocol protocol) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(
@@ -105,8 +111,7 @@ void SetRules(SSL_CTX* context, ServerProtocol protocol) {
   SSL_CTX_set_session_id_context(context,
                                  reinterpret_cast<const unsigned char*>(kSessionContext.data()),
                                  static_cast<unsigned>(kSessionContext.size()));
-  const std::string_view& name = protocol == ServerProtocol::kHttp2 ? kHttp2Name : kHttp1Name;
-  SSL_CTX_set_alpn_select_cb(context, OnChoose, const_cast<std::string_view*>(&name));
+  SSL_CTX_set_alpn_select_cb(context, OnChoose, const_cast<std::string_view*>(&NamesOf(protocol)));
 }
 
 std::string Reason(unsigned long error) {

@@ -24,6 +24,7 @@ namespace fairlead::tls {
 enum class ServerProtocol : std::uint8_t {
   kHttp2,  // "h2", as gRPC clients require it
   kHttp1,  // "http/1.1", where the client asks for anything
+  kHttp,   // either of both, "h2" before "http/1.1"; without a word the first bytes tell
 };
 
 // How long a session may be resumed; a certificate that was good then is believed until then.

@@ -4,6 +4,7 @@ import json
 import subprocess
 
 from harness import cases, paths
+from harness.authority import Authority
 from harness.chromium import DRIVER, Chromium
 from harness.waiting import poll
 from harness.yard import QUICK
@@ -64,12 +65,8 @@ done([details.querySelector("output").textContent, details.querySelectorAll("pre
 """
 
 
-class TheGateway(YardCase):
-    NAME = "gateway"
-
-    @classmethod
-    def settings(cls, yard):
-        return {"gateway": {"listen": [LISTENER]}}
+class OfEverywhere(YardCase):
+    """A yard with the image of a server that has reflection and rules for HTTP."""
 
     @classmethod
     def setUpClass(cls):
@@ -91,6 +88,14 @@ class TheGateway(YardCase):
         done = subprocess.run([str(word) for word in self.yard.engine.inside(words)], capture_output=True, text=True,
                               timeout=seconds, cwd=self.yard.directory, check=False)
         return done.returncode, done.stdout + done.stderr
+
+
+class TheGateway(OfEverywhere):
+    NAME = "gateway"
+
+    @classmethod
+    def settings(cls, yard):
+        return {"gateway": {"listen": [LISTENER]}}
 
     def ask(self, path):
         code, said = self.inside(["curl", "-sS", "-w", "\n%{http_code}", f"http://{LISTENER}{path}"])
@@ -158,6 +163,44 @@ class TheGateway(YardCase):
         self.assertFalse(browser.run_async(
             "try { await fetch('http://localhost:18081/'); done(true); } catch { done(false); }"))
         self.assertEqual([line for line in browser.log() if "Content Security Policy" not in line and "400" not in line], [])
+
+
+class TheGatewayOverTls(OfEverywhere):
+    """One listener for HTTP/1.1 and HTTP/2, by what the caller offers, with new files for new connections."""
+
+    NAME = "gateway-tls"
+
+    @classmethod
+    def settings(cls, yard):
+        cls.authority = Authority(yard.directory / "authority", "root")
+        cls.pair = cls.authority.issue("own", "IP:127.0.0.1,DNS:api.corp")
+        return {"tls_profiles": {"public": dict(zip(("cert", "key"), map(str, cls.pair)))},
+                "gateway": {"listen": [LISTENER], "tls": "public"}}
+
+    def curl(self, *words):
+        return self.inside(["curl", "-sS", "--max-time", "20", *words])
+
+    def test_json_and_grpc_come_over_tls(self):
+        cases.need(paths.GRPCURL, "./dev setup --clients")
+        self.deploy("one")
+        trusting, url = ["--cacert", self.authority.ca], f"https://{LISTENER}/v1/plain?text=x"
+        poll("the gateway to know the service", 20, lambda: '"x"' in self.curl(*trusting, url)[1])
+        for flag, version in (("--http1.1", "1.1"), ("--http2", "2")):
+            code, said = self.curl(*trusting, flag, "-w", " %{http_version} %{http_code}", url)
+            self.assertEqual((code, said.split("}")[-1].strip()), (0, f"{version} 200"), said)
+        call = [paths.GRPCURL, "-cacert", self.authority.ca, "-d", '{"text": "y"}', LISTENER, "fairlead.contract.rest.Everywhere/Plain"]
+        code, said = self.inside(call)
+        self.assertEqual((code, json.loads(said)["text"]), (0, "y"), said)
+        self.assertEqual(self.curl(url)[0], 60, "who does not know the authority does not believe it")
+        self.assertNotEqual(self.curl(f"http://{LISTENER}/v1/plain")[0], 0)
+        poll("both to be told of", 15, lambda: all(why in self.yard.daemon.log.read_text() for why in (
+            "it does not believe our certificate", "it speaks no TLS")))
+        other = Authority(self.yard.directory / "other", "other root")
+        for new, mounted in zip(other.issue("own", "IP:127.0.0.1"), self.pair):
+            new.rename(mounted)
+        code, said = self.curl("--cacert", other.ca, url)
+        self.assertEqual(code, 0, said)
+        self.assertRegex(self.yard.daemon.fairlead("tls"), "public +gateway")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "dns.listen",
                                                "dns.zone",
                                                "gateway.listen",
+                                               "gateway.tls",
                                                "gateway.allow_plaintext",
                                                "gateway.descriptors",
                                                "state_dir",

@@ -118,6 +118,15 @@ struct TlsProfile {
   bool operator==(const TlsProfile&) const = default;
 };
 
+// How certificates are made for services that are labelled fairlead.tls=auto.
+struct ServiceTlsConfig {
+  std::string trust_domain;  // of their SPIFFE ids: lower case, 1 to 255 bytes
+  std::string dir;           // absolute, without a slash at its end
+  Duration lifetime{};       // 30s to 30 days
+  std::string issuer;        // a name of tls_profiles with cert, key and ca; empty: an own root
+  bool operator==(const ServiceTlsConfig&) const = default;
+};
+
 // A listener that Envoy is told to open; any IP address, for Envoy's own host decides who reaches
 // it.
 struct EnvoyListener {
@@ -170,6 +179,7 @@ struct Config {
   std::map<std::string, std::string> defaults;  // label without "fairlead." -> value
   PolicyConfig policy;
   std::map<std::string, TlsProfile> tls_profiles;
+  ServiceTlsConfig service_tls;
   std::vector<EnvoyListener> envoy_listeners;
   std::vector<Webhook> webhooks;
   std::vector<FileSink> file_sinks;

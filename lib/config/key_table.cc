@@ -175,6 +175,31 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadTlsProfiles(value, config.tls_profiles, problems);
      }},
+    {"service_tls.trust_domain", KeyKind::kText, "fairlead.internal", "\"prod.corp\"",
+     "what the SPIFFE ids in certificates of services with fairlead.tls=auto begin with: "
+     "spiffe://DOMAIN/PROJECT/SERVICE",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadTrustDomain(value, config.service_tls.trust_domain, problems);
+     }},
+    {"service_tls.dir", KeyKind::kText, "/run/fairlead/certs", "",
+     "where they are written: DIR/PROJECT/SERVICE, for that service's containers to mount",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadDirectory(value, config.service_tls.dir, problems);
+     }},
+    {"service_tls.lifetime", KeyKind::kText, "24h", "",
+     "how long they are good for, 30s to 720h; renewed at two thirds of it",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadDuration(value,
+                    {.minimum = std::chrono::seconds(30), .maximum = std::chrono::hours(720)},
+                    config.service_tls.lifetime, problems);
+     }},
+    {"service_tls.issuer", KeyKind::kText, "", "\"host-7\"",
+     "which of the tls_profiles signs them: an intermediate authority (cert with its chain, key) "
+     "whose root (ca) is kept elsewhere; without it the daemon makes a root of its own in "
+     "state_dir",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadTlsName(value, config.service_tls.issuer, problems);
+     }},
     {"envoy.listeners", KeyKind::kStructure, "[]",
      "[{\"name\": \"edge\", \"address\": \"0.0.0.0:10000\", \"grpc_web\": true, \"cors\": "
      "[\"https://www.example.com\"]}]",
@@ -218,9 +243,9 @@ constexpr auto kNotYetInForce = std::to_array<std::string_view>({
     "discovery.allow_plaintext",
 });
 
-constexpr auto kSections =
-    std::to_array<std::string_view>({"engine", "discovery", "admin", "access", "http", "dns",
-                                     "gateway", "policy", "envoy", "log", "debug", "defaults"});
+constexpr auto kSections = std::to_array<std::string_view>(
+    {"engine", "discovery", "admin", "access", "http", "dns", "gateway", "policy", "service_tls",
+     "envoy", "log", "debug", "defaults"});
 
 // "defaults." + each label, built once; the strings live as long as the program.
 const std::vector<std::string>& DefaultPaths() {

@@ -188,6 +188,22 @@ void ReadDnsZone(const json& value, std::string& out, ValueProblems& problems) {
   out = std::move(zone);
 }
 
+void ReadTrustDomain(const json& value, std::string& out, ValueProblems& problems) {
+  const std::string hint = "write a domain of this organisation, e.g. \"prod.corp\"";
+  const std::string* text = TextOf(value);
+  if (text == nullptr) return ReportWrongType(value, "", "a text", hint, problems);
+  // The SPIFFE standard's own letters and length; it knows no other case.
+  constexpr std::size_t kBytesMax = 255;
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+  std::string domain = *text;
+  for (char& c : domain) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (domain.empty() || domain.size() > kBytesMax ||
+      domain.find_first_not_of(kAllowed) != std::string::npos)
+    return ReportBadValue("", Quoted(*text) + " is no trust domain: 1 to 255 of a-z, 0-9, . - _",
+                          hint, problems);
+  out = std::move(domain);
+}
+
 void ReadDirectory(const json& value, std::string& out, ValueProblems& problems) {
   const std::string* text = TextOf(value);
   if (text == nullptr) return ReportWrongType(value, "", "a text", "write a path", problems);
@@ -225,17 +241,20 @@ void ReadInteger(const json& value, IntegerBounds bounds, int& out, ValueProblem
   out = static_cast<int>(number);
 }
 
-void ReadDurationOrNone(const json& value, DurationBounds bounds, Duration& out,
+namespace {
+
+void ReadDurationUnless(const json& value, DurationBounds bounds,
+                        std::optional<Duration> also_allowed, Duration& out,
                         ValueProblems& problems) {
-  const std::string hint = fmt::format(
-      "write a duration from {} to {} in quotation marks, e.g. \"6h\", or \"0s\" for none",
-      FormatDuration(bounds.minimum), FormatDuration(bounds.maximum));
+  std::string hint = fmt::format("write a duration from {} to {} in quotation marks, e.g. \"6h\"",
+                                 FormatDuration(bounds.minimum), FormatDuration(bounds.maximum));
+  if (also_allowed) hint += fmt::format(", or \"{}\" for none", FormatDuration(*also_allowed));
   const std::string* text = TextOf(value);
   if (text == nullptr) return ReportWrongType(value, "", "a duration", hint, problems);
   const std::optional<Duration> duration = ParseDuration(*text);
   if (!duration) return ReportBadValue("", Quoted(*text) + " is not a duration", hint, problems);
   const bool is_inside = *duration >= bounds.minimum && *duration <= bounds.maximum;
-  if (!is_inside && *duration != Duration::zero()) {
+  if (!is_inside && duration != also_allowed) {
     return ReportBadValue(
         "",
         fmt::format("{} is outside {} to {}", Quoted(*text), FormatDuration(bounds.minimum),
@@ -243,6 +262,18 @@ void ReadDurationOrNone(const json& value, DurationBounds bounds, Duration& out,
         hint, problems);
   }
   out = *duration;
+}
+
+}  // namespace
+
+void ReadDuration(const json& value, DurationBounds bounds, Duration& out,
+                  ValueProblems& problems) {
+  ReadDurationUnless(value, bounds, std::nullopt, out, problems);
+}
+
+void ReadDurationOrNone(const json& value, DurationBounds bounds, Duration& out,
+                        ValueProblems& problems) {
+  ReadDurationUnless(value, bounds, Duration::zero(), out, problems);
 }
 
 void ReadPercent(const json& value, int& out, ValueProblems& problems) {

@@ -41,6 +41,8 @@ void ReadDnsListen(const nlohmann::json& value, std::vector<ListenAddress>& out,
                    ValueProblems& problems);
 // A domain of 1 to 100 bytes; made lower case, and given its last dot.
 void ReadDnsZone(const nlohmann::json& value, std::string& out, ValueProblems& problems);
+// The authority of SPIFFE ids: of lower case, made so.
+void ReadTrustDomain(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 void ReadDirectory(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 void ReadBoolean(const nlohmann::json& value, bool& out, ValueProblems& problems);
 void ReadInteger(const nlohmann::json& value, IntegerBounds bounds, int& out,
@@ -49,6 +51,8 @@ struct DurationBounds {
   Duration minimum{};
   Duration maximum{};
 };
+void ReadDuration(const nlohmann::json& value, DurationBounds bounds, Duration& out,
+                  ValueProblems& problems);
 // A duration within the bounds, or "0s" for none.
 void ReadDurationOrNone(const nlohmann::json& value, DurationBounds bounds, Duration& out,
                         ValueProblems& problems);

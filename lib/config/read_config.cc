@@ -186,6 +186,25 @@ void CheckEngine(const Config& config, Diagnostics& diagnostics) {
   }
 }
 
+// An intermediate of the operator's: all of it, for callers believe the root and not what the
+// daemon has.
+void CheckIssuer(const Config& config, Diagnostics& diagnostics) {
+  const std::string& name = config.service_tls.issuer;
+  if (name.empty()) return;
+  const auto found = config.tls_profiles.find(name);
+  if (found == config.tls_profiles.end()) {
+    diagnostics.push_back({Severity::kError, std::string(codes::kTlsProfileUnknown),
+                           "service_tls.issuer", "there is no TLS profile " + spec::Quoted(name),
+                           ProfileHint(config, name)});
+    return;
+  }
+  if (!found->second.cert.empty() && !found->second.ca.empty()) return;
+  diagnostics.push_back(
+      {Severity::kError, std::string(codes::kConfigBadValue), "service_tls.issuer",
+       fmt::format("TLS profile {} does not say with what to sign, and whom callers believe", name),
+       "give the profile cert and key, of the intermediate authority, and ca, its root"});
+}
+
 // One plane that others connect to, and what its TCP addresses serve.
 struct Plane {
   std::string key;  // "discovery"
@@ -296,6 +315,7 @@ void CheckPlanes(const Config& config, Diagnostics& diagnostics) {
   CheckPlane(config, {"admin", config.admin.listen, config.admin.tls, true}, diagnostics);
   CheckPlane(config, {"http", config.http.listen, config.http.tls}, diagnostics);
   CheckGateway(config, diagnostics);
+  CheckIssuer(config, diagnostics);
 }
 
 }  // namespace

@@ -23,8 +23,13 @@ constexpr Wanted kState[] = {{"Status"},   {"Running"},   {"Paused"},         {"
                              {"Dead"},     {"StartedAt"}, {"FinishedAt"},     {"Pid"},
                              {"ExitCode"}, {"OOMKilled"}, {"Health", kHealth}};
 constexpr Wanted kHealthcheck[] = {{"Test"}};
-constexpr Wanted kConfig[] = {{"Image"},       {"Labels"},       {"StopSignal"},
-                              {"StopTimeout"}, {"ExposedPorts"}, {"Healthcheck", kHealthcheck}};
+constexpr Wanted kConfig[] = {{"Image"},
+                              {"User"},
+                              {"Labels"},
+                              {"StopSignal"},
+                              {"StopTimeout"},
+                              {"ExposedPorts"},
+                              {"Healthcheck", kHealthcheck}};
 constexpr Wanted kRestartPolicy[] = {{"Name"}, {"MaximumRetryCount"}};
 constexpr Wanted kHostConfig[] = {
     {"RestartPolicy", kRestartPolicy}, {"AutoRemove"}, {"NetworkMode"}};
@@ -128,6 +133,7 @@ std::optional<std::chrono::seconds> ReadStopTimeout(const Json& config) {
 
 void ReadConfig(const Json& config, ContainerFacts& facts) {
   facts.image = TextMember(config, "Image");
+  facts.user = TextMember(config, "User");
   facts.labels = ReadLabels(Member(config, "Labels"));
   facts.stop_signal = TextMember(config, "StopSignal");
   facts.stop_timeout = ReadStopTimeout(config);

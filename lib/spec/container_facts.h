@@ -45,6 +45,7 @@ struct ContainerFacts {
   ContainerId id;
   std::string name;   // without the leading slash; shown, never compared
   std::string image;  // as written in Config.Image
+  std::string user;   // as written in Config.User: "", "1000", "1000:1000", "nginx"
   std::map<std::string, std::string> labels;
   EngineStatus status = EngineStatus::kCreated;
   std::string created;     // engine time text

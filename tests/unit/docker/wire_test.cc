@@ -15,7 +15,7 @@ constexpr std::string_view kInspect = R"({
  "HostConfig":{"NetworkMode":"shop_default","AutoRemove":true,
   "RestartPolicy":{"Name":"on-failure","MaximumRetryCount":5}},
  "Config":{"Image":"shop_user:latest","Labels":{"fairlead.enable":"true","odd":7},
-  "StopSignal":"SIGQUIT","StopTimeout":30,"ExposedPorts":{"9090/tcp":{},"53/udp":{},"80/tcp":{}},
+  "User":"65532:65532","StopSignal":"SIGQUIT","StopTimeout":30,"ExposedPorts":{"9090/tcp":{},"53/udp":{},"80/tcp":{}},
   "Healthcheck":{"Test":["CMD","true"]}},
  "NetworkSettings":{"IPAddress":"1.2.3.4",
   "Ports":{"9090/tcp":[{"HostIp":"0.0.0.0","HostPort":"19090"}],"80/tcp":null,"53/udp":[]},
@@ -39,6 +39,7 @@ TEST(Wire, InspectBecomesFacts) {
   EXPECT_EQ(facts->id.value, "3f2a");
   EXPECT_EQ(facts->name, "shop_user_1");
   EXPECT_EQ(facts->image, "shop_user:latest");
+  EXPECT_EQ(facts->user, "65532:65532");
   EXPECT_EQ(facts->labels, (std::map<std::string, std::string>{{"fairlead.enable", "true"}}));
   EXPECT_EQ(facts->status, EngineStatus::kRunning);
   EXPECT_EQ(facts->started_at, "2026-11-23T01:00:01Z");

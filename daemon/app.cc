@@ -297,6 +297,15 @@ Result<> App::StartCore() {
     if (act.state == fleet::ActState::kDropped) continue;
     own_acts_.Remember(act.generation.id, act.permitted_at, act.finished_at);
   }
+  service_certificates_ = std::make_unique<ServiceCertificates>(
+      config_, inbox_,
+      ServiceCertificates::Told{
+          .news = [this](const ca::KeeperNews& news) { TellServiceCertificate(news); },
+          .certificates =
+              [this](std::vector<admin::CertificateInUse> all) {
+                certificates_.TakeOurs(std::move(all));
+              }});
+  service_certificates_->Start();
   observer_ = std::make_unique<controller::Observer>(
       engine_loop_.context(), events_loop_.context(), *engine_, PolicyOf(config_),
       controller::ObserverOptions{
@@ -305,7 +314,7 @@ Result<> App::StartCore() {
           .seed = static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count()),
           .refine = netdiag::NoteReach,
           .on_events = [this](const controller::Digest& digest) { locator_->OnEvents(digest); }},
-      own_acts_, inbox_);
+      own_acts_, *service_certificates_);
 
   fleet::FleetOptions options;
   options.observe_only = config_.policy.observe_only;
@@ -447,6 +456,7 @@ void App::Stop() {
     traffic_watch_.reset();
     caller_cutter_.reset();
   });
+  if (service_certificates_) service_certificates_->Stop();
   webhook_loop_.RunAndWait([this] { webhooks_.reset(); });
   webhook_loop_.Stop();
   // What happened until the core's end is written down.

@@ -4,8 +4,8 @@
 // Threads: `core` owns the fleet; `engine` talks to the Docker Engine and `events` reads its event
 // stream; `discovery` serves xDS; `probe` checks targets; `pidwatch` waits for ends of processes;
 // `journal` writes events down and `webhook` posts them; `diagnose` asks for people; gRPC's own
-// threads serve the admin plane, the HTTP plane, the gateway and DNS have a loop each. Start and
-// Stop from main.
+// threads serve the admin plane, `certs` writes certificates of services, the HTTP plane, the
+// gateway and DNS have a loop each. Start and Stop from main.
 #pragma once
 
 #include <memory>
@@ -44,6 +44,7 @@
 #include "refused_peers.h"
 #include "runtime/io_thread.h"
 #include "runtime/loop_thread.h"
+#include "service_certificates.h"
 #include "settings.h"
 #include "store/journal_thread.h"
 #include "store/sqlite_store.h"
@@ -98,6 +99,8 @@ class App final : public xds::DiscoveryObserver {
   // `plane` is who uses it: "checks", "discovery".
   void TellProfile(std::string_view plane, const tls::ProfileNews& news);
   tls::LiveProfile::Tell ProfileTeller(std::string_view plane);
+  // What became of a certificate that we write.
+  void TellServiceCertificate(const ca::KeeperNews& news);
   // Shows and logs how deaths are noticed.
   void TellDeathSignals(const pidwatch::Support& support);
   // Shows and logs it, where this host cannot reset connections.
@@ -147,6 +150,7 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<pidwatch::PidWatch> pid_watch_;
   std::unique_ptr<controller::TrafficWatch> traffic_watch_;
   std::unique_ptr<controller::CallerCutter> caller_cutter_;
+  std::unique_ptr<ServiceCertificates> service_certificates_;  // between observer and inbox
   std::unique_ptr<controller::Observer> observer_;
   std::unique_ptr<controller::Executor> executor_;
   std::unique_ptr<controller::Controller> controller_;

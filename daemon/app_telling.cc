@@ -116,6 +116,26 @@ void App::TellProfile(std::string_view plane, const tls::ProfileNews& news) {
       {{"profile", news.profile}, {"plane", plane}, {"text", news.text}});
 }
 
+void App::TellServiceCertificate(const ca::KeeperNews& news) {
+  switch (news.kind) {
+    case ca::KeeperNews::Kind::kIssued:
+      meter_.Count(Metric::kServiceCertificatesIssued, {news.who});
+      log_.Info("certificate issued", {{"service", news.who}, {"text", news.text}});
+      return;
+    case ca::KeeperNews::Kind::kFailed:
+      meter_.Count(Metric::kServiceCertificateFailures, {news.who});
+      if (!news.is_repeated)
+        log_.Warning("certificate of a service", {{"service", news.who}, {"text", news.text}});
+      return;
+    case ca::KeeperNews::Kind::kRemoved:
+      log_.Info("certificate removed", {{"service", news.who}, {"text", news.text}});
+      return;
+    case ca::KeeperNews::Kind::kAuthority:
+      log_.Info("authority of services", {{"text", news.text}});
+      return;
+  }
+}
+
 tls::LiveProfile::Tell App::ProfileTeller(std::string_view plane) {
   return [this, plane](const tls::ProfileNews& news) { TellProfile(plane, news); };
 }

@@ -32,11 +32,17 @@ void Certificates::Take(std::string_view plane, const tls::ProfileNews& news) {
   if (news.is_taken) one.facts = news.facts;
 }
 
+void Certificates::TakeOurs(std::vector<admin::CertificateInUse> ours) {
+  const runtime::MutexLock lock(mutex_);
+  ours_ = std::move(ours);
+}
+
 std::vector<admin::CertificateInUse> Certificates::All() const {
   std::map<Key, admin::CertificateInUse> all;
   {
     const runtime::MutexLock lock(mutex_);
     all = known_;
+    for (const admin::CertificateInUse& one : ours_) all[{one.profile, one.plane}] = one;
   }
   if (engine_) all[{engine_->name, "engine"}] = OfEngine(*engine_);
   std::vector<admin::CertificateInUse> list;
@@ -45,11 +51,14 @@ std::vector<admin::CertificateInUse> Certificates::All() const {
 }
 
 void Certificates::TellTo(metrics::Meter& meter) const {
+  std::vector<metrics::Sample> begins;
   std::vector<metrics::Sample> ends;
   for (const admin::CertificateInUse& one : All()) {
-    if (one.facts.own)
-      ends.push_back({{one.profile, one.plane}, static_cast<double>(one.facts.own->end_s)});
+    if (!one.facts.own) continue;
+    begins.push_back({{one.profile, one.plane}, static_cast<double>(one.facts.own->begin_s)});
+    ends.push_back({{one.profile, one.plane}, static_cast<double>(one.facts.own->end_s)});
   }
+  meter.Replace(metrics::Metric::kTlsCertificateBegin, begins);
   meter.Replace(metrics::Metric::kTlsCertificateEnd, ends);
 }
 

@@ -24,6 +24,9 @@ class Certificates {
 
   // What the files of a profile came to, for `plane`.
   void Take(std::string_view plane, const tls::ProfileNews& news);
+  // Those that we write for services, all of them; `profile` is whose it is, which no name of a
+  // profile can be, or one of ours.
+  void TakeOurs(std::vector<admin::CertificateInUse> ours);
   // In the order of profiles, then planes. Reads the engine's files.
   std::vector<admin::CertificateInUse> All() const;
   void TellTo(metrics::Meter& meter) const;
@@ -34,6 +37,7 @@ class Certificates {
   const std::optional<tls::Profile> engine_;
   mutable runtime::Mutex mutex_;
   std::map<Key, admin::CertificateInUse> known_ FAIRLEAD_GUARDED_BY(mutex_);
+  std::vector<admin::CertificateInUse> ours_ FAIRLEAD_GUARDED_BY(mutex_);
 };
 
 }  // namespace fairlead::daemon

@@ -12,8 +12,8 @@ namespace fairlead::admin {
 
 // A profile as one part of the daemon uses it.
 struct CertificateInUse {
-  std::string profile;
-  std::string plane;        // "discovery", "admin", "http", "checks", "engine"
+  std::string profile;      // of "services": whose it is, e.g. "users.shop"
+  std::string plane;        // "discovery", "admin", "http", "checks", "engine", "services"
   tls::ProfileFacts facts;  // of the files in use; empty while none ever was good
   std::string trouble;      // what is wrong with the files as they are now; empty: nothing
 };

@@ -27,7 +27,8 @@ std::string AuthoritiesText(const pb::Certificate& one, std::int64_t now) {
 std::string ShowCertificates(const pb::ListCertificatesResponse& list, std::int64_t now,
                              TableStyle style) {
   if (list.certificates().empty())
-    return "no TLS profile is in use (tls_profiles of the daemon's configuration)\n";
+    return "no certificate is in use (tls_profiles of the daemon's configuration, "
+           "fairlead.tls=auto)\n";
   std::vector<std::vector<Cell>> rows;
   std::string troubles;
   for (const pb::Certificate& one : list.certificates()) {

@@ -106,8 +106,16 @@ constexpr auto kTable = std::to_array<MetricRule>({
      "connections to a listener of ours that TLS or a limit in front of it refused"},
     {Metric::kTlsFilesRefused, "fairlead_tls_files_refused_total", kCounter, "profile,plane",
      "times that a TLS profile's files were found wrong and what was there before stayed in use"},
+    {Metric::kTlsCertificateBegin, "fairlead_tls_certificate_begin_time_seconds", kGauge,
+     "profile,plane", "when the certificate in use began, in seconds since 1970"},
     {Metric::kTlsCertificateEnd, "fairlead_tls_certificate_end_time_seconds", kGauge,
      "profile,plane", "when the certificate in use ends, in seconds since 1970"},
+    {Metric::kServiceCertificatesIssued, "fairlead_service_certificates_issued_total", kCounter,
+     "service", "certificates that were made for services with fairlead.tls=auto"},
+    {Metric::kServiceCertificateFailures, "fairlead_service_certificate_failures_total", kCounter,
+     "service",
+     "times that one could not be made or written, or has something odd about it; `fairlead tls` "
+     "says what"},
     {Metric::kGatewayRequests, "fairlead_gateway_requests_total", kCounter, "service,method,status",
      "requests that the gateway answered; those for no service have none; method gRPC has the "
      "code's "

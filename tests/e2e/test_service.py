@@ -14,7 +14,7 @@ from harness.waiting import poll, run
 
 UNIT = "fairleadd.service"
 XDS = "/run/fairlead/xds"
-CAPABILITIES = {12: "CAP_NET_ADMIN", 19: "CAP_SYS_PTRACE", 21: "CAP_SYS_ADMIN", 23: "CAP_SYS_NICE"}
+CAPABILITIES = {0: "CAP_CHOWN", 12: "CAP_NET_ADMIN", 19: "CAP_SYS_PTRACE", 21: "CAP_SYS_ADMIN", 23: "CAP_SYS_NICE"}
 
 
 class ServiceDaemon(Daemon):

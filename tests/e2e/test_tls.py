@@ -1,6 +1,7 @@
 """TLS on the daemon's own listeners, with certificates made by openssl: the fairlead command, curl, openssl; who is
-refused, and with which words on both sides; new files and wrong files while connections stand. No engine is needed:
-a daemon that waits for one answers."""
+refused, and with which words on both sides; new files and wrong files while connections stand. No engine is needed
+for these: a daemon that waits for one answers. And certificates that fairlead writes for services, as their containers
+see them."""
 
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from harness import cases, paths
 from harness.authority import Authority
 from harness.waiting import end_process, poll, run
+from harness.yard_case import YardCase
 
 
 class Tls(unittest.TestCase):
@@ -263,6 +265,63 @@ class Secrets(unittest.TestCase):
         self.start()
         poll("the key to be refused", 20, lambda: "its mode 0644 lets every user read it" in self.log.read_text())
         poll("the secret to be refused", 20, lambda: "its mode 0604 lets every user read it" in self.log.read_text())
+
+
+class OfServices(YardCase):
+    """fairlead.tls=auto: files for a service's containers, made before they start, renewed while they run."""
+    NAME = "service-tls"
+
+    @classmethod
+    def settings(cls, yard):
+        cls.certs = yard.daemon.directory / "certs"
+        return {"service_tls": {"dir": str(cls.certs), "lifetime": "30s", "trust_domain": "prod.corp"}}
+
+    def create(self, name, service, user):
+        self.docker("create", "--name", name, "--user", user, "-v", f"{self.certs}/default/{service}:/certs:ro",
+                    *(word for key, value in {"enable": "true", "service": service, "port": "50051", "tls": "auto",
+                                              "health.protocol": "none"}.items()
+                      for word in ("--label", f"fairlead.{key}={value}")),
+                    "busybox:latest", "sleep", "600")
+        self.addCleanup(self.docker, "rm", "-f", name)
+        poll(f"files for {service}", 10, lambda: (self.certs / "default" / service / "ca.crt").exists())
+
+    def inside(self, name, file):
+        return self.docker("exec", name, "cat", f"/certs/{file}")
+
+    def test_a_service_has_its_pair_before_it_starts_and_a_fresh_one_later(self):
+        self.create("api-1", "api", "65532:65532")
+        self.docker("start", "api-1")
+        first = self.inside("api-1", "tls.crt")
+        key, crt = self.yard.directory / "seen.key", self.yard.directory / "seen.crt"
+
+        def is_pair():
+            """The files as a server of user 65532 reads them: a pair that callers believe."""
+            crt.write_text(self.inside("api-1", "tls.crt"))
+            key.write_text(self.inside("api-1", "tls.key"))
+            run(["openssl", "verify", "-CAfile", self.yard.daemon.xds_directory / "ca.crt", "-purpose", "sslserver", crt])
+            return run(["openssl", "x509", "-in", crt, "-noout", "-pubkey"]) == run(["openssl", "pkey", "-in", key, "-pubout"])
+
+        self.assertTrue(is_pair())
+        names = run(["openssl", "x509", "-in", crt, "-noout", "-ext", "subjectAltName"])
+        self.assertIn("DNS:api, DNS:api.default, URI:spiffe://prod.corp/default/api", names)
+        self.assertEqual(self.inside("api-1", "ca.crt"), (self.yard.daemon.xds_directory / "ca.crt").read_text())
+        told = {one["profile"]: one for one in self.yard.daemon.query("tls")[0]["certificates"]}
+        self.assertEqual(told["api.default"]["plane"], "services")
+        self.assertEqual(set(told), {"api.default", "authority", "checker"})
+        poll("a fresh certificate", 45, lambda: self.inside("api-1", "tls.crt") != first, every=1)
+        self.assertTrue(is_pair())
+        inside_key = key.read_text().splitlines()[1]
+        self.assertNotIn(inside_key, self.yard.daemon.log.read_text())
+        root = (self.yard.daemon.directory / "state" / "service-ca.pem").read_text().split("PRIVATE KEY")[1].split()[1]
+        self.assertNotIn(root, self.docker("exec", "api-1", "sh", "-c", "cat /certs/* /certs/..data/*"))
+        self.assertNotIn(root, self.yard.daemon.log.read_text())
+
+    def test_a_user_without_a_number_is_told(self):
+        self.create("web-1", "web", "nobody")
+        told = poll("the trouble", 10, lambda: [one["trouble"] for one in self.yard.daemon.query("tls")[0]["certificates"]
+                                                if one["profile"] == "web.default" and one.get("trouble")])
+        self.assertIn("container web-1 runs as user nobody, whose number only its image knows", told[0])
+        self.assertEqual((self.certs / "default" / "web" / "tls.key").stat().st_mode & 0o777, 0o400)
 
 
 if __name__ == "__main__":

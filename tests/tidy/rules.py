@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "telemetry": ("base",),
     "config": ("base", "access", "spec"),
     "tls": ("base", "runtime"),
+    "ca": ("base", "spec", "runtime", "tls"),
     "h2": ("base", "runtime", "tls"),
     "tlsfront": ("base", "runtime", "tls", "h2"),
     "netdiag": ("base", "spec", "runtime"),

@@ -9,8 +9,9 @@ constexpr std::int64_t kNoon = 1'790'000'000;
 
 TEST(ShowCertificates, HasALinePerUserAndTellsWhatIsWrong) {
   pb::ListCertificatesResponse list;
-  EXPECT_EQ(ShowCertificates(list, kNoon, {}),
-            "no TLS profile is in use (tls_profiles of the daemon's configuration)\n");
+  EXPECT_EQ(
+      ShowCertificates(list, kNoon, {}),
+      "no certificate is in use (tls_profiles of the daemon's configuration, fairlead.tls=auto)\n");
   pb::Certificate& ops = *list.add_certificates();
   ops.set_profile("ops");
   ops.set_plane("admin");

@@ -443,45 +443,6 @@ TEST(ReadConfig, ANameServerIsOffUntilItHasSingleAddresses) {
   }
 }
 
-TEST(ReadConfig, ServicesHaveAnAuthorityOfTheirOwnUntilOneIsNamed) {
-  EXPECT_EQ(ReadConfig({}).config.service_tls,
-            (ServiceTlsConfig{.trust_domain = "fairlead.internal",
-                              .dir = "/run/fairlead/certs",
-                              .lifetime = std::chrono::hours(24),
-                              .issuer = ""}));
-  const std::string profiles =
-      R"("tls_profiles": {"host-7": {"cert": "/c", "key": "/k", "ca": "/a"}, "half": {"ca": "/a"},
-                          "rootless": {"cert": "/c", "key": "/k"}})";
-  const auto reading_of = [&](const std::string& keys) {
-    return ReadFile(R"({"service_tls": {)" + keys + "}, " + profiles + "}");
-  };
-  const ConfigReading good = reading_of(
-      R"("trust_domain": "Prod.Corp", "dir": "/srv/certs", "lifetime": "30s", "issuer": "host-7")");
-  EXPECT_EQ(ProblemsOf(good), Problems{});
-  EXPECT_EQ(good.config.service_tls, (ServiceTlsConfig{.trust_domain = "prod.corp",
-                                                       .dir = "/srv/certs",
-                                                       .lifetime = std::chrono::seconds(30),
-                                                       .issuer = "host-7"}));
-  for (const std::string& domain : {std::string(), std::string("a/b"), std::string("spiffe://a"),
-                                    std::string("a b"), std::string(256, 'a')}) {
-    EXPECT_EQ(ProblemsOf(reading_of(R"("trust_domain": ")" + domain + """)),
-              Problems{"service_tls.trust_domain config-bad-value"})
-        << domain;
-  }
-  for (const std::string lifetime : {"29s", "721h", "0s", "soon"}) {
-    EXPECT_EQ(ProblemsOf(reading_of(R"("lifetime": ")" + lifetime + """)),
-              Problems{"service_tls.lifetime config-bad-value"})
-        << lifetime;
-  }
-  for (const std::string issuer : {"half", "rootless"}) {
-    EXPECT_EQ(ProblemsOf(reading_of(R"("issuer": ")" + issuer + """)),
-              Problems{"service_tls.issuer config-bad-value"})
-        << issuer;
-  }
-  EXPECT_EQ(ProblemsOf(reading_of(R"("issuer": "host-8")")),
-            Problems{"service_tls.issuer tls-profile-unknown"});
-}
-
 TEST(ReadConfig, WarnsOfKeysThatDoNothingYet) {
   const ConfigReading reading = ReadFile(R"({"discovery": {"allow_plaintext": ["bridge"]},
                                              "defaults": {"health.mode": "watch"}})");

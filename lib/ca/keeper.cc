@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -78,6 +79,16 @@ Keeper::Subject Keeper::Checker() const {
           .trouble = ""};
 }
 
+tls::ProfileFacts Keeper::FactsOf(const std::string& cert, const std::string& bundle) const {
+  tls::ProfileFacts facts = tls::FactsOf({.cert = cert, .key = "", .authorities = bundle});
+  // Roots of our own follow one another by themselves, so that the first of two ends is no news.
+  if (options_.issuer) return facts;
+  for (const Certificate& root : CertificatesIn(bundle))
+    facts.authorities_end_s = std::max<std::int64_t>(
+        facts.authorities_end_s, SpanOf(root.get()).end.time_since_epoch().count());
+  return facts;
+}
+
 void Keeper::Turn(const Moment& now) {
   if (!memory_) ReadMemory();
   if (is_complete_) RemoveAbandoned(now.time);
@@ -102,9 +113,7 @@ void Keeper::Turn(const Moment& now) {
     Keep(subject, *signing, now.wall);
   }
   Kept& authority = kept_[kAuthority] = std::move(former[kAuthority]);
-  authority.facts = tls::FactsOf({.cert = TextOf(signing->signer->certificate.get()),
-                                  .key = "",
-                                  .authorities = signing->bundle});
+  authority.facts = FactsOf(TextOf(signing->signer->certificate.get()), signing->bundle);
   std::string trouble = signing_.trouble();
   if (!remembered) trouble = remembered.error().message;
   if (!bundled) trouble = bundled.error().message;
@@ -141,7 +150,7 @@ RenewalReason Keeper::Look(const Subject& subject, const Signing::Now& signing,
           .version = found.version,
           .bundle = found.bundle,
           .owner = subject.owner,
-          .facts = tls::FactsOf({.cert = found.cert, .key = "", .authorities = found.bundle}),
+          .facts = FactsOf(found.cert, found.bundle),
           .trouble = ""};
   return RenewalReason::kNone;
 }
@@ -181,7 +190,7 @@ Result<> Keeper::Renew(const Subject& subject, const Signing::Now& signing, Wall
   kept.version = folder->Version();
   kept.bundle = signing.bundle;
   kept.owner = subject.owner;
-  kept.facts = tls::FactsOf({.cert = pair->cert, .key = "", .authorities = signing.bundle});
+  kept.facts = FactsOf(pair->cert, signing.bundle);
   tell_({.kind = Kind::kIssued,
          .who = subject.who,
          .text = fmt::format("good until {}; {}", TimeText(pair->span.end), RenewalWords(reason))});

@@ -100,6 +100,7 @@ class Keeper {
   RenewalReason Look(const Subject& subject, const Signing::Now& signing, const PairFolder& folder,
                      Wall now, Kept& kept) const;
   Result<> WriteBundle(const std::string& bundle);
+  tls::ProfileFacts FactsOf(const std::string& cert, const std::string& bundle) const;
   void RemoveAbandoned(TimePoint now);
   void ReadMemory();
   Result<> WriteMemory(const std::vector<WantedService>& wanted);

@@ -185,6 +185,8 @@ constexpr auto kTable = std::to_array<KeyRule>({
      "where they are written: DIR/PROJECT/SERVICE, for that service's containers to mount",
      [](const json& value, Config& config, Problems& problems) {
        ReadDirectory(value, config.service_tls.dir, problems);
+       while (config.service_tls.dir.size() > 1 && config.service_tls.dir.ends_with('/'))
+         config.service_tls.dir.pop_back();
      }},
     {"service_tls.lifetime", KeyKind::kText, "24h", "",
      "how long they are good for, 30s to 720h; renewed at two thirds of it",

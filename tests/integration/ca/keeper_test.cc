@@ -246,6 +246,9 @@ TEST_F(KeeperTest, ARootIsFollowedByTheNextWithoutAnybodyNoticing) {
         .has_value();
   };
   EXPECT_TRUE(believed_by(first)) << "callers may not have the new root yet";
+  EXPECT_GT(keeper_->All().front().facts.authorities_end_s,
+            (wall_ + days(3000)).time_since_epoch().count())
+      << "nobody has to do anything about the first";
   for (int day = 0; day < 29; ++day) Turn(days(1));
   EXPECT_TRUE(believed_by(first));
   Turn(days(2));

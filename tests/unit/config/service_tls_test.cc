@@ -33,7 +33,7 @@ TEST(ServiceTlsConfig, ServicesHaveAnAuthorityOfTheirOwnUntilOneIsNamed) {
                        .file_path = "/etc/fairlead/config.json"});
   };
   const ConfigReading good = reading_of(
-      R"("trust_domain": "Prod.Corp", "dir": "/srv/certs", "lifetime": "30s", "issuer": "host-7")");
+      R"("trust_domain": "Prod.Corp", "dir": "/srv/certs/", "lifetime": "30s", "issuer": "host-7")");
   EXPECT_EQ(WrongIn(good), Wrong{});
   EXPECT_EQ(good.config.service_tls, (ServiceTlsConfig{.trust_domain = "prod.corp",
                                                        .dir = "/srv/certs",

@@ -285,6 +285,10 @@ class OfServices(YardCase):
         self.addCleanup(self.docker, "rm", "-f", name)
         poll(f"files for {service}", 10, lambda: (self.certs / "default" / service / "ca.crt").exists())
 
+    def told(self):
+        """What `fairlead tls` says, by whose it is."""
+        return {one["profile"]: one for one in self.yard.daemon.query("tls")[0].get("certificates", [])}
+
     def inside(self, name, file):
         return self.docker("exec", name, "cat", f"/certs/{file}")
 
@@ -305,9 +309,8 @@ class OfServices(YardCase):
         names = run(["openssl", "x509", "-in", crt, "-noout", "-ext", "subjectAltName"])
         self.assertIn("DNS:api, DNS:api.default, URI:spiffe://prod.corp/default/api", names)
         self.assertEqual(self.inside("api-1", "ca.crt"), (self.yard.daemon.xds_directory / "ca.crt").read_text())
-        told = {one["profile"]: one for one in self.yard.daemon.query("tls")[0]["certificates"]}
-        self.assertEqual(told["api.default"]["plane"], "services")
-        self.assertEqual(set(told), {"api.default", "authority", "checker"})
+        poll("fairlead tls to show them", 10, lambda: {"api.default", "authority", "checker"} <= set(self.told()))
+        self.assertEqual(self.told()["api.default"]["plane"], "services")
         poll("a fresh certificate", 45, lambda: self.inside("api-1", "tls.crt") != first, every=1)
         self.assertTrue(is_pair())
         inside_key = key.read_text().splitlines()[1]
@@ -318,9 +321,8 @@ class OfServices(YardCase):
 
     def test_a_user_without_a_number_is_told(self):
         self.create("web-1", "web", "nobody")
-        told = poll("the trouble", 10, lambda: [one["trouble"] for one in self.yard.daemon.query("tls")[0]["certificates"]
-                                                if one["profile"] == "web.default" and one.get("trouble")])
-        self.assertIn("container web-1 runs as user nobody, whose number only its image knows", told[0])
+        trouble = poll("the trouble", 10, lambda: self.told().get("web.default", {}).get("trouble"))
+        self.assertIn("container web-1 runs as user nobody, whose number only its image knows", trouble)
         self.assertEqual((self.certs / "default" / "web" / "tls.key").stat().st_mode & 0o777, 0o400)
 
 

@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,8 +23,9 @@ namespace fairlead::docker {
 struct LogQuestion {
   std::string endpoint;  // as of MakeHttpEngine()
   std::optional<tls::Profile> tls = {};
+  int actuator = -1;  // likewise
   ContainerId id;
-  int lines_max = 50;
+  std::uint16_t lines_max = 50;  // to kLogLinesMax
 };
 
 boost::asio::awaitable<Result<std::vector<std::string>>> ReadLogs(boost::asio::io_context& context,

@@ -20,6 +20,8 @@ struct Endpoint {
   std::uint16_t port = 0;  // 1..65535 with host
   // Of TCP; nothing: plaintext. Its files are read anew for each connection.
   std::optional<tls::Profile> tls = {};
+  // Our end of the pair with the process that asks in our place (actuator.h); -1: we ask ourselves.
+  int actuator = -1;
 
   bool is_unix() const { return !path.empty(); }
   bool operator==(const Endpoint&) const = default;

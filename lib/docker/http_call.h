@@ -10,28 +10,18 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <cstddef>
 #include <functional>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
-#include "base/time.h"
 #include "docker/answer_reader.h"
+#include "docker/asked.h"
 #include "docker/endpoint.h"
 #include "docker/limits.h"
 
 namespace fairlead::docker {
 
 namespace asio = boost::asio;
-
-struct HttpQuestion {
-  std::string doing;  // "inspect container 3f2a": begins every error message
-  bool is_post = false;
-  std::string target;   // path and query, already encoded
-  Duration deadline{};  // until the whole answer is there; of a stream: until its header is
-  std::size_t body_bytes_max = 0;
-};
 
 // The whole answer, whatever its status. kUnavailable, kDeadlineExceeded, kPermissionDenied,
 // kDataLoss (not HTTP, over a limit, compressed), kCancelled.

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "base/text.h"
 #include "docker/api_version.h"
+#include "docker/engine_request.h"
 #include "docker/event_decoder.h"
 #include "docker/http_call.h"
 #include "docker/requests.h"
@@ -18,10 +20,6 @@
 
 namespace fairlead::docker {
 namespace {
-
-std::string Doing(std::string_view verb, const ContainerId& id) {
-  return fmt::format("{} container {}", verb, Printable(id.value, 64));
-}
 
 // Names of processes that listen on their own socket and are the engine.
 bool IsEngineName(std::string_view name) {
@@ -59,7 +57,7 @@ class HttpEngine final : public Engine {
  private:
   // The answer's body when its status is 2xx.
   asio::awaitable<Result<HttpAnswer>> AskWell(HttpQuestion question);
-  asio::awaitable<Result<>> Post(std::string doing, Result<std::string> target, Duration deadline);
+  asio::awaitable<Result<>> Act(EngineRequest request, Duration deadline);
   asio::awaitable<Result<ContainerFacts>> Look(std::string doing, ContainerId id_or_name);
   // kUnavailable before the first Hello().
   Result<ApiVersion> Version(std::string_view doing) const;
@@ -90,7 +88,7 @@ asio::awaitable<Result<HttpAnswer>> HttpEngine::AskWell(HttpQuestion question) {
 
 asio::awaitable<Result<EngineInfo>> HttpEngine::Hello() {
   HttpQuestion ping{.doing = "ask the engine's version",
-                    .target = "/_ping",
+                    .request = {.verb = Verb::kPing},
                     .deadline = limits_.ping_deadline,
                     .body_bytes_max = limits_.error_bytes_max};
   const auto pong = co_await AskWell(std::move(ping));
@@ -98,7 +96,7 @@ asio::awaitable<Result<EngineInfo>> HttpEngine::Hello() {
   const auto version = NegotiateApiVersion(pong->api_version);
   if (!version) co_return std::unexpected(version.error());
   HttpQuestion ask_info{.doing = "ask the engine about itself",
-                        .target = InfoTarget(*version),
+                        .request = {.verb = Verb::kInfo, .version = *version},
                         .deadline = limits_.info_deadline,
                         .body_bytes_max = limits_.body_bytes_max};
   const auto answer = co_await AskWell(std::move(ask_info));
@@ -117,7 +115,7 @@ asio::awaitable<Result<EngineInfo>> HttpEngine::Hello() {
 
 asio::awaitable<Result<>> HttpEngine::Ping() {
   HttpQuestion question{.doing = "ping the engine",
-                        .target = "/_ping",
+                        .request = {.verb = Verb::kPing},
                         .deadline = limits_.ping_deadline,
                         .body_bytes_max = limits_.error_bytes_max};
   const auto answer = co_await AskWell(std::move(question));
@@ -129,9 +127,10 @@ asio::awaitable<Result<std::vector<ContainerSummary>>> HttpEngine::List() {
   const auto version = Version("list containers");
   if (!version) co_return std::unexpected(version.error());
   std::map<ContainerId, ContainerSummary> found;  // one that carries both labels is listed twice
-  for (const std::string_view label : kOptInLabels) {
+  for (std::uint8_t i = 0; i < std::size(kOptInLabels); ++i) {
+    const std::string_view label = kOptInLabels[i];
     HttpQuestion question{.doing = "list containers",
-                          .target = ListTarget(*version, label),
+                          .request = {.verb = Verb::kList, .version = *version, .label = i},
                           .deadline = limits_.list_deadline,
                           .body_bytes_max = limits_.list_bytes_max};
     const auto answer = co_await AskWell(std::move(question));
@@ -155,7 +154,7 @@ asio::awaitable<Result<std::vector<RunningContainer>>> HttpEngine::ListRunning()
   const auto version = Version("list running containers");
   if (!version) co_return std::unexpected(version.error());
   HttpQuestion question{.doing = "list running containers",
-                        .target = RunningTarget(*version),
+                        .request = {.verb = Verb::kListRunning, .version = *version},
                         .deadline = limits_.list_deadline,
                         .body_bytes_max = limits_.list_bytes_max};
   const auto answer = co_await AskWell(std::move(question));
@@ -168,10 +167,8 @@ asio::awaitable<Result<ContainerFacts>> HttpEngine::Look(std::string doing,
                                                          ContainerId id_or_name) {
   const auto version = Version(doing);
   if (!version) co_return std::unexpected(version.error());
-  const auto target = InspectTarget(*version, id_or_name);
-  if (!target) co_return std::unexpected(target.error());
   HttpQuestion question{.doing = doing,
-                        .target = *target,
+                        .request = {.verb = Verb::kInspect, .version = *version, .id = id_or_name},
                         .deadline = limits_.inspect_deadline,
                         .body_bytes_max = limits_.body_bytes_max};
   const auto answer = co_await AskWell(std::move(question));
@@ -182,7 +179,7 @@ asio::awaitable<Result<ContainerFacts>> HttpEngine::Look(std::string doing,
 }
 
 asio::awaitable<Result<ContainerFacts>> HttpEngine::Inspect(ContainerId id) {
-  const std::string doing = Doing("inspect", id);
+  const std::string doing = DoingOf({.verb = Verb::kInspect, .id = id});
   auto facts = co_await Look(doing, id);
   // Whoever asks by a name gets what carries it now, and acts on the wrong container.
   if (facts && facts->id != id)
@@ -201,10 +198,11 @@ asio::awaitable<Result<>> HttpEngine::Events(std::int64_t since_ns, std::functio
                                              std::function<void(EngineEvent)> on_event) {
   const auto version = Version("watch engine events");
   if (!version) co_return std::unexpected(version.error());
-  HttpQuestion question{.doing = "watch engine events",
-                        .target = EventsTarget(*version, since_ns),
-                        .deadline = limits_.events_open_deadline,
-                        .body_bytes_max = limits_.error_bytes_max};
+  HttpQuestion question{
+      .doing = "watch engine events",
+      .request = {.verb = Verb::kEvents, .version = *version, .since_ns = since_ns},
+      .deadline = limits_.events_open_deadline,
+      .body_bytes_max = limits_.error_bytes_max};
   EventDecoder decoder(limits_.event_bytes_max);
   std::function<Result<>(std::string_view)> on_bytes = [&](std::string_view bytes) {
     const std::uint64_t skipped = decoder.skipped();
@@ -217,12 +215,13 @@ asio::awaitable<Result<>> HttpEngine::Events(std::int64_t since_ns, std::functio
   co_return ended;
 }
 
-asio::awaitable<Result<>> HttpEngine::Post(std::string doing, Result<std::string> target,
-                                           Duration deadline) {
-  if (!target) co_return std::unexpected(target.error());
-  HttpQuestion question{.doing = std::move(doing),
-                        .is_post = true,
-                        .target = *target,
+asio::awaitable<Result<>> HttpEngine::Act(EngineRequest request, Duration deadline) {
+  const std::string doing = DoingOf(request);
+  const auto version = Version(doing);
+  if (!version) co_return std::unexpected(version.error());
+  request.version = *version;
+  HttpQuestion question{.doing = doing,
+                        .request = std::move(request),
                         .deadline = deadline,
                         .body_bytes_max = limits_.error_bytes_max};
   const auto answer = co_await AskWell(std::move(question));
@@ -232,47 +231,30 @@ asio::awaitable<Result<>> HttpEngine::Post(std::string doing, Result<std::string
 
 asio::awaitable<Result<>> HttpEngine::Stop(ContainerId id, std::optional<Duration> stop_timeout,
                                            Duration call_deadline) {
-  std::string doing = Doing("stop", id);
-  const auto version = Version(doing);
-  if (!version) co_return std::unexpected(version.error());
-  auto target = ActTarget(*version, id, Act::kStop, stop_timeout);
-  const auto done = co_await Post(std::move(doing), std::move(target), call_deadline);
-  co_return done;
+  return Act({.verb = Verb::kStop, .id = std::move(id), .stop_timeout = stop_timeout},
+             call_deadline);
 }
 
 asio::awaitable<Result<>> HttpEngine::Restart(ContainerId id, std::optional<Duration> stop_timeout,
                                               Duration call_deadline) {
-  std::string doing = Doing("restart", id);
-  const auto version = Version(doing);
-  if (!version) co_return std::unexpected(version.error());
-  auto target = ActTarget(*version, id, Act::kRestart, stop_timeout);
-  const auto done = co_await Post(std::move(doing), std::move(target), call_deadline);
-  co_return done;
+  return Act({.verb = Verb::kRestart, .id = std::move(id), .stop_timeout = stop_timeout},
+             call_deadline);
 }
 
 asio::awaitable<Result<>> HttpEngine::Start(ContainerId id) {
-  std::string doing = Doing("start", id);
-  const auto version = Version(doing);
-  if (!version) co_return std::unexpected(version.error());
-  auto target = ActTarget(*version, id, Act::kStart, std::nullopt);
-  const auto done = co_await Post(std::move(doing), std::move(target), limits_.act_deadline);
-  co_return done;
+  return Act({.verb = Verb::kStart, .id = std::move(id)}, limits_.act_deadline);
 }
 
 asio::awaitable<Result<>> HttpEngine::Kill(ContainerId id, std::string signal) {
-  std::string doing = Doing("kill", id);
-  const auto version = Version(doing);
-  if (!version) co_return std::unexpected(version.error());
-  auto target = KillTarget(*version, id, signal);
-  const auto done = co_await Post(std::move(doing), std::move(target), limits_.act_deadline);
-  co_return done;
+  return Act({.verb = Verb::kKill, .id = std::move(id), .signal = std::move(signal)},
+             limits_.act_deadline);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
                                                EngineLimits limits, std::optional<tls::Profile> tls,
-                                               asio::io_context* stream) {
+                                               asio::io_context* stream, int actuator) {
   auto parsed = ParseEndpoint(endpoint);
   if (!parsed) return std::unexpected(parsed.error());
   if (tls && parsed->is_unix()) {
@@ -280,6 +262,7 @@ Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::s
                 fmt::format("engine endpoint \"{}\": a unix socket has no TLS", parsed->text));
   }
   parsed->tls = std::move(tls);
+  parsed->actuator = actuator;
   return std::make_unique<HttpEngine>(context, stream == nullptr ? context : *stream,
                                       std::move(*parsed), limits);
 }

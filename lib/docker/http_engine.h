@@ -22,9 +22,12 @@ namespace fairlead::docker {
 // Until Hello() has succeeded once all calls but Hello() and Ping() are kUnavailable: the API
 // version is not known.
 // Events() runs on the loop of `stream`, by default the same as of all else.
+// `actuator`: the descriptor over which everything is asked (actuator.h), which stays the caller's;
+// -1: the endpoint is dialled from here.
 Result<std::unique_ptr<Engine>> MakeHttpEngine(asio::io_context& context, std::string_view endpoint,
                                                EngineLimits limits = {},
                                                std::optional<tls::Profile> tls = std::nullopt,
-                                               asio::io_context* stream = nullptr);
+                                               asio::io_context* stream = nullptr,
+                                               int actuator = -1);
 
 }  // namespace fairlead::docker

@@ -39,7 +39,7 @@ Result<std::string> ContainerTarget(ApiVersion version, const ContainerId& id,
   return fmt::format("/v{}/containers/{}/{}", version.Text(), id.value, rest);
 }
 
-std::string_view Verb(Act act) {
+std::string_view WordOf(Act act) {
   switch (act) {
     case Act::kStart:
       return "start";
@@ -95,7 +95,7 @@ Result<std::string> InspectTarget(ApiVersion version, const ContainerId& id) {
 
 Result<std::string> ActTarget(ApiVersion version, const ContainerId& id, Act act,
                               std::optional<Duration> stop_timeout) {
-  std::string rest(Verb(act));
+  std::string rest(WordOf(act));
   if (stop_timeout) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*stop_timeout);
     rest += fmt::format("?t={}", std::max<std::int64_t>(seconds.count(), 0));

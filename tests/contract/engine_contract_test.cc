@@ -12,6 +12,8 @@
 #include <string>
 
 #include "contract/engines.h"
+#include "docker/api_version.h"
+#include "docker/engine_request.h"
 #include "docker/http_call.h"
 #include "docker/http_engine.h"
 #include "support/engine_driver.h"
@@ -305,9 +307,10 @@ const std::vector<std::string> kEventPlaces = {"Type",
 
 class EngineShapes : public EngineContract {
  protected:
-  Json Get(const std::string& endpoint, const std::string& path) {
-    HttpQuestion question{.doing = "get " + path,
-                          .target = "/v" + info_.api_version + path,
+  Json Get(const std::string& endpoint, EngineRequest request) {
+    request.version = *NegotiateApiVersion(info_.api_version);
+    HttpQuestion question{.doing = DoingOf(request),
+                          .request = std::move(request),
                           .deadline = kCallDeadline,
                           .body_bytes_max = 4'000'000};
     const auto answer =
@@ -330,12 +333,13 @@ class EngineShapes : public EngineContract {
     stream->cancel.emit(asio::cancellation_type::terminal);
     EXPECT_TRUE(driver_.RunUntil([&] { return stream->is_done; }));
     std::vector<std::string> all =
-        Kinds(Get(subject.endpoint(), "/containers/" + id.value + "/json"), kInspectPlaces);
-    const Json list = Get(subject.endpoint(),
-                          "/containers/json?all=1&filters=%7B%22label%22%3A%5B%22other%22%5D%7D");
-    for (std::string& kind : Kinds(list.empty() ? Json() : list[0], kListPlaces))
+        Kinds(Get(subject.endpoint(), {.verb = Verb::kInspect, .id = id}), kInspectPlaces);
+    const Json list = Get(subject.endpoint(), {.verb = Verb::kListRunning});
+    const auto entry = std::ranges::find_if(
+        list, [&](const Json& one) { return one.value("Id", "") == id.value; });
+    for (std::string& kind : Kinds(entry == list.end() ? Json() : *entry, kListPlaces))
       all.push_back("list " + kind);
-    for (std::string& kind : Kinds(Get(subject.endpoint(), "/info"), kInfoPlaces))
+    for (std::string& kind : Kinds(Get(subject.endpoint(), {.verb = Verb::kInfo}), kInfoPlaces))
       all.push_back("info " + kind);
     for (std::string& kind : Kinds(told, kEventPlaces)) all.push_back("event " + kind);
     return all;
@@ -344,10 +348,11 @@ class EngineShapes : public EngineContract {
   // Keeps the record of the start of `id`.
   asio::awaitable<Result<>> RawEvents(std::string endpoint, bool& is_open, std::string id,
                                       Json& told) {
-    HttpQuestion question{.doing = "read events",
-                          .target = "/v" + info_.api_version + "/events",
-                          .deadline = kCallDeadline,
-                          .body_bytes_max = 4'000'000};
+    HttpQuestion question{
+        .doing = "read events",
+        .request = {.verb = Verb::kEvents, .version = *NegotiateApiVersion(info_.api_version)},
+        .deadline = kCallDeadline,
+        .body_bytes_max = 4'000'000};
     auto on_bytes = [&told, id, text = std::string()](std::string_view bytes) mutable -> Result<> {
       text += bytes;
       for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -17,6 +21,8 @@
 
 #include "controller/controller.h"
 #include "controller/executor.h"
+#include "docker/actuator.h"
+#include "docker/endpoint.h"
 #include "docker/http_engine.h"
 #include "faults/scripted_prober.h"
 #include "runtime/boot_id.h"
@@ -124,6 +130,9 @@ struct FaultWorld::Daemon final : public controller::ObserverSink, public xds::P
   controller::Inbox inbox;
   controller::OwnActs own_acts;
   ScriptedProber prober;
+  // As in the daemon, whose actuator is a process.
+  runtime::IoThread actuator_loop{"fl-actuator"};
+  std::array<int, 2> pair{-1, -1};
   std::unique_ptr<docker::Engine> engine;
   runtime::IoThread engine_loop{"fl-engine"};
   runtime::IoThread events_loop{"fl-events"};
@@ -147,8 +156,14 @@ FaultWorld::Daemon::Daemon(FaultWorld& of, const std::string& endpoint)
       prober(inbox) {
   kept = std::move(store::SqliteStore::Open(world.directory_ + "/state")->store);
   fleet::Remembered remembered = *kept->Load();
+  EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()), 0);
+  boost::asio::co_spawn(
+      actuator_loop.context(),
+      docker::ServeQuestions(actuator_loop.context(), pair[1], *docker::ParseEndpoint(endpoint),
+                             world.options_.limits, {}),
+      boost::asio::detached);
   engine = *docker::MakeHttpEngine(engine_loop.context(), endpoint, world.options_.limits, {},
-                                   &events_loop.context());
+                                   &events_loop.context(), pair[0]);
   executor = std::make_unique<controller::Executor>(
       engine_loop.context(), *engine, own_acts,
       [this](fleet::ActionFinished finished) { inbox.Post(std::move(finished)); },
@@ -193,6 +208,8 @@ FaultWorld::Daemon::~Daemon() {
   engine_loop.RunAndWait([this] { observer.reset(); });
   engine_loop.Stop();
   events_loop.Stop();
+  close(pair[0]);
+  actuator_loop.Stop();
   if (const auto cursor = inbox.TakeCursor()) {
     EXPECT_TRUE(kept->WriteCursor(*cursor));
   }

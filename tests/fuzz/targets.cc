@@ -11,6 +11,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"engine_events", FuzzEngineEvents},
     {"engine_inspect", FuzzEngineInspect},
     {"engine_list", FuzzEngineList},
+    {"actuator", FuzzActuator},
     {"labels", FuzzLabels},
     {"texts", FuzzTexts},
     {"config_text", FuzzConfigText},

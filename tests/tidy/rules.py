@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     "spec": ("base",),
     "fleet": ("base", "spec"),
     "runtime": ("base",),
+    "confine": ("base", "runtime"),
     "telemetry": ("base",),
     "config": ("base", "access", "spec"),
     "tls": ("base", "runtime"),

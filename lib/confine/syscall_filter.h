@@ -1,0 +1,43 @@
+// SyscallFilter: which system calls a process may still make; a program for seccomp(2).
+//
+// Why by hand: two dozen instructions, and the release image needs no library for them. A call that
+// is refused fails with EPERM, as it would without the right to it, and nothing is killed: what a
+// library tries and can do without goes on as on a host that lacks it.
+// The programs are values; Install() is the shell. Other architectures than the one we are built
+// for, and x32, are refused whatever the lists say.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+
+namespace fairlead::confine {
+
+using FilterProgram = std::vector<sock_filter>;
+
+// What the part that talks to the network gives up.
+struct Forbidden {
+  bool commands = true;    // execve: nothing in the configuration has to be run
+  bool namespaces = true;  // setns: somebody else enters them
+};
+
+// All calls but those that give power over the host or other processes: namespaces, mounts, tracing
+// and others' memory, modules, clocks, bpf, keys, io_uring (which passes filters by), files by
+// handle. Sockets are of the internet or netlink: a unix socket, such as the engine's, can be
+// accepted and made in pairs, but none can be connected any more.
+// Why a list of what is refused: gRPC, the C library and sanitizers change what they call.
+FilterProgram NetworkFilter(const Forbidden& forbidden);
+
+// No call but those that an event loop with unix and internet sockets makes, the reading of files,
+// memory, threads of a name look-up, and its end. No program can be started, no file written.
+FilterProgram ActuatorFilter();
+
+// For all threads of this process and all that they start. REQUIRES: ForbidNewPrivileges().
+// kUnimplemented: this kernel has no filters, or one thread has others.
+Result<> Install(const FilterProgram& program);
+
+}  // namespace fairlead::confine

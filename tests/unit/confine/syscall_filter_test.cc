@@ -1,0 +1,169 @@
+#include "confine/syscall_filter.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <thread>
+
+#include "confine/capabilities.h"
+#include "unit/confine/in_a_child.h"
+
+namespace fairlead::confine {
+namespace {
+
+struct Call {
+  std::uint32_t number = 0;
+  std::array<std::uint64_t, 6> arguments = {};
+  std::uint32_t architecture = AUDIT_ARCH_X86_64;
+};
+
+constexpr std::uint32_t kAllowed = SECCOMP_RET_ALLOW;
+
+std::uint32_t Word(const seccomp_data& data, std::uint32_t offset) {
+  std::uint32_t word = 0;
+  std::memcpy(&word, reinterpret_cast<const char*>(&data) + offset, sizeof word);
+  return word;
+}
+
+// What the kernel would say, by the few instructions that our programs are made of. 0 when one runs
+// over its end.
+std::uint32_t Verdict(const FilterProgram& program, const Call& call) {
+  seccomp_data data{};
+  data.nr = static_cast<int>(call.number);
+  data.arch = call.architecture;
+  for (std::size_t i = 0; i < call.arguments.size(); ++i) data.args[i] = call.arguments[i];
+  std::uint32_t loaded = 0;
+  for (std::size_t at = 0; at < program.size(); ++at) {
+    const sock_filter& step = program[at];
+    if (BPF_CLASS(step.code) == BPF_RET) return step.k;
+    if (BPF_CLASS(step.code) == BPF_LD) {
+      loaded = Word(data, step.k);
+      continue;
+    }
+    bool is_so = loaded == step.k;
+    if (BPF_OP(step.code) == BPF_JGE) is_so = loaded >= step.k;
+    if (BPF_OP(step.code) == BPF_JSET) is_so = (loaded & step.k) != 0;
+    at += is_so ? step.jt : step.jf;
+  }
+  return 0;
+}
+
+bool Allows(const FilterProgram& program, const Call& call) {
+  return Verdict(program, call) == kAllowed;
+}
+
+#if defined(__x86_64__)
+TEST(NetworkFilter, RefusesWhatGivesPowerAndLeavesTheRest) {
+  const FilterProgram program = NetworkFilter({});
+  for (const std::uint32_t number :
+       {SYS_mount, SYS_setns, SYS_unshare, SYS_bpf, SYS_process_vm_writev, SYS_init_module,
+        SYS_execve, SYS_execveat, SYS_open_by_handle_at, SYS_capset, SYS_pidfd_getfd})
+    EXPECT_FALSE(Allows(program, {.number = number})) << number;
+  EXPECT_FALSE(Allows(program, {.number = 425})) << "io_uring passes filters by";
+  for (const std::uint32_t number :
+       {SYS_read, SYS_openat, SYS_accept4, SYS_socketpair, SYS_kill, SYS_futex, SYS_pidfd_open})
+    EXPECT_TRUE(Allows(program, {.number = number})) << number;
+}
+
+TEST(NetworkFilter, LeavesCommandsAndNamespacesToWhomNeedsThem) {
+  const FilterProgram program = NetworkFilter({.commands = false, .namespaces = false});
+  EXPECT_TRUE(Allows(program, {.number = SYS_execve}));
+  EXPECT_TRUE(Allows(program, {.number = SYS_setns}));
+  EXPECT_FALSE(Allows(program, {.number = SYS_unshare}));
+}
+
+TEST(NetworkFilter, MakesNoSocketThatCouldReachTheEngines) {
+  const FilterProgram program = NetworkFilter({});
+  for (const std::uint64_t family : {AF_INET, AF_INET6, AF_NETLINK})
+    EXPECT_TRUE(Allows(program, {.number = SYS_socket, .arguments = {family}})) << family;
+  for (const std::uint64_t family : {AF_UNIX, AF_PACKET, AF_ALG, AF_VSOCK, AF_UNSPEC})
+    EXPECT_FALSE(Allows(program, {.number = SYS_socket, .arguments = {family}})) << family;
+  // The kernel looks at the low half of it alone.
+  EXPECT_FALSE(Allows(
+      program, {.number = SYS_socket, .arguments = {0x1'0000'0000U | std::uint64_t{AF_UNIX}}}));
+}
+
+TEST(NetworkFilter, ThreadsAreMadeAndNamespacesAreNot) {
+  const FilterProgram program = NetworkFilter({});
+  EXPECT_TRUE(Allows(program, {.number = SYS_clone, .arguments = {CLONE_VM | CLONE_THREAD}}));
+  for (const std::uint64_t flag : {CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID})
+    EXPECT_FALSE(Allows(program, {.number = SYS_clone, .arguments = {flag | CLONE_VM}})) << flag;
+  EXPECT_EQ(Verdict(program, {.number = SYS_clone3}), SECCOMP_RET_ERRNO | ENOSYS)
+      << "the C library then makes a clone";
+}
+
+TEST(NetworkFilter, OtherNumbersOfTheSameCallsAreRefused) {
+  const FilterProgram program = NetworkFilter({});
+  EXPECT_FALSE(Allows(program, {.number = SYS_read, .architecture = AUDIT_ARCH_I386}));
+  EXPECT_FALSE(Allows(program, {.number = 0x4000'0000U | SYS_read})) << "x32";
+}
+
+TEST(ActuatorFilter, KnowsTheCallsOfAnEventLoopAndNoOther) {
+  const FilterProgram program = ActuatorFilter();
+  for (const std::uint32_t number :
+       {SYS_epoll_wait, SYS_recvmsg, SYS_connect, SYS_mmap, SYS_exit_group})
+    EXPECT_TRUE(Allows(program, {.number = number})) << number;
+  EXPECT_TRUE(Allows(program, {.number = SYS_socket, .arguments = {AF_UNIX}}));
+  EXPECT_FALSE(Allows(program, {.number = SYS_socket, .arguments = {AF_PACKET}}));
+  for (const std::uint32_t number :
+       {SYS_execve, SYS_listen, SYS_accept4, SYS_kill, SYS_ptrace, SYS_setns, SYS_unlink,
+        SYS_rename, SYS_fork, SYS_vfork, SYS_prctl, SYS_truncate, SYS_chmod, SYS_mkdir})
+    EXPECT_FALSE(Allows(program, {.number = number})) << number;
+  int allowed = 0;
+  for (std::uint32_t number = 0; number < 600; ++number)
+    allowed += Allows(program, {.number = number});
+  EXPECT_LT(allowed, 110);
+}
+
+TEST(ActuatorFilter, ReadsFilesAndWritesNone) {
+  const FilterProgram program = ActuatorFilter();
+  EXPECT_TRUE(Allows(program, {.number = SYS_openat, .arguments = {0, 0, O_RDONLY | O_CLOEXEC}}));
+  for (const std::uint64_t flag : {O_WRONLY, O_RDWR, O_CREAT, O_TRUNC})
+    EXPECT_FALSE(Allows(program, {.number = SYS_openat, .arguments = {0, 0, flag}})) << flag;
+}
+#endif
+
+TEST(Install, HoldsForThreadsThatAreThereAndForThoseToCome) {
+  const int status = testing::InAChild([] {
+    const auto cannot_connect = [] {
+      return socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EAFNOSUPPORT;
+    };
+    if (!ForbidNewPrivileges() || cannot_connect()) return 1;
+    std::atomic<bool> is_installed = false;
+    bool holds_before = false;
+    std::thread before([&] {
+      while (!is_installed) std::this_thread::yield();
+      holds_before = cannot_connect();
+    });
+    const bool is_done = Install(NetworkFilter({})).has_value();
+    is_installed = true;
+    before.join();
+    if (!is_done) return 2;
+    if (!holds_before || !cannot_connect()) return 3;
+    bool holds_after = false;
+    std::thread after([&] { holds_after = cannot_connect(); });
+    after.join();
+    if (!holds_after) return 4;
+    if (unshare(CLONE_NEWNET) == 0 || errno != EPERM) return 5;
+    char* const arguments[] = {const_cast<char*>("true"), nullptr};
+    pid_t started = 0;
+    if (posix_spawnp(&started, "true", nullptr, nullptr, arguments, environ) == 0) return 6;
+    return 0;
+  });
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace fairlead::confine

@@ -81,11 +81,13 @@ std::string HostName() {
 
 }  // namespace
 
-App::App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log)
+App::App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log,
+         int actuator)
     : config_(std::move(config)),
       version_(std::move(version)),
       settings_(settings),
       log_(log),
+      actuator_(actuator),
       certificates_(ProfileNamed(config_, config_.engine_tls)),
       board_(
           FirstStatus(config_),
@@ -174,9 +176,9 @@ void App::StartWebhooks() {
 }
 
 Result<> App::MakeEngine() {
-  Result<std::unique_ptr<docker::Engine>> engine =
-      docker::MakeHttpEngine(engine_loop_.context(), config_.engine_endpoint.Text(), {},
-                             ProfileNamed(config_, config_.engine_tls), &events_loop_.context());
+  Result<std::unique_ptr<docker::Engine>> engine = docker::MakeHttpEngine(
+      engine_loop_.context(), config_.engine_endpoint.Text(), {},
+      ProfileNamed(config_, config_.engine_tls), &events_loop_.context(), actuator_);
   if (!engine) return std::unexpected(engine.error());
   engine_ = MakeMeteredEngine(
       std::move(*engine), [this](std::string_view call, Code code, Duration took) {
@@ -370,6 +372,7 @@ Result<> App::StartAdmin() {
     return docker::ReadLogs(engine_loop_.context(),
                             {.endpoint = config_.engine_endpoint.Text(),
                              .tls = ProfileNamed(config_, config_.engine_tls),
+                             .actuator = actuator_,
                              .id = std::move(id)});
   };
   diagnosing_ = std::make_unique<Diagnosing>(board_, *engine_, engine_loop_, std::move(host));

@@ -61,8 +61,10 @@ inline constexpr Duration kStopPatience = std::chrono::seconds(2);
 
 class App final : public xds::DiscoveryObserver {
  public:
-  // `config` is valid; `settings` and `log` outlive the app.
-  App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log);
+  // `config` is valid; `settings` and `log` outlive the app, and so does `actuator`, the pair with
+  // the process that asks the engine.
+  App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log,
+      int actuator);
   ~App() override;
 
   // Starts everything or says why not. A missing engine is no error: it is waited for.
@@ -113,6 +115,7 @@ class App final : public xds::DiscoveryObserver {
   const std::string version_;
   Settings& settings_;
   telemetry::Logger& log_;
+  const int actuator_;
   std::vector<std::string> discovery_addresses_;  // with real ports
 
   // In start order; destroyed in reverse. The engine outlives its loop, because calls that were cut

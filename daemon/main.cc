@@ -14,6 +14,7 @@
 #include "config/help.h"
 #include "config/key_table.h"
 #include "config/load_file.h"
+#include "own_processes.h"
 #include "runtime/dumps.h"
 #include "runtime/priority.h"
 #include "settings.h"
@@ -87,12 +88,19 @@ int RunDaemon(const config::Config& config, const std::function<config::ConfigRe
                   {{"reason", kept.error().message}});
   }
   WarnOfKeysWithoutEffect(config, log);
+  const Result<confine::KeptChild> actuator = daemon::StartActuator(config, log);
+  if (!actuator) {
+    log.Error("cannot start", {{"error", actuator.error().Text()}});
+    return kExitFailed;
+  }
+  daemon::GiveUpRights(log);
   daemon::Settings settings(config, read, log);
-  daemon::App app(config, FAIRLEAD_VERSION, settings, log);
+  daemon::App app(config, FAIRLEAD_VERSION, settings, log, actuator->pair());
   if (const Result<> started = app.Start(); !started) {
     log.Error("cannot start", {{"error", started.error().Text()}});
     return kExitFailed;
   }
+  daemon::GiveUpCalls(config, log);
   const int number = WaitForStop(signals, settings);
   log.Info("stopping; containers and clients stay as they are", {{"signal", number}});
   app.Stop();

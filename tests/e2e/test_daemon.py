@@ -1,7 +1,10 @@
 """fairleadd from outside: how it starts without an engine or with a strange one, refuses, and stops."""
 
 import json
+import os
+import re
 import shutil
+import signal
 import time
 import unittest
 from pathlib import Path
@@ -21,6 +24,23 @@ def memory_kib(pid):
         if line.startswith("VmRSS:"):
             return int(line.split()[1])
     return 0
+
+
+def status_of(pid):
+    """/proc/PID/status, by field."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict((field, value.strip()) for field, _, value in (line.partition(":") for line in lines))
+
+
+def children_of(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def actuator_of(daemon):
+    """The process that asks the engine, which the keeper among the daemon's children has started."""
+    keepers = [child for child in children_of(daemon.process.pid) if status_of(child)["Name"] == "fl-keeper"]
+    actuators = [child for keeper in keepers for child in children_of(keeper)]
+    return actuators[0] if len(actuators) == 1 else None
 
 
 def wait_status(daemon, *words):
@@ -151,6 +171,59 @@ class Lifecycle(unittest.TestCase):
         self.yard.daemon.start()
         self.yard.wait_in(*names)
         self.assertEqual(client.failed(mark), [])
+
+    def connected_to_the_engine(self):
+        """The processes that hold a connection to the engine's socket."""
+        rows = [line.split() for line in run(self.yard.engine.inside(["ss", "-xnpH"])).splitlines()]
+        theirs = {row[7] for row in rows if row[4].endswith("docker.sock") and row[1] == "ESTAB"}
+        return {int(pid) for row in rows if row[5] in theirs for pid in re.findall(r"pid=(\d+)", " ".join(row[8:]))}
+
+    def test_the_process_on_the_network_can_neither_reach_the_engine_nor_win_rights(self):
+        daemon = self.yard.daemon
+        network, actuator = status_of(daemon.process.pid), actuator_of(daemon)
+        for status in (network, status_of(actuator)):
+            self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"), status["Name"])
+        # The actuator has what a file of somebody else's takes, and nothing of what a host's root has.
+        self.assertEqual(int(status_of(actuator)["CapEff"], 16) & ~(1 << 1 | 1 << 2), 0)
+        for capability in (16, 17, 18, 22, 25, 27):  # modules, raw I/O, chroot, boot, clocks, devices
+            self.assertEqual(int(network["CapEff"], 16) >> capability & 1, 0, capability)
+        self.assertEqual(status_of(actuator)["Threads"], "1")
+        connected = self.connected_to_the_engine()
+        self.assertIn(actuator, connected)
+        self.assertNotIn(daemon.process.pid, connected)
+        listening = run(self.yard.engine.inside(["ss", "-xtunlpH"]))
+        self.assertIn(f"pid={daemon.process.pid},", listening)
+        self.assertNotIn(f"pid={actuator},", listening)
+
+    def test_the_actuators_death_is_a_reconnect(self):
+        names = ["one", "two"]
+        for name in names:
+            self.yard.serve(name)
+            self.addCleanup(self.yard.engine.docker, "rm", "-f", name)
+        self.yard.wait_in(*names)
+        client = self.yard.client()
+        self.addCleanup(client.close)
+        client.wait_spread([self.yard.engine.inspect(name)["Config"]["Hostname"] for name in names], 10)
+        mark, daemon, first = client.mark(), self.yard.daemon, actuator_of(self.yard.daemon)
+        os.kill(first, signal.SIGKILL)
+        poll("another actuator", 5, lambda: actuator_of(daemon) not in (None, first))
+        poll("the loss to be told", 5, lambda: "another takes its place" in daemon.tail(1000))
+        daemon.wait_phase("serving")
+        # An act, and the events of what it did, by way of the new one.
+        before = self.yard.state("one")["Pid"]
+        daemon.fairlead("restart", self.yard.replica("one")["displayName"])
+        self.yard.wait_in(*names)
+        self.assertNotEqual(self.yard.state("one")["Pid"], before)
+        self.assertEqual(client.failed(mark), [])
+
+    def test_no_process_of_ours_outlives_the_daemon(self):
+        daemon = Daemon(self.yard.engine, self.yard.directory / "ends", {"discovery": {"listen": []}, "http": {"listen": []}})
+        daemon.settings["discovery"]["listen"] = [f"unix://{daemon.xds_directory}/xds.sock"]
+        for end in (daemon.kill, daemon.stop):
+            daemon.start()
+            ours = [*children_of(daemon.process.pid), poll("the actuator", 5, lambda: actuator_of(daemon))]
+            end()
+            poll("its processes to end", 5, lambda: not any(Path(f"/proc/{pid}").exists() for pid in ours))
 
     def test_an_engine_that_comes_late_is_waited_for(self):
         late = self.yard.directory / "late.sock"

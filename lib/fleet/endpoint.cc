@@ -163,15 +163,17 @@ Endpoint EndpointOf(const Replica& replica, const Reach& reach, bool is_panic) {
   endpoint.generation = replica.generation();
   endpoint.port = replica.spec.port;
   endpoint.addresses = reach.addresses;
+  const spec::TlsSpec& tls = replica.spec.traffic.tls;
+  endpoint.tls_port = tls.is_on() ? tls.port : std::uint16_t{0};
+  endpoint.plaintext = !tls.is_on() || tls.mode == spec::TlsMode::kPermissive;
   for (const PublishedPort& port : reach.published) {
-    if (port.container_port == replica.spec.port) endpoint.published.push_back(port);
+    if (port.container_port == endpoint.port || port.container_port == endpoint.tls_port) {
+      endpoint.published.push_back(port);
+    }
   }
   endpoint.host_network = reach.is_host_network;
   endpoint.weight = replica.spec.weight;
   endpoint.priority = replica.spec.priority;
-  const spec::TlsSpec& tls = replica.spec.traffic.tls;
-  endpoint.tls_port = tls.is_on() ? tls.port : std::uint16_t{0};
-  endpoint.plaintext = !tls.is_on() || tls.mode == spec::TlsMode::kPermissive;
   endpoint.is_panic = is_panic;
   return endpoint;
 }

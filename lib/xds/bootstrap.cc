@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "xds/transport_security.h"
 #include "xds/viewer.h"
 
 namespace fairlead::xds {
@@ -121,6 +122,24 @@ Json EnvoyTransportSocket(const BootstrapTls& tls, const Listener& listener) {
   return {{"name", "envoy.transport_sockets.tls"}, {"typed_config", context}};
 }
 
+// What tells us that this client can be sent to services over TLS.
+Json MetadataOf(const BootstrapNode& node) {
+  if (node.tls_directory.empty()) return Json::object();
+  return {{std::string(kTlsDirectoryKey), node.tls_directory}};
+}
+
+// gRFC A29; the files are read again every few minutes, and certificates live for hours.
+Json CertificateProviders(const std::string& directory) {
+  const auto file = [&](std::string_view name) { return directory + "/" + std::string(name); };
+  return {{std::string(kCertificateProvider),
+           {{"plugin_name", "file_watcher"},
+            {"config",
+             {{"certificate_file", file(kCertFile)},
+              {"private_key_file", file(kKeyFile)},
+              {"ca_certificate_file", file(kCaFile)},
+              {"refresh_interval", "60s"}}}}}};
+}
+
 Json OverAds() {
   return {{"resource_api_version", "V3"}, {"ads", Json::object()}};
 }
@@ -135,7 +154,7 @@ Result<std::string> GrpcBootstrap(const std::string& listener, const BootstrapNo
   }
   // grpc-js refuses a bootstrap whose node has no id or no locality.
   const Json locality = {{"region", ""}, {"zone", ""}, {"sub_zone", ""}};
-  const Json bootstrap = {
+  Json bootstrap = {
       {"xds_servers", Json::array({{{"server_uri", ServerUri(*server)},
                                     {"channel_creds", Json::array({GrpcCredentials(tls)})},
                                     {"server_features", Json::array({"xds_v3"})}}})},
@@ -143,7 +162,10 @@ Result<std::string> GrpcBootstrap(const std::string& listener, const BootstrapNo
        {{"id", node.id},
         {"cluster", node.cluster},
         {"locality", locality},
-        {"metadata", Json::object()}}}};
+        {"metadata", MetadataOf(node)}}}};
+  if (!node.tls_directory.empty()) {
+    bootstrap["certificate_providers"] = CertificateProviders(node.tls_directory);
+  }
   return bootstrap.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -154,6 +176,7 @@ Result<std::string> EnvoyBootstrap(const std::string& listener,
     return std::unexpected(server.error());
   }
   Json bootstrap = {{"node", {{"id", options.node.id}, {"cluster", options.node.cluster}}}};
+  if (!options.node.tls_directory.empty()) bootstrap["node"]["metadata"] = MetadataOf(options.node);
   if (options.admin_port) {
     bootstrap["admin"] = {
         {"address",

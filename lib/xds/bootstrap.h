@@ -15,6 +15,10 @@ namespace fairlead::xds {
 struct BootstrapNode {
   std::string id = "fairlead-client";
   std::string cluster = "fairlead";
+  // Where the client finds tls.crt, tls.key and ca.crt, to speak TLS to services; empty: it does
+  // not, and is told of no service's TLS. A gRPC application has to ask for it as well
+  // (XdsCredentials); an Envoy needs no more than this.
+  std::string tls_directory = {};
 };
 
 // How the client speaks TLS to a TCP listener; paths as the client sees them.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "xds/service_resources.h"
 
@@ -16,7 +17,7 @@ bool IsNamedByProject(ResourceType type) {
 // Whether the project has something else under this name than the host.
 bool Overrides(const ProjectNames& names, Flavour flavour, ResourceType type,
                std::string_view name) {
-  if (flavour == Flavour::kEnvoy) {
+  if (IsEnvoy(flavour)) {
     return type == ResourceType::kRoute && names.routes();
   }
   return type == ResourceType::kListener && names.listeners().contains(name);
@@ -27,7 +28,9 @@ bool Overrides(const ProjectNames& names, Flavour flavour, ResourceType type,
 Catalog::Catalog(CatalogOptions options) : options_(std::move(options)) {
   CatalogChanges nobody_listens_yet;
   for (const EnvoyListener& listener : options_.envoy_listeners) {
-    Put(Flavour::kEnvoy, MakeEnvoyListener(listener), nobody_listens_yet);
+    for (const Flavour flavour : kEnvoyFlavours) {
+      Put(flavour, MakeEnvoyListener(listener), nobody_listens_yet);
+    }
   }
   MakeRouteTables(nobody_listens_yet);
 }
@@ -52,24 +55,93 @@ void Catalog::ApplyView(const fleet::ServiceViewPtr& view, CatalogChanges& chang
     return;
   }
   known = view;
-  const std::string name = ResourceName(view->name);
-  if (!before || before->traffic != view->traffic) {
+  const bool has_new_traffic = !before || before->traffic != view->traffic;
+  const bool has_new_route = PutTls(view, before, changes);
+  if (has_new_traffic) {
     for (const Flavour flavour : kFlavours) {
       Put(flavour, MakeCluster(*view, flavour), changes);
     }
-    PutForGrpc(MakeGrpcRoute(*view), changes);
-    is_route_table_stale_ = true;
   }
-  EndpointTables::Update endpoints = endpoints_.Put(view);
-  EndpointsChanged(name, endpoints, changes);
-  changes.published.push_back({view->name, view->revision, std::move(endpoints.unchanged)});
+  if (has_new_traffic || has_new_route) {
+    PutRoutes(*view, changes);
+  }
+  PutEndpoints(view, Security::kPlaintext, changes);
   if (!before) {
     by_short_name_[view->name.service].insert(view->name);
     NameSiblings(view->name.service, changes);
-  } else if (before->port != view->port || before->traffic != view->traffic) {
+  } else if (before->port != view->port || has_new_traffic || has_new_route) {
     NameListeners(view->name, changes);
     NameForProjects(view->name.service, changes);
   }
+}
+
+bool Catalog::PutTls(const fleet::ServiceViewPtr& view, const fleet::ServiceViewPtr& before,
+                     CatalogChanges& changes) {
+  if (!view->traffic.tls.is_on() && !tls_.contains(view->name)) {
+    return false;
+  }
+  const auto [part, is_new] = tls_.try_emplace(view->name);
+  // The newest replica may have turned it off while others still serve: they keep what they have.
+  const bool is_told = is_new || !before || before->traffic != view->traffic;
+  if (view->traffic.tls.is_on() && is_told) {
+    for (const Flavour flavour : kTlsFlavours) {
+      Put(flavour, MakeTlsCluster(*view, flavour, options_.tls), changes);
+    }
+  }
+  PutEndpoints(view, Security::kTls, changes);
+  const bool has_plaintext = std::ranges::any_of(
+      view->endpoints, [](const fleet::Endpoint& endpoint) { return endpoint.plaintext; });
+  if (!before || !has_plaintext) {
+    part->second.is_warm = true;  // there is nothing else to be told of meanwhile
+  } else if (is_new) {
+    changes.warming.push_back(view->name);
+  }
+  const bool was_routed = part->second.is_routed;
+  part->second.is_routed = part->second.is_warm && IsForTls(*view);
+  return part->second.is_routed != was_routed;
+}
+
+void Catalog::PutEndpoints(const fleet::ServiceViewPtr& view, Security security,
+                           CatalogChanges& changes) {
+  EndpointTables::Update endpoints = endpoints_.Put(view, security);
+  EndpointsChanged(ResourceName(view->name, security), endpoints, changes);
+  changes.published.push_back(
+      {view->name, view->revision, std::move(endpoints.unchanged), security});
+}
+
+void Catalog::PutRoutes(const fleet::ServiceView& view, CatalogChanges& changes) {
+  PutForGrpc(view.name, [&](Security security) { return MakeGrpcRoute(view, security); }, changes);
+  is_route_table_stale_ = true;
+}
+
+Security Catalog::RouteOf(const ServiceName& service, Security most) const {
+  const auto part = tls_.find(service);
+  const bool is_routed = part != tls_.end() && part->second.is_routed;
+  return is_routed ? most : Security::kPlaintext;
+}
+
+CatalogChanges Catalog::Warm(const ServiceName& service) {
+  CatalogChanges changes;
+  const auto part = tls_.find(service);
+  const auto view = views_.find(service);
+  if (part == tls_.end() || view == views_.end()) {
+    return changes;
+  }
+  part->second.is_warm = true;
+  const bool is_routed = IsForTls(*view->second);
+  if (std::exchange(part->second.is_routed, is_routed) != is_routed) {
+    PutRoutes(*view->second, changes);
+    NameListeners(service, changes);
+    NameForProjects(service.service, changes);
+    MakeRouteTables(changes);
+  }
+  return changes;
+}
+
+CatalogChanges Catalog::SetTrust(const std::string& secret, const std::string& authorities) {
+  CatalogChanges changes;
+  Put(Flavour::kEnvoyTls, MakeTrustSecret(secret, authorities), changes);
+  return changes;
 }
 
 void Catalog::Drop(const ServiceName& service, CatalogChanges& changes) {
@@ -83,7 +155,9 @@ void Catalog::Drop(const ServiceName& service, CatalogChanges& changes) {
   }
   listener_names_.erase(service);
   EraseForGrpc(ResourceType::kRoute, ResourceName(service), changes);
-  EndpointsChanged(ResourceName(service), endpoints_.Drop(service), changes);
+  for (const Security security : kSecurities) {
+    EndpointsChanged(ResourceName(service, security), endpoints_.Drop(service, security), changes);
+  }
   NameSiblings(service.service, changes);
   if (siblings.empty()) {
     by_short_name_.erase(service.service);
@@ -94,15 +168,18 @@ void Catalog::Drop(const ServiceName& service, CatalogChanges& changes) {
 CatalogChanges Catalog::Purge(const ServiceName& service) {
   CatalogChanges changes;
   if (!views_.contains(service)) {
-    const std::string name = ResourceName(service);
-    for (const Flavour flavour : kFlavours) {
-      Erase(flavour, ResourceType::kCluster, name, changes);
+    for (const Security security : kSecurities) {
+      const std::string name = ResourceName(service, security);
+      for (const Flavour flavour : kFlavours) {
+        Erase(flavour, ResourceType::kCluster, name, changes);
+      }
+      EndpointTables::Update erased;
+      for (const NetworkClass& viewers : endpoints_.Erase(service, security)) {
+        erased.changed.push_back({viewers, false});
+      }
+      EndpointsChanged(name, erased, changes);
     }
-    EndpointTables::Update erased;
-    for (const NetworkClass& viewers : endpoints_.Erase(service)) {
-      erased.changed.push_back({viewers, false});
-    }
-    EndpointsChanged(name, erased, changes);
+    tls_.erase(service);
   }
   return changes;
 }
@@ -126,19 +203,26 @@ void Catalog::NameForProjects(const std::string& short_name, CatalogChanges& cha
   }
 }
 
-void Catalog::NameForProject(NameClass viewers, ProjectNames& names, const std::string& short_name,
+void Catalog::NameForProject(NameClass viewers, Project& project, const std::string& short_name,
                              CatalogChanges& changes) const {
-  const ServiceName own{.project = names.project(), .service = short_name};
-  std::vector<ResourcePtr> listeners;
-  if (const auto view = views_.find(own); view != views_.end() && !HasShortName(own)) {
-    for (const std::string& name : ShortDialNames(*view->second)) {
-      listeners.push_back(MakeGrpcListener(name, *view->second));
+  const ServiceName own{.project = project.name, .service = short_name};
+  const auto view = views_.find(own);
+  const bool is_overridden = view != views_.end() && !HasShortName(own);
+  for (const Security security : kSecurities) {
+    std::vector<ResourcePtr> listeners;
+    if (is_overridden) {
+      for (const std::string& name : ShortDialNames(*view->second)) {
+        listeners.push_back(MakeGrpcListener(name, *view->second, RouteOf(own, security)));
+      }
     }
-  }
-  for (const std::string& name : names.PutListeners(short_name, std::move(listeners))) {
-    for (const Flavour flavour : kGrpcFlavours) {
-      changes.resources[Index(flavour)].push_back(
-          {ResourceType::kListener, name, false, viewers.value});
+    ProjectNames& names = project.names[Index(security)];
+    for (const std::string& name : names.PutListeners(short_name, std::move(listeners))) {
+      for (const Flavour each : kGrpcFlavours) {
+        if (SecurityOf(each) == security) {
+          changes.resources[Index(each)].push_back(
+              {ResourceType::kListener, name, false, viewers.value});
+        }
+      }
     }
   }
 }
@@ -152,17 +236,20 @@ void Catalog::NameListeners(const ServiceName& service, CatalogChanges& changes)
     }
   }
   for (const std::string& name : names) {
-    PutForGrpc(MakeGrpcListener(name, *views_.at(service)), changes);
+    PutForGrpc(
+        service,
+        [&](Security security) { return MakeGrpcListener(name, *views_.at(service), security); },
+        changes);
   }
   known = std::move(names);
 }
 
-ResourcePtr Catalog::RouteTable(const ProjectNames* names) const {
+ResourcePtr Catalog::RouteTable(const Project* project, Security security) const {
   std::vector<EnvoyRoute> routes;
   routes.reserve(views_.size());
   for (const auto& [name, view] : views_) {
-    const bool is_own = names != nullptr && name.project == names->project();
-    routes.push_back({view.get(), is_own || HasShortName(name)});
+    const bool is_own = project != nullptr && name.project == project->name;
+    routes.push_back({view.get(), is_own || HasShortName(name), RouteOf(name, security)});
   }
   return MakeEnvoyRouteTable(routes, options_.envoy_listeners);
 }
@@ -172,14 +259,23 @@ void Catalog::MakeRouteTables(CatalogChanges& changes) {
     return;
   }
   is_route_table_stale_ = false;
-  for (auto& [viewers, project] : projects_) {
-    // Without a shared short name of its own a project's routes are the host's.
-    if (project.PutRoutes(project.is_empty() ? nullptr : RouteTable(&project))) {
-      changes.resources[Index(Flavour::kEnvoy)].push_back(
-          {ResourceType::kRoute, std::string(kEnvoyRouteName), false, viewers.value});
+  PerSecurity<ResourcePtr> of_host;
+  for (const Flavour flavour : kEnvoyFlavours) {
+    const Security security = SecurityOf(flavour);
+    for (auto& [viewers, project] : projects_) {
+      // Without a shared short name of its own a project's routes are the host's.
+      ProjectNames& names = project.names[Index(security)];
+      if (names.PutRoutes(names.is_empty() ? nullptr : RouteTable(&project, security))) {
+        changes.resources[Index(flavour)].push_back(
+            {ResourceType::kRoute, std::string(kEnvoyRouteName), false, viewers.value});
+      }
     }
+    // Where no service speaks TLS, the tables are one.
+    const bool is_same = security == Security::kTls && tls_.empty();
+    of_host[Index(security)] =
+        is_same ? of_host[Index(Security::kPlaintext)] : RouteTable(nullptr, security);
+    Put(flavour, of_host[Index(security)], changes);
   }
-  Put(Flavour::kEnvoy, RouteTable(nullptr), changes);
 }
 
 ViewerClass Catalog::Enter(const Viewer& viewer, const std::string& project) {
@@ -189,15 +285,18 @@ ViewerClass Catalog::Enter(const Viewer& viewer, const std::string& project) {
   }
   const auto [known, is_new] = by_project_.try_emplace(project, NameClass(last_name_class_ + 1));
   viewers.names = known->second;
-  ProjectNames& names = projects_.try_emplace(known->second, project).first->second;
-  ++names.users;
+  Project& entered = projects_.try_emplace(known->second, Project{.name = project}).first->second;
+  ++entered.users;
   if (is_new) {
     ++last_name_class_;
     CatalogChanges nobody_listens_yet;
     for (const auto& [short_name, services] : by_short_name_) {
-      NameForProject(viewers.names, names, short_name, nobody_listens_yet);
+      NameForProject(viewers.names, entered, short_name, nobody_listens_yet);
     }
-    names.PutRoutes(names.is_empty() ? nullptr : RouteTable(&names));
+    for (const Security security : kSecurities) {
+      ProjectNames& names = entered.names[Index(security)];
+      names.PutRoutes(names.is_empty() ? nullptr : RouteTable(&entered, security));
+    }
   }
   return viewers;
 }
@@ -208,19 +307,26 @@ bool Catalog::Leave(const ViewerClass& viewers) {
   if (found == projects_.end() || --found->second.users > 0) {
     return false;
   }
-  by_project_.erase(found->second.project());
+  by_project_.erase(found->second.name);
   projects_.erase(found);
   return true;
 }
 
-const ProjectNames* Catalog::NamesOf(const ViewerClass& viewers) const {
+const ProjectNames* Catalog::NamesOf(const ViewerClass& viewers, Flavour flavour) const {
   const auto found = projects_.find(viewers.names);
-  return found == projects_.end() ? nullptr : &found->second;
+  return found == projects_.end() ? nullptr : &found->second.names[Index(SecurityOf(flavour))];
 }
 
-void Catalog::PutForGrpc(const ResourcePtr& resource, CatalogChanges& changes) {
+template <class Make>
+void Catalog::PutForGrpc(const ServiceName& service, Make resource, CatalogChanges& changes) {
+  PerSecurity<ResourcePtr> made;
   for (const Flavour flavour : kGrpcFlavours) {
-    Put(flavour, resource, changes);
+    const Security security = RouteOf(service, SecurityOf(flavour));
+    ResourcePtr& own = made[Index(security)];
+    if (!own) {
+      own = resource(security);
+    }
+    Put(flavour, own, changes);
   }
 }
 
@@ -235,7 +341,7 @@ ResourcePtr Catalog::Find(const ViewerClass& viewers, Flavour flavour, ResourceT
   if (type == ResourceType::kEndpoints) {
     return endpoints_.Find(viewers.networks, name);
   }
-  const ProjectNames* names = IsNamedByProject(type) ? NamesOf(viewers) : nullptr;
+  const ProjectNames* names = IsNamedByProject(type) ? NamesOf(viewers, flavour) : nullptr;
   if (names != nullptr && Overrides(*names, flavour, type, name)) {
     return type == ResourceType::kRoute ? names->routes() : names->listeners().find(name)->second;
   }
@@ -245,7 +351,7 @@ ResourcePtr Catalog::Find(const ViewerClass& viewers, Flavour flavour, ResourceT
 }
 
 std::string Catalog::WhyNoListener(const ViewerClass& viewers, std::string_view name) const {
-  const ProjectNames* names = NamesOf(viewers);
+  const ProjectNames* names = NamesOf(viewers, Flavour::kGrpc);
   const bool is_own = names != nullptr && names->listeners().contains(name);
   if (is_own || table(Flavour::kGrpc, ResourceType::kListener).contains(name)) {
     return "";
@@ -267,11 +373,20 @@ std::string Catalog::WhyNoListener(const ViewerClass& viewers, std::string_view 
   return exists ? "the service has another port" : "no such service";
 }
 
+std::string Catalog::WhyNoEndpoints(Flavour flavour, std::string_view name) const {
+  const bool is_for_tls = SecurityOf(flavour) == Security::kTls;
+  if (is_for_tls || !endpoints_.HasOnlyOthers(name)) {
+    return "";
+  }
+  return "it speaks TLS only, and this client's bootstrap has none "
+         "(fairlead bootstrap --tls-dir DIRECTORY)";
+}
+
 std::vector<ResourcePtr> Catalog::All(const ViewerClass& viewers, Flavour flavour,
                                       ResourceType type) const {
   Table all = table(flavour, type);
-  const ProjectNames* names = type == ResourceType::kListener ? NamesOf(viewers) : nullptr;
-  if (names != nullptr && flavour != Flavour::kEnvoy) {
+  const ProjectNames* names = type == ResourceType::kListener ? NamesOf(viewers, flavour) : nullptr;
+  if (names != nullptr && !IsEnvoy(flavour)) {
     for (const auto& [name, listener] : names->listeners()) {
       all.insert_or_assign(name, listener);
     }
@@ -286,7 +401,7 @@ std::vector<ResourcePtr> Catalog::All(const ViewerClass& viewers, Flavour flavou
 
 std::uint64_t Catalog::generation(const ViewerClass& viewers, Flavour flavour,
                                   ResourceType type) const {
-  const ProjectNames* names = IsNamedByProject(type) ? NamesOf(viewers) : nullptr;
+  const ProjectNames* names = IsNamedByProject(type) ? NamesOf(viewers, flavour) : nullptr;
   return generations_[Index(flavour)][Index(type)] + (names == nullptr ? 0 : names->generation());
 }
 
@@ -319,7 +434,7 @@ void Catalog::Changed(Flavour flavour, ResourceType type, const std::string& nam
     return;
   }
   for (const auto& [viewers, project] : projects_) {
-    if (!Overrides(project, flavour, type, name)) {
+    if (!Overrides(project.names[Index(SecurityOf(flavour))], flavour, type, name)) {
       resources.push_back({type, name, false, viewers.value});
     }
   }

@@ -5,6 +5,8 @@
 // and Apply() says which changed, and for which classes.
 // A dropped service loses its listeners and routes at once; its cluster and (empty) endpoints stay
 // until Purge(), because a client must stop sending to a cluster before the cluster goes.
+// A service that begins to speak TLS gets a second cluster, and clients that can are sent there by
+// their routes once they have had time to take it; so their calls never wait for it, or fail.
 // Threads: none; lives on the discovery loop.
 #pragma once
 
@@ -22,13 +24,15 @@
 #include "xds/envoy_resources.h"
 #include "xds/project_names.h"
 #include "xds/resource_type.h"
+#include "xds/transport_security.h"
 #include "xds/viewer.h"
 #include "xds/viewer_class.h"
 
 namespace fairlead::xds {
 
 struct CatalogOptions {
-  std::vector<EnvoyListener> envoy_listeners;
+  std::vector<EnvoyListener> envoy_listeners = {};
+  TlsExpectations tls = {};
 };
 
 // A resource that appeared, has new content, or is gone, for those who read `table` of its type.
@@ -42,12 +46,16 @@ struct ResourceChange {
 struct PublishedRevision {
   ServiceName service;
   std::uint64_t revision = 0;
-  std::vector<NetworkClass> unchanged;  // the endpoints kept their content for these classes
+  std::vector<NetworkClass> unchanged;       // the endpoints kept their content for these classes
+  Security security = Security::kPlaintext;  // which endpoints of the service
 };
 
 struct CatalogChanges {
   PerFlavour<std::vector<ResourceChange>> resources;
   std::vector<PublishedRevision> published;
+  // Services that begin to speak TLS: their clusters for it are told of, and no route names them
+  // before Warm().
+  std::vector<ServiceName> warming;
 };
 
 class Catalog {
@@ -59,6 +67,10 @@ class Catalog {
   // A view with an older revision than the one at hand is ignored.
   CatalogChanges Apply(std::span<const fleet::ServiceViewPtr> changed,
                        std::span<const ServiceName> dropped);
+  // Callers have had time to take the service's cluster over TLS: their routes may name it.
+  CatalogChanges Warm(const ServiceName& service);
+  // Whom Envoys are to trust, under the name of a secret. `authorities`: PEM.
+  CatalogChanges SetTrust(const std::string& secret, const std::string& authorities);
   // Takes away what is left of a dropped service, unless it has come back.
   CatalogChanges Purge(const ServiceName& service);
 
@@ -83,6 +95,9 @@ class Catalog {
   // For people: why there is no listener of this name for gRPC clients among these viewers; empty:
   // there is one.
   std::string WhyNoListener(const ViewerClass& viewers, std::string_view name) const;
+  // For people: why a client of this flavour is told of no endpoint under this name, if that is for
+  // what it speaks; empty otherwise.
+  std::string WhyNoEndpoints(Flavour flavour, std::string_view name) const;
   // The revision that the endpoints resource of this name was last published with; 0 = none.
   std::uint64_t EndpointsRevision(std::string_view name) const { return endpoints_.Revision(name); }
   // The replicas in rotation that these viewers cannot reach.
@@ -91,7 +106,21 @@ class Catalog {
   }
 
  private:
-  void PutForGrpc(const ResourcePtr& resource, CatalogChanges& changes);
+  // Streams of one project, and what those that are told of TLS and the others are told.
+  struct Project {
+    std::string name;
+    std::size_t users = 0;
+    PerSecurity<ProjectNames> names{};
+  };
+  // Of a service that speaks TLS, or has: kept until Purge().
+  struct TlsPart {
+    bool is_warm = false;
+    bool is_routed = false;
+  };
+
+  // Puts `resource(security)` for gRPC clients of each.
+  template <class Make>
+  void PutForGrpc(const ServiceName& service, Make resource, CatalogChanges& changes);
   void EraseForGrpc(ResourceType type, const std::string& name, CatalogChanges& changes);
   void Put(Flavour flavour, ResourcePtr resource, CatalogChanges& changes);
   void Erase(Flavour flavour, ResourceType type, const std::string& name, CatalogChanges& changes);
@@ -105,20 +134,29 @@ class Catalog {
   void NameListeners(const ServiceName& service, CatalogChanges& changes);
   void NameSiblings(const std::string& short_name, CatalogChanges& changes);
   void NameForProjects(const std::string& short_name, CatalogChanges& changes);
-  void NameForProject(NameClass viewers, ProjectNames& names, const std::string& short_name,
+  void NameForProject(NameClass viewers, Project& project, const std::string& short_name,
                       CatalogChanges& changes) const;
-  ResourcePtr RouteTable(const ProjectNames* names) const;
+  // `project`: whose short names are in it; null: the host's.
+  ResourcePtr RouteTable(const Project* project, Security security) const;
   void MakeRouteTables(CatalogChanges& changes);
-  const ProjectNames* NamesOf(const ViewerClass& viewers) const;
+  const ProjectNames* NamesOf(const ViewerClass& viewers, Flavour flavour) const;
+  // Whose cluster gets the calls of those who can speak so much.
+  Security RouteOf(const ServiceName& service, Security most) const;
+  // Makes the cluster and endpoints over TLS. True when routes are to be made anew for it.
+  bool PutTls(const fleet::ServiceViewPtr& view, const fleet::ServiceViewPtr& before,
+              CatalogChanges& changes);
+  void PutEndpoints(const fleet::ServiceViewPtr& view, Security security, CatalogChanges& changes);
+  void PutRoutes(const fleet::ServiceView& view, CatalogChanges& changes);
 
   const CatalogOptions options_;
   PerFlavour<PerType<Table>> tables_;
   PerFlavour<PerType<std::uint64_t>> generations_{};
   EndpointTables endpoints_;
-  std::map<NameClass, ProjectNames> projects_;  // of the clients that are connected
+  std::map<NameClass, Project> projects_;  // of the clients that are connected
   std::map<std::string, NameClass, std::less<>> by_project_;
   std::uint64_t last_name_class_ = kHostClass;
   std::map<ServiceName, fleet::ServiceViewPtr> views_;
+  std::map<ServiceName, TlsPart> tls_;
   std::map<std::string, std::set<ServiceName>> by_short_name_;
   std::map<ServiceName, std::vector<std::string>> listener_names_;
   bool is_route_table_stale_ = true;

@@ -38,7 +38,8 @@ struct ClientReport {
     bool is_wildcard = false;
     std::size_t name_count = 0;
     std::vector<std::string> names;  // at most ClientQuery::names_max
-    // Of these, listeners that do not exist for a gRPC client, and why.
+    // Of these, listeners that do not exist for a gRPC client, and endpoints of which it is told
+    // of none for what it speaks; and why.
     std::map<std::string, std::string> missing;
     Response sent;             // the last
     Response acknowledged;     // the last

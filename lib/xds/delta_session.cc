@@ -283,7 +283,7 @@ std::optional<Outgoing> DeltaSession::NextChanges(ResourceType type, Marks& mark
   while (!marks.empty() && bytes < requester_.limits().response_bytes_max) {
     const auto mark = marks.extract(marks.begin());
     const std::string& name = mark.key();
-    ResourcePtr resource = catalog.Find(viewers_, flavour(), type, name);
+    ResourcePtr resource = Told(catalog, type, name);
     if (!resource) {
       Owed& gone = state.gone.try_emplace(name, mark.mapped()).first->second;
       gone = std::max(gone, mark.mapped());
@@ -299,7 +299,7 @@ std::optional<Outgoing> DeltaSession::NextChanges(ResourceType type, Marks& mark
     bytes += resource->entry->size();
     if (type == ResourceType::kEndpoints) {
       sent.Add({resource, catalog.EndpointsRevision(name)});
-    } else if (type == ResourceType::kCluster && flavour() == Flavour::kEnvoy &&
+    } else if (type == ResourceType::kCluster && IsEnvoy(flavour()) &&
                types_[Index(ResourceType::kEndpoints)].subscription.names.contains(name)) {
       Mark(ResourceType::kEndpoints, name, Owed::kAlways);
     }

@@ -57,18 +57,31 @@ void DiscoveryHub::Publish(const std::vector<fleet::ServiceViewPtr>& changed,
                            const std::vector<ServiceName>& dropped, TimePoint now) {
   const CatalogChanges changes = catalog_.Apply(changed, dropped);
   for (const ServiceName& service : dropped) {
-    adoption_.Dropped(service);
+    for (const Security security : kSecurities) {
+      adoption_.Dropped(AdoptionKey({service, security}));
+    }
+    adopted_.Dropped(service);
     loads_.Drop(ResourceName(service));
     purges_.push_back({service, now + options_.purge_delay});
   }
   for (const PublishedRevision& published : changes.published) {
-    adoption_.Published(published.service, published.revision, published.unchanged);
+    adopted_.Published(published.service, published.security);
+    adoption_.Published(AdoptionKey({published.service, published.security}), published.revision,
+                        published.unchanged);
+  }
+  for (const ServiceName& service : changes.warming) {
+    warming_.push_back({service, now + options_.tls_lead});
   }
   FanOut(changes, now);
   TellAdopted();
-  if (!dropped.empty()) {
+  if (!dropped.empty() || !changes.warming.empty()) {
     on_work_();
   }
+}
+
+void DiscoveryHub::SetTrust(const std::string& secret, const std::string& authorities,
+                            TimePoint now) {
+  FanOut(catalog_.SetTrust(secret, authorities), now);
 }
 
 void DiscoveryHub::FanOut(const CatalogChanges& changes, TimePoint now) {
@@ -192,11 +205,12 @@ bool DiscoveryHub::Housekeep(TimePoint now) {
   RefuseHeldStreams(now);
   PlaceOverdueStreams(now);
   PurgeDropped(now);
+  WarmTls(now);
   adoption_.Expire(now);
   ForgetEndedClients();
   TellAdopted();
   return (!is_open_ && !streams_.empty()) || !unplaced_.empty() || !purges_.empty() ||
-         !adoption_.Remembered().empty();
+         !warming_.empty() || !adoption_.Remembered().empty();
 }
 
 void DiscoveryHub::RefuseHeldStreams(TimePoint now) {
@@ -230,17 +244,27 @@ void DiscoveryHub::PlaceOverdueStreams(TimePoint now) {
   }
 }
 
-void DiscoveryHub::PurgeDropped(TimePoint now) {
-  std::vector<Purge> due;
-  std::erase_if(purges_, [&](const Purge& purge) {
-    if (purge.due > now) {
+std::vector<ServiceName> DiscoveryHub::TakeDue(std::vector<Due>& all, TimePoint now) {
+  std::vector<ServiceName> services;
+  std::erase_if(all, [&](const Due& one) {
+    if (one.due > now) {
       return false;
     }
-    due.push_back(purge);
+    services.push_back(one.service);
     return true;
   });
-  for (const Purge& purge : due) {
-    FanOut(catalog_.Purge(purge.service), now);
+  return services;
+}
+
+void DiscoveryHub::PurgeDropped(TimePoint now) {
+  for (const ServiceName& service : TakeDue(purges_, now)) {
+    FanOut(catalog_.Purge(service), now);
+  }
+}
+
+void DiscoveryHub::WarmTls(TimePoint now) {
+  for (const ServiceName& service : TakeDue(warming_, now)) {
+    FanOut(catalog_.Warm(service), now);
   }
 }
 
@@ -261,8 +285,10 @@ void DiscoveryHub::ForgetEndedClients() {
 }
 
 void DiscoveryHub::TellAdopted() {
-  for (const auto& [service, revision] : adoption_.TakeAdopted()) {
-    adoption_sink_.OnAdopted(service, revision);
+  for (const auto& [key, revision] : adoption_.TakeAdopted()) {
+    if (const auto adopted = adopted_.Take(key, revision)) {
+      adoption_sink_.OnAdopted(adopted->first, adopted->second);
+    }
   }
 }
 
@@ -313,11 +339,15 @@ ClientReport DiscoveryHub::Report(const DiscoveryStream& stream, std::size_t nam
     }
     ClientReport::Type& asked = report.types.emplace_back(
         ReportType(type, session.subscription(type), session.answers(type), names_max));
-    if (type == ResourceType::kListener && session.flavour() != Flavour::kEnvoy) {
-      for (const std::string& name : asked.names) {
-        if (std::string why = catalog_.WhyNoListener(session.viewers(), name); !why.empty()) {
-          asked.missing.emplace(name, std::move(why));
-        }
+    for (const std::string& name : asked.names) {
+      std::string why;
+      if (type == ResourceType::kListener && !IsEnvoy(session.flavour())) {
+        why = catalog_.WhyNoListener(session.viewers(), name);
+      } else if (type == ResourceType::kEndpoints) {
+        why = catalog_.WhyNoEndpoints(session.flavour(), name);
+      }
+      if (!why.empty()) {
+        asked.missing.emplace(name, std::move(why));
       }
     }
   }
@@ -331,13 +361,14 @@ bool DiscoveryHub::AreCallsOver(const ServiceName& service, TimePoint since, Tim
   bool are_over = false;
   for (const auto& [id, stream] : streams_) {
     const Session& session = stream->session();
-    if (!session.subscription(ResourceType::kEndpoints).names.contains(name)) {
+    const auto& names = session.subscription(ResourceType::kEndpoints).names;
+    if (!names.contains(name) && !names.contains(ResourceName(service, Security::kTls))) {
       continue;
     }
     // Half an interval: a report may be on its way while the client takes the list. Three without a
     // word: one is due in each.
     are_over =
-        session.flavour() != Flavour::kEnvoy &&
+        !IsEnvoy(session.flavour()) &&
         loads_.IsQuiet(stream->peer().connection, name, since + interval / 2, now, 3 * interval);
     if (!are_over) {
       return false;
@@ -360,9 +391,11 @@ void DiscoveryHub::ReportCalls(const DiscoveryStream& stream, std::size_t names_
     }
   };
   const Session& session = stream.session();
+  std::set<std::string, std::less<>> services;
   for (const std::string& name : session.subscription(ResourceType::kEndpoints).names) {
-    tell(name);
+    services.emplace(WithoutSecurity(name));
   }
+  std::ranges::for_each(services, tell);
 }
 
 }  // namespace fairlead::xds

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "xds/adopted_services.h"
 #include "xds/adoption.h"
 #include "xds/catalog.h"
 #include "xds/discovery_stream.h"
@@ -34,6 +35,7 @@ class DiscoveryHub {
 
   void Publish(const std::vector<fleet::ServiceViewPtr>& changed,
                const std::vector<ServiceName>& dropped, TimePoint now);
+  void SetTrust(const std::string& secret, const std::string& authorities, TimePoint now);
   void OpenGate();
   bool is_open() const { return is_open_; }
 
@@ -66,7 +68,8 @@ class DiscoveryHub {
   AdoptionTracker& adoption() { return adoption_; }
 
  private:
-  struct Purge {
+  // Something to be done to a service.
+  struct Due {
     ServiceName service;
     TimePoint due;
   };
@@ -78,6 +81,8 @@ class DiscoveryHub {
   void RefuseHeldStreams(TimePoint now);
   void PlaceOverdueStreams(TimePoint now);
   void PurgeDropped(TimePoint now);
+  void WarmTls(TimePoint now);
+  static std::vector<ServiceName> TakeDue(std::vector<Due>& all, TimePoint now);
   void ForgetEndedClients();
   ClientReport Report(const DiscoveryStream& stream, std::size_t names_max) const;
   void ReportCalls(const DiscoveryStream& stream, std::size_t names_max,
@@ -90,12 +95,14 @@ class DiscoveryHub {
   ResponseCache responses_;
   SubscriberIndex index_;
   AdoptionTracker adoption_;
+  AdoptedServices adopted_;
   LoadLedger loads_;
   const h2::SharedBytes load_order_;
   std::map<StreamId, DiscoveryStream*> streams_;
   std::set<StreamId> unplaced_;
   std::map<ClientId, Process> absent_processes_;  // of remembered clients
-  std::vector<Purge> purges_;
+  std::vector<Due> purges_;
+  std::vector<Due> warming_;
   std::function<void()> on_work_ = [] {};
   std::uint64_t last_stream_ = 0;
   std::uint64_t last_load_stream_ = 0;

@@ -4,22 +4,11 @@
 
 #include "base/prefetch.h"
 #include "runtime/clock.h"
+#include "xds/adopted_services.h"
 #include "xds/discovery_hub.h"
+#include "xds/resource_name.h"
 
 namespace fairlead::xds {
-namespace {
-
-// The service that an endpoints resource is about: service names hold no dot, projects may.
-std::optional<ServiceName> ServiceOf(const std::string& resource) {
-  const std::size_t dot = resource.find('.');
-  if (dot == std::string::npos) {
-    return std::nullopt;
-  }
-  return ServiceName{.project = resource.substr(dot + 1), .service = resource.substr(0, dot)};
-}
-
-}  // namespace
-
 DiscoveryStream::DiscoveryStream(DiscoveryHub& hub, StreamId id, const h2::Peer& peer,
                                  h2::ServerStream& stream, const Dialect& dialect,
                                  SessionLimits limits, TimePoint opened_at)
@@ -177,7 +166,7 @@ void DiscoveryStream::OnSubscribed(ResourceType type, const std::string& name) {
   hub_.index().Add(ShelfOf(type), name, id_, this);
   if (type == ResourceType::kEndpoints) {
     if (const auto service = ServiceOf(name)) {
-      hub_.adoption().Subscribed(id_, client_, *service);
+      hub_.adoption().Subscribed(id_, client_, AdoptionKey(*service));
     }
   }
 }
@@ -186,7 +175,7 @@ void DiscoveryStream::OnUnsubscribed(ResourceType type, const std::string& name)
   hub_.index().Remove(ShelfOf(type), name, id_);
   if (type == ResourceType::kEndpoints) {
     if (const auto service = ServiceOf(name)) {
-      hub_.adoption().Unsubscribed(id_, *service);
+      hub_.adoption().Unsubscribed(id_, AdoptionKey(*service));
     }
   }
 }
@@ -201,7 +190,8 @@ void DiscoveryStream::OnWildcard(ResourceType type, bool is_wildcard) {
 
 void DiscoveryStream::OnEndpointsAcknowledged(const std::string& name, std::uint64_t revision) {
   if (const auto service = ServiceOf(name)) {
-    hub_.adoption().Acknowledged(id_, session().viewers().networks, *service, revision);
+    hub_.adoption().Acknowledged(id_, session().viewers().networks, AdoptionKey(*service),
+                                 revision);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "xds/service_resources.h"
+#include "xds/transport_security.h"
 
 namespace fairlead::xds {
 namespace {
@@ -47,10 +48,11 @@ bool EndpointTables::Leave(NetworkClass viewers) {
   return true;
 }
 
-EndpointTables::Update EndpointTables::Put(const fleet::ServiceViewPtr& view) {
-  const auto [known, is_new] = services_.try_emplace(ResourceName(view->name));
+EndpointTables::Update EndpointTables::Put(const fleet::ServiceViewPtr& view, Security security) {
+  const auto [known, is_new] = services_.try_emplace(ResourceName(view->name, security));
   Service& service = known->second;
-  service.name = view->name;
+  service.name = known->first;
+  service.security = security;
   service.view = view;
   Update update = Remake(service);
   if (!is_new) {
@@ -65,8 +67,8 @@ EndpointTables::Update EndpointTables::Put(const fleet::ServiceViewPtr& view) {
   return update;
 }
 
-EndpointTables::Update EndpointTables::Drop(const ServiceName& name) {
-  const auto found = services_.find(ResourceName(name));
+EndpointTables::Update EndpointTables::Drop(const ServiceName& name, Security security) {
+  const auto found = services_.find(ResourceName(name, security));
   if (found == services_.end()) {
     return {};
   }
@@ -78,9 +80,9 @@ EndpointTables::Update EndpointTables::Drop(const ServiceName& name) {
   return update;
 }
 
-std::vector<NetworkClass> EndpointTables::Erase(const ServiceName& name) {
+std::vector<NetworkClass> EndpointTables::Erase(const ServiceName& name, Security security) {
   std::vector<NetworkClass> readers;
-  const auto found = services_.find(ResourceName(name));
+  const auto found = services_.find(ResourceName(name, security));
   if (found != services_.end()) {
     for (const auto& [viewers, entry] : found->second.entries) {
       readers.push_back(viewers);
@@ -92,7 +94,8 @@ std::vector<NetworkClass> EndpointTables::Erase(const ServiceName& name) {
 
 std::vector<WeighedAddress> EndpointTables::ReachableIn(const Service& service,
                                                         const Viewer& viewer) {
-  return service.view ? Reachable(viewer, *service.view) : std::vector<WeighedAddress>();
+  return service.view ? Reachable(viewer, *service.view, service.security)
+                      : std::vector<WeighedAddress>();
 }
 
 EndpointTables::Update EndpointTables::Remake(Service& service) {
@@ -141,6 +144,18 @@ std::uint64_t EndpointTables::Revision(std::string_view name) const {
   return found == services_.end() || !found->second.view ? 0 : found->second.view->revision;
 }
 
+bool EndpointTables::HasOnlyOthers(std::string_view name) const {
+  const auto found = services_.find(name);
+  if (found == services_.end() || !found->second.view) {
+    return false;
+  }
+  const Service& service = found->second;
+  return !service.view->endpoints.empty() &&
+         std::ranges::none_of(service.view->endpoints, [&](const fleet::Endpoint& endpoint) {
+           return Speaks(endpoint, service.security);
+         });
+}
+
 std::vector<std::string> EndpointTables::LeftOut(NetworkClass viewers,
                                                  std::string_view name) const {
   const auto found = services_.find(name);
@@ -148,7 +163,7 @@ std::vector<std::string> EndpointTables::LeftOut(NetworkClass viewers,
   if (found == services_.end() || known == classes_.end() || !found->second.view) {
     return {};
   }
-  return xds::LeftOut(known->second.viewer, *found->second.view);
+  return xds::LeftOut(known->second.viewer, *found->second.view, found->second.security);
 }
 
 }  // namespace fairlead::xds

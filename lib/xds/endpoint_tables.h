@@ -4,6 +4,7 @@
 // services. Lists of equal addresses are one resource, encoded once, whichever classes share it;
 // a class has an entry only for the services that one of its streams has read.
 // The host's class is always kept, so that it is the base that others are found equal to.
+// What a service has over TLS is a service of its own in here, by its resource name.
 // Threads: none; lives on the discovery loop.
 #pragma once
 
@@ -39,11 +40,12 @@ class EndpointTables {
   // True when the class has gone with its last user.
   bool Leave(NetworkClass viewers);
 
-  Update Put(const fleet::ServiceViewPtr& view);
+  Update Put(const fleet::ServiceViewPtr& view, Security security = Security::kPlaintext);
   // The service is on its way out: no endpoints for anybody, until Erase().
-  Update Drop(const ServiceName& service);
+  Update Drop(const ServiceName& service, Security security = Security::kPlaintext);
   // The classes that had read it.
-  std::vector<NetworkClass> Erase(const ServiceName& service);
+  std::vector<NetworkClass> Erase(const ServiceName& service,
+                                  Security security = Security::kPlaintext);
 
   // Makes what the class's first reader asks for. Nothing when there is no such service, or class.
   ResourcePtr Find(NetworkClass viewers, std::string_view name);
@@ -51,6 +53,9 @@ class EndpointTables {
   std::uint64_t Revision(std::string_view name) const;
   // The replicas in rotation that the class cannot reach.
   std::vector<std::string> LeftOut(NetworkClass viewers, std::string_view name) const;
+
+  // Replicas are in rotation, and none of them speaks as this resource is for.
+  bool HasOnlyOthers(std::string_view name) const;
 
   // Classes in use, the host's included.
   std::size_t classes() const { return classes_.size(); }
@@ -65,7 +70,8 @@ class EndpointTables {
     ResourcePtr resource;
   };
   struct Service {
-    ServiceName name;
+    std::string name;  // ResourceName()
+    Security security = Security::kPlaintext;
     fleet::ServiceViewPtr view;  // null once dropped
     std::map<NetworkClass, Entry> entries;
   };

@@ -88,8 +88,8 @@ ResourcePtr MakeEnvoyRouteTable(std::span<const EnvoyRoute> services,
       domains.push_back(service.view->name.service);
     }
     *table.add_virtual_hosts() =
-        MakeVirtualHost(ResourceName(service.view->name), std::move(domains), service.view->traffic,
-                        Flavour::kEnvoy);
+        MakeVirtualHost(ResourceName(service.view->name, service.security), std::move(domains),
+                        service.view->traffic, Flavour::kEnvoy);
   }
   for (const EnvoyListener& listener : listeners) {
     if (listener.cors.empty()) continue;

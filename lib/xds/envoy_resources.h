@@ -35,7 +35,8 @@ ResourcePtr MakeEnvoyListener(const EnvoyListener& listener);
 
 struct EnvoyRoute {
   const fleet::ServiceView* view = nullptr;
-  bool has_short_name = false;  // "svc" besides "svc.project"
+  bool has_short_name = false;               // "svc" besides "svc.project"
+  Security security = Security::kPlaintext;  // whose cluster gets the calls
 };
 // One virtual host per service; any port in the authority is ignored. Unknown authority: 404.
 // `listeners`: all that take their routes from it.

@@ -6,6 +6,7 @@
 
 #include "envoy/config/endpoint/v3/load_report.pb.h"
 #include "envoy/service/load_stats/v3/lrs.pb.h"
+#include "xds/resource_name.h"
 
 namespace fairlead::xds {
 namespace {
@@ -81,8 +82,9 @@ Result<LoadReport> ReadLoadReport(std::span<const std::byte> message, const Load
   }
   LoadReport report;
   for (const endpoint_v3::ClusterStats& stats : request.cluster_stats()) {
-    if (report.size() < limits.services_max || report.contains(stats.cluster_name())) {
-      Add(stats, limits.endpoints_per_service_max, report[stats.cluster_name()]);
+    const std::string service(WithoutSecurity(stats.cluster_name()));
+    if (report.size() < limits.services_max || report.contains(service)) {
+      Add(stats, limits.endpoints_per_service_max, report[service]);
     }
   }
   return report;

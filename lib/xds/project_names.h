@@ -2,8 +2,9 @@
 //
 // Why: a short name that several projects share means their own service to the clients of each, and
 // nothing to everybody else. So a project's tables are those of the host with a few entries over
-// them: the listeners of its own shared short names, and Envoy's routes where those matter.
-// Pure; lives on the discovery loop.
+// them: the listeners of its own shared short names, and Envoy's routes where those matter. Of
+// those who are told of TLS and of the others there is one each (Security). Pure; lives on the
+// discovery loop.
 #pragma once
 
 #include <cstddef>
@@ -21,11 +22,6 @@ class ProjectNames {
  public:
   using Table = std::map<std::string, ResourcePtr, std::less<>>;
 
-  explicit ProjectNames(std::string project) : project_(std::move(project)) {}
-
-  const std::string& project() const { return project_; }
-  std::size_t users = 0;  // streams of this project
-
   // The listeners of one short name ("user": "user" and "user:50051"); none: it is not shared, or
   // the project has no such service. Returns the names whose listener is another now.
   std::vector<std::string> PutListeners(const std::string& short_name,
@@ -40,7 +36,6 @@ class ProjectNames {
   std::uint64_t generation() const { return generation_; }
 
  private:
-  const std::string project_;
   Table listeners_;
   std::map<std::string, std::vector<std::string>> names_;  // by short name
   ResourcePtr routes_;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "envoy/config/core/v3/base.pb.h"
 #include "google/rpc/status.pb.h"
+#include "xds/transport_security.h"
 
 namespace fairlead::xds {
 namespace {
@@ -93,13 +94,18 @@ Result<NodeInfo> ReadNode(std::string_view encoded) {
   if (!node.ParseFromArray(encoded.data(), static_cast<int>(encoded.size()))) {
     return Fail(Code::kInvalidArgument, "read discovery request: the node is not a Node message");
   }
+  const auto& metadata = node.metadata().fields();
+  const auto tls = metadata.find(std::string(kTlsDirectoryKey));
   return NodeInfo{.id = node.id(),
                   .cluster = node.cluster(),
                   .user_agent = node.user_agent_name(),
-                  .user_agent_version = node.user_agent_version()};
+                  .user_agent_version = node.user_agent_version(),
+                  .tls_directory = tls == metadata.end() ? "" : tls->second.string_value()};
 }
 
-Flavour FlavourOf(const NodeInfo& node) {
+namespace {
+
+Flavour KindOf(const NodeInfo& node) {
   if (node.user_agent == "envoy") {
     return Flavour::kEnvoy;
   }
@@ -116,6 +122,13 @@ Flavour FlavourOf(const NodeInfo& node) {
     return core < kFirstSoundCore ? Flavour::kGrpcNoRing : Flavour::kGrpc;
   }
   return Flavour::kGrpc;
+}
+
+}  // namespace
+
+Flavour FlavourOf(const NodeInfo& node) {
+  const Flavour kind = KindOf(node);
+  return node.tls_directory.empty() ? kind : WithTls(kind);
 }
 
 std::string ErrorDetailText(std::string_view encoded) {

@@ -41,6 +41,9 @@ struct NodeInfo {
   std::string cluster;
   std::string user_agent;  // "gRPC C-core linux", "envoy"
   std::string user_agent_version;
+  // Where it has tls.crt, tls.key and ca.crt to speak TLS to services, as its bootstrap says
+  // (BootstrapNode::tls_directory); empty: it cannot.
+  std::string tls_directory;
 };
 Result<NodeInfo> ReadNode(std::string_view encoded);
 

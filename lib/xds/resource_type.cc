@@ -8,8 +8,10 @@ constexpr PerType<std::string_view> kUrls = {
     "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
     "type.googleapis.com/envoy.config.listener.v3.Listener",
     "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+    "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
 };
-constexpr PerType<std::string_view> kNames = {"clusters", "endpoints", "listeners", "routes"};
+constexpr PerType<std::string_view> kNames = {"clusters", "endpoints", "listeners", "routes",
+                                              "secrets"};
 
 }  // namespace
 

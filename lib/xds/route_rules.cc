@@ -30,7 +30,7 @@ std::string RetryOn(const spec::RetrySpec& retry, Flavour flavour) {
       continue;
     }
     out += (out.empty() ? "" : ",") + status;
-    if (flavour == Flavour::kEnvoy && status == "unavailable") {
+    if (IsEnvoy(flavour) && status == "unavailable") {
       out += "," + std::string(kEnvoyUnavailable);
     }
   }
@@ -53,7 +53,7 @@ void SetRetry(route_v3::RouteAction& action, const spec::RetrySpec& retry, Flavo
 }
 
 void SetTimeout(route_v3::RouteAction& action, const spec::TrafficSpec& traffic, Flavour flavour) {
-  if (flavour == Flavour::kEnvoy) {
+  if (IsEnvoy(flavour)) {
     // Unset means 15 s to Envoy, which ends streams; 0 means none.
     SetDuration(*action.mutable_timeout(), traffic.timeout.value_or(Duration::zero()));
   }

@@ -199,6 +199,14 @@ void DiscoveryServer::OpenGate() {
   });
 }
 
+void DiscoveryServer::SetTrust(const std::string& secret, const std::string& authorities) {
+  loop_.Post([weak = std::weak_ptr(impl_), secret, authorities] {
+    if (const auto impl = weak.lock()) {
+      impl->hub().SetTrust(secret, authorities, runtime::Now());
+    }
+  });
+}
+
 std::vector<ClientReport> DiscoveryServer::Clients(const ClientQuery& query) const {
   return impl_->hub().Clients(query);
 }

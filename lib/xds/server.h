@@ -48,6 +48,9 @@ struct DiscoveryOptions {
   // A dropped service's cluster outlives its routes by this much: longer than a slow client needs
   // to take the new routes.
   Duration purge_delay = std::chrono::seconds(10);
+  // How long callers have to take the cluster of a service that begins to speak TLS before their
+  // routes name it: an Envoy asks twice more for it, over one stream.
+  Duration tls_lead = std::chrono::seconds(2);
   // How often time-bound work is looked at, while there is some.
   Duration housekeeping_interval = std::chrono::milliseconds(250);
 };
@@ -96,6 +99,9 @@ class DiscoveryServer final : public Publisher {
   void Publish(std::vector<fleet::ServiceViewPtr> changed,
                std::vector<ServiceName> dropped) override;
   void OpenGate() override;
+  // Whom Envoys are to trust from now on, under the name of a secret (TrustSecretName). PEM. From
+  // any thread.
+  void SetTrust(const std::string& secret, const std::string& authorities);
 
   // The streams as they are now, in the order in which they came. On the loop's thread, which does
   // nothing else meanwhile: who asks while thousands are connected asks for few at a time.

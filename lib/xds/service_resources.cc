@@ -6,11 +6,10 @@
 #include <map>
 #include <vector>
 
-#include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/config/route/v3/route.pb.h"
-#include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb.h"
+#include "xds/cluster_message.h"
 #include "xds/connection_manager.h"
 #include "xds/message_encoding.h"
 #include "xds/route_rules.h"
@@ -18,17 +17,9 @@
 namespace fairlead::xds {
 namespace {
 
-namespace cluster_v3 = envoy::config::cluster::v3;
-namespace core_v3 = envoy::config::core::v3;
 namespace endpoint_v3 = envoy::config::endpoint::v3;
-namespace upstreams_v3 = envoy::extensions::upstreams::http::v3;
 
 constexpr int kDefaultWeight = 100;
-// Both kinds of client stop at 1024 concurrent calls per cluster unless told otherwise, and Envoy
-// at 3 concurrent retries: a limit that nobody asked for. Ours is out of reach of one process.
-constexpr std::uint32_t kUnlimited = 1'000'000'000;
-// A TCP handshake on one host takes microseconds; Envoy's own default of 5 s hides a dead replica.
-constexpr std::int64_t kConnectTimeoutSeconds = 1;
 
 void AddEndpoint(endpoint_v3::LocalityLbEndpoints& locality, const WeighedAddress& weighed,
                  bool has_weight) {
@@ -79,42 +70,12 @@ void AddGroup(const PriorityGroup& group, endpoint_v3::ClusterLoadAssignment& as
   }
 }
 
-cluster_v3::Cluster::LbPolicy Policy(spec::LbPolicy policy, Flavour flavour) {
-  switch (policy) {
-    case spec::LbPolicy::kRingHash:
-      return flavour == Flavour::kGrpcNoRing ? cluster_v3::Cluster::ROUND_ROBIN
-                                             : cluster_v3::Cluster::RING_HASH;
-    case spec::LbPolicy::kLeastRequest:
-      // C-core and Node refuse a cluster with LEAST_REQUEST.
-      return flavour == Flavour::kEnvoy ? cluster_v3::Cluster::LEAST_REQUEST
-                                        : cluster_v3::Cluster::ROUND_ROBIN;
-    case spec::LbPolicy::kRoundRobin:
-      break;
-  }
-  return cluster_v3::Cluster::ROUND_ROBIN;
-}
-
-void SetForEnvoy(cluster_v3::Cluster& cluster) {
-  cluster.mutable_connect_timeout()->set_seconds(kConnectTimeoutSeconds);
-  // Who is well is decided here: Envoy must neither bring hosts back in a panic nor keep removed
-  // ones.
-  cluster.mutable_common_lb_config()->mutable_healthy_panic_threshold()->set_value(0);
-  cluster.set_ignore_health_on_host_removal(true);
-  auto& thresholds = *cluster.mutable_circuit_breakers()->mutable_thresholds(0);
-  thresholds.mutable_max_connections()->set_value(kUnlimited);
-  thresholds.mutable_max_pending_requests()->set_value(kUnlimited);
-  thresholds.mutable_max_retries()->set_value(kUnlimited);
-  upstreams_v3::HttpProtocolOptions http2;
-  http2.mutable_explicit_http_config()->mutable_http2_protocol_options();
-  (*cluster.mutable_typed_extension_protocol_options())
-      ["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"] = Pack(http2);
-}
-
-envoy::config::route::v3::RouteConfiguration GrpcRoute(const fleet::ServiceView& view) {
-  const std::string name = ResourceName(view.name);
+envoy::config::route::v3::RouteConfiguration GrpcRoute(const fleet::ServiceView& view,
+                                                       Security security) {
   envoy::config::route::v3::RouteConfiguration route;
-  route.set_name(name);
-  *route.add_virtual_hosts() = MakeVirtualHost(name, {"*"}, view.traffic, Flavour::kGrpc);
+  route.set_name(ResourceName(view.name));
+  *route.add_virtual_hosts() =
+      MakeVirtualHost(ResourceName(view.name, security), {"*"}, view.traffic, Flavour::kGrpc);
   return route;
 }
 
@@ -134,10 +95,6 @@ ResourcePtr Encode(const endpoint_v3::ClusterLoadAssignment& assignment) {
 
 }  // namespace
 
-std::string ResourceName(const ServiceName& service) {
-  return service.Text();
-}
-
 std::vector<std::string> DialNames(const fleet::ServiceView& view, bool has_short_name) {
   std::vector<std::string> names = {view.name.Text()};
   if (has_short_name) {
@@ -153,9 +110,9 @@ std::vector<std::string> ShortDialNames(const fleet::ServiceView& view) {
   return names;
 }
 
-ResourcePtr MakeEndpoints(const ServiceName& service, std::span<const WeighedAddress> reachable) {
+ResourcePtr MakeEndpoints(const std::string& name, std::span<const WeighedAddress> reachable) {
   endpoint_v3::ClusterLoadAssignment assignment;
-  assignment.set_cluster_name(ResourceName(service));
+  assignment.set_cluster_name(name);
   for (const PriorityGroup& group : GroupsOf(reachable)) {
     AddGroup(group, assignment);
   }
@@ -163,40 +120,23 @@ ResourcePtr MakeEndpoints(const ServiceName& service, std::span<const WeighedAdd
 }
 
 ResourcePtr MakeCluster(const fleet::ServiceView& view, Flavour flavour) {
-  cluster_v3::Cluster cluster;
   const std::string name = ResourceName(view.name);
-  cluster.set_name(name);
-  cluster.set_type(cluster_v3::Cluster::EDS);
-  auto& eds = *cluster.mutable_eds_cluster_config();
-  eds.mutable_eds_config()->mutable_ads();
-  eds.mutable_eds_config()->set_resource_api_version(core_v3::V3);
-  eds.set_service_name(name);
-  cluster.set_lb_policy(Policy(view.traffic.policy, flavour));
-  if (cluster.lb_policy() == cluster_v3::Cluster::RING_HASH) {
-    cluster.mutable_ring_hash_lb_config()->set_hash_function(
-        cluster_v3::Cluster::RingHashLbConfig::XX_HASH);
-  }
-  cluster.mutable_circuit_breakers()->add_thresholds()->mutable_max_requests()->set_value(
-      kUnlimited);
-  if (flavour == Flavour::kEnvoy) {
-    SetForEnvoy(cluster);
-  } else {
-    // Envoy does not read this field: its bootstrap says where loads go, of all clusters.
-    cluster.mutable_lrs_server()->mutable_self();
-  }
-  return EncodeResource(ResourceType::kCluster, name, Serialise(cluster));
+  return EncodeResource(ResourceType::kCluster, name,
+                        Serialise(MakeClusterMessage(view, flavour, name)));
 }
 
-ResourcePtr MakeGrpcListener(const std::string& dial_name, const fleet::ServiceView& view) {
+ResourcePtr MakeGrpcListener(const std::string& dial_name, const fleet::ServiceView& view,
+                             Security security) {
   envoy::config::listener::v3::Listener listener;
   listener.set_name(dial_name);
   *listener.mutable_api_listener()->mutable_api_listener() =
-      Pack(MakeConnectionManager(GrpcRoute(view)));
+      Pack(MakeConnectionManager(GrpcRoute(view, security)));
   return EncodeResource(ResourceType::kListener, dial_name, Serialise(listener));
 }
 
-ResourcePtr MakeGrpcRoute(const fleet::ServiceView& view) {
-  return EncodeResource(ResourceType::kRoute, ResourceName(view.name), Serialise(GrpcRoute(view)));
+ResourcePtr MakeGrpcRoute(const fleet::ServiceView& view, Security security) {
+  return EncodeResource(ResourceType::kRoute, ResourceName(view.name),
+                        Serialise(GrpcRoute(view, security)));
 }
 
 }  // namespace fairlead::xds

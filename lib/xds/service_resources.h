@@ -20,12 +20,10 @@
 
 #include "fleet/view.h"
 #include "xds/encoding.h"
+#include "xds/resource_name.h"
 #include "xds/viewer.h"
 
 namespace fairlead::xds {
-
-// The name of a service's cluster, endpoints and route: "user-service.shop".
-std::string ResourceName(const ServiceName& service);
 
 // What a client may dial: "svc.project" and "svc.project:port"; with `has_short_name` also "svc"
 // and "svc:port". Without a port (0) the forms with one are left out.
@@ -34,16 +32,19 @@ std::vector<std::string> DialNames(const fleet::ServiceView& view, bool has_shor
 std::vector<std::string> ShortDialNames(const fleet::ServiceView& view);
 
 // The endpoints as Reachable() gives them for some viewer, the same bytes for all flavours. None is
-// right for a service that is on its way out.
-ResourcePtr MakeEndpoints(const ServiceName& service, std::span<const WeighedAddress> reachable);
+// right for a service that is on its way out. `name`: ResourceName() of it.
+ResourcePtr MakeEndpoints(const std::string& name, std::span<const WeighedAddress> reachable);
 
+// In plaintext; over TLS it is MakeTlsCluster().
 ResourcePtr MakeCluster(const fleet::ServiceView& view, Flavour flavour);
 
 // For gRPC clients: a listener that a client finds by the name it dials. Its route is inside, not
 // named: C-core 1.51 keeps its watch on a named route when the listener goes, throws the route's
-// content away all the same, and waits for ever when both come back unchanged.
-ResourcePtr MakeGrpcListener(const std::string& dial_name, const fleet::ServiceView& view);
+// content away all the same, and waits for ever when both come back unchanged. `security`: whose
+// cluster gets the calls.
+ResourcePtr MakeGrpcListener(const std::string& dial_name, const fleet::ServiceView& view,
+                             Security security = Security::kPlaintext);
 // The same route under the service's name, for who asks for it.
-ResourcePtr MakeGrpcRoute(const fleet::ServiceView& view);
+ResourcePtr MakeGrpcRoute(const fleet::ServiceView& view, Security security = Security::kPlaintext);
 
 }  // namespace fairlead::xds

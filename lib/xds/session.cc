@@ -35,6 +35,9 @@ Result<> Requester::TakeNode(std::optional<std::string_view> encoded) {
     return std::unexpected(node.error());
   }
   flavour_ = FlavourOf(*node);
+  if (flavour_ == Flavour::kEnvoyTls) {
+    identity_ = MakeIdentitySecret(node->tls_directory);
+  }
   node_ = std::move(*node);
   return {};
 }

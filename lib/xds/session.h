@@ -20,6 +20,7 @@
 #include "xds/catalog.h"
 #include "xds/request.h"
 #include "xds/response_cache.h"
+#include "xds/transport_security.h"
 
 namespace fairlead::xds {
 
@@ -71,6 +72,10 @@ class Requester {
   const NodeInfo& node() const { return *node_; }  // REQUIRES: has_node()
   Flavour flavour() const { return flavour_; }
   const SessionLimits& limits() const { return limits_; }
+  // What it is told of under this name alone: where its own certificate lies. Null: nothing.
+  ResourcePtr Own(ResourceType type, std::string_view name) const {
+    return type == ResourceType::kSecret && name == kIdentitySecret ? identity_ : nullptr;
+  }
 
   // Takes the first request's node, encoded, and says which type a request is about: nothing for
   // one that we do not serve, so that the client waits or does without.
@@ -92,6 +97,7 @@ class Requester {
   const SessionLimits limits_;
   const std::optional<ResourceType> only_;
   std::optional<NodeInfo> node_;
+  ResourcePtr identity_;  // of Envoys with TLS
   double unasked_budget_ = 0;
   std::optional<TimePoint> unasked_at_;
 };
@@ -135,6 +141,11 @@ class Session {
  protected:
   Session(SessionLimits limits, std::optional<ResourceType> only) : requester_(limits, only) {}
 
+  // What this client is told under the name; null: nothing.
+  ResourcePtr Told(Catalog& catalog, ResourceType type, std::string_view name) const {
+    ResourcePtr own = requester_.Own(type, name);
+    return own ? own : catalog.Find(viewers_, flavour(), type, name);
+  }
   // Whatever adds to what is owed says so; only Next() finds that nothing is left.
   void Owe(ResourceType type) { owed_types_ |= 1U << Index(type); }
 

@@ -305,7 +305,7 @@ std::optional<Outgoing> SotwSession::NextSet(ResourceType type, Catalog& catalog
     CompareListeners(catalog);
   }
   state.sent_set_content = response.content;
-  if (type == ResourceType::kCluster && flavour() == Flavour::kEnvoy) {
+  if (type == ResourceType::kCluster && IsEnvoy(flavour())) {
     OweAllEndpoints();
   }
   return Send(state, type, std::move(response), {.sent_at = now});
@@ -335,7 +335,7 @@ std::optional<Outgoing> SotwSession::NextPart(ResourceType type, std::optional<O
       continue;
     }
     --left.count;
-    ResourcePtr resource = catalog.Find(viewers_, flavour(), type, part.name);
+    ResourcePtr resource = Told(catalog, type, part.name);
     if (!resource) {
       continue;  // Silence; it is sent when it comes to exist.
     }

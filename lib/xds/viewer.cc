@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "xds/transport_security.h"
+
 namespace fairlead::xds {
 namespace {
 
@@ -16,20 +18,20 @@ bool IsOf(int family, const std::string& text) {
   return inet_pton(family, text.c_str(), buffer.data()) == 1;
 }
 
-std::optional<SocketAddress> ContainerAddress(const Viewer& viewer,
-                                              const fleet::Endpoint& endpoint) {
+std::optional<SocketAddress> ContainerAddress(const Viewer& viewer, const fleet::Endpoint& endpoint,
+                                              std::uint16_t port) {
   const auto is_reachable = [&](const NetworkAddress& address) {
     return viewer.network_ids ? viewer.network_ids->contains(address.network_id)
                               : address.is_host_routable;
   };
   for (const NetworkAddress& address : endpoint.addresses) {
     if (is_reachable(address) && IsOf(AF_INET, address.ipv4)) {
-      return SocketAddress{address.ipv4, endpoint.port};
+      return SocketAddress{address.ipv4, port};
     }
   }
   for (const NetworkAddress& address : endpoint.addresses) {
     if (is_reachable(address) && IsOf(AF_INET6, address.ipv6)) {
-      return SocketAddress{address.ipv6, endpoint.port};
+      return SocketAddress{address.ipv6, port};
     }
   }
   return std::nullopt;
@@ -39,9 +41,9 @@ std::optional<SocketAddress> ContainerAddress(const Viewer& viewer,
 // mean every one of them.
 std::optional<SocketAddress> PublishedOn(int family, const std::string& any,
                                          const std::string& loopback,
-                                         const fleet::Endpoint& endpoint) {
+                                         const fleet::Endpoint& endpoint, std::uint16_t port) {
   for (const PublishedPort& published : endpoint.published) {
-    if (published.container_port != endpoint.port || published.host_port == 0) {
+    if (published.container_port != port || published.host_port == 0) {
       continue;
     }
     const std::string& ip = published.host_ip.empty() ? "0.0.0.0" : published.host_ip;
@@ -52,9 +54,13 @@ std::optional<SocketAddress> PublishedOn(int family, const std::string& any,
   return std::nullopt;
 }
 
-std::optional<SocketAddress> PublishedAddress(const fleet::Endpoint& endpoint) {
-  auto address = PublishedOn(AF_INET, "0.0.0.0", kLoopback, endpoint);
-  return address ? address : PublishedOn(AF_INET6, "::", kLoopback6, endpoint);
+std::optional<SocketAddress> PublishedAddress(const fleet::Endpoint& endpoint, std::uint16_t port) {
+  auto address = PublishedOn(AF_INET, "0.0.0.0", kLoopback, endpoint, port);
+  return address ? address : PublishedOn(AF_INET6, "::", kLoopback6, endpoint, port);
+}
+
+Security FirstSpoken(const fleet::Endpoint& endpoint) {
+  return Speaks(endpoint, Security::kPlaintext) ? Security::kPlaintext : Security::kTls;
 }
 
 }  // namespace
@@ -63,24 +69,31 @@ bool IsIpLiteral(const std::string& text) {
   return IsOf(AF_INET, text) || IsOf(AF_INET6, text);
 }
 
-std::optional<SocketAddress> AddressFor(const Viewer& viewer, const fleet::Endpoint& endpoint) {
-  if (endpoint.port == 0) {
+std::optional<SocketAddress> AddressFor(const Viewer& viewer, const fleet::Endpoint& endpoint,
+                                        Security security) {
+  const std::uint16_t port = security == Security::kTls ? endpoint.tls_port : endpoint.port;
+  if (port == 0) {
     return std::nullopt;
   }
   if (viewer.is_on_host() && endpoint.host_network) {
-    return SocketAddress{kLoopback, endpoint.port};
+    return SocketAddress{kLoopback, port};
   }
-  if (auto address = ContainerAddress(viewer, endpoint)) {
+  if (auto address = ContainerAddress(viewer, endpoint, port)) {
     return address;
   }
-  return viewer.is_on_host() ? PublishedAddress(endpoint) : std::nullopt;
+  return viewer.is_on_host() ? PublishedAddress(endpoint, port) : std::nullopt;
 }
 
-std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::ServiceView& view) {
+std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::ServiceView& view,
+                                      std::optional<Security> security) {
   std::vector<WeighedAddress> reachable;
   std::set<SocketAddress> seen;
   for (const fleet::Endpoint& endpoint : view.endpoints) {
-    const auto address = AddressFor(viewer, endpoint);
+    const Security spoken = security.value_or(FirstSpoken(endpoint));
+    if (!Speaks(endpoint, spoken)) {
+      continue;
+    }
+    const auto address = AddressFor(viewer, endpoint, spoken);
     if (address && endpoint.weight > 0 && seen.insert(*address).second) {
       reachable.push_back({*address, endpoint.weight, endpoint.priority});
     }
@@ -99,10 +112,11 @@ std::vector<WeighedAddress> FirstGroup(std::vector<WeighedAddress> reachable) {
   return reachable;
 }
 
-std::vector<std::string> LeftOut(const Viewer& viewer, const fleet::ServiceView& view) {
+std::vector<std::string> LeftOut(const Viewer& viewer, const fleet::ServiceView& view,
+                                 Security security) {
   std::vector<std::string> left_out;
   for (const fleet::Endpoint& endpoint : view.endpoints) {
-    if (!AddressFor(viewer, endpoint)) {
+    if (Speaks(endpoint, security) && !AddressFor(viewer, endpoint, security)) {
       left_out.push_back(endpoint.replica);
     }
   }
@@ -134,12 +148,13 @@ std::string WithPriority(const fleet::Endpoint& endpoint, std::string source) {
 
 std::vector<fleet::Sight> SightsOf(const fleet::Endpoint& endpoint) {
   std::vector<fleet::Sight> sights;
-  const auto host = AddressFor(Viewer{}, endpoint);
+  const Security security = FirstSpoken(endpoint);
+  const auto host = AddressFor(Viewer{}, endpoint, security);
   sights.push_back({"the host", host ? TextOf(*host) : "",
                     host ? WithPriority(endpoint, HostSource(endpoint, *host))
                          : "no route to any of its addresses, and its port is not published"});
   for (const NetworkAddress& own : endpoint.addresses) {
-    const auto address = AddressFor(Viewer{.network_ids = {{own.network_id}}}, endpoint);
+    const auto address = AddressFor(Viewer{.network_ids = {{own.network_id}}}, endpoint, security);
     sights.push_back({"containers on " + own.network, address ? TextOf(*address) : "",
                       address ? WithPriority(endpoint, "its address on that network")
                               : "it has no address there"});

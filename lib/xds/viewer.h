@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fleet/view.h"
+#include "xds/resource_type.h"
 
 namespace fairlead::xds {
 
@@ -29,12 +30,13 @@ struct SocketAddress {
   auto operator<=>(const SocketAddress&) const = default;
 };
 
-// Where `viewer` reaches `endpoint`; nothing when it cannot, and the replica is left out for it.
-// In a container: an address on a shared network (IPv4 first). On the host: 127.0.0.1 for a replica
-// on the host's network, the container's address where the host has a route to it (IPv4 first),
-// else a published port (IPv4 first), on the loopback address where it is published on every
-// address.
-std::optional<SocketAddress> AddressFor(const Viewer& viewer, const fleet::Endpoint& endpoint);
+// Where `viewer` reaches what of `endpoint` speaks as `security` says; nothing when it cannot, and
+// the replica is left out for it. In a container: an address on a shared network (IPv4 first). On
+// the host: 127.0.0.1 for a replica on the host's network, the container's address where the host
+// has a route to it (IPv4 first), else a published port (IPv4 first), on the loopback address where
+// it is published on every address.
+std::optional<SocketAddress> AddressFor(const Viewer& viewer, const fleet::Endpoint& endpoint,
+                                        Security security = Security::kPlaintext);
 
 // One replica as `viewer` is told of it.
 struct WeighedAddress {
@@ -45,16 +47,20 @@ struct WeighedAddress {
 };
 
 // What `viewer` is told of the service: in the view's order, without what it cannot reach, weight 0
-// and repeated addresses.
-std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::ServiceView& view);
+// and repeated addresses. Of endpoints that do not speak as `security` says nothing; without it, of
+// each what it speaks, plaintext first, for those who are told nothing of TLS and know by
+// themselves.
+std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::ServiceView& view,
+                                      std::optional<Security> security = std::nullopt);
 
 // Of what Reachable() gives those that take the calls now, in their order: the ones with the
 // smallest priority. Whoever cannot tell a caller of standbys tells of these alone.
 std::vector<WeighedAddress> FirstGroup(std::vector<WeighedAddress> reachable);
 
-// The replicas in rotation that are left out for `viewer` because it can reach no address of them,
-// in the view's order.
-std::vector<std::string> LeftOut(const Viewer& viewer, const fleet::ServiceView& view);
+// Of those that speak so, the replicas in rotation that are left out for `viewer` because it can
+// reach no address of them, in the view's order.
+std::vector<std::string> LeftOut(const Viewer& viewer, const fleet::ServiceView& view,
+                                 Security security = Security::kPlaintext);
 
 // What each kind of viewer is told of `endpoint`: the host, containers on each of its networks, and
 // all others.

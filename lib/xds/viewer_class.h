@@ -4,7 +4,7 @@
 // clients. So tables are made and changes are found per class, never per stream.
 //  - endpoints depend on the client's networks: NetworkClass;
 //  - listeners and routes depend on its project, for the sake of short names: NameClass;
-//  - clusters are the same for everybody.
+//  - clusters and secrets are the same for everybody.
 // Pure. Ids are never used again, so that a table is never taken for an older one.
 #pragma once
 
@@ -36,6 +36,7 @@ constexpr std::uint64_t TableOf(ResourceType type, const ViewerClass& viewers) {
     case ResourceType::kRoute:
       return viewers.names.value;
     case ResourceType::kCluster:
+    case ResourceType::kSecret:
       break;
   }
   return kHostClass;

@@ -181,7 +181,9 @@ class WhatWeSend(unittest.TestCase):
             "envoy.config.listener.v3.Listener", "envoy.config.route.v3.RouteConfiguration",
             "envoy.extensions.filters.http.cors.v3.Cors", "envoy.extensions.filters.http.cors.v3.CorsPolicy",
             "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb",
-            "envoy.extensions.filters.http.router.v3.Router", "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+            "envoy.extensions.filters.http.router.v3.Router",
+            "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", "envoy.extensions.transport_sockets.tls.v3.Secret",
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
             "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"})
         print(f"{len(self.responses)} responses hold {len(types)} types")
 
@@ -191,7 +193,7 @@ class WhatWeSend(unittest.TestCase):
             where = f"{kind} {what}"
             self.assertEqual(len(message.resources), resources, where)
             self.assertEqual(message.nonce, "18446744073709551615", where)
-            self.assertTrue(message.type_url.startswith("type.googleapis.com/envoy.config."), where)
+            self.assertTrue(message.type_url.startswith("type.googleapis.com/envoy."), where)
             if kind == "DiscoveryResponse":
                 self.assertEqual({any.type_url for any in message.resources} - {message.type_url}, set(), where)
                 self.assertEqual(len(message.version_info), 16, where)
@@ -202,7 +204,7 @@ class WhatWeSend(unittest.TestCase):
                 self.assertEqual(len(set(names)), len(names), where)
                 self.assertTrue(all(len(one.version) == 16 for one in message.resources), where)
             kinds.add((kind, message.type_url, what.split("@")[0]))
-        self.assertEqual(len(kinds), 2 * 4 * 3, "both kinds, four types, three flavours")
+        self.assertEqual(len(kinds), 2 * 5 * 5, "both kinds, five types, five flavours")
 
     def test_standbys_are_numbered_without_a_gap_in_localities_of_their_own(self):
         from envoy.config.endpoint.v3 import endpoint_pb2

@@ -32,6 +32,8 @@ fleet::ServiceViewPtr View(ServiceName name, std::uint16_t port, spec::TrafficSp
     endpoint.port = port;
     endpoint.weight = weights[i];
     endpoint.priority = i < priorities.size() ? priorities[i] : 0;
+    endpoint.tls_port = view->traffic.tls.port;
+    endpoint.plaintext = !view->traffic.tls.is_on();
     endpoint.addresses = {{.network = "shop_default",
                            .network_id = "n1",
                            .ipv4 = i % 2 == 0 ? fmt::format("10.0.0.{}", i + 1) : "",
@@ -41,8 +43,14 @@ fleet::ServiceViewPtr View(ServiceName name, std::uint16_t port, spec::TrafficSp
   return view;
 }
 
-// Every option that labels have, the service without replicas, one with standbys, and a short name
-// of two projects.
+spec::TrafficSpec Tls(spec::TlsSource source) {
+  spec::TrafficSpec traffic;
+  traffic.tls = {.source = source, .profile = "p", .mode = spec::TlsMode::kStrict, .port = 50443};
+  return traffic;
+}
+
+// Every option that labels have, the service without replicas, one with standbys, TLS, and a short
+// name of two projects.
 std::vector<fleet::ServiceViewPtr> Views() {
   spec::TrafficSpec everything;
   everything.policy = spec::LbPolicy::kRingHash;
@@ -57,7 +65,9 @@ std::vector<fleet::ServiceViewPtr> Views() {
       View({.project = "shop", .service = "cart"}, 50052, least, {100, 100}),
       View({.project = "shop", .service = "empty"}, 50053, {}, {}),
       View({.project = "shop", .service = "standby"}, 50054, {}, {100, 100, 7, 100}, {5, 0, 5, 9}),
-      View({.project = "office", .service = "user"}, 50051, {}, {100})};
+      View({.project = "office", .service = "user"}, 50051, {}, {100}),
+      View({.project = "office", .service = "own"}, 50051, Tls(spec::TlsSource::kAuto), {100}),
+      View({.project = "office", .service = "bought"}, 50051, Tls(spec::TlsSource::kFiles), {100})};
 }
 
 void Write(const char* kind, const std::string& what, std::size_t resources, std::size_t removed,
@@ -106,16 +116,21 @@ void WriteAll(const std::string& who, Flavour flavour, const ViewerClass& viewer
 void WriteEverything() {
   Catalog catalog({.envoy_listeners = {{"edge", "0.0.0.0", 8080, true, {"https://a.example"}},
                                        {"open", "0.0.0.0", 8082, false, {"*"}},
-                                       {"inner", "::1", 8081}}});
+                                       {"inner", "::1", 8081}},
+                   .tls = {.trust_domain = "corp", .server_names = {}}});
   const std::vector<fleet::ServiceViewPtr> views = Views();
   catalog.Apply(views, {});
+  catalog.SetTrust("trust/auto", "PEM");
   const ViewerClass inside = catalog.Enter({.network_ids = std::set<std::string>{"n1"}}, "shop");
   for (const auto& [name, flavour] :
        {std::pair("grpc", Flavour::kGrpc), std::pair("grpc-1.51", Flavour::kGrpcNoRing),
-        std::pair("envoy", Flavour::kEnvoy)}) {
+        std::pair("envoy", Flavour::kEnvoy), std::pair("grpc-tls", Flavour::kGrpcTls),
+        std::pair("envoy-tls", Flavour::kEnvoyTls)}) {
     WriteAll(std::string(name) + "@container", flavour, inside, catalog);
     WriteAll(std::string(name) + "@host", flavour, {}, catalog);
   }
+  Write("DiscoveryResponse", "envoy-tls@own/secrets", 1, 0,
+        ResponseOf(*MakeIdentitySecret("/certs")));
 }
 
 }  // namespace

@@ -58,6 +58,8 @@ std::uint64_t DiscoveryFixture::Publish(const std::vector<const Greeter*>& backe
   const auto add = [&](const Greeter& backend, int priority) {
     fleet::Endpoint endpoint;
     endpoint.port = backend.port();
+    endpoint.tls_port = backend.tls_port();
+    endpoint.plaintext = backend.port() != 0;
     endpoint.host_network = true;
     endpoint.priority = priority;
     view.endpoints.push_back(endpoint);
@@ -77,8 +79,8 @@ void DiscoveryFixture::Drop() {
   server_->Publish({}, {ServiceName{"shop", "user"}});
 }
 
-std::string DiscoveryFixture::UnixBootstrap() const {
-  return GrpcBootstrap("unix:" + socket_path(), {}).value();
+std::string DiscoveryFixture::UnixBootstrap(const std::string& tls_directory) const {
+  return GrpcBootstrap("unix:" + socket_path(), {.tls_directory = tls_directory}).value();
 }
 
 std::string DiscoveryFixture::TcpBootstrap() const {

@@ -38,9 +38,11 @@ class DiscoveryFixture : public ::testing::Test, private AdoptionSink, private D
   std::uint64_t PublishView(fleet::ServiceView view);
   void Drop();
 
-  std::string UnixBootstrap() const;
+  // With `tls_directory` as in BootstrapNode.
+  std::string UnixBootstrap(const std::string& tls_directory = {}) const;
   std::string TcpBootstrap() const;
   std::string socket_path() const { return directory_ / "xds" / "xds.sock"; }
+  const std::filesystem::path& directory() const { return directory_; }
   std::uint16_t tcp_port() const { return tcp_port_; }
 
   // True once every client has adopted `revision`; waits for it 10 s at most.

@@ -39,8 +39,22 @@ class Answer : public grpc::ServerGenericBidiReactor {
 
 Greeter::Greeter(std::string name, grpc::Status status)
     : name_(std::move(name)), status_(std::move(status)) {
+  Start(nullptr, true);
+}
+
+Greeter::Greeter(std::string name, std::shared_ptr<grpc::ServerCredentials> tls, bool is_strict)
+    : name_(std::move(name)) {
+  Start(std::move(tls), !is_strict);
+}
+
+void Greeter::Start(std::shared_ptr<grpc::ServerCredentials> tls, bool is_plaintext) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  if (is_plaintext) {
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  }
+  if (tls) {
+    builder.AddListeningPort("127.0.0.1:0", std::move(tls), &tls_port_);
+  }
   builder.RegisterCallbackGenericService(this);
   server_ = builder.BuildAndStart();
 }

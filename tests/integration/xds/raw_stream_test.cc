@@ -56,7 +56,7 @@ TEST_F(RawStream, OfAnotherMethodIsUnimplementedAndTheMessageSaysWhatIsServed) {
   EXPECT_NE(status.error_message().find("StreamAggregatedResources"), std::string::npos);
 }
 
-TEST_F(RawStream, OfVirtualHostsOrSecretsIsUnimplementedAsTheyAreLeftOutOnPurpose) {
+TEST_F(RawStream, OfVirtualHostsOrOfSecretsAloneIsUnimplementedOnPurpose) {
   Start();
   for (const std::string path :
        {"/envoy.service.route.v3.VirtualHostDiscoveryService/DeltaVirtualHosts",

@@ -12,12 +12,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::shared_ptr<grpc::Channel> Dial(const std::string& target, const std::string& bootstrap) {
+std::shared_ptr<grpc::Channel> Dial(const std::string& target, const std::string& bootstrap,
+                                    bool is_tls) {
   grpc::ChannelArguments arguments;
   // A bootstrap per channel instead of one per process: C-core's own tests use this argument.
   arguments.SetString("grpc.TEST_ONLY_DO_NOT_USE_IN_PROD.xds_bootstrap_config", bootstrap);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  auto credentials = grpc::InsecureChannelCredentials();
+  if (is_tls) credentials = grpc::XdsCredentials(credentials);
+  return grpc::CreateCustomChannel(target, credentials, arguments);
 }
 
 std::string Text(grpc::ByteBuffer& buffer) {
@@ -33,8 +36,8 @@ std::string Text(grpc::ByteBuffer& buffer) {
 
 }  // namespace
 
-XdsCaller::XdsCaller(const std::string& target, const std::string& bootstrap)
-    : channel_(Dial(target, bootstrap)), stub_(channel_) {}
+XdsCaller::XdsCaller(const std::string& target, const std::string& bootstrap, bool is_tls)
+    : channel_(Dial(target, bootstrap, is_tls)), stub_(channel_) {}
 
 std::string XdsCaller::Call(bool waits_for_ready) {
   grpc::ClientContext context;

@@ -13,7 +13,8 @@ namespace fairlead::xds::testing {
 class XdsCaller {
  public:
   // `target` as dialled, e.g. "xds:///user"; `bootstrap` is the JSON text.
-  XdsCaller(const std::string& target, const std::string& bootstrap);
+  // With `is_tls` it takes its credentials from there (XdsCredentials), where a cluster has some.
+  XdsCaller(const std::string& target, const std::string& bootstrap, bool is_tls = false);
 
   // The name of the backend that answered, or the status code's name. Queues until there is a
   // backend when `waits_for_ready`.

@@ -35,6 +35,8 @@ std::string ResourceText(ResourceType type, const google::protobuf::Any& any) {
       return Unpack<Listener>(any).name();
     case ResourceType::kRoute:
       return Unpack<RouteConfiguration>(any).name();
+    case ResourceType::kSecret:
+      return Unpack<Secret>(any).name();
     case ResourceType::kEndpoints:
       break;
   }

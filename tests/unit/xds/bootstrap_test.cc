@@ -47,6 +47,23 @@ TEST(GrpcBootstrap, SaysHowToSpeakTls) {
   EXPECT_EQ(credentials({.ca = ""}), Json::parse(R"([{"type": "tls", "config": {}}])"));
 }
 
+TEST(GrpcBootstrap, NamesTheFilesForTlsToServicesAndTellsUsSo) {
+  const Json json = Json::parse(*GrpcBootstrap("unix:/x.sock", {.tls_directory = "/certs"}));
+  EXPECT_EQ(json["certificate_providers"], Json::parse(R"({"fairlead": {
+    "plugin_name": "file_watcher",
+    "config": {"certificate_file": "/certs/tls.crt", "private_key_file": "/certs/tls.key",
+               "ca_certificate_file": "/certs/ca.crt", "refresh_interval": "60s"}}})"));
+  EXPECT_EQ(json["node"]["metadata"], Json::parse(R"({"fairlead.tls_directory": "/certs"})"));
+  EXPECT_FALSE(Json::parse(*GrpcBootstrap("unix:/x.sock", {})).contains("certificate_providers"));
+}
+
+TEST(EnvoyBootstrap, TellsUsWhereItsFilesForTlsToServicesLie) {
+  EnvoyBootstrapOptions options;
+  options.node.tls_directory = "/certs";
+  EXPECT_EQ(Json::parse(*EnvoyBootstrap("unix:/x.sock", options))["node"]["metadata"],
+            Json::parse(R"({"fairlead.tls_directory": "/certs"})"));
+}
+
 TEST(EnvoyBootstrap, SpeaksTlsToWhoTheCertificateIsFor) {
   const auto socket = [](const BootstrapTls& tls) {
     return Json::parse(*EnvoyBootstrap(

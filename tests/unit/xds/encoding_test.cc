@@ -58,8 +58,9 @@ TEST(Version, OfASetTellsDifferentSetsApart) {
 
 TEST(ResourceTypes, AreWrittenInMakeBeforeBreakOrder) {
   const std::vector<ResourceType> order(kResourceTypes.begin(), kResourceTypes.end());
-  EXPECT_EQ(order, (std::vector{ResourceType::kCluster, ResourceType::kEndpoints,
-                                ResourceType::kListener, ResourceType::kRoute}));
+  EXPECT_EQ(order,
+            (std::vector{ResourceType::kCluster, ResourceType::kEndpoints, ResourceType::kSecret,
+                         ResourceType::kListener, ResourceType::kRoute}));
   for (const ResourceType type : order) {
     EXPECT_EQ(TypeOfUrl(TypeUrl(type)), type);
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "envoy/service/discovery/v3/discovery.pb.h"
+#include "xds/transport_security.h"
 
 namespace fairlead::xds {
 namespace {
@@ -134,6 +135,24 @@ TEST(FlavourOf, AClientFollowsFromItsUserAgent) {
   EXPECT_EQ(flavour("gRPC C-core linux", "C-core x"), Flavour::kGrpc);
   EXPECT_EQ(flavour("gRPC Go", "1.20"), Flavour::kGrpc);
   EXPECT_EQ(flavour("", ""), Flavour::kGrpc);
+}
+
+TEST(FlavourOf, AClientWithFilesForTlsIsOneOfItsKindThatSpeaksIt) {
+  envoy::config::core::v3::Node node;
+  (*node.mutable_metadata()->mutable_fields())[std::string(kTlsDirectoryKey)].set_string_value(
+      "/certs");
+  const auto flavour = [&](std::string agent, std::string version) {
+    node.set_user_agent_name(agent);
+    node.set_user_agent_version(version);
+    const NodeInfo info = *ReadNode(node.SerializeAsString());
+    EXPECT_EQ(info.tls_directory, "/certs");
+    return FlavourOf(info);
+  };
+  EXPECT_EQ(flavour("envoy", "1.40"), Flavour::kEnvoyTls);
+  EXPECT_EQ(flavour("gRPC C-core linux", "C-core 29.0.0"), Flavour::kGrpcNoRingTls);
+  EXPECT_EQ(flavour("gRPC Go", "1.60"), Flavour::kGrpcTls);
+  (*node.mutable_metadata()->mutable_fields())[std::string(kTlsDirectoryKey)].set_bool_value(true);
+  EXPECT_EQ(FlavourOf(*ReadNode(node.SerializeAsString())), Flavour::kGrpc);
 }
 
 TEST(ReadNode, RefusesRubbish) {

@@ -25,7 +25,8 @@ std::string Text(const google::protobuf::Message& message) {
 
 ClusterLoadAssignment Endpoints(const SampleView& view) {
   const fleet::ServiceView whole = view;
-  return Decode<ClusterLoadAssignment>(MakeEndpoints(whole.name, Reachable(Viewer{}, whole)));
+  return Decode<ClusterLoadAssignment>(
+      MakeEndpoints(ResourceName(whole.name), Reachable(Viewer{}, whole)));
 }
 
 // "10.0.0.1:50051*weight ..." of the only locality; "-" when there is no locality.

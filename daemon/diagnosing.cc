@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "diagnose/namespace_probes.h"
 #include "netdiag/namespace_socket.h"
+#include "spec/check_profile.h"
 #include "spec/compose_labels.h"
 #include "spec/read_labels.h"
 
@@ -171,7 +172,9 @@ Result<diagnose::Case> Diagnosing::CaseOf(const admin::DiagnoseQuestion& questio
   const spec::LabelReading reading = spec::ReadLabels(setting.server, host_.policy);
   if (reading.spec) {
     setting.health_service = reading.spec->health.service;
-    setting.tls_profile = reading.spec->health.tls_profile;
+    const spec::CheckProfile wanted = spec::ReadCheckProfile(reading.spec->health.tls_profile);
+    setting.tls_profile = wanted.profile;
+    setting.tls_server_name = wanted.server_name;
   }
   setting.uses_tls = question.uses_tls || !setting.tls_profile.empty();
   setting.replica_ips = SharedIps(setting.client, found->replicas);
@@ -184,7 +187,12 @@ Result<> Diagnosing::Run(const admin::DiagnoseQuestion& question,
   if (!setting) return std::unexpected(setting.error());
   const ContainerFacts& client = setting->client;
   const ContainerFacts& server = setting->server;
-  const auto profile = host_.tls_profiles.find(setting->tls_profile);
+  std::optional<tls::Profile> profile;
+  if (const auto found = host_.tls_profiles.find(setting->tls_profile);
+      found != host_.tls_profiles.end()) {
+    profile = found->second;
+    if (profile->server_name.empty()) profile->server_name = setting->tls_server_name;
+  }
   diagnose::NamespaceProbes probes(
       {.client_socket = [&client](int family, int type) { return SocketOf(client, family, type); },
        .client_pid = client.pid,
@@ -197,7 +205,7 @@ Result<> Diagnosing::Run(const admin::DiagnoseQuestion& question,
          }
          return {};
        },
-       .tls = profile == host_.tls_profiles.end() ? std::nullopt : std::optional(profile->second),
+       .tls = profile,
        .log_tail =
            [&] {
              return Await<std::vector<std::string>>(

@@ -152,12 +152,13 @@ class Probes {
 struct Case {
   ContainerFacts client;
   ContainerFacts server;
-  std::string server_shown;      // "user-service.shop/2"
-  std::string name;              // as the client would dial it: "user-service"
-  std::uint16_t port = 0;        // where it is to serve
-  std::string health_service;    // asked by the health protocol; may be empty
-  bool uses_tls = false;         // the client dials with TLS
-  std::string tls_profile = {};  // fairlead.health.tls: with which we ask; empty: with none
+  std::string server_shown;          // "user-service.shop/2"
+  std::string name;                  // as the client would dial it: "user-service"
+  std::uint16_t port = 0;            // where it is to serve
+  std::string health_service;        // asked by the health protocol; may be empty
+  bool uses_tls = false;             // the client dials with TLS
+  std::string tls_profile = {};      // fairlead.health.tls: with which we ask; empty: with none
+  std::string tls_server_name = {};  // whom we expect unless the profile says it
   // The addresses of the service's replicas, by replica, for who shares a network with the client.
   std::vector<std::string> replica_ips = {};
 };

@@ -25,14 +25,15 @@ class TlsProfiles {
   // What the target's connections are spoken over; empty for a target without TLS. A profile that
   // is not there is told as class tls.
   h2::TransportMaker TransportsFor(const spec::CheckTarget& target) const;
-  // The server's name for the request's authority, as the profile has it; empty for none.
+  // The server's name for the request's authority, as the profile or the target has it; empty for
+  // none.
   std::string ServerName(const spec::CheckTarget& target) const;
 
  private:
   void LookAtAll();
 
   const Duration look_interval_;
-  std::map<std::string, std::shared_ptr<tls::LiveProfile>> profiles_;
+  std::map<std::string, std::shared_ptr<tls::LiveProfile>, std::less<>> profiles_;
   runtime::LoopTimer timer_;
 };
 

@@ -54,7 +54,6 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .kind = LabelKind::kTlsSource,
      .fallback = "off",
      .is_vital = true,
-     .not_in_force = "*",
      .meaning = "its server speaks TLS; files:NAME = with a certificate of the host's "
                 "tls_profiles, auto = with one that fairlead writes for it"},
     {.key = "tls.mode",
@@ -62,14 +61,12 @@ constexpr auto kTable = std::to_array<LabelRule>({
      .fallback = "strict",
      .choices = "strict,permissive",
      .is_vital = true,
-     .not_in_force = "*",
      .meaning = "permissive = fairlead.port answers without TLS as well, for callers that do not "
                 "know it yet"},
     {.key = "tls.port",
      .kind = LabelKind::kPort,
      .fallback_words = "`fairlead.port`",
      .is_vital = true,
-     .not_in_force = "*",
      .meaning = "where it speaks TLS, when that is another port"},
 
     {.key = "health.protocol",

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "spec/check_profile.h"
 #include "spec/compose_labels.h"
 #include "spec/contradictions.h"
 #include "spec/diagnostic_codes.h"
@@ -104,6 +105,19 @@ void RequireTlsProfile(std::string_view key, const std::string& name, const Host
                       : "name one of tls_profiles in the host's config, or have it added there");
 }
 
+// A server that speaks TLS is asked as its callers call it, unless labels of its checks say
+// otherwise. A permissive one, too: what is to become the only way must be known to work before.
+void AskOverTls(ServiceSpec& spec, LabelReader& reader) {
+  const TlsSpec& tls = spec.traffic.tls;
+  if (!tls.is_on() || reader.InForce<int>("health.port")) return;
+  spec.health.port = tls.port;
+  const auto protocol = static_cast<unsigned>(spec.health.protocol);
+  const bool can_tls = (FindLabel("health.tls")->protocols >> protocol & 1U) != 0;
+  if (can_tls && spec.health.tls_profile.empty()) {
+    spec.health.tls_profile = CheckProfileOf(tls, spec.name);
+  }
+}
+
 void RequireHealthcheck(const ContainerFacts& facts, const HealthSpec& health, std::string subject,
                         LabelReader& reader) {
   if (health.protocol != HealthProtocol::kDocker || facts.has_healthcheck) return;
@@ -157,6 +171,7 @@ ServiceSpec ReadManaged(const ContainerFacts& facts, const HostPolicy& policy,
   spec.traffic = ReadTraffic(spec.port, reader);
   RequireTlsProfile("health.tls", spec.health.tls_profile, policy, reader);
   RequireTlsProfile("tls", spec.traffic.tls.profile, policy, reader);
+  AskOverTls(spec, reader);
   RequireHealthcheck(facts, spec.health, "fairlead.health.protocol", reader);
   SettleContradictions(facts, spec, reader);
   ReportLabelsWithoutEffect(spec, reader);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "spec/check_profile.h"
 #include "spec/diagnostic_codes.h"
 #include "spec/unknown_labels.h"
 
@@ -152,6 +153,40 @@ TEST(ReadLabels, KnowsTlsProfilesOfTheHost) {
   EXPECT_EQ(CodesOf(known), Codes{});
   ASSERT_TRUE(known.spec.has_value());
   EXPECT_EQ(known.spec->health.tls_profile, "corp");
+}
+
+TEST(ReadLabels, AServerThatSpeaksTlsIsAskedAsItsCallersCallItUnlessItsChecksAreLabelledOtherwise) {
+  const auto asked = [](Labels labels) {
+    labels.emplace("fairlead.port", "50051");
+    const LabelReading reading = ReadLabels(Replica(labels), {.tls_profiles = {"corp", "other"}});
+    EXPECT_EQ(CodesOf(reading), Codes{});
+    const HealthSpec& health = reading.spec->health;
+    return std::to_string(health.port) + " " + health.tls_profile;
+  };
+  const std::string name = "api.shop";
+  EXPECT_EQ(asked({{"fairlead.tls", "auto"}}), "50051 (auto)@" + name);
+  EXPECT_EQ(asked({{"fairlead.tls", "files:corp"}, {"fairlead.tls.port", "50052"}}),
+            "50052 corp@" + name);
+  EXPECT_EQ(asked({{"fairlead.tls", "files:corp"},
+                   {"fairlead.tls.port", "50052"},
+                   {"fairlead.tls.mode", "permissive"}}),
+            "50052 corp@" + name);
+  EXPECT_EQ(asked({{"fairlead.tls", "auto"}, {"fairlead.health.tls", "other"}}), "50051 other");
+  EXPECT_EQ(asked({{"fairlead.tls", "auto"}, {"fairlead.health.port", "8080"}}), "8080 ");
+  EXPECT_EQ(asked({{"fairlead.tls", "auto"},
+                   {"fairlead.tls.port", "50052"},
+                   {"fairlead.health.protocol", "tcp"}}),
+            "50052 ");
+}
+
+TEST(CheckProfile, SaysWithWhichFilesAndWhomToExpect) {
+  const CheckProfile labelled = ReadCheckProfile("corp");
+  EXPECT_EQ(labelled.profile, "corp");
+  EXPECT_EQ(labelled.server_name, "");
+  const CheckProfile of_service = ReadCheckProfile("(auto)@user.shop");
+  EXPECT_EQ(of_service.profile, kAutoProfile);
+  EXPECT_EQ(of_service.server_name, "user.shop");
+  EXPECT_EQ(ReadCheckProfile("").profile, "");
 }
 
 TEST(ReadLabels, LooksAtAFewUnknownLabelsOfTenThousand) {

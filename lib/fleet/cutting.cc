@@ -73,10 +73,12 @@ void Fleet::State::CutCallersOf(Service& service) {
     if (!due || *due > now_) continue;
     replica.are_callers_cut = true;
     service.last_cut = now_;
+    const spec::TlsSpec& tls = replica.spec.traffic.tls;
+    const bool is_strict = tls.is_on() && tls.mode == spec::TlsMode::kStrict;
     effects_.cuts.push_back({.generation = replica.generation(),
                              .pid = replica.facts.pid,
                              .ip = replica.target->ip,
-                             .port = replica.spec.port,
+                             .port = is_strict ? tls.port : replica.spec.port,
                              .unanswered_for = now_ - replica.health.unanswered_since()});
   }
 }

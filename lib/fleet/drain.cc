@@ -34,10 +34,14 @@ void Fleet::State::BeginDrain(const Service& service, Replica& replica) {
     act.drain_end = DrainEnd::kWasOut;
   } else if (const auto ip = replica.target ? replica.target->ip : ReachOfReplica(replica).ip()) {
     act.is_counting = true;
-    effects_.traffic.emplace_back(BeginTrafficWatch{.generation = replica.generation(),
-                                                    .pid = replica.facts.pid,
-                                                    .ip = *ip,
-                                                    .port = replica.spec.port});
+    const spec::TlsSpec& tls = replica.spec.traffic.tls;
+    const bool has_tls_port = tls.is_on() && tls.port != replica.spec.port;
+    effects_.traffic.emplace_back(
+        BeginTrafficWatch{.generation = replica.generation(),
+                          .pid = replica.facts.pid,
+                          .ip = *ip,
+                          .port = replica.spec.port,
+                          .tls_port = has_tls_port ? tls.port : std::uint16_t{0}});
   }
 }
 

@@ -53,9 +53,10 @@ struct Act {
 // time.
 struct BeginTrafficWatch {
   Generation generation;
-  std::int64_t pid = 0;    // of the container's init
-  std::string ip;          // where we check it, to tell our own connections apart
-  std::uint16_t port = 0;  // its serving port
+  std::int64_t pid = 0;        // of the container's init
+  std::string ip;              // where we check it, to tell our own connections apart
+  std::uint16_t port = 0;      // its serving port
+  std::uint16_t tls_port = 0;  // where it serves TLS, if that is another one
 };
 struct EndTrafficWatch {
   Generation generation;

@@ -46,6 +46,20 @@ TEST(Reach, OnTheHostsNetworkItIsLoopback) {
   EXPECT_TRUE(EndpointOf(replica, ReachOf(replica, nullptr), false).host_network);
 }
 
+TEST(Endpoint, SaysWhereItSpeaksTlsAndWhetherItSpeaksAnythingElse) {
+  Replica replica = Running();
+  const auto endpoint = [&] { return EndpointOf(replica, ReachOf(replica, nullptr), false); };
+  EXPECT_TRUE(endpoint().plaintext);
+  EXPECT_EQ(endpoint().tls_port, 0);
+  EXPECT_EQ(endpoint().published.size(), 1U);
+  replica.spec.traffic.tls = {.source = spec::TlsSource::kAuto, .profile = {}, .port = 9090};
+  EXPECT_FALSE(endpoint().plaintext);
+  EXPECT_EQ(endpoint().tls_port, 9090);
+  EXPECT_EQ(endpoint().published.size(), 2U) << "callers on the host find both";
+  replica.spec.traffic.tls.mode = spec::TlsMode::kPermissive;
+  EXPECT_TRUE(endpoint().plaintext);
+}
+
 TEST(Reach, InASharedNamespaceItIsTheOwners) {
   Replica replica = Running();
   const ContainerFacts owner = replica.facts;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "decode.h"
 #include "sample_view.h"
 
@@ -182,12 +184,12 @@ TEST_F(CatalogTest, WhatPagesMayOnOneListenerChangesOnlyItAndTheRouteTableOfEnvo
       .envoy_listeners = {{"edge", "0.0.0.0", 8080}, {"web", "0.0.0.0", 8081, true, {"*"}}}}};
   const fleet::ServiceViewPtr view = SampleView{.endpoints = {EndpointAt("10.0.0.1")}};
   other.Apply({&view, 1}, {});
-  std::vector<std::string> differ;
+  std::set<std::string> differ;
   for (const Flavour flavour : kFlavours) {
     for (const ResourceType type : kResourceTypes) {
       for (const auto& [name, resource] : other.table(flavour, type)) {
         const ResourcePtr known = catalog_.Find(kFromHost, flavour, type, name);
-        if (known == nullptr || known->content != resource->content) differ.push_back(name);
+        if (known == nullptr || known->content != resource->content) differ.insert(name);
       }
     }
   }

@@ -232,6 +232,7 @@ Result<> App::StartDiscovery() {
     discovery_ = std::make_unique<xds::DiscoveryServer>(discovery_loop_.loop(),
                                                         DiscoveryOptionsOf(config_, *locator_),
                                                         gateway_->adoption(), *this);
+    trust_bundles_ = std::make_unique<TrustBundles>(discovery_loop_.loop(), config_, *discovery_);
     if (auto profile = ProfileNamed(config_, config_.discovery.tls)) {
       discovery_tls_ = std::make_unique<h2::ServerProfile>(
           discovery_loop_.loop(), *std::move(profile), tls::ServerProtocol::kHttp2,
@@ -267,8 +268,7 @@ Result<> App::StartDns() {
 
 Result<> App::StartCore() {
   health::TlsSettings tls;
-  for (const auto& [name, profile] : config_.tls_profiles)
-    tls.profiles.push_back(ProfileOf(name, profile));
+  tls.profiles = CheckProfiles(config_);
   tls.tell = ProfileTeller("checks");
   probe_loop_.RunAndWait(
       [&] { prober_ = health::MakeProber(probe_loop_.loop(), {}, checks_, SocketInside, tls); });
@@ -352,8 +352,8 @@ Result<> App::StartAdmin() {
   for (const config::ListenAddress& address : config_.admin.listen)
     options.listen.push_back(address.Text());
   options.version = version_;
-  options.bootstrap = [this](admin::BootstrapKind kind, admin::BootstrapTransport transport) {
-    return Bootstrap(kind, transport);
+  options.bootstrap = [this](const admin::BootstrapQuestion& question) {
+    return Bootstrap(question);
   };
   options.clients = [this](const xds::ClientQuery& query) {
     std::vector<xds::ClientReport> reports;
@@ -366,8 +366,8 @@ Result<> App::StartAdmin() {
     return loads;
   };
   Diagnosing::Host host{.policy = PolicyOf(config_), .tls_profiles = {}, .logs = {}};
-  for (const auto& [name, profile] : config_.tls_profiles)
-    host.tls_profiles.emplace(name, ProfileOf(name, profile));
+  for (const tls::Profile& profile : CheckProfiles(config_))
+    host.tls_profiles.emplace(profile.name, profile);
   host.logs = [this](ContainerId id) {
     return docker::ReadLogs(engine_loop_.context(),
                             {.endpoint = config_.engine_endpoint.Text(),
@@ -467,6 +467,7 @@ void App::Stop() {
   probe_loop_.RunAndWait([this] { prober_.reset(); });
   pidwatch_loop_.RunAndWait([this] { pid_watch_.reset(); });
   discovery_loop_.RunAndWait([this] {
+    trust_bundles_.reset();
     discovery_.reset();
     discovery_tls_.reset();
   });
@@ -482,14 +483,17 @@ void App::Stop() {
   }
 }
 
-Result<std::string> App::Bootstrap(admin::BootstrapKind kind,
-                                   admin::BootstrapTransport transport) const {
-  const bool wants_unix = transport == admin::BootstrapTransport::kUnix;
+Result<std::string> App::Bootstrap(const admin::BootstrapQuestion& question) const {
+  const bool wants_unix = question.transport == admin::BootstrapTransport::kUnix;
   for (const std::string& address : discovery_addresses_) {
     if (address.starts_with("unix:") != wants_unix) continue;
     const auto tls = wants_unix ? std::nullopt : ClientTlsOf(config_);
-    if (kind == admin::BootstrapKind::kGrpc) return xds::GrpcBootstrap(address, {}, tls);
-    return xds::EnvoyBootstrap(address, {.tls = tls});
+    if (question.kind == admin::BootstrapKind::kGrpc) {
+      return xds::GrpcBootstrap(address, {.tls_directory = question.tls_directory}, tls);
+    }
+    xds::EnvoyBootstrapOptions options{.tls = tls};
+    options.node.tls_directory = question.tls_directory;
+    return xds::EnvoyBootstrap(address, options);
   }
   return Fail(Code::kFailedPrecondition,
               wants_unix ? "make bootstrap: discovery.listen has no unix socket"
@@ -499,10 +503,16 @@ Result<std::string> App::Bootstrap(admin::BootstrapKind kind,
 Result<> App::WriteBootstrapFile() const {
   for (const config::ListenAddress& address : config_.discovery.listen) {
     if (!address.is_unix()) continue;
-    const Result<std::string> text =
-        Bootstrap(admin::BootstrapKind::kGrpc, admin::BootstrapTransport::kUnix);
-    if (!text) return std::unexpected(text.error());
-    return WriteBootstrapBeside(address.path, *text);
+    // Of the second, clients mount their certificates where client containers have them as a rule.
+    for (const auto& [file, tls_directory] :
+         {std::pair("bootstrap.json", ""), std::pair("bootstrap-tls.json", kClientCerts)}) {
+      const Result<std::string> text = Bootstrap({.tls_directory = tls_directory});
+      if (!text) return std::unexpected(text.error());
+      if (Result<> written = WriteBootstrapBeside(address.path, file, *text); !written) {
+        return written;
+      }
+    }
+    return {};
   }
   return {};
 }

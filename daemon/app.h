@@ -50,6 +50,7 @@
 #include "store/sqlite_store.h"
 #include "telemetry/log.h"
 #include "tls/live_profile.h"
+#include "trust_bundles.h"
 #include "webhook/webhooks.h"
 #include "xds/server.h"
 
@@ -86,8 +87,7 @@ class App final : public xds::DiscoveryObserver {
   Result<> StartAdmin();
   Result<> StartHttp();
   void WatchLoops();
-  Result<std::string> Bootstrap(admin::BootstrapKind kind,
-                                admin::BootstrapTransport transport) const;
+  Result<std::string> Bootstrap(const admin::BootstrapQuestion& question) const;
   // Keeps the clients' bootstrap file beside the first unix socket of discovery.
   Result<> WriteBootstrapFile() const;
   void Tell(const controller::RecordedEvent& event);
@@ -149,6 +149,7 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<GatewayPlane> gateway_;  // between discovery and those
   std::unique_ptr<h2::ServerProfile> discovery_tls_;  // on the discovery loop; may be empty
   std::unique_ptr<xds::DiscoveryServer> discovery_;
+  std::unique_ptr<TrustBundles> trust_bundles_;  // on the discovery loop
   std::unique_ptr<health::Prober> prober_;
   std::unique_ptr<pidwatch::PidWatch> pid_watch_;
   std::unique_ptr<controller::TrafficWatch> traffic_watch_;

@@ -6,9 +6,9 @@
 
 namespace fairlead::daemon {
 
-Result<> WriteBootstrapBeside(const std::string& socket_path, const std::string& text) {
-  const std::filesystem::path target =
-      std::filesystem::path(socket_path).replace_filename("bootstrap.json");
+Result<> WriteBootstrapBeside(const std::string& socket_path, const std::string& file,
+                              const std::string& text) {
+  const std::filesystem::path target = std::filesystem::path(socket_path).replace_filename(file);
   {
     std::ifstream old(target);
     std::stringstream content;

@@ -1,4 +1,4 @@
-// The bootstrap.json that client containers read, kept beside the discovery socket.
+// The bootstrap files that client containers read, kept beside the discovery socket.
 #pragma once
 
 #include <string>
@@ -7,8 +7,10 @@
 
 namespace fairlead::daemon {
 
-// Writes `text` as bootstrap.json (0644) into the directory of `socket_path`, whole or not at all:
-// a client never reads half of it. An equal file is left alone, so that mounts see no change.
-Result<> WriteBootstrapBeside(const std::string& socket_path, const std::string& text);
+// Writes `text` as `file` ("bootstrap.json", 0644) into the directory of `socket_path`, whole or
+// not at all: a client never reads half of it. An equal file is left alone, so that mounts see no
+// change.
+Result<> WriteBootstrapBeside(const std::string& socket_path, const std::string& file,
+                              const std::string& text);
 
 }  // namespace fairlead::daemon

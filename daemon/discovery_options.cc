@@ -1,11 +1,14 @@
 #include "discovery_options.h"
 
+#include "tls_profiles.h"
+
 namespace fairlead::daemon {
 
 xds::DiscoveryOptions DiscoveryOptionsOf(const config::Config& config,
                                          xds::ClientLocator& locator) {
   xds::DiscoveryOptions options;
   options.locator = &locator;
+  options.catalog.tls = ExpectationsOf(config);
   options.http.connection_age_max = config.discovery.max_connection_age;
   for (const config::EnvoyListener& listener : config.envoy_listeners) {
     options.catalog.envoy_listeners.push_back({.name = listener.name,

@@ -39,6 +39,7 @@ std::vector<gateway::ServiceNow> NowOf(const std::vector<fleet::ServiceViewPtr>&
     now.traffic = view->traffic;
     const auto taking = xds::FirstGroup(xds::Reachable(xds::Viewer{}, *view));
     for (const fleet::Endpoint& endpoint : view->endpoints) {
+      if (!endpoint.plaintext) continue;  // the gateway speaks no TLS to replicas
       const auto address = xds::AddressFor(xds::Viewer{}, endpoint);
       if (!address || endpoint.weight == 0) continue;
       if (endpoint.priority != taking.front().priority) continue;  // it stands by

@@ -1,5 +1,8 @@
 #include "tls_profiles.h"
 
+#include "config/service_tls_paths.h"
+#include "spec/check_profile.h"
+
 namespace fairlead::daemon {
 namespace {
 
@@ -14,11 +17,6 @@ tls::ClientAuth ClientAuthOf(config::ClientAuth auth) {
   }
   return tls::ClientAuth::kRequire;
 }
-
-// Where client containers have their own pair as a rule: Compose's secrets and Kubernetes' Secrets
-// are mounted into a folder under names of one's choice, and these are the usual ones.
-constexpr const char* kClientCert = "/certs/tls.crt";
-constexpr const char* kClientKey = "/certs/tls.key";
 
 }  // namespace
 
@@ -37,14 +35,37 @@ std::optional<tls::Profile> ProfileNamed(const config::Config& config, const std
   return ProfileOf(found->first, found->second);
 }
 
+std::vector<tls::Profile> CheckProfiles(const config::Config& config) {
+  std::vector<tls::Profile> profiles;
+  for (const auto& [name, profile] : config.tls_profiles) {
+    profiles.push_back(ProfileOf(name, profile));
+  }
+  const config::ServiceTlsFiles own = config::CheckerTlsPaths(config);
+  profiles.push_back({.name = std::string(spec::kAutoProfile),
+                      .cert = own.cert,
+                      .key = own.key,
+                      .ca = own.ca,
+                      .server_name = {}});
+  return profiles;
+}
+
+xds::TlsExpectations ExpectationsOf(const config::Config& config) {
+  xds::TlsExpectations expectations{.trust_domain = config.service_tls.trust_domain,
+                                    .server_names = {}};
+  for (const auto& [name, profile] : config.tls_profiles) {
+    expectations.server_names.emplace(name, profile.server_name);
+  }
+  return expectations;
+}
+
 std::optional<xds::BootstrapTls> ClientTlsOf(const config::Config& config) {
   const auto found = config.tls_profiles.find(config.discovery.tls);
   if (found == config.tls_profiles.end()) return std::nullopt;
   const config::TlsProfile& profile = found->second;
   xds::BootstrapTls tls{.ca = profile.ca, .server_name = profile.server_name};
   if (profile.client_auth == config::ClientAuth::kRequire) {
-    tls.cert = kClientCert;
-    tls.key = kClientKey;
+    tls.cert = std::string(kClientCerts) + "/tls.crt";
+    tls.key = std::string(kClientCerts) + "/tls.key";
   }
   return tls;
 }

@@ -17,6 +17,7 @@ SEE_ALSO = {"fairlead": "fairleadd(8), fairlead-probe(1)", "fairleadd": "fairlea
 SECTIONS = {"fairlead": "1", "fairleadd": "8", "fairlead-probe": "1"}
 FILES = {"fairleadd": (("/etc/fairlead/config.json", "the configuration; comments are allowed"),
                        ("/run/fairlead/xds/bootstrap.json", "what clients read, to be mounted with its directory"),
+                       ("/run/fairlead/xds/bootstrap-tls.json", "the same, of clients that have a certificate in /certs"),
                        ("/run/fairlead/admin/admin.sock", "where the fairlead command asks"),
                        ("/var/lib/fairlead/", "what people asked for, what repairs have cost, the journal of events")),
          "fairlead": (("/run/fairlead/admin/admin.sock", "the daemon's usual socket"),)}

@@ -14,7 +14,13 @@ namespace fairlead::admin {
 enum class BootstrapKind { kGrpc, kEnvoy };
 enum class BootstrapTransport { kUnix, kTcp };  // the first listener of that kind
 
+struct BootstrapQuestion {
+  BootstrapKind kind = BootstrapKind::kGrpc;
+  BootstrapTransport transport = BootstrapTransport::kUnix;
+  std::string tls_directory = {};  // where the client has its files for TLS to services; or empty
+};
+
 // Any thread. kFailedPrecondition when discovery has no listener of that transport.
-using BootstrapSource = std::function<Result<std::string>(BootstrapKind, BootstrapTransport)>;
+using BootstrapSource = std::function<Result<std::string>(const BootstrapQuestion&)>;
 
 }  // namespace fairlead::admin

@@ -119,6 +119,7 @@ pb::Client RenderClient(const xds::ClientReport& report, WallClock wall) {
   out.set_node_cluster(Printable(report.node.cluster));
   out.set_user_agent(Printable(report.node.user_agent));
   out.set_user_agent_version(Printable(report.node.user_agent_version));
+  out.set_tls_directory(Printable(report.node.tls_directory));
   out.set_protocol(report.is_delta ? pb::Client::INCREMENTS : pb::Client::STATE_OF_THE_WORLD);
   out.set_only_type(report.only);
   SetTime(out.mutable_connect_time(), wall(report.opened_at));

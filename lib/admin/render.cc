@@ -222,6 +222,7 @@ pb::Replica RenderReplica(const fleet::ServiceReport& service, const fleet::Repl
   out.set_container_name(Shown(replica.container_name));
   out.set_image(Shown(replica.image));
   out.set_address(Shown(replica.address));
+  out.set_tls(replica.tls);
   out.set_presence(Shown(replica.presence));
   out.set_readiness(Shown(replica.readiness));
   out.set_liveness(Shown(replica.liveness));

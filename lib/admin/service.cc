@@ -280,9 +280,16 @@ grpc::ServerUnaryReactor* AdminService::GetBootstrap(grpc::CallbackServerContext
     return FinishWith(
         *context, Fail(Code::kInvalidArgument, "kind: must be GRPC or ENVOY", {.subject = "kind"}));
   }
-  Result<std::string> text = bootstrap_(kind, request->transport() == v1::BOOTSTRAP_TRANSPORT_TCP
-                                                  ? BootstrapTransport::kTcp
-                                                  : BootstrapTransport::kUnix);
+  const std::string& tls_directory = request->tls_directory();
+  if (!tls_directory.empty() && !tls_directory.starts_with('/')) {
+    return FinishWith(*context, Fail(Code::kInvalidArgument, "tls_directory: no absolute path",
+                                     {.subject = "tls_directory"}));
+  }
+  const bool is_tcp = request->transport() == v1::BOOTSTRAP_TRANSPORT_TCP;
+  Result<std::string> text =
+      bootstrap_({.kind = kind,
+                  .transport = is_tcp ? BootstrapTransport::kTcp : BootstrapTransport::kUnix,
+                  .tls_directory = tls_directory});
   if (!text) return FinishWith(*context, std::unexpected(text.error()));
   response->set_text(std::move(*text));
   return FinishWith(*context, {});

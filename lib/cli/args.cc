@@ -47,7 +47,7 @@ constexpr auto kVerbs = std::to_array<VerbSpec>({
     {Verb::kRollout, "rollout", "SERVICE", Operand::kRequired,
      "batch dry-run file project scale timeout",
      "replace a Compose service's replicas one by one by what its file says now"},
-    {Verb::kBootstrap, "bootstrap", "grpc|envoy", Operand::kRequired, "tcp",
+    {Verb::kBootstrap, "bootstrap", "grpc|envoy", Operand::kRequired, "tcp tls-dir",
      "print the file that points a client or an Envoy here"},
     {Verb::kDashboard, "dashboard", "", Operand::kNone, "",
      "print the address of the page for a browser, with the token to act"},
@@ -55,8 +55,8 @@ constexpr auto kVerbs = std::to_array<VerbSpec>({
      "what is wrong with labels in Compose files or label sets; no daemon"},
     {Verb::kConfig, "config", "", Operand::kNone, "",
      "the daemon's configuration in force, and where each value comes from"},
-    {Verb::kTls, "tls", "", Operand::kNone, "",
-     "the certificates in use: whose they are, who uses them, until when"},
+    {Verb::kTls, "tls", "SERVICE", Operand::kOptional, "",
+     "the certificates in use, or how far a service is from plaintext to TLS, and what is next"},
     {Verb::kLogLevel, "log-level", "debug|info|warn|error", Operand::kRequired, "",
      "what the daemon's log tells from now on, until a reload or its end"},
     {Verb::kCompletion, "completion", "bash|zsh", Operand::kRequired, "",
@@ -88,6 +88,8 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
     {"reason", "TEXT", false, "why, for the record; at most 256 bytes"},
     {"tcp", "", false, "use the first TCP listener instead of the first unix socket"},
     {"tls", "", false, "the client dials with TLS"},
+    {"tls-dir", "DIRECTORY", false,
+     "the client speaks TLS to services, with the tls.crt, tls.key and ca.crt that it has there"},
     {"name", "NAME", false, "the name that the client dials (the Compose service's)"},
     {"once", "", false, "one picture, as text"},
     {"strict", "", false, "warnings count as errors"},
@@ -188,6 +190,11 @@ Result<> SetOption(std::string_view name, const std::string& value, Args& args) 
   if (name == "strict") args.strict = true;
   if (name == "tls") args.tls = true;
   if (name == "name") args.name = value;
+  if (name == "tls-dir") {
+    if (!value.starts_with('/'))
+      return Wrong("--tls-dir: write an absolute path, as the client has it");
+    args.tls_directory = value;
+  }
   if (name == "reason") args.reason = value;
   if (name == "service") args.service = value;
   if (name == "project") args.project = value;
@@ -307,6 +314,9 @@ Result<> CheckMeaning(const VerbSpec& spec, const Args& args) {
                       "whole host",
                       spec.name));
     }
+  }
+  if (args.verb == Verb::kTls && !args.operand.empty() && args.output == Output::kJson) {
+    return Wrong("tls SERVICE: is for people; `replicas` and `clients` have it in JSON");
   }
   const bool takes_a_word = spec.operand_name.find('|') != std::string_view::npos;
   if (takes_a_word && !IsAmong(args.operand, spec.operand_name)) {

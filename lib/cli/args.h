@@ -96,6 +96,7 @@ struct Args {
   bool force = false;
   std::string reason;
   bool tcp = false;
+  std::string tls_directory;  // bootstrap: where the client has its files for TLS to services
   bool wide = false;
   bool tls = false;                            // diagnose: the client dials with TLS
   std::string name;                            // diagnose: the name that it dials

@@ -28,6 +28,7 @@
 #include "cli/show.h"
 #include "cli/show_clients.h"
 #include "cli/show_explanation.h"
+#include "cli/tls_steps.h"
 #include "cli/top.h"
 #include "fairlead/admin/v1/admin.grpc.pb.h"
 
@@ -66,6 +67,7 @@ class Session {
   int Status();
   int Services();
   int Replicas();
+  int TlsSteps();
   int Clients();
   int Client(const std::string& name);
   int Why();
@@ -160,6 +162,29 @@ int Session::Replicas() {
   out_ << (WantsJson()
                ? Json(all, true)
                : ShowReplicas({all.replicas().begin(), all.replicas().end()}, Now(), style_));
+  return kExitDone;
+}
+
+int Session::TlsSteps() {
+  pb::ListReplicasRequest request;
+  request.set_parent(args_.operand);
+  pb::ListReplicasResponse replicas;
+  grpc::Status status = AllPages(request, replicas, &pb::Admin::Stub::ListReplicas,
+                                 [](auto& page) { return page.mutable_replicas(); });
+  if (!status.ok()) return Explain(status);
+  pb::ListClientsResponse clients;
+  status = AllPages(pb::ListClientsRequest(), clients, &pb::Admin::Stub::ListClients,
+                    [](auto& page) { return page.mutable_clients(); });
+  if (!status.ok()) return Explain(status);
+  std::string service = args_.operand;
+  if (!replicas.replicas().empty()) {
+    const std::string& replica = replicas.replicas(0).display_name();
+    service = replica.substr(0, replica.rfind('/'));
+  }
+  out_ << ShowTlsSteps({.service = service,
+                        .replicas = {replicas.replicas().begin(), replicas.replicas().end()},
+                        .clients = {clients.clients().begin(), clients.clients().end()}},
+                       style_);
   return kExitDone;
 }
 
@@ -274,6 +299,7 @@ int Session::Bootstrap() {
   SetDeadline(context, kQuestionPatience);
   pb::GetBootstrapRequest request;
   request.set_kind(args_.operand == "envoy" ? pb::BOOTSTRAP_KIND_ENVOY : pb::BOOTSTRAP_KIND_GRPC);
+  request.set_tls_directory(args_.tls_directory);
   request.set_transport(args_.tcp ? pb::BOOTSTRAP_TRANSPORT_TCP : pb::BOOTSTRAP_TRANSPORT_UNIX);
   pb::GetBootstrapResponse answer;
   const grpc::Status status = stub_->GetBootstrap(&context, request, &answer);
@@ -408,7 +434,7 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
   if (args.verb == Verb::kRollout) return RunRollout(args, *channel, out, err);
   if (args.verb == Verb::kConfig)
     return RunConfig(args, *channel, {.colour = environment.is_terminal}, out, err);
-  if (args.verb == Verb::kTls)
+  if (args.verb == Verb::kTls && args.operand.empty())
     return RunTls(args, *channel, {.colour = environment.is_terminal}, out, err);
   if (args.verb == Verb::kTop) return RunTop(args, channel.value(), environment, out, err);
   if (args.verb == Verb::kLogLevel) return RunLogLevel(args, *channel, out, err);
@@ -416,6 +442,8 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
   switch (args.verb) {
     case Verb::kStatus:
       return session.Status();
+    case Verb::kTls:
+      return session.TlsSteps();
     case Verb::kServices:
       return session.Services();
     case Verb::kReplicas:

@@ -53,6 +53,9 @@ ReplicaReport Fleet::State::ReportOf(const Service& service, const Replica& repl
     const bool is_v6 = ip->find(':') != std::string::npos;
     report.address = (is_v6 ? "[" + *ip + "]" : *ip) + ":" + std::to_string(replica.spec.port);
   }
+  if (const spec::TlsSpec& tls = replica.spec.traffic.tls; tls.is_on()) {
+    report.tls = tls.mode == spec::TlsMode::kStrict ? "strict" : "permissive";
+  }
   report.presence = shown.presence;
   report.readiness = shown.readiness;
   report.liveness = shown.liveness;

@@ -25,6 +25,7 @@ struct ReplicaReport {
   std::string container_name;
   std::string image;
   std::string address;    // first address:port, for tables
+  std::string tls;        // "permissive", "strict"; "" where its server speaks none
   std::string presence;   // "running"
   std::string readiness;  // "ready", "not-ready(timeout)"
   std::string liveness;   // "alive", "failing(2)"

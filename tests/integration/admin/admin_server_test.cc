@@ -54,12 +54,12 @@ class AdminServerTest : public ::testing::Test {
     options.access = access_;
     options.peer_sources.cgroup = [this](std::int32_t) -> Result<std::string> { return cgroup_; };
     options.peer_sources.container_name = [](const std::string&) { return "ops-console"; };
-    options.bootstrap = [](BootstrapKind kind,
-                           BootstrapTransport transport) -> Result<std::string> {
-      if (transport == BootstrapTransport::kTcp) {
+    options.bootstrap = [](const BootstrapQuestion& question) -> Result<std::string> {
+      if (question.transport == BootstrapTransport::kTcp) {
         return Fail(Code::kFailedPrecondition, "discovery has no TCP listener");
       }
-      return kind == BootstrapKind::kGrpc ? "{\"xds_servers\":[]}" : "static_resources: {}";
+      return question.kind == BootstrapKind::kGrpc ? "{\"xds_servers\":[]}"
+                                                   : "static_resources: {}";
     };
     server_ = std::make_unique<AdminServer>(std::move(options), control_, log_);
     return server_->Start();

@@ -45,10 +45,10 @@ class CliRunTest : public ::testing::Test {
     options.listen = {"unix:" + socket_.string(), "127.0.0.1:0"};
     options.version = "1.2.3";
     options.peer_sources.cgroup = [this](std::int32_t) -> Result<std::string> { return cgroup_; };
-    options.bootstrap = [](admin::BootstrapKind kind,
-                           admin::BootstrapTransport transport) -> Result<std::string> {
-      return std::string(kind == admin::BootstrapKind::kGrpc ? "grpc" : "envoy") +
-             (transport == admin::BootstrapTransport::kTcp ? " tcp" : " unix");
+    options.bootstrap = [](const admin::BootstrapQuestion& question) -> Result<std::string> {
+      return std::string(question.kind == admin::BootstrapKind::kGrpc ? "grpc" : "envoy") +
+             (question.transport == admin::BootstrapTransport::kTcp ? " tcp" : " unix") +
+             question.tls_directory;
     };
     options.clients = [this](const xds::ClientQuery& query) {
       std::vector<xds::ClientReport> found;
@@ -415,8 +415,8 @@ TEST_F(CliRunTest, FollowedEventsGoOnUntilTheDaemonEnds) {
 }
 
 TEST_F(CliRunTest, BootstrapPrintsTheDaemonsTextAndNothingElse) {
-  EXPECT_EQ(RunHere({"bootstrap", "grpc"}).out, "grpc unix\n");
   EXPECT_EQ(RunHere({"bootstrap", "envoy", "--tcp"}).out, "envoy tcp\n");
+  EXPECT_EQ(RunHere({"bootstrap", "grpc", "--tls-dir", "/certs"}).out, "grpc unix/certs\n");
 }
 
 TEST_F(CliRunTest, DashboardPrintsTheAddressWithTheTokenOrWhatIsInTheWay) {

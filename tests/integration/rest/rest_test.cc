@@ -68,9 +68,7 @@ class RestApi : public ::testing::Test {
     options.listen = {"127.0.0.1:0"};
     options.version = "1.2.3";
     options.access = std::move(policy);
-    options.bootstrap = [](admin::BootstrapKind, admin::BootstrapTransport) -> Result<std::string> {
-      return "{}";
-    };
+    options.bootstrap = [](const admin::BootstrapQuestion&) -> Result<std::string> { return "{}"; };
     options.settings.in_force = [] {
       return std::vector<config::KeyInForce>{
           {.key = "log.level", .setting = {.value = "info", .exact = ""}, .reloads = true}};

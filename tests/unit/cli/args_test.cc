@@ -45,6 +45,8 @@ TEST(Args, EveryVerbIsKnown) {
     EXPECT_TRUE(Parse({verb, "a.b/1"})) << verb;
   }
   EXPECT_TRUE(Parse({"bootstrap", "grpc", "--tcp"}));
+  EXPECT_EQ(Parse({"bootstrap", "grpc", "--tls-dir", "/certs"})->tls_directory, "/certs");
+  EXPECT_EQ(Parse({"tls", "user.shop"})->operand, "user.shop");
   EXPECT_TRUE(Parse({"events", "--follow", "--since", "1h30m"}));
   for (const char* verb : {"pause", "resume"}) {
     EXPECT_TRUE(Parse({verb})) << verb;
@@ -119,6 +121,10 @@ TEST(Args, MistakesAreNamedWithWhatToTypeInstead) {
            {{"rollout", "a", "--scale", "2x"}, "--scale: \"2x\" is no number from 1 to 10000"},
            {{"rollout", "a", "--file="}, "--file: is empty"},
            {{"rollout", "a", "--force"}, "rollout does not take --force"},
+           {{"bootstrap", "grpc", "--tls-dir", "certs"},
+            "--tls-dir: write an absolute path, as the client has it"},
+           {{"tls", "user.shop", "--output", "json"},
+            "tls SERVICE: is for people; `replicas` and `clients` have it in JSON"},
            {{"bootstrap", "nginx"}, "bootstrap: \"nginx\" is none of grpc|envoy"},
            {{"help", "me"}, "no help for \"me\""},
            {{"status", "--ca="}, "--ca: is empty"},

@@ -158,14 +158,14 @@ double ColdStart(const std::string& path, int actuator) {
 void Run() {
   const std::string path = "/tmp/fairlead-bench-" + std::to_string(getpid()) + ".sock";
   const pid_t engine = SpawnEngine(path);
-  std::array<int, 2> pair{};
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0)
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
     Die("make a pair");
-  const pid_t actuator = SpawnActuator(path, pair[1]);
+  const pid_t actuator = SpawnActuator(path, ends[1]);
   Series floor;
   Series real;
   for (int pair = 0; pair < kPairs; ++pair) {
-    real.values.push_back(ColdStart(path, pair[0]));
+    real.values.push_back(ColdStart(path, ends[0]));
     floor.values.push_back(BareList(path));
   }
   Report("Cold start with " + std::to_string(kContainers) +

@@ -2,9 +2,10 @@
 // second on stdout, as JSON, what became of the calls. Open loop: a slow answer delays no call.
 //
 //   client --target=xds:///user-service [--rate=100] [--deadline_ms=5000] [--work_ms=25]
-//          [--calls=0] [--slow_ms=250]
+//          [--calls=0] [--slow_ms=250] [--tls=false]
 //
 // It has no retries and no waiting of its own: what it shows is what the channel does by itself.
+// With --tls=true it speaks TLS to those services of which discovery says so (XdsCredentials).
 // With --calls=N it ends after N calls, with code 0 when all were answered. SIGUSR1 prints totals.
 #include <grpcpp/grpcpp.h>
 
@@ -43,7 +44,8 @@ struct Settings {
   int rate = 0;  // calls per second
   milliseconds deadline{};
   int work_ms = 0;
-  int calls = 0;  // 0 = until stopped
+  int calls = 0;         // 0 = until stopped
+  bool has_tls = false;  // its credentials are those of discovery
 };
 
 // One call in flight; deletes itself when it has been counted.
@@ -55,13 +57,19 @@ struct Call {
   Clock::time_point started{};
 };
 
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Settings& settings) {
+  const auto plaintext = grpc::InsecureChannelCredentials();
+  return settings.has_tls ? grpc::XdsCredentials(plaintext) : plaintext;
+}
+
 class Caller {
  public:
   Caller(Settings settings, Tally& tally)
       : settings_(std::move(settings)),
         tally_(tally),
-        stub_(UserService::NewStub(
-            grpc::CreateChannel(settings_.target, grpc::InsecureChannelCredentials()))) {}
+        stub_(
+            UserService::NewStub(grpc::CreateChannel(settings_.target, CredentialsOf(settings_)))) {
+  }
 
   // Sends on schedule until `stopped` or all calls are sent. The schedule is absolute: after a
   // stall of this thread the missed calls follow at once, so that the rate holds.
@@ -109,7 +117,8 @@ Settings ReadSettings(const Flags& flags) {
           .rate = std::max(1, flags.Number("rate")),
           .deadline = milliseconds(flags.Number("deadline_ms")),
           .work_ms = flags.Number("work_ms"),
-          .calls = flags.Number("calls")};
+          .calls = flags.Number("calls"),
+          .has_tls = flags.Text("tls") == "true"};
 }
 
 int Run(const Flags& flags, const StopSignal& stop) {
@@ -148,6 +157,7 @@ int main(int argc, char** argv) {
                      {"deadline_ms", "5000"},
                      {"work_ms", "25"},
                      {"calls", "0"},
-                     {"slow_ms", "250"}});
+                     {"slow_ms", "250"},
+                     {"tls", "false"}});
   return Run(flags, stop);
 }

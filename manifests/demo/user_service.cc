@@ -1,12 +1,17 @@
 // user_service: the demo's gRPC server. Says which replica it is, and stops gracefully:
 // on SIGTERM health says NOT_SERVING, clients get GOAWAY, calls in flight finish, exit code 0.
 //
-//   user_service [--listen=0.0.0.0:50051]
+//   user_service [--listen=0.0.0.0:50051] [--tls-listen=0.0.0.0:50052 [--tls-dir=/certs]]
 //   user_service --set-serving=true|false     turn the health of the one already running here
+//
+// With --tls-listen it speaks TLS there, mutual, with the tls.crt, tls.key and ca.crt of a
+// directory, read again when they are replaced; with --listen= nothing else.
 //
 // On SIGUSR1 it hangs: connections stay open and nobody gets an answer, until SIGUSR2.
 #include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -95,19 +100,33 @@ class ControlImpl final : public Control::CallbackService {
   HealthService& health_;
 };
 
-int Serve(const std::string& listen, const StopSignal& stop) {
+std::shared_ptr<grpc::ServerCredentials> TlsFrom(const std::string& directory) {
+  constexpr unsigned kLookSeconds = 5;
+  grpc::experimental::TlsServerCredentialsOptions options(
+      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+          directory + "/tls.key", directory + "/tls.crt", directory + "/ca.crt", kLookSeconds));
+  options.watch_root_certs();
+  options.watch_identity_key_cert_pairs();
+  options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  return grpc::experimental::TlsServerCredentials(options);
+}
+
+int Serve(const Flags& flags, const StopSignal& stop) {
+  const std::string& listen = flags.Text("listen");
+  const std::string& tls_listen = flags.Text("tls-listen");
   Answers answers;
   HealthService health(answers);
   UserServiceImpl users(answers);
   ControlImpl control(health);
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(listen, grpc::InsecureServerCredentials());
+  if (!listen.empty()) builder.AddListeningPort(listen, grpc::InsecureServerCredentials());
+  if (!tls_listen.empty()) builder.AddListeningPort(tls_listen, TlsFrom(flags.Text("tls-dir")));
   builder.RegisterService(&users);
   builder.RegisterService(&control);
   builder.RegisterService(&health);
   const auto server = builder.BuildAndStart();
   if (server == nullptr) {
-    std::fprintf(stderr, "cannot listen on %s\n", listen.c_str());
+    std::fprintf(stderr, "cannot listen on %s %s\n", listen.c_str(), tls_listen.c_str());
     return 1;
   }
   std::printf("{\"kind\":\"started\",\"listen\":\"%s\",\"at\":%.6f}\n", listen.c_str(), Now());
@@ -157,9 +176,13 @@ int main(int argc, char** argv) {
   using namespace fairlead::demo;
   const StopSignal stop;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  const Flags flags(argc, argv, {{"listen", "0.0.0.0:50051"}, {"set-serving", ""}});
+  const Flags flags(argc, argv,
+                    {{"listen", "0.0.0.0:50051"},
+                     {"tls-listen", ""},
+                     {"tls-dir", "/certs"},
+                     {"set-serving", ""}});
   if (!flags.Text("set-serving").empty()) {
     return AskSetServing(flags.Text("listen"), flags.Text("set-serving"));
   }
-  return Serve(flags.Text("listen"), stop);
+  return Serve(flags, stop);
 }

@@ -46,13 +46,18 @@ def main():
     parser.add_argument("--values", type=int, default=12)
     parser.add_argument("--policy", help="load balancing, for a target whose resolver names none")
     parser.add_argument("--resolve-ms", type=int, help="the least time between two questions to the resolver")
+    parser.add_argument("--tls", action="store_true", help="with the credentials that discovery has for the target")
     options = parser.parse_args()
     arguments = [(key, value) for key, value in (
         ("grpc.default_authority", options.authority),
         ("grpc.lb_policy_name", options.policy),
         ("grpc.dns_min_time_between_resolutions_ms", options.resolve_ms)) if value]
     replicas, failures, by_value, settled = {}, [], {}, {}
-    with grpc.insecure_channel(options.target, arguments) as channel:
+    if options.tls:
+        dialled = grpc.secure_channel(options.target, grpc.xds_channel_credentials(), arguments)
+    else:
+        dialled = grpc.insecure_channel(options.target, arguments)
+    with dialled as channel:
         get_user = channel.unary_unary(METHOD, lambda message: message, lambda message: message)
         connected = set()
         for _ in range(WARM_UP_CALLS_MAX):

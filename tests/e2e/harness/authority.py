@@ -1,6 +1,6 @@
-"""Certificates for tests, made by openssl."""
+"""Certificates made by openssl for one test."""
 
-from harness.waiting import run
+from .waiting import run
 
 
 class Authority:

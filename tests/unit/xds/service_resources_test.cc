@@ -123,7 +123,7 @@ TEST(PriorityGroups, AreOfWhatTheViewerReaches) {
                                OfPriority(3, EndpointOn({{"2", "10.0.1.3"}}))}};
   const auto seen_on = [&](const std::string& network) {
     return GroupText(Decode<ClusterLoadAssignment>(
-        MakeEndpoints(view.name, Reachable({.network_ids = {{network}}}, view))));
+        MakeEndpoints(ResourceName(view.name), Reachable({.network_ids = {{network}}}, view))));
   };
   EXPECT_EQ(seen_on("1"), "0 fairlead: 10.0.0.1; 1 fairlead/priority-2: 10.0.0.2");
   EXPECT_EQ(seen_on("2"), "0 fairlead/priority-2: 10.0.1.2; 1 fairlead/priority-3: 10.0.1.3");
@@ -151,8 +151,7 @@ TEST(PriorityGroups, OfAnyListAreWhatEveryClientTakes) {
       reachable.push_back({{ip, 50051}, static_cast<int>(1 + rng.Below(1000)), label});
       labels[ip] = label;
     }
-    const auto assignment =
-        Decode<ClusterLoadAssignment>(MakeEndpoints({.project = "p", .service = "s"}, reachable));
+    const auto assignment = Decode<ClusterLoadAssignment>(MakeEndpoints("s.p", reachable));
     std::set<std::string> localities;
     std::uint32_t number = 0;
     int label_before = -1;

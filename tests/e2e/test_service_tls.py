@@ -147,7 +147,9 @@ class ServiceTls(YardCase):
         again.wait_spread(self.hosts("s1", "s2"), 20)
         seen = taken()
         self.assertGreater(seen["tls"], 100)
-        self.assertEqual((seen["plaintext"], seen["first"]), (0, ["1603"]), seen)
+        self.assertEqual(seen["plaintext"], 0, seen)
+        # A handshake, or in the midst of a connection data that is encrypted.
+        self.assertEqual(set(seen["first"]) - {"1603", "1703"}, set(), seen)
 
         late = self.calling("--calls=20", tls=False)
         poll("a caller without TLS to fail", 20, lambda: late.records(0, "failed"))

@@ -38,8 +38,9 @@ bool Fleet::State::WasReplayed(Replica& replica) {
   return true;
 }
 
-// An engine that shuts down ends its containers before it goes, and tells of each end, not always of
-// the kill before it. Whoever is new here cannot tell such an end from a crash: it counts as unseen.
+// An engine that shuts down ends its containers before it goes, and tells of each end, not always
+// of the kill before it. Whoever is new here cannot tell such an end from a crash: it counts as
+// unseen.
 void Fleet::State::ForgetEndsOfAnEngineThatWent() {
   std::erase_if(replayed_, [](const auto& told) {
     return told.second.has_ended && !told.second.ended_by && !told.second.foreign;

@@ -164,9 +164,9 @@ TEST(ReadConfig, APlaneServesAProfileThatCan) {
     EXPECT_EQ(problems(with(R"("unix:/x")", "ops"), pair),
               Problems{plane + ".tls config-bad-value"});
     // Who may call a service is for the service to say.
-    EXPECT_EQ(problems(with(R"("10.0.0.1:1")", "ops"), pair),
-              plane == "gateway" ? Problems{}
-                                 : Problems{plane + ".listen[0] config-plaintext-refused"});
+    EXPECT_EQ(
+        problems(with(R"("10.0.0.1:1")", "ops"), pair),
+        plane == "gateway" ? Problems{} : Problems{plane + ".listen[0] config-plaintext-refused"});
     EXPECT_EQ(problems(with(R"("10.0.0.1:1")", ""), pair),
               Problems{plane + ".listen[0] config-plaintext-refused"});
     // The page and its API have a token for all, which a certificate does not stand for.

@@ -1,4 +1,4 @@
-// ResourceType: the four kinds of xDS resource we serve, in the order in which they are written.
+// ResourceType: the five kinds of xDS resource we serve; kResourceTypes has the order of writing.
 //
 // Why this order: make before break. A client must know a cluster and its endpoints before a
 // listener or a route sends calls there (Envoy's xDS protocol page, "Eventual consistency").

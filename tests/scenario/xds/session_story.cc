@@ -3,6 +3,7 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/unknown_field_set.h>
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include <sstream>
 
@@ -139,6 +140,7 @@ void SessionStory::Connect(const std::string& verb, const std::string& user_agen
   std::vector<std::optional<ResourceType>> types = {TypeNamed(only)};
   if (only == "each") {
     types.assign(kResourceTypes.begin(), kResourceTypes.end());
+    std::ranges::sort(types);  // SessionOf() goes by Index(), not by the order of writing
   }
   sessions_.clear();
   for (const std::optional<ResourceType> type : types) {

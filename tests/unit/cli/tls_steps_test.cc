@@ -70,7 +70,7 @@ TEST(TlsSteps, ShowWhatIsThere) {
             "user.shop\n"
             "  replicas  2 in all; 2 speak TLS alone, 0 TLS and plaintext, 0 plaintext alone\n"
             "  callers   1 now\n"
-            "CALLER                                 TLS\n"
+            "CALLER                                  TLS\n"
             "client 1 (web, container 0123456789ab)  uses TLS\n"
             "next: none; it is done\n");
 }

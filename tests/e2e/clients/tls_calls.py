@@ -6,17 +6,18 @@ the connection before. Run by the tests with the Python that has grpcio (.cache/
 import argparse
 import http.client
 import json
+import os
 import select
 import socket
 import ssl
-import struct
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from harness.raw_h2 import ACK, PING, PREFACE, SETTINGS, frame  # noqa: E402  pylint: disable=wrong-import-position
+
 SECONDS_MAX = 15  # of one call
 FAILURES_SHOWN = 5
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-SETTINGS, PING, ACK = 4, 6, 1
 STATUS = "/fairlead.admin.v1.Admin/GetStatus"
 
 
@@ -51,11 +52,7 @@ class Discovery:
         self._socket = context.wrap_socket(plain, server_hostname=host)
         self.certificate = self._socket.getpeercert(True)
         self._unread = b""
-        self._socket.sendall(PREFACE + self._frame(SETTINGS, 0, b""))
-
-    @staticmethod
-    def _frame(kind, flags, payload):
-        return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, 0) + payload
+        self._socket.sendall(PREFACE + frame(SETTINGS, 0, 0))
 
     def _read(self, count):
         while len(self._unread) < count:
@@ -67,13 +64,13 @@ class Discovery:
         return taken
 
     def call(self):
-        self._socket.sendall(self._frame(PING, 0, b"12345678"))
+        self._socket.sendall(frame(PING, 0, 0, b"12345678"))
         while True:
             head = self._read(9)
             kind, flags = head[3], head[4]
             self._read(int.from_bytes(head[:3], "big"))
             if kind == SETTINGS and not flags & ACK:
-                self._socket.sendall(self._frame(SETTINGS, ACK, b""))
+                self._socket.sendall(frame(SETTINGS, ACK, 0))
             if kind == PING and flags & ACK:
                 return
 

@@ -34,7 +34,11 @@ void Fleet::State::KeepForInspect(const ForeignActSeen& event) {
 bool Fleet::State::WasReplayed(Replica& replica) {
   const auto told = replayed_.find(replica.facts.id);
   if (told == replayed_.end() || !told->second.has_ended) return false;
-  if (!replica.foreign) replica.foreign = told->second.ended_by;
+  if (!replica.foreign && told->second.ended_by) {
+    replica.foreign = told->second.ended_by;
+    // That it caused the end is known from their order; the inspect may come long after both.
+    replica.foreign->at = now_;
+  }
   return true;
 }
 

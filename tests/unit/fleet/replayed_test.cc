@@ -59,6 +59,13 @@ TEST_F(ReplayedTest, APersonsStopInTheHistoryIsRespected) {
   EXPECT_EQ(CauseOfExit(7), "operator");
 }
 
+TEST_F(ReplayedTest, AStopInTheHistoryIsRespectedHoweverLateTheInspect) {
+  Step(ForeignActSeen{kId, "kill", "15"});
+  Step(EndReplayed{kId});
+  now_ += 10min;  // far beyond any stop timeout
+  EXPECT_EQ(CauseOfExit(143), "operator");
+}
+
 TEST_F(ReplayedTest, AStopThatWasFollowedByAnotherLifeExplainsOnlyTheFirstEnd) {
   Step(ForeignActSeen{kId, "kill", "15"});
   Step(EndReplayed{kId});

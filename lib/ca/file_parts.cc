@@ -7,18 +7,10 @@
 #include <cerrno>
 #include <system_error>
 
+#include "runtime/write_all.h"
+
 namespace fairlead::ca {
 namespace {
-
-bool WriteWhole(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 // Who is root or without CAP_CHOWN can give nothing away, and need not to itself.
 bool GiveTo(int file, const FileOwner& owner) {
@@ -42,7 +34,7 @@ Result<> WriteNew(const Descriptor& place, const std::string& path, const NewFil
   const Descriptor made(::openat(place.get(), file.name.c_str(),
                                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!made.valid()) return SystemFailed("write", whole);
-  if (!WriteWhole(made.get(), file.text) || ::fchmod(made.get(), file.mode) != 0)
+  if (!runtime::WriteAll(made.get(), file.text) || ::fchmod(made.get(), file.mode) != 0)
     return SystemFailed("write", whole);
   if (!GiveTo(made.get(), file.owner))
     return SystemFailed(

@@ -11,6 +11,8 @@
 #include <csignal>
 #include <string_view>
 
+#include "runtime/write_all.h"
+
 namespace fairlead::cli {
 namespace {
 
@@ -41,16 +43,6 @@ void Handle(int number, void (*handler)(int)) {
   sigaction(number, &action, nullptr);
 }
 
-bool WriteAll(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 }  // namespace
 
 Screen::Screen() {
@@ -77,14 +69,14 @@ void Screen::Take() {
   raw.c_cc[VMIN] = 1;
   raw.c_cc[VTIME] = 0;
   tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
-  WriteAll(kEnter);
+  runtime::WriteAll(STDOUT_FILENO, kEnter);
   is_taken_ = true;
 }
 
 void Screen::GiveBack() {
   if (!is_taken_) return;
   is_taken_ = false;
-  WriteAll(kLeave);
+  runtime::WriteAll(STDOUT_FILENO, kLeave);
   tcsetattr(STDIN_FILENO, TCSADRAIN, &former_);
 }
 
@@ -104,7 +96,7 @@ bool Screen::Draw(const std::string& text) {
   // No line end after the last line, which would move a full screen up.
   if (drawn.ends_with("\r\n")) drawn.resize(drawn.size() - 2);
   drawn += kClearBelow;
-  return WriteAll(drawn);
+  return runtime::WriteAll(STDOUT_FILENO, drawn);
 }
 
 Screen::Event Screen::Wait(Duration limit) {

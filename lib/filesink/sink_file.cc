@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "runtime/small_file.h"
+#include "runtime/write_all.h"
 
 namespace fairlead::filesink {
 namespace {
@@ -33,16 +34,6 @@ std::unexpected<Error> Failed(std::string_view doing, const std::string& path) {
               fmt::format("{} {}: {}", doing, path, std::generic_category().message(errno)));
 }
 
-bool WriteAll(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // A new file, whatever stood there: nobody else's link is followed. On disk when this returns, so
 // that a power cut does not leave an empty one in the place of a good one.
 Result<> WriteNew(const std::string& path, std::string_view text) {
@@ -51,7 +42,8 @@ Result<> WriteNew(const std::string& path, std::string_view text) {
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode);
   if (file < 0) return Failed("write", path);
   // Whatever our umask is.
-  const bool is_good = WriteAll(file, text) && ::fchmod(file, kFileMode) == 0 && ::fsync(file) == 0;
+  const bool is_good =
+      runtime::WriteAll(file, text) && ::fchmod(file, kFileMode) == 0 && ::fsync(file) == 0;
   const auto problem = is_good ? std::nullopt : std::optional(Failed("write", path));
   ::close(file);
   if (!problem) return {};

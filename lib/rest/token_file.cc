@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "runtime/small_file.h"
+#include "runtime/write_all.h"
 
 namespace fairlead::rest {
 namespace {
@@ -29,8 +30,7 @@ Result<> Make(const std::string& path) {
   if (file < 0 && errno == EEXIST) return {};
   if (file < 0) return CannotUse(path, std::generic_category().message(errno));
   text += "\n";
-  const bool is_written =
-      write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool is_written = runtime::WriteAll(file, text);
   close(file);
   if (is_written) return {};
   unlink(path.c_str());

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "fleet/limits.h"
+#include "fleet/next_time.h"
 #include "fleet/state.h"
 
 namespace fairlead::fleet {
@@ -172,29 +173,26 @@ void Fleet::State::SetTimer(const ServiceName& name, std::optional<TimePoint> at
 
 // The earliest time at which anything in the service can change by itself.
 std::optional<TimePoint> Fleet::State::NextWake(const Service& service) const {
-  std::optional<TimePoint> next;
-  const auto consider = [&](std::optional<TimePoint> at) {
-    if (at && *at > now_) next = std::min(next.value_or(*at), *at);
-  };
+  NextTime next(now_);
   for (const auto& [id, replica] : service.replicas) {
-    consider(replica.stopping_until);
-    if (replica.stopping_until) consider(replica.stop_look_at);
-    consider(replica.gone_until);
-    consider(replica.hold.until);
-    consider(replica.flap_hold.held_until());
-    consider(CutDue(service, replica));
+    next.Consider(replica.stopping_until);
+    if (replica.stopping_until) next.Consider(replica.stop_look_at);
+    next.Consider(replica.gone_until);
+    next.Consider(replica.hold.until);
+    next.Consider(replica.flap_hold.held_until());
+    next.Consider(CutDue(service, replica));
     if (replica.death && replica.departure.kind == DepartureKind::kPending)
-      consider(replica.death->at + kDepartureGrace);
-    if (replica.act) consider(replica.act->stage_ends);
-    if (replica.is_running()) consider(replica.health.start_period_ends());
+      next.Consider(replica.death->at + kDepartureGrace);
+    if (replica.act) next.Consider(replica.act->stage_ends);
+    if (replica.is_running()) next.Consider(replica.health.start_period_ends());
     if (missing_verdicts_.contains(replica.generation())) {
-      consider(replica.first_verdict_due);
-      consider(replica.first_verdict_due + kBrakeLongest);
+      next.Consider(replica.first_verdict_due);
+      next.Consider(replica.first_verdict_due + kBrakeLongest);
     }
   }
-  for (const PendingDrain& drain : service.drains) consider(drain.deadline);
-  consider(NextForgetting(service));
-  return next;
+  for (const PendingDrain& drain : service.drains) next.Consider(drain.deadline);
+  next.Consider(NextForgetting(service));
+  return next.at();
 }
 
 }  // namespace fairlead::fleet

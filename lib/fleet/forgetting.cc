@@ -3,6 +3,7 @@
 
 #include "fleet/ledger.h"
 #include "fleet/limits.h"
+#include "fleet/next_time.h"
 #include "fleet/state.h"
 
 namespace fairlead::fleet {
@@ -21,13 +22,10 @@ std::optional<TimePoint> OverAt(const Service& service, const std::string& name,
 
 // The next time at which something of the service is old enough.
 std::optional<TimePoint> Fleet::State::NextForgetting(const Service& service) const {
-  std::optional<TimePoint> next;
-  const auto consider = [&](std::optional<TimePoint> at) {
-    if (at && *at > now_) next = std::min(next.value_or(*at), *at);
-  };
-  if (service.empty_since) consider(*service.empty_since + kEmptyServiceKept);
-  for (const auto& [name, place] : service.places) consider(OverAt(service, name, place));
-  return next;
+  NextTime next(now_);
+  if (service.empty_since) next.Consider(*service.empty_since + kEmptyServiceKept);
+  for (const auto& [name, place] : service.places) next.Consider(OverAt(service, name, place));
+  return next.at();
 }
 
 // True when nothing is left of the service.

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/text.h"
 #include "h2/grpc_headers.h"
+#include "http/head.h"
 
 namespace fairlead::gateway {
 namespace {
@@ -131,18 +132,12 @@ void AddForwarded(const http::Request& request, Metadata& metadata) {
   if (!chain.empty()) metadata.emplace_back("x-forwarded-for", chain);
 }
 
-std::string_view Trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 // Several values of a -bin header may be in one, with commas between them.
 Result<> AddBinary(const std::string& header, std::string name, std::string_view values,
                    Metadata& metadata) {
   while (true) {
     const std::size_t comma = values.find(',');
-    const auto bytes = FromBase64(Trimmed(values.substr(0, comma)));
+    const auto bytes = FromBase64(http::Trimmed(values.substr(0, comma)));
     if (!bytes)
       return Fail(Code::kInvalidArgument,
                   "read the header " + Printable(header) + ": it is no base64");

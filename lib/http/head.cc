@@ -41,12 +41,6 @@ std::string LowerCase(std::string_view text) {
   return out;
 }
 
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // The next line of `text`, which it is taken from; nothing without its end.
 std::optional<std::string_view> TakeLine(std::string_view& text) {
   const std::size_t end = text.find(kLineEnd);
@@ -167,6 +161,12 @@ std::expected<bool, Refusal> ReadMeaning(const HostGate& hosts, Head& head) {
 }
 
 }  // namespace
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
 
 HeadEnd FindHeadEnd(std::string_view bytes, std::size_t from) {
   for (std::size_t i = from; i < bytes.size(); ++i) {

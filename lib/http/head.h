@@ -29,6 +29,9 @@ struct Head {
   bool is_last = false;  // the peer wants the connection closed after it
 };
 
+// A field's value without the blanks that may stand around it (RFC 9110 5.6.3).
+std::string_view Trimmed(std::string_view text);
+
 // Where the head at the start of `bytes` ends (after the empty line); nothing while it is not
 // whole. Broken: a line feed without its carriage return, so it never will be.
 struct HeadEnd {

@@ -1,46 +1,38 @@
 #include "access/role.h"
 
+#include <array>
+#include <cstddef>
+
 namespace fairlead::access {
+namespace {
+
+struct Words {
+  std::string_view name;
+  std::string_view with_article;
+  std::string_view key;
+};
+
+constexpr const Words& Of(Role role) {
+  static constexpr std::array<Words, 4> kWords = {{{"none", "nobody", "access.viewers"},
+                                                   {"viewer", "a viewer", "access.viewers"},
+                                                   {"operator", "an operator", "access.operators"},
+                                                   {"admin", "an admin", "access.admins"}}};
+  static_assert(kWords.size() == static_cast<std::size_t>(Role::kAdmin) + 1);
+  return kWords.at(static_cast<std::size_t>(role));
+}
+
+}  // namespace
 
 std::string_view RoleName(Role role) {
-  switch (role) {
-    case Role::kNone:
-      return "none";
-    case Role::kViewer:
-      return "viewer";
-    case Role::kOperator:
-      return "operator";
-    case Role::kAdmin:
-      return "admin";
-  }
-  return "none";
+  return Of(role).name;
 }
 
 std::string_view RoleWithArticle(Role role) {
-  switch (role) {
-    case Role::kNone:
-      return "nobody";
-    case Role::kViewer:
-      return "a viewer";
-    case Role::kOperator:
-      return "an operator";
-    case Role::kAdmin:
-      return "an admin";
-  }
-  return "nobody";
+  return Of(role).with_article;
 }
 
 std::string_view RoleKey(Role role) {
-  switch (role) {
-    case Role::kNone:
-    case Role::kViewer:
-      return "access.viewers";
-    case Role::kOperator:
-      return "access.operators";
-    case Role::kAdmin:
-      return "access.admins";
-  }
-  return "access.admins";
+  return Of(role).key;
 }
 
 }  // namespace fairlead::access

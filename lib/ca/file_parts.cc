@@ -29,10 +29,10 @@ std::unexpected<Error> SystemFailed(std::string_view doing, const std::string& p
               fmt::format("{} {}: {}", doing, path, std::generic_category().message(errno)));
 }
 
-Result<> WriteNew(const Descriptor& place, const std::string& path, const NewFile& file) {
+Result<> WriteNew(const FileDescriptor& place, const std::string& path, const NewFile& file) {
   const std::string whole = path + "/" + file.name;
-  const Descriptor made(::openat(place.get(), file.name.c_str(),
-                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const FileDescriptor made(::openat(place.get(), file.name.c_str(),
+                                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!made.valid()) return SystemFailed("write", whole);
   if (!runtime::WriteAll(made.get(), file.text) || ::fchmod(made.get(), file.mode) != 0)
     return SystemFailed("write", whole);

@@ -1,38 +1,21 @@
-// What writing a secret needs of the system: descriptors that close, directories that are entered
-// without following anybody's link, files that are new.
+// What writing a secret needs of the system: files that are new, in directories that were entered
+// without following anybody's link.
 //
 // Threads: any; blocks on the disk.
 #pragma once
 
 #include <sys/types.h>
-#include <unistd.h>
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/result.h"
 #include "ca/file_owner.h"
+#include "runtime/file_descriptor.h"
 
 namespace fairlead::ca {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
+using runtime::FileDescriptor;
 
 // kUnavailable: "write /run/x: No space left on device", by errno.
 std::unexpected<Error> SystemFailed(std::string_view doing, const std::string& path);
@@ -46,6 +29,6 @@ struct NewFile {
 
 // In the directory `place`, called `path` in messages; on disk when this returns. A file or link of
 // that name that is there already is an error.
-Result<> WriteNew(const Descriptor& place, const std::string& path, const NewFile& file);
+Result<> WriteNew(const FileDescriptor& place, const std::string& path, const NewFile& file);
 
 }  // namespace fairlead::ca

@@ -228,7 +228,7 @@ Result<> Keeper::Replace(const std::string& path, const std::string& text, mode_
   const std::string folder_path = path.substr(0, slash);
   const std::string name = path.substr(slash + 1);
   const std::string fresh = name + ".new";
-  const Descriptor folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.valid()) return SystemFailed("open", folder_path);
   ::unlinkat(folder.get(), fresh.c_str(), 0);
   if (Result<> written = WriteNew(folder, folder_path, {.name = fresh, .text = text, .mode = mode});

@@ -38,7 +38,7 @@ std::optional<std::string> RandomName() {
   return name;
 }
 
-Result<> CheckFolder(const Descriptor& folder, const std::string& path) {
+Result<> CheckFolder(const FileDescriptor& folder, const std::string& path) {
   struct stat facts{};
   if (::fstat(folder.get(), &facts) != 0) return SystemFailed("look at", path);
   if (facts.st_uid != ::geteuid() && facts.st_uid != 0)
@@ -54,11 +54,11 @@ Result<> CheckFolder(const Descriptor& folder, const std::string& path) {
   return {};
 }
 
-Result<Descriptor> Enter(const Descriptor& above, const std::string& name, mode_t mode,
-                         const std::string& path) {
+Result<FileDescriptor> Enter(const FileDescriptor& above, const std::string& name, mode_t mode,
+                             const std::string& path) {
   const bool is_new = ::mkdirat(above.get(), name.c_str(), mode) == 0;
   if (!is_new && errno != EEXIST) return SystemFailed("make", path);
-  Descriptor folder(::openat(above.get(), name.c_str(), kFolderFlags));
+  FileDescriptor folder(::openat(above.get(), name.c_str(), kFolderFlags));
   if (!folder.valid()) {
     if (errno != ELOOP && errno != ENOTDIR) return SystemFailed("open", path);
     return Fail(Code::kFailedPrecondition,
@@ -70,7 +70,7 @@ Result<Descriptor> Enter(const Descriptor& above, const std::string& name, mode_
   return folder;
 }
 
-std::vector<std::string> NamesIn(const Descriptor& folder) {
+std::vector<std::string> NamesIn(const FileDescriptor& folder) {
   std::vector<std::string> names;
   const int copy = ::openat(folder.get(), ".", kFolderFlags);
   if (copy < 0) return names;
@@ -88,15 +88,15 @@ std::vector<std::string> NamesIn(const Descriptor& folder) {
   return names;
 }
 
-std::string LinkIn(const Descriptor& folder, const char* name) {
+std::string LinkIn(const FileDescriptor& folder, const char* name) {
   std::array<char, PATH_MAX> text{};
   const ssize_t size = ::readlinkat(folder.get(), name, text.data(), text.size());
   return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : std::string();
 }
 
-std::string TextIn(const Descriptor& folder, std::string_view name) {
-  const Descriptor file(::openat(folder.get(), std::string(name).c_str(),
-                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+std::string TextIn(const FileDescriptor& folder, std::string_view name) {
+  const FileDescriptor file(::openat(folder.get(), std::string(name).c_str(),
+                                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat facts{};
   if (!file.valid() || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return "";
   std::string text(kTextBytesMax + 1, '\0');
@@ -110,7 +110,7 @@ mode_t KeyMode(const FileOwner& owner) {
   return owner.gid ? 0440 : 0400;
 }
 
-bool HasKey(const Descriptor& folder, const FileOwner& owner) {
+bool HasKey(const FileDescriptor& folder, const FileOwner& owner) {
   struct stat facts{};
   const uid_t uid = owner.uid == 0 ? ::geteuid() : owner.uid;
   return ::fstatat(folder.get(), std::string(kKeyFile).c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -123,8 +123,8 @@ bool IsVersion(std::string_view name) {
 }
 
 // Only what is ours: a directory with something else in it stays.
-void RemoveVersion(const Descriptor& folder, const std::string& name) {
-  const Descriptor version(::openat(folder.get(), name.c_str(), kFolderFlags));
+void RemoveVersion(const FileDescriptor& folder, const std::string& name) {
+  const FileDescriptor version(::openat(folder.get(), name.c_str(), kFolderFlags));
   if (!version.valid()) return;
   for (const std::string_view file : kFiles)
     ::unlinkat(version.get(), std::string(file).c_str(), 0);
@@ -143,13 +143,14 @@ Result<PairFolder> PairFolder::Open(const FolderPlace& place) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
   if (::mkdir(path.c_str(), kOnTheWay) != 0 && errno != EEXIST) return SystemFailed("make", path);
-  Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.valid()) return SystemFailed("open", path);
   if (Result<> good = CheckFolder(folder, path); !good) return std::unexpected(good.error());
   for (std::size_t i = 0; i < place.parts.size(); ++i) {
     path += "/" + place.parts[i];
     const bool is_last = i + 1 == place.parts.size();
-    Result<Descriptor> next = Enter(folder, place.parts[i], is_last ? place.mode : kOnTheWay, path);
+    Result<FileDescriptor> next =
+        Enter(folder, place.parts[i], is_last ? place.mode : kOnTheWay, path);
     if (!next) return std::unexpected(next.error());
     folder = *std::move(next);
   }
@@ -164,7 +165,7 @@ std::string PairFolder::Version() const {
 PairFolder::Found PairFolder::Read(const FileOwner& owner) const {
   const std::string target = Version();
   if (target.empty()) return {};
-  const Descriptor version(::openat(folder_.get(), target.c_str(), kFolderFlags));
+  const FileDescriptor version(::openat(folder_.get(), target.c_str(), kFolderFlags));
   if (!version.valid()) return {};
   for (const std::string_view file : kFiles) {
     if (LinkIn(folder_, std::string(file).c_str()) != Through(file)) return {};
@@ -189,7 +190,7 @@ Result<> PairFolder::Prepare(const PairTexts& texts, const FileOwner& owner) {
   if (!name) return SystemFailed("name a directory in", path_);
   const std::string path = path_ + "/" + *name;
   if (::mkdirat(folder_.get(), name->c_str(), 0700) != 0) return SystemFailed("make", path);
-  const Descriptor version(::openat(folder_.get(), name->c_str(), kFolderFlags));
+  const FileDescriptor version(::openat(folder_.get(), name->c_str(), kFolderFlags));
   if (!version.valid()) return SystemFailed("open", path);
   constexpr mode_t kOpen = 0444;  // who may enter the directory may see whose it is
   const NewFile files[] = {
@@ -247,7 +248,7 @@ void PairFolder::Clean() {
 }
 
 void PairFolder::Remove(const FolderPlace& place) {
-  std::vector<Descriptor> way;
+  std::vector<FileDescriptor> way;
   way.emplace_back(::open(place.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   for (const std::string& part : place.parts) {
     if (!way.back().valid()) return;
@@ -269,14 +270,14 @@ void PairFolder::Remove(const FolderPlace& place) {
 
 std::vector<std::pair<std::string, std::string>> FoldersIn(const std::string& root) {
   std::vector<std::pair<std::string, std::string>> found;
-  const Descriptor top(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor top(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!top.valid()) return found;
   for (const std::string& project : NamesIn(top)) {
     if (project.starts_with('.')) continue;
-    const Descriptor middle(::openat(top.get(), project.c_str(), kFolderFlags));
+    const FileDescriptor middle(::openat(top.get(), project.c_str(), kFolderFlags));
     if (!middle.valid()) continue;
     for (const std::string& service : NamesIn(middle)) {
-      const Descriptor folder(::openat(middle.get(), service.c_str(), kFolderFlags));
+      const FileDescriptor folder(::openat(middle.get(), service.c_str(), kFolderFlags));
       if (folder.valid() && IsVersion(LinkIn(folder, kDataLink)))
         found.emplace_back(project, service);
     }

@@ -68,13 +68,13 @@ class PairFolder {
   static void Remove(const FolderPlace& place);
 
  private:
-  PairFolder(Descriptor folder, std::string path)
+  PairFolder(FileDescriptor folder, std::string path)
       : folder_(std::move(folder)), path_(std::move(path)) {}
 
   Result<> PlaceLinks() const;
   void Sweep(const std::vector<std::string>& kept) const;
 
-  Descriptor folder_;
+  FileDescriptor folder_;
   std::string path_;
   std::string prepared_;  // name of a version that nobody sees yet
   std::string former_;    // what `..data` pointed to before the last Swap

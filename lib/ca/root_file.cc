@@ -48,7 +48,7 @@ Result<std::vector<Authority>> RootFile::Read() const {
 }
 
 Result<> RootFile::Write(const std::vector<Authority>& roots) const {
-  const Descriptor folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileDescriptor folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.valid()) return SystemFailed("open", folder_);
   const std::string fresh = fmt::format("{}.new", kRootFileName);
   if (::unlinkat(folder.get(), fresh.c_str(), 0) != 0 && errno != ENOENT)

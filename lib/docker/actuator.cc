@@ -1,8 +1,6 @@
 #include "docker/actuator.h"
 
 #include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include <array>
 #include <boost/asio/co_spawn.hpp>
@@ -10,8 +8,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,11 +19,13 @@
 #include "docker/http_call.h"
 #include "docker/wire.h"
 #include "runtime/no_throw.h"
+#include "runtime/passed_packet.h"
 
 namespace fairlead::docker {
 namespace {
 
 using runtime::kNoThrow;
+using runtime::PacketReceived;
 
 // The engine's answers are as long as they are; who asked waits for them and hangs up.
 constexpr Duration kNoDeadline = std::chrono::hours(48);
@@ -140,75 +138,18 @@ asio::awaitable<void> Serve(std::shared_ptr<Actuator> self, std::shared_ptr<Ques
   --self->questions;
 }
 
-// What came in one packet: its bytes, and the one stream that has to be with it (-1: none).
-struct Packet {
-  std::string bytes;
-  int stream = -1;
-};
-
-// Only the first stream counts; what else was sent along is closed.
-int TakeStream(msghdr& message) {
-  int taken = -1;
-  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-       header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int descriptor = -1;
-      std::memcpy(&descriptor, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
-      if (taken < 0) {
-        taken = descriptor;
-      } else {
-        close(descriptor);
-      }
-    }
-  }
-  return taken;
-}
-
-enum class Received { kPacket, kNothing, kEnd };
-
-Received Receive(int pair, Packet& packet) {
-  std::array<char, kQuestionBytesMax + 1> bytes{};  // one more: a longer one is seen as that
-  constexpr std::size_t kDescriptorsMax = 4;
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(kDescriptorsMax * sizeof(int))> space{};
-  iovec part{.iov_base = bytes.data(), .iov_len = bytes.size()};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = space.data();
-  message.msg_controllen = space.size();
-  ssize_t received = 0;
-  do {
-    received = recvmsg(pair, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  } while (received < 0 && errno == EINTR);
-  if (received < 0) {
-    return errno == EAGAIN ? Received::kNothing : Received::kEnd;
-  }
-  packet.stream = TakeStream(message);
-  packet.bytes.assign(bytes.data(), static_cast<std::size_t>(received));
-  // An empty packet and the end look the same, but for what comes along.
-  return received == 0 && packet.stream < 0 ? Received::kEnd : Received::kPacket;
-}
-
 // A socket for the stream of a packet; nothing for a descriptor that is no unix stream.
-std::optional<runtime::Socket> StreamOf(asio::io_context& context, int descriptor) {
-  if (descriptor < 0) return std::nullopt;
-  int domain = 0;
-  int type = 0;
-  socklen_t domain_bytes = sizeof domain;
-  socklen_t type_bytes = sizeof type;
-  const bool is_stream =
-      getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &domain_bytes) == 0 &&
-      getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &type_bytes) == 0 && domain == AF_UNIX &&
-      type == SOCK_STREAM;
+std::optional<runtime::Socket> StreamOf(asio::io_context& context,
+                                        runtime::FileDescriptor descriptor) {
+  if (!runtime::IsUnixSocket(descriptor.get(), SOCK_STREAM)) return std::nullopt;
   runtime::Socket socket(context);
   boost::system::error_code failed;
-  if (is_stream) socket.assign(asio::local::stream_protocol(), descriptor, failed);
-  if (is_stream && !failed) socket.non_blocking(true, failed);
-  if (is_stream && !failed) return socket;
-  if (!socket.is_open()) close(descriptor);
-  return std::nullopt;
+  socket.assign(asio::local::stream_protocol(), descriptor.get(), failed);
+  if (failed) return std::nullopt;
+  descriptor.Release();
+  socket.non_blocking(true, failed);
+  if (failed) return std::nullopt;
+  return socket;
 }
 
 }  // namespace
@@ -223,10 +164,11 @@ asio::awaitable<void> ServeQuestions(asio::io_context& context, int pair, Endpoi
     const auto [failed] =
         co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read, kNoThrow);
     if (failed) co_return;
-    Packet packet;
-    Received received = Received::kPacket;
-    while ((received = Receive(pair, packet)) == Received::kPacket) {
-      std::optional<runtime::Socket> stream = StreamOf(context, std::exchange(packet.stream, -1));
+    runtime::PassedPacket packet;
+    auto received = PacketReceived::kPacket;
+    while ((received = runtime::ReceivePacket(pair, kQuestionBytesMax, packet)) ==
+           PacketReceived::kPacket) {
+      std::optional<runtime::Socket> stream = StreamOf(context, std::move(packet.descriptor));
       if (!stream) continue;
       auto question = std::make_shared<Question>(*std::move(stream));
       asio::co_spawn(context, WatchAsker(question), asio::detached);
@@ -234,7 +176,7 @@ asio::awaitable<void> ServeQuestions(asio::io_context& context, int pair, Endpoi
                      asio::detached);
       packet = {};
     }
-    if (received == Received::kEnd) co_return;
+    if (received == PacketReceived::kEnd) co_return;
   }
 }
 

@@ -1,43 +1,21 @@
 // The daemon's half of what passes between it and its actuator.
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
 #include <boost/asio/error.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cerrno>
-#include <cstring>
 #include <memory>
 #include <system_error>
 #include <utility>
 
 #include "docker/actuator_message.h"
 #include "docker/asked.h"
+#include "runtime/passed_packet.h"
 
 namespace fairlead::docker {
 namespace {
-
-// One packet, and with it the end on which the answer is to come.
-bool SendWithEnd(int actuator, const std::string& packet, int end) {
-  iovec part{.iov_base = const_cast<char*>(packet.data()), .iov_len = packet.size()};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> space{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = space.data();
-  message.msg_controllen = space.size();
-  cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &end, sizeof end);
-  ssize_t sent = 0;
-  do {
-    sent = sendmsg(actuator, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  } while (sent < 0 && errno == EINTR);
-  return sent >= 0;
-}
 
 Error NotTaken(const HttpQuestion& question, int error) {
   const std::string why = std::generic_category().message(error);
@@ -58,10 +36,9 @@ Result<std::unique_ptr<runtime::Connection>> Send(asio::io_context& context, int
   std::array<int, 2> ends{-1, -1};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
     return std::unexpected(NotTaken(question, errno));
-  const bool is_sent = SendWithEnd(actuator, WriteQuestion(question.request), ends[1]);
-  const int error = errno;
+  const int error = runtime::SendPacket(actuator, WriteQuestion(question.request), ends[1]);
   close(ends[1]);
-  if (!is_sent) {
+  if (error != 0) {
     close(ends[0]);
     return std::unexpected(NotTaken(question, error));
   }

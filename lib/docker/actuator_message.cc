@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <concepts>
 #include <utility>
 
+#include "base/packet_fields.h"
 #include "base/text.h"
 
 namespace fairlead::docker {
@@ -14,12 +14,6 @@ namespace {
 constexpr std::uint32_t kOwnTimeout = 0xffff'ffff;
 constexpr std::size_t kHeadBytes = 1 + 4 + 2;
 
-template <std::unsigned_integral Number>
-void Put(std::string& packet, Number number) {
-  for (std::size_t byte = 0; byte < sizeof(Number); ++byte)
-    packet += static_cast<char>((number >> (8 * byte)) & 0xffU);
-}
-
 void PutText(std::string& packet, std::string_view text) {
   constexpr std::size_t kTextBytesMax = 255;
   text = text.substr(0, kTextBytesMax);
@@ -27,34 +21,9 @@ void PutText(std::string& packet, std::string_view text) {
   packet += text;
 }
 
-// Takes fields from the front; after one that is not there all are empty.
-class Fields {
- public:
-  explicit Fields(std::string_view text) : rest_(text) {}
-
-  template <std::unsigned_integral Number>
-  Number Take() {
-    const std::string_view bytes = TakeBytes(sizeof(Number));
-    std::uint64_t number = 0;
-    for (std::size_t byte = 0; byte < bytes.size(); ++byte)
-      number |= std::uint64_t{static_cast<unsigned char>(bytes[byte])} << (8 * byte);
-    return static_cast<Number>(number);
-  }
-  std::string_view TakeBytes(std::size_t bytes) {
-    is_short_ = is_short_ || rest_.size() < bytes;
-    if (is_short_) return {};
-    const std::string_view taken = rest_.substr(0, bytes);
-    rest_.remove_prefix(bytes);
-    return taken;
-  }
-  std::string_view TakeText() { return TakeBytes(Take<std::uint8_t>()); }
-  bool is_short() const { return is_short_; }
-  bool is_whole() const { return !is_short_ && rest_.empty(); }
-
- private:
-  std::string_view rest_;
-  bool is_short_ = false;
-};
+std::string_view TakeText(PacketFields& fields) {
+  return fields.TakeBytes(fields.Take<std::uint8_t>());
+}
 
 std::uint32_t WholeSeconds(const std::optional<Duration>& timeout) {
   if (!timeout) return kOwnTimeout;
@@ -66,20 +35,20 @@ std::uint32_t WholeSeconds(const std::optional<Duration>& timeout) {
 
 std::string WriteQuestion(const EngineRequest& request) {
   std::string packet;
-  Put(packet, static_cast<std::uint8_t>(request.verb));
-  Put(packet, static_cast<std::uint8_t>(request.version.major));
-  Put(packet, static_cast<std::uint8_t>(request.version.minor));
-  Put(packet, request.label);
-  Put(packet, static_cast<std::uint64_t>(request.since_ns));
-  Put(packet, request.lines_max);
-  Put(packet, WholeSeconds(request.stop_timeout));
+  PutNumber(packet, static_cast<std::uint8_t>(request.verb));
+  PutNumber(packet, static_cast<std::uint8_t>(request.version.major));
+  PutNumber(packet, static_cast<std::uint8_t>(request.version.minor));
+  PutNumber(packet, request.label);
+  PutNumber(packet, static_cast<std::uint64_t>(request.since_ns));
+  PutNumber(packet, request.lines_max);
+  PutNumber(packet, WholeSeconds(request.stop_timeout));
   PutText(packet, request.id.value);
   PutText(packet, request.signal);
   return packet;
 }
 
 Result<EngineRequest> ReadQuestion(std::string_view packet) {
-  Fields fields(packet);
+  PacketFields fields(packet);
   EngineRequest request;
   const auto verb = fields.Take<std::uint8_t>();
   request.verb = static_cast<Verb>(verb);
@@ -89,8 +58,8 @@ Result<EngineRequest> ReadQuestion(std::string_view packet) {
   request.lines_max = fields.Take<std::uint16_t>();
   const auto seconds = fields.Take<std::uint32_t>();
   if (seconds != kOwnTimeout) request.stop_timeout = std::chrono::seconds(seconds);
-  request.id = ContainerId(std::string(fields.TakeText()));
-  request.signal = fields.TakeText();
+  request.id = ContainerId(std::string(TakeText(fields)));
+  request.signal = TakeText(fields);
   if (!fields.is_whole() || verb > static_cast<std::uint8_t>(kLastVerb))
     return Fail(Code::kInvalidArgument, "ask the engine: that is no question");
   if (const Result<RequestLine> line = LineOf(request); !line) return std::unexpected(line.error());
@@ -100,14 +69,14 @@ Result<EngineRequest> ReadQuestion(std::string_view packet) {
 std::string WriteHead(const AnswerHead& head) {
   const std::string message = Printable(head.refusal.message, kHeadMessageBytesMax - 3);
   std::string text;
-  Put(text, static_cast<std::uint8_t>(head.refusal.code));
-  Put(text, static_cast<std::uint32_t>(head.peer_pid));
-  Put(text, static_cast<std::uint16_t>(message.size()));
+  PutNumber(text, static_cast<std::uint8_t>(head.refusal.code));
+  PutNumber(text, static_cast<std::uint32_t>(head.peer_pid));
+  PutNumber(text, static_cast<std::uint16_t>(message.size()));
   return text + message;
 }
 
 Result<std::optional<HeadRead>> ReadHead(std::string_view text) {
-  Fields fields(text);
+  PacketFields fields(text);
   AnswerHead head;
   const auto code = fields.Take<std::uint8_t>();
   head.refusal.code = static_cast<Code>(code);

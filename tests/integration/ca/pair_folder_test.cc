@@ -103,7 +103,7 @@ TEST_F(PairFolderTest, AReaderNeverSeesHalfOfAChange) {
     const std::string link = folder_ + "/..data";
     while (!is_over) {
       if (!fs::is_symlink(link)) ++missing;
-      const Descriptor data(::open(link.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      const FileDescriptor data(::open(link.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
       const std::string at = "/proc/self/fd/" + std::to_string(data.get());
       const std::string cert = TextOfFile(at + "/tls.crt");
       const std::string key = TextOfFile(at + "/tls.key");

@@ -53,7 +53,7 @@ class ActuatorTest : public EngineFixture {
       if (request.starts_with("POST")) posts.push_back(request);
     return posts;
   }
-  // As SendWithEnd() of a daemon that is well, but of any bytes and any descriptors.
+  // As runtime::SendPacket() of a daemon that is well, but of any bytes and any descriptors.
   void Send(const std::string& packet, const std::vector<int>& descriptors) {
     iovec part{.iov_base = const_cast<char*>(packet.data()), .iov_len = packet.size()};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(8 * sizeof(int))> space{};

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 namespace fairlead::runtime {
 namespace {
@@ -65,17 +67,72 @@ class StatFields {
   std::size_t count_ = 0;
 };
 
+// The fields of a stat, and the name before them.
+struct Stat {
+  std::string_view name;
+  StatFields fields;
+};
+
+std::optional<Stat> ReadStat(std::string_view text) {
+  // The name stands in parentheses and may itself hold blanks and parentheses.
+  const std::size_t open = text.find('(');
+  const std::size_t close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open)
+    return std::nullopt;
+  return Stat{.name = text.substr(open + 1, close - open - 1),
+              .fields = StatFields(text.substr(close + 1))};
+}
+
 // The kernel marks every thread of a process that a signal ends with SIGKILL (complete_signal), and
-// a thread that runs to its end with PF_EXITING. The first thread may end alone and leave the
-// others running; the signal in its exit code tells which it is.
-bool IsDying(const StatFields& fields) {
-  constexpr std::uint64_t kExiting = 0x4;  // PF_EXITING, linux/sched.h
-  constexpr std::uint64_t kSignalOfExit = 0x7f;
+// a thread that runs to its end with PF_EXITING.
+bool IsKilled(const StatFields& fields) {
   constexpr std::uint64_t kKillPending = 1U << (SIGKILL - 1);
-  if ((fields.Number(kPending).value_or(0) & kKillPending) != 0) return true;
-  if ((fields.Number(kFlags).value_or(0) & kExiting) == 0) return false;
-  return fields.Number(kThreads).value_or(0) <= 1 ||
-         (fields.Number(kExitCode).value_or(0) & kSignalOfExit) != 0;
+  return (fields.Number(kPending).value_or(0) & kKillPending) != 0;
+}
+
+bool IsExiting(const StatFields& fields) {
+  constexpr std::uint64_t kExiting = 0x4;  // PF_EXITING, linux/sched.h
+  return (fields.Number(kFlags).value_or(0) & kExiting) != 0;
+}
+
+bool HasOthers(const StatFields& fields) {
+  return fields.Number(kThreads).value_or(0) > 1;
+}
+
+// By the stat of a process, which is that of its first thread. That one may end alone and leave the
+// others running; the signal in its exit code tells which it is, to those who may trace it.
+bool IsDying(const StatFields& fields) {
+  constexpr std::uint64_t kSignalOfExit = 0x7f;
+  if (IsKilled(fields)) return true;
+  if (!IsExiting(fields)) return false;
+  return !HasOthers(fields) || (fields.Number(kExitCode).value_or(0) & kSignalOfExit) != 0;
+}
+
+// Of a process whose first thread has left: each of the others is exiting, too, or one was killed,
+// as then all are.
+bool AreOthersDying(std::int32_t pid) {
+  const std::string own = std::to_string(pid);
+  int seen = 0;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator threads("/proc/" + own + "/task", failed), end;
+       !failed && threads != end; threads.increment(failed)) {
+    if (threads->path().filename() == own) continue;
+    if (++seen > kThreadsMax) return false;
+    const std::string text = ReadHead(threads->path() / "stat", kStatBytesMax);
+    const std::optional<Stat> stat = ReadStat(text);
+    if (!stat) continue;  // it has ended
+    if (IsKilled(stat->fields)) return true;
+    if (!IsExiting(stat->fields)) return false;
+  }
+  return !failed;
+}
+
+Result<ProcessLife> LifeOf(const std::optional<Stat>& stat) {
+  if (!stat) return Fail(Code::kDataLoss, "read process: no name in its stat");
+  const std::optional<std::uint64_t> start = stat->fields.Number(kStartTime);
+  if (!start) return Fail(Code::kDataLoss, "read process: no start time in its stat");
+  return ProcessLife{
+      .name = std::string(stat->name), .start_ticks = *start, .is_dying = IsDying(stat->fields)};
 }
 
 }  // namespace
@@ -102,21 +159,15 @@ Result<ProcessLife> ReadLife(std::int32_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/stat";
   const std::string text = ReadHead(path, kStatBytesMax);
   if (text.empty()) return Fail(Code::kNotFound, "read " + path + ": no such process");
-  return ParseLife(text);
+  const std::optional<Stat> stat = ReadStat(text);
+  Result<ProcessLife> life = LifeOf(stat);
+  if (life && !life->is_dying && IsExiting(stat->fields) && HasOthers(stat->fields))
+    life->is_dying = AreOthersDying(pid);
+  return life;
 }
 
 Result<ProcessLife> ParseLife(std::string_view stat) {
-  // The name stands in parentheses and may itself hold blanks and parentheses.
-  const std::size_t open = stat.find('(');
-  const std::size_t close = stat.rfind(')');
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open)
-    return Fail(Code::kDataLoss, "read process: no name in its stat");
-  const StatFields fields(stat.substr(close + 1));
-  const std::optional<std::uint64_t> start = fields.Number(kStartTime);
-  if (!start) return Fail(Code::kDataLoss, "read process: no start time in its stat");
-  return ProcessLife{.name = std::string(stat.substr(open + 1, close - open - 1)),
-                     .start_ticks = *start,
-                     .is_dying = IsDying(fields)};
+  return LifeOf(ReadStat(stat));
 }
 
 std::string ContainerIn(std::string_view cgroup) {

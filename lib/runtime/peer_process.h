@@ -29,14 +29,17 @@ struct ProcessLife {
   std::string name;               // as the kernel shows it, 15 bytes at most: "dockerd"
   std::uint64_t start_ticks = 0;  // clock ticks after boot
   // It has been killed or is ending, and will never run its program again; it may still need a
-  // while for its end. Without the right to trace it, one of several threads may read as alive.
+  // while for its end.
   bool is_dying = false;
 };
 
-// From /proc/<pid>/stat. kNotFound: no such process, or not visible.
+// From /proc/<pid>/stat, and where its first thread has left others alone, from those of up to
+// kThreadsMax others. Needs no right over the process. kNotFound: no such process, or not visible.
+inline constexpr int kThreadsMax = 64;
 Result<ProcessLife> ReadLife(std::int32_t pid);
 
-// The same from the text of that file; kDataLoss for anything else.
+// The same from the text of that file alone: without the right to trace the process, one whose
+// first thread has left may read as alive. kDataLoss for anything else.
 Result<ProcessLife> ParseLife(std::string_view stat);
 
 // The text of /proc/<pid>/cgroup. kNotFound: no such process, or not visible.

@@ -3,21 +3,19 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "runtime/io_thread.h"
+#include "support/cgroups.h"
 
 namespace fairlead::pidwatch {
 namespace {
@@ -26,26 +24,19 @@ using namespace std::chrono_literals;
 
 const std::string kContainer = std::string(56, 'f') + "01234567";
 
-// A cgroup below the test's own, named like a container; its processes end with it.
-class ContainerGroup {
+using fairlead::testing::Freezer;
+
+// Processes of a container; they end with it.
+class Container {
  public:
-  ContainerGroup() {
-    for (const char* root : {"/sys/fs/cgroup/pids", "/sys/fs/cgroup/freezer", "/sys/fs/cgroup"}) {
-      path_ = std::string(root) + "/" + kContainer;
-      if (mkdir(path_.c_str(), 0755) == 0) return;
-      if (errno == EEXIST) return;
-    }
-    path_.clear();
-  }
-  ~ContainerGroup() {
+  ~Container() {
     for (const pid_t pid : children_) {
       kill(pid, SIGKILL);
       waitpid(pid, nullptr, 0);
     }
-    if (!path_.empty()) rmdir(path_.c_str());
   }
 
-  bool is_there() const { return !path_.empty(); }
+  bool is_there() const { return group_.is_there(); }
 
   // A process in the group that does nothing until it is killed.
   pid_t Start() {
@@ -53,7 +44,7 @@ class ContainerGroup {
     if (pid == 0) {
       for (;;) pause();
     }
-    std::ofstream(path_ + "/cgroup.procs") << pid << std::flush;
+    group_.Add(pid);
     children_.push_back(pid);
     return pid;
   }
@@ -65,36 +56,8 @@ class ContainerGroup {
   }
 
  private:
-  std::string path_;
+  fairlead::testing::ContainerGroup group_{kContainer};
   std::vector<pid_t> children_;
-};
-
-// A freezer of the test's own, beside whatever other group its one process is in.
-class Freezer {
- public:
-  Freezer() { is_there_ = mkdir(path_.c_str(), 0755) == 0 || errno == EEXIST; }
-  ~Freezer() {
-    Thaw();
-    rmdir(path_.c_str());
-  }
-
-  bool is_there() const { return is_there_; }
-  // Returns when the process stands still.
-  void Freeze(pid_t pid) {
-    std::ofstream(path_ + "/cgroup.procs") << pid << std::flush;
-    std::string state;
-    while (state != "FROZEN") {
-      Become("FROZEN");
-      std::ifstream(path_ + "/freezer.state") >> state;
-    }
-  }
-  void Thaw() { Become("THAWED"); }
-
- private:
-  void Become(const char* state) { std::ofstream(path_ + "/freezer.state") << state << std::flush; }
-
-  const std::string path_ = "/sys/fs/cgroup/freezer/fairlead-test-" + std::to_string(getpid());
-  bool is_there_ = false;
 };
 
 // What the watch told, from its loop to the test.
@@ -148,7 +111,7 @@ class PidWatchTest : public ::testing::Test {
     loop_.RunAndWait([] {});
   }
 
-  ContainerGroup group_;
+  Container group_;
   Heard heard_;
   runtime::IoThread loop_{"pidwatch"};
   std::unique_ptr<PidWatch> watch_ = std::make_unique<PidWatch>(
@@ -226,7 +189,8 @@ TEST_F(PidWatchTest, OneEndShowsWhoElseWasKilledBeforeTheyHaveEnded) {
   watch_->Begin(Life(2), unharmed);
   watch_->Begin(Life(3), dying);
   Settle();
-  freezer.Freeze(dying);
+  freezer.Add(dying);
+  freezer.Freeze();
   kill(dying, SIGKILL);
   Settle();
   EXPECT_TRUE(heard_.exited().empty()) << "nobody was looked at yet";

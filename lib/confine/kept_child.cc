@@ -93,6 +93,13 @@ Result<KeptChild> KeptChild::Start(ChildWork work) {
 KeptChild::KeptChild(KeptChild&& other) noexcept
     : pair_(std::exchange(other.pair_, -1)), keeper_(std::exchange(other.keeper_, -1)) {}
 
+bool KeptChild::IsKept() const {
+  siginfo_t ended{};
+  // Left for the destructor to reap.
+  const int looked = waitid(P_PID, static_cast<id_t>(keeper_), &ended, WEXITED | WNOHANG | WNOWAIT);
+  return looked == 0 && ended.si_pid == 0;
+}
+
 KeptChild::~KeptChild() {
   if (keeper_ < 0) return;
   close(pair_);

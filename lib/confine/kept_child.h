@@ -4,6 +4,8 @@
 // Why a keeper: by the time the child dies, this process has threads and has given up what a child
 // needs. The keeper was forked before both, holds the child's end of the pair, and does nothing
 // else: so what was sent waits for the next child, and only what the dead one was at is lost.
+// A keeper that is killed takes its child along, and nobody here could start another: IsKept() says
+// so, and SIGCHLD says when to ask; what is left to do is to end, and be started anew.
 // Threads: Start() and the destructor on one thread, which lives as long as the child is wanted:
 // the kernel ends keeper and child with it. Nothing else may run in this process before Start().
 #pragma once
@@ -46,6 +48,8 @@ class KeptChild {
   // Our end: SOCK_SEQPACKET, not blocking. Stays the KeptChild's.
   int pair() const { return pair_; }
   pid_t keeper() const { return keeper_; }
+  // False: the keeper has ended, and with it the child for good. Any thread.
+  bool IsKept() const;
 
  private:
   KeptChild(int pair, pid_t keeper) : pair_(pair), keeper_(keeper) {}

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -86,11 +85,7 @@ TEST(KeptChild, EndsWithTheProcessThatStartedIt) {
     pid_t process = 0;
     ASSERT_EQ(read(ends[0], &process, sizeof process), static_cast<ssize_t>(sizeof process));
     ASSERT_GT(process, 1);
-    const auto descriptor = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
-    if (descriptor < 0) continue;  // it has ended already
-    pollfd waited{.fd = descriptor, .events = POLLIN, .revents = 0};
-    EXPECT_EQ(poll(&waited, 1, 10'000), 1) << "lives on";
-    close(descriptor);
+    EXPECT_TRUE(testing::Ends(process)) << "lives on";
   }
   close(ends[0]);
   close(ends[1]);
@@ -106,6 +101,25 @@ TEST(KeptChild, HoldsNoDescriptorOfWhomStartedIt) {
   char byte = 0;
   EXPECT_EQ(read(ends[0], &byte, 1), 0) << "somebody else holds the other end";
   close(ends[0]);
+}
+
+TEST(KeptChild, IsKeptThroughADeathOfItsOwnAndLostWithItsKeeper) {
+  const KeptChild child = StartEcho();
+  Say(child, "who");
+  const pid_t first = Answer(child);
+  Say(child, "die");
+  Say(child, "who");
+  EXPECT_NE(Answer(child), first);
+  EXPECT_TRUE(child.IsKept());
+  Say(child, "who");
+  const pid_t last = Answer(child);
+  ASSERT_GT(last, 1);
+  ASSERT_EQ(kill(child.keeper(), SIGKILL), 0);
+  EXPECT_TRUE(testing::Ends(child.keeper()));
+  EXPECT_TRUE(testing::Ends(last)) << "the child lives on without its keeper";
+  pollfd pair{.fd = child.pair(), .events = 0, .revents = 0};
+  EXPECT_EQ(poll(&pair, 1, 10'000), 1) << "somebody holds the other end";
+  EXPECT_FALSE(child.IsKept());
 }
 
 TEST(KeptChild, EndsAtOnceWithItsOwner) {

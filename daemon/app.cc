@@ -16,7 +16,6 @@
 #include "docker/container_logs.h"
 #include "docker/http_engine.h"
 #include "metered_engine.h"
-#include "netdiag/namespace_socket.h"
 #include "netdiag/reach.h"
 #include "runtime/boot_id.h"
 #include "runtime/clock.h"
@@ -55,12 +54,14 @@ void WatchProcess(pidwatch::PidWatch& watch, const fleet::ProcessOrder& order) {
   }
 }
 
-// The socket of a check where the host has no way to the replica.
-Result<int> SocketInside(const spec::NetworkNamespace& place, int family) {
-  Result<netdiag::FileDescriptor> made =
-      netdiag::SocketIn(place, {.family = family, .type = SOCK_STREAM | SOCK_NONBLOCK});
-  if (!made) return std::unexpected(made.error());
-  return made->Release();
+// The sockets of checks where the host has no way to the replica.
+health::SocketInside SocketsInside(netdiag::NamespaceWork& work) {
+  return [&work](const spec::NetworkNamespace& place, int family) -> Result<int> {
+    Result<netdiag::FileDescriptor> made =
+        work.SocketIn(place, {.family = family, .type = SOCK_STREAM | SOCK_NONBLOCK});
+    if (!made) return std::unexpected(made.error());
+    return made->Release();
+  };
 }
 
 // Who is told which address: discovery's rules, about what the core would tell it. Not of many.
@@ -79,12 +80,13 @@ std::string HostName() {
 }  // namespace
 
 App::App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log,
-         int actuator)
+         Pairs pairs)
     : config_(std::move(config)),
       version_(std::move(version)),
       settings_(settings),
       log_(log),
-      actuator_(actuator),
+      actuator_(pairs.actuator),
+      namespaces_(pairs.namespaces),
       certificates_(ProfileNamed(config_, config_.engine_tls)),
       board_(
           FirstStatus(config_),
@@ -100,14 +102,20 @@ App::App(config::Config config, std::string version, Settings& settings, telemet
                                  });
           }),
       inbox_(board_),
-      caller_count_(CountClients, board_, [this](const ServiceName& service, TimePoint since) {
-        bool are_over = false;
-        discovery_loop_.RunAndWait([&] { are_over = discovery_->AreCallsOver(service, since); });
-        // The core hears "nobody is connected", and of the evidence only here.
-        if (are_over)
-          log_.Info("clients report that no call is open", {{"service", service.Text()}});
-        return are_over;
-      }) {}
+      caller_count_(
+          [this](const fleet::BeginTrafficWatch& target) {
+            return CountClients(namespaces_, target);
+          },
+          board_,
+          [this](const ServiceName& service, TimePoint since) {
+            bool are_over = false;
+            discovery_loop_.RunAndWait(
+                [&] { are_over = discovery_->AreCallsOver(service, since); });
+            // The core hears "nobody is connected", and of the evidence only here.
+            if (are_over)
+              log_.Info("clients report that no call is open", {{"service", service.Text()}});
+            return are_over;
+          }) {}
 
 App::~App() {
   Stop();
@@ -217,8 +225,9 @@ Result<> App::StartCore() {
   health::TlsSettings tls;
   tls.profiles = CheckProfiles(config_);
   tls.tell = ProfileTeller("checks");
-  probe_loop_.RunAndWait(
-      [&] { prober_ = health::MakeProber(probe_loop_.loop(), {}, checks_, SocketInside, tls); });
+  probe_loop_.RunAndWait([&] {
+    prober_ = health::MakeProber(probe_loop_.loop(), {}, checks_, SocketsInside(namespaces_), tls);
+  });
   executor_ = std::make_unique<controller::Executor>(
       engine_loop_.context(), *engine_, own_acts_,
       [this](fleet::ActionFinished finished) { inbox_.Post(std::move(finished)); },
@@ -234,7 +243,9 @@ Result<> App::StartCore() {
       },
       [this](fleet::TrafficObserved observed) { inbox_.Post(std::move(observed)); });
   caller_cutter_ = std::make_unique<controller::CallerCutter>(
-      engine_loop_.context(), CutCallers, [this](fleet::CallersCut cut) {
+      engine_loop_.context(),
+      [this](const fleet::CutCallers& order) { return CutCallers(namespaces_, order); },
+      [this](fleet::CallersCut cut) {
         board_.EditStatus([&](controller::DaemonStatus& status) {
           status.callers_reset += static_cast<std::uint64_t>(cut.reset);
         });
@@ -261,7 +272,7 @@ Result<> App::StartCore() {
           .boot = runtime::BootId(),
           .cursor = std::move(cursor_),
           .seed = static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count()),
-          .refine = netdiag::NoteReach,
+          .refine = [this](ContainerFacts& facts) { netdiag::NoteReach(namespaces_, facts); },
           .on_events = [this](const controller::Digest& digest) { locator_->OnEvents(digest); }},
       own_acts_, *service_certificates_);
 
@@ -312,7 +323,8 @@ Result<> App::StartAdmin() {
     discovery_loop_.RunAndWait([&] { loads = LoadsByService(*discovery_); });
     return loads;
   };
-  Diagnosing::Host host{.policy = PolicyOf(config_), .tls_profiles = {}, .logs = {}};
+  Diagnosing::Host host{
+      .policy = PolicyOf(config_), .tls_profiles = {}, .logs = {}, .namespaces = namespaces_};
   for (const tls::Profile& profile : CheckProfiles(config_))
     host.tls_profiles.emplace(profile.name, profile);
   host.logs = [this](ContainerId id) {

@@ -40,6 +40,7 @@
 #include "http_plane.h"
 #include "loop_watch.h"
 #include "metrics/meter.h"
+#include "netdiag/namespace_client.h"
 #include "pidwatch/pid_watch.h"
 #include "refused_peers.h"
 #include "runtime/io_thread.h"
@@ -62,10 +63,14 @@ inline constexpr Duration kStopPatience = std::chrono::seconds(2);
 
 class App final : public xds::DiscoveryObserver {
  public:
-  // `config` is valid; `settings` and `log` outlive the app, and so does `actuator`, the pair with
-  // the process that asks the engine.
+  // The pairs with the daemon's other processes (own_processes.h).
+  struct Pairs {
+    int actuator = -1;
+    int namespaces = -1;
+  };
+  // `config` is valid; `settings`, `log` and the pairs outlive the app.
   App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log,
-      int actuator);
+      Pairs pairs);
   ~App() override;
 
   // Starts everything or says why not. A missing engine is no error: it is waited for.
@@ -116,6 +121,7 @@ class App final : public xds::DiscoveryObserver {
   Settings& settings_;
   telemetry::Logger& log_;
   const int actuator_;
+  netdiag::NamespaceClient namespaces_;           // asked from several loops
   std::vector<std::string> discovery_addresses_;  // with real ports
 
   // In start order; destroyed in reverse. The engine outlives its loop, because calls that were cut

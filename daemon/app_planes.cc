@@ -66,6 +66,9 @@ Result<> App::StartDns() {
 Result<> App::StartHttp() {
   meter_.AddSource([this](metrics::Meter& meter) { checks_.tally().TellTo(meter); });
   meter_.AddSource([this](metrics::Meter& meter) { certificates_.TellTo(meter); });
+  meter_.AddSource([this](metrics::Meter& meter) {
+    meter.Set(metrics::Metric::kNamespaceUnanswered, static_cast<double>(namespaces_.unanswered()));
+  });
   http_ = std::make_unique<HttpPlane>(board_, version_, meter_, log_);
   if (Result<> started = http_->Start({.config = config_.http,
                                        .token_path = config_.state_dir + "/http.token",

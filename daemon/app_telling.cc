@@ -11,7 +11,6 @@
 #include "call_loads.h"
 #include "loop_watch.h"
 #include "metrics/state_samples.h"
-#include "netdiag/caller_cut.h"
 #include "pidwatch/pid_watch.h"
 #include "runtime/clock.h"
 
@@ -145,7 +144,7 @@ void App::OnPeerRefused(const std::string& address, const std::string& why) {
 }
 
 void App::TellWhetherCutsWork() {
-  const Result<> can = netdiag::CanReset();
+  const Result<> can = namespaces_.CanReset();
   if (can) return;
   const std::string text = "off, their calls end by their own deadline: " + can.error().message;
   board_.EditStatus([&](controller::DaemonStatus& status) { status.cut_off = text; });

@@ -8,9 +8,10 @@ namespace fairlead::daemon {
 
 namespace {
 
-Result<int> CountOn(std::uint16_t port, const fleet::BeginTrafficWatch& target) {
+Result<int> CountOn(netdiag::NamespaceWork& work, std::uint16_t port,
+                    const fleet::BeginTrafficWatch& target) {
   const Result<std::vector<netdiag::Connection>> connections =
-      netdiag::ConnectionsTo(target.generation.id, target.pid, port);
+      netdiag::ConnectionsTo(work, target.generation.id, target.pid, port);
   if (!connections) return std::unexpected(connections.error());
   const Result<std::set<std::uint16_t>> own = netdiag::OwnPortsTo(target.ip, port);
   if (!own) return std::unexpected(own.error());
@@ -21,10 +22,10 @@ Result<int> CountOn(std::uint16_t port, const fleet::BeginTrafficWatch& target) 
 
 }  // namespace
 
-Result<int> CountClients(const fleet::BeginTrafficWatch& target) {
-  const Result<int> counted = CountOn(target.port, target);
+Result<int> CountClients(netdiag::NamespaceWork& work, const fleet::BeginTrafficWatch& target) {
+  const Result<int> counted = CountOn(work, target.port, target);
   if (!counted || target.tls_port == 0) return counted;
-  const Result<int> over_tls = CountOn(target.tls_port, target);
+  const Result<int> over_tls = CountOn(work, target.tls_port, target);
   if (!over_tls) return over_tls;
   return *counted + *over_tls;
 }

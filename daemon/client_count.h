@@ -3,10 +3,11 @@
 
 #include "base/result.h"
 #include "fleet/effects.h"
+#include "netdiag/namespace_work.h"
 
 namespace fairlead::daemon {
 
 // Established connections to the replica's serving port, without our own health checks.
-Result<int> CountClients(const fleet::BeginTrafficWatch& target);
+Result<int> CountClients(netdiag::NamespaceWork& work, const fleet::BeginTrafficWatch& target);
 
 }  // namespace fairlead::daemon

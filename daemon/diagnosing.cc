@@ -74,9 +74,10 @@ spec::NetworkNamespace PlaceOf(const ContainerFacts& facts) {
           .obstacle = ""};
 }
 
-Result<int> SocketOf(const ContainerFacts& facts, int family, int type) {
+Result<int> SocketOf(netdiag::NamespaceWork& work, const ContainerFacts& facts, int family,
+                     int type) {
   Result<netdiag::FileDescriptor> made =
-      netdiag::SocketIn(PlaceOf(facts), {.family = family, .type = type | SOCK_NONBLOCK});
+      work.SocketIn(PlaceOf(facts), {.family = family, .type = type | SOCK_NONBLOCK});
   if (!made) return std::unexpected(made.error());
   return made->Release();
 }
@@ -194,13 +195,18 @@ Result<> Diagnosing::Run(const admin::DiagnoseQuestion& question,
     if (profile->server_name.empty()) profile->server_name = setting->tls_server_name;
   }
   diagnose::NamespaceProbes probes(
-      {.client_socket = [&client](int family, int type) { return SocketOf(client, family, type); },
+      {.client_socket = [&](int family,
+                            int type) { return SocketOf(host_.namespaces, client, family, type); },
+       .client_resolv_conf =
+           [&] {
+             return host_.namespaces.Read(PlaceOf(client), netdiag::ContainerFile::kResolvConf);
+           },
        .client_pid = client.pid,
        .server_pid = server.pid,
        .check_pids = [&]() -> Result<> {
          for (const ContainerFacts* facts : {&client, &server}) {
            const Result<netdiag::FileDescriptor> made =
-               netdiag::SocketIn(PlaceOf(*facts), {.family = AF_INET, .type = SOCK_DGRAM});
+               host_.namespaces.SocketIn(PlaceOf(*facts), {.family = AF_INET, .type = SOCK_DGRAM});
            if (!made) return std::unexpected(made.error());
          }
          return {};

@@ -13,6 +13,7 @@
 #include "admin/diagnoser.h"
 #include "controller/control.h"
 #include "docker/engine.h"
+#include "netdiag/namespace_work.h"
 #include "runtime/io_thread.h"
 #include "spec/read_labels.h"
 #include "tls/profile.h"
@@ -26,8 +27,9 @@ class Diagnosing {
     std::map<std::string, tls::Profile> tls_profiles;
     // The end of a container's log, asked on the engine's loop.
     std::function<docker::asio::awaitable<Result<std::vector<std::string>>>(ContainerId id)> logs;
+    netdiag::NamespaceWork& namespaces;
   };
-  // All but `host` must outlive it.
+  // All but `host` must outlive it, and so must its namespaces.
   Diagnosing(controller::Control& control, docker::Engine& engine, runtime::IoThread& engine_loop,
              Host host)
       : control_(control), engine_(engine), engine_loop_(engine_loop), host_(std::move(host)) {}

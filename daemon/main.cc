@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app.h"
@@ -57,13 +58,18 @@ void WarnOfKeysWithoutEffect(const config::Config& config, telemetry::Logger& lo
   }
 }
 
-// Waits for the signal that ends the daemon. SIGHUP reloads the config; SIGPIPE is ignored.
-int WaitForStop(const sigset_t& signals, daemon::Settings& settings) {
+// Waits for the signal that ends the daemon: SIGTERM, SIGINT, or SIGCHLD when a process of ours has
+// ended for good. SIGHUP reloads the config; SIGPIPE is ignored.
+int WaitForStop(const sigset_t& signals, daemon::Settings& settings,
+                const daemon::OwnProcesses& processes) {
   int number = 0;
   while (true) {
     sigwait(&signals, &number);
-    if (number != SIGHUP) return number;
-    settings.Reload();
+    if (number == SIGHUP) {
+      settings.Reload();
+    } else if (number != SIGCHLD || !processes.Lost().empty()) {
+      return number;
+    }
   }
 }
 
@@ -72,7 +78,7 @@ int RunDaemon(const config::Config& config, const std::function<config::ConfigRe
   // Blocked before any thread starts, so that every thread inherits it and only sigwait sees them.
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   // Debian builds abseil's deadlock detection in: a fifth to two fifths of gRPC's CPU time.
@@ -88,23 +94,32 @@ int RunDaemon(const config::Config& config, const std::function<config::ConfigRe
                   {{"reason", kept.error().message}});
   }
   WarnOfKeysWithoutEffect(config, log);
-  const Result<confine::KeptChild> actuator = daemon::StartActuator(config, log);
-  if (!actuator) {
-    log.Error("cannot start", {{"error", actuator.error().Text()}});
+  const Result<daemon::OwnProcesses> processes = daemon::OwnProcesses::Start(config, log);
+  if (!processes) {
+    log.Error("cannot start", {{"error", processes.error().Text()}});
     return kExitFailed;
   }
   daemon::GiveUpRights(log);
   daemon::Settings settings(config, read, log);
-  daemon::App app(config, FAIRLEAD_VERSION, settings, log, actuator->pair());
+  daemon::App app(
+      config, FAIRLEAD_VERSION, settings, log,
+      {.actuator = processes->actuator.pair(), .namespaces = processes->namespaces.pair()});
   if (const Result<> started = app.Start(); !started) {
     log.Error("cannot start", {{"error", started.error().Text()}});
     return kExitFailed;
   }
   daemon::GiveUpCalls(config, log);
-  const int number = WaitForStop(signals, settings);
-  log.Info("stopping; containers and clients stay as they are", {{"signal", number}});
+  const int number = WaitForStop(signals, settings, *processes);
+  const std::string_view lost = processes->Lost();
+  if (lost.empty()) {
+    log.Info("stopping; containers and clients stay as they are", {{"signal", number}});
+  } else {
+    // Whoever looks after this process starts all of them anew; what is running stays as it is.
+    log.Error("stopping: a process of ours was ended together with its keeper",
+              {{"process", lost}, {"next", "start fairleadd again"}});
+  }
   app.Stop();
-  return 0;
+  return lost.empty() ? 0 : kExitFailed;
 }
 
 }  // namespace

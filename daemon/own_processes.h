@@ -1,11 +1,15 @@
-// The daemon's other process, and what each gives up: the actuator has the engine's socket and no
-// network; the rest has the network and no way to that socket.
+// The daemon's other processes, and what each gives up: the actuator has the engine's socket and no
+// network; the one that enters containers' networks has the rights for that, and nothing else; the
+// rest has the network, and neither a way to that socket nor those rights.
 //
-// Why: whoever has the engine's socket owns the host, and whoever parses what strangers send may be
-// taken over one day. The first must not follow from the second.
-// Order, as in main: StartActuator() and GiveUpRights() while there is one thread, the app, then
+// Why: whoever has the engine's socket owns the host, as does whoever may enter other namespaces,
+// and whoever parses what strangers send may be taken over one day. The first two must not follow
+// from the third.
+// Order, as in main: Start() and GiveUpRights() while there is one thread, the app, then
 // GiveUpCalls() once everything listens.
 #pragma once
+
+#include <string_view>
 
 #include "base/result.h"
 #include "config/config.h"
@@ -14,8 +18,16 @@
 
 namespace fairlead::daemon {
 
-// Its pair() is what the engine is asked over (docker/actuator.h). `log` outlives it.
-Result<confine::KeptChild> StartActuator(const config::Config& config, telemetry::Logger& log);
+struct OwnProcesses {
+  confine::KeptChild actuator;    // its pair() is what the engine is asked over (docker/actuator.h)
+  confine::KeptChild namespaces;  // netdiag/namespace_server.h
+
+  // `log` outlives them. Errors: those of KeptChild, and an engine.endpoint that is none.
+  static Result<OwnProcesses> Start(const config::Config& config, telemetry::Logger& log);
+
+  // The name of one that has ended for good, as its keeper was killed; empty: there is none.
+  std::string_view Lost() const;
+};
 
 // New privileges, and all capabilities but those that the daemon uses.
 void GiveUpRights(telemetry::Logger& log);

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,13 +26,6 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #error "say which architecture this is"
 #endif
 
-// At exit LeakSanitizer looks at the process's other threads as a debugger does.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kIsTracedByItself = true;
-#else
-constexpr bool kIsTracedByItself = false;
-#endif
-
 constexpr std::uint32_t kX32Bit = 0x4000'0000;
 constexpr std::uint32_t kAllow = SECCOMP_RET_ALLOW;
 constexpr std::uint32_t Refuse(int error) {
@@ -43,6 +38,7 @@ constexpr std::uint32_t kIoUringEnter = 426;
 constexpr std::uint32_t kIoUringRegister = 427;
 
 constexpr auto kPowerful = std::to_array<std::uint32_t>({
+    SYS_setns,
     SYS_process_vm_readv,
     SYS_process_vm_writev,
     SYS_kcmp,
@@ -103,9 +99,53 @@ constexpr auto kPowerful = std::to_array<std::uint32_t>({
 #endif
 });
 
+// Memory, threads, time, chance, who we are, the end.
+constexpr auto kOfAnyProcess = std::to_array<std::uint32_t>({
+    SYS_brk,
+    SYS_mmap,
+    SYS_munmap,
+    SYS_mremap,
+    SYS_mprotect,
+    SYS_madvise,
+    SYS_futex,
+    SYS_set_robust_list,
+    SYS_rseq,
+    SYS_sched_yield,
+    SYS_sched_getaffinity,
+    SYS_membarrier,
+    SYS_clock_gettime,
+    SYS_clock_getres,
+    SYS_clock_nanosleep,
+    SYS_nanosleep,
+    SYS_gettimeofday,
+    SYS_getrandom,
+    SYS_getpid,
+    SYS_gettid,
+    SYS_getppid,
+    SYS_getuid,
+    SYS_geteuid,
+    SYS_getgid,
+    SYS_getegid,
+    SYS_getgroups,
+    SYS_uname,
+    SYS_sysinfo,
+    SYS_prlimit64,
+    SYS_rt_sigaction,
+    SYS_rt_sigprocmask,
+    SYS_rt_sigreturn,
+    SYS_sigaltstack,
+    SYS_restart_syscall,
+    SYS_tgkill,
+    SYS_exit,
+    SYS_exit_group,
+#if defined(__x86_64__)
+    SYS_time,
+    SYS_arch_prctl,
+#endif
+});
+
 constexpr auto kOfAnEventLoop = std::to_array<std::uint32_t>({
     // Sockets and descriptors.
-    SYS_socket,
     SYS_connect,
     SYS_bind,
     SYS_getsockname,
@@ -147,46 +187,7 @@ constexpr auto kOfAnEventLoop = std::to_array<std::uint32_t>({
     SYS_faccessat2,
     SYS_getdents64,
     SYS_getcwd,
-    // Memory, threads, time, chance, who we are, the end.
-    SYS_brk,
-    SYS_mmap,
-    SYS_munmap,
-    SYS_mremap,
-    SYS_mprotect,
-    SYS_madvise,
-    SYS_futex,
-    SYS_set_robust_list,
-    SYS_rseq,
-    SYS_sched_yield,
-    SYS_sched_getaffinity,
-    SYS_membarrier,
-    SYS_clock_gettime,
-    SYS_clock_getres,
-    SYS_clock_nanosleep,
-    SYS_nanosleep,
-    SYS_gettimeofday,
-    SYS_getrandom,
-    SYS_getpid,
-    SYS_gettid,
-    SYS_getppid,
-    SYS_getuid,
-    SYS_geteuid,
-    SYS_getgid,
-    SYS_getegid,
-    SYS_getgroups,
-    SYS_uname,
-    SYS_sysinfo,
-    SYS_prlimit64,
-    SYS_rt_sigaction,
-    SYS_rt_sigprocmask,
-    SYS_rt_sigreturn,
-    SYS_sigaltstack,
-    SYS_restart_syscall,
-    SYS_tgkill,
-    SYS_exit,
-    SYS_exit_group,
 #if defined(__x86_64__)
-    SYS_open,
     SYS_stat,
     SYS_lstat,
     SYS_access,
@@ -195,8 +196,27 @@ constexpr auto kOfAnEventLoop = std::to_array<std::uint32_t>({
     SYS_select,
     SYS_epoll_wait,
     SYS_pipe,
-    SYS_time,
-    SYS_arch_prctl,
+#endif
+});
+
+// Packets over the pair, questions to netlink, files under /proc and of containers.
+constexpr auto kOfNamespaceWork = std::to_array<std::uint32_t>({
+    SYS_sendmsg,
+    SYS_recvmsg,
+    SYS_sendto,
+    SYS_recvfrom,
+    SYS_getsockopt,
+    SYS_setsockopt,
+    SYS_ppoll,
+    SYS_read,
+    SYS_readv,
+    SYS_lseek,
+    SYS_close,
+    SYS_fstat,
+    SYS_newfstatat,
+    SYS_readlinkat,
+#if defined(__x86_64__)
+    SYS_poll,
 #endif
 });
 
@@ -233,15 +253,20 @@ class Program {
     Return(verdict);
     LoadNumber();
   }
+  // Where an argument is none of `values`; otherwise the rules go on.
+  void OnlyValues(std::uint32_t number, int argument, std::span<const std::uint32_t> values,
+                  std::uint32_t verdict) {
+    const auto count = static_cast<std::uint8_t>(values.size());
+    JumpIf(BPF_JEQ, number, 0, static_cast<std::uint8_t>(count + 3));
+    Load(OffsetOfArgument(argument));
+    for (std::uint8_t i = 0; i < count; ++i)
+      JumpIf(BPF_JEQ, values[i], static_cast<std::uint8_t>(count - i), 0);
+    Return(verdict);
+    LoadNumber();
+  }
   // Sockets of these families may be made, and no others.
   void OnlyFamilies(std::span<const std::uint32_t> families) {
-    const auto count = static_cast<std::uint8_t>(families.size());
-    JumpIf(BPF_JEQ, SYS_socket, 0, static_cast<std::uint8_t>(count + 3));
-    Load(OffsetOfArgument(0));
-    for (std::uint8_t i = 0; i < count; ++i)
-      JumpIf(BPF_JEQ, families[i], static_cast<std::uint8_t>(count - i), 0);
-    Return(Refuse(EAFNOSUPPORT));
-    LoadNumber();
+    OnlyValues(SYS_socket, 0, families, Refuse(EAFNOSUPPORT));
   }
   FilterProgram Otherwise(std::uint32_t verdict) {
     Return(verdict);
@@ -262,13 +287,28 @@ class Program {
   FilterProgram code_;
 };
 
+void AllowReadingFiles(Program& program) {
+  program.OnBits(SYS_openat, 2, kWrites, Refuse(EPERM));
+  program.OnCall(SYS_openat, kAllow);
+#if defined(__x86_64__)
+  program.OnBits(SYS_open, 1, kWrites, Refuse(EPERM));
+  program.OnCall(SYS_open, kAllow);
+#endif
+}
+
+void AllowThreads(Program& program) {
+  // Its arguments are in memory; the C library falls back to clone, whose flags can be seen.
+  program.OnCall(SYS_clone3, Refuse(ENOSYS));
+  program.OnBits(SYS_clone, 0, kNewNamespaces, Refuse(EPERM));
+  program.OnCall(SYS_clone, kAllow);
+}
+
 }  // namespace
 
 FilterProgram NetworkFilter(const Forbidden& forbidden) {
   Program program;
   for (const std::uint32_t number : kPowerful) program.OnCall(number, Refuse(EPERM));
-  if (!kIsTracedByItself) program.OnCall(SYS_ptrace, Refuse(EPERM));
-  if (forbidden.namespaces) program.OnCall(SYS_setns, Refuse(EPERM));
+  if (!kIsSanitized) program.OnCall(SYS_ptrace, Refuse(EPERM));
   if (forbidden.commands) {
     program.OnCall(SYS_execve, Refuse(EPERM));
     program.OnCall(SYS_execveat, Refuse(EPERM));
@@ -283,16 +323,38 @@ FilterProgram NetworkFilter(const Forbidden& forbidden) {
 
 FilterProgram ActuatorFilter() {
   Program program;
-  for (const std::uint32_t number : kOfAnEventLoop)
-    if (number != SYS_socket) program.OnCall(number, kAllow);
-  program.OnBits(SYS_openat, 2, kWrites, Refuse(EPERM));
-  program.OnCall(SYS_openat, kAllow);
-  program.OnCall(SYS_clone3, Refuse(ENOSYS));
-  program.OnBits(SYS_clone, 0, kNewNamespaces, Refuse(EPERM));
-  program.OnCall(SYS_clone, kAllow);
+  for (const std::uint32_t number : kOfAnyProcess) program.OnCall(number, kAllow);
+  for (const std::uint32_t number : kOfAnEventLoop) program.OnCall(number, kAllow);
+  AllowReadingFiles(program);
+  AllowThreads(program);
   constexpr std::array<std::uint32_t, 4> kFamilies{AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
   program.OnlyFamilies(kFamilies);
   program.OnCall(SYS_socket, kAllow);
+  return program.Otherwise(Refuse(EPERM));
+}
+
+FilterProgram NamespaceFilter(bool is_sanitized) {
+  // By these bits no protocol is left but NETLINK_ROUTE and that of NETLINK_SOCK_DIAG.
+  static_assert(NETLINK_ROUTE == 0);
+  constexpr std::uint32_t kOtherProtocols = ~std::uint32_t{NETLINK_SOCK_DIAG};
+  // What is mapped for others to see could be a file.
+  constexpr std::uint32_t kShared = MAP_SHARED;
+  Program program;
+  program.OnBits(SYS_mmap, 3, kShared, Refuse(EPERM));
+  for (const std::uint32_t number : kOfAnyProcess) program.OnCall(number, kAllow);
+  for (const std::uint32_t number : kOfNamespaceWork) program.OnCall(number, kAllow);
+  if (is_sanitized)
+    for (const std::uint32_t number : {SYS_pipe2, SYS_write}) program.OnCall(number, kAllow);
+  AllowReadingFiles(program);
+  AllowThreads(program);
+  constexpr std::array<std::uint32_t, 3> kFamilies{AF_INET, AF_INET6, AF_NETLINK};
+  program.OnlyFamilies(kFamilies);
+  program.OnBits(SYS_socket, 2, kOtherProtocols, Refuse(EPERM));
+  program.OnCall(SYS_socket, kAllow);
+  // 0 stands for whatever the descriptor is of.
+  constexpr std::array<std::uint32_t, 1> kNetwork{CLONE_NEWNET};
+  program.OnlyValues(SYS_setns, 1, kNetwork, Refuse(EPERM));
+  program.OnCall(SYS_setns, kAllow);
   return program.Otherwise(Refuse(EPERM));
 }
 

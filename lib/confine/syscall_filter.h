@@ -19,10 +19,17 @@ namespace fairlead::confine {
 
 using FilterProgram = std::vector<sock_filter>;
 
+// At exit LeakSanitizer looks at the process's other threads as a debugger does, and to see whether
+// memory is there the others write it into a pipe. What is built without them may do neither.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
 // What the part that talks to the network gives up.
 struct Forbidden {
-  bool commands = true;    // execve: nothing in the configuration has to be run
-  bool namespaces = true;  // setns: somebody else enters them
+  bool commands = true;  // execve: nothing in the configuration has to be run
 };
 
 // All calls but those that give power over the host or other processes: namespaces, mounts, tracing
@@ -35,6 +42,11 @@ FilterProgram NetworkFilter(const Forbidden& forbidden);
 // No call but those that an event loop with unix and internet sockets makes, the reading of files,
 // memory, threads of a name look-up, and its end. No program can be started, no file written.
 FilterProgram ActuatorFilter();
+
+// No call but those that make a socket in another network namespace, ask netlink's tables of routes
+// and of connections, read files and pass both on; memory, threads, and its end. Nothing can be
+// connected, listened to, written to a file or started, and no other kind of namespace entered.
+FilterProgram NamespaceFilter(bool is_sanitized = kIsSanitized);
 
 // For all threads of this process and all that they start. REQUIRES: ForbidNewPrivileges().
 // kUnimplemented: this kernel has no filters, or one thread has others.

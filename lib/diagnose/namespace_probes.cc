@@ -2,11 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/openat2.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,13 +24,13 @@
 #include "health/grpc_health.h"
 #include "probe/connection.h"
 #include "runtime/clock.h"
+#include "runtime/file_descriptor.h"
 #include "tls/client_context.h"
 #include "tls/live_profile.h"
 
 namespace fairlead::diagnose {
 namespace {
 
-constexpr std::size_t kResolvConfBytesMax = 16 * 1024;
 constexpr std::size_t kTableBytesMax = 8 * 1024 * 1024;
 constexpr std::size_t kDnsBytesMax = 4096;
 constexpr std::uint16_t kDnsPort = 53;
@@ -59,28 +56,17 @@ Result<std::string> ReadDescriptor(int descriptor, std::size_t bytes_max, const 
   }
 }
 
-// Owns a descriptor for the length of a block.
-struct Descriptor {
-  explicit Descriptor(int of) : number(of) {}
-  ~Descriptor() {
-    if (number >= 0) close(number);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  const int number;
-};
-
 // Both tables of a process's network namespace; one without IPv6 has only the first.
 Result<std::vector<TcpSocket>> SocketsOf(std::int64_t pid) {
   std::vector<TcpSocket> sockets;
   for (const char* table : {"tcp", "tcp6"}) {
     const std::string path = fmt::format("/proc/{}/net/{}", pid, table);
-    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.number < 0) {
+    const runtime::FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid()) {
       if (errno == ENOENT && std::string_view(table) == "tcp6") continue;
       return std::unexpected(Failure("open " + path));
     }
-    const Result<std::string> text = ReadDescriptor(file.number, kTableBytesMax, path);
+    const Result<std::string> text = ReadDescriptor(file.get(), kTableBytesMax, path);
     if (!text) return std::unexpected(text.error());
     for (TcpSocket& socket : ReadTcpTable(*text)) sockets.push_back(std::move(socket));
   }
@@ -156,22 +142,6 @@ ReflectionAnswer ReflectionOf(const h2::CallResult& result) {
 
 }  // namespace
 
-Result<std::string> ReadInside(std::int64_t pid, const std::string& path, std::size_t bytes_max) {
-  const std::string root = fmt::format("/proc/{}/root", pid);
-  const Descriptor directory(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (directory.number < 0) return std::unexpected(Failure("open " + root));
-  open_how how{};
-  how.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  const Descriptor file(
-      static_cast<int>(syscall(SYS_openat2, directory.number, path.c_str(), &how, sizeof(how))));
-  if (file.number < 0) return std::unexpected(Failure("open " + path + " of the container"));
-  struct stat facts{};
-  if (fstat(file.number, &facts) != 0 || !S_ISREG(facts.st_mode))
-    return Fail(Code::kInvalidArgument, path + " of the container is no regular file");
-  return ReadDescriptor(file.number, bytes_max, path + " of the container");
-}
-
 Result<WaitingSocket> NamespaceProbes::Connected(const std::string& ip, std::uint16_t port,
                                                  int type, TimePoint deadline) {
   const Result<h2::SocketAddress> address = h2::SocketAddress::Ip(ip, port);
@@ -198,8 +168,7 @@ Result<std::vector<Listener>> NamespaceProbes::Listeners() {
 
 Result<NameAnswer> NamespaceProbes::Resolve(const std::string& name) {
   if (const Result<> same = places_.check_pids(); !same) return std::unexpected(same.error());
-  const Result<std::string> conf =
-      ReadInside(places_.client_pid, "/etc/resolv.conf", kResolvConfBytesMax);
+  const Result<std::string> conf = places_.client_resolv_conf();
   if (!conf) return std::unexpected(conf.error());
   const std::vector<std::string> servers = NameServers(*conf);
   if (servers.empty()) return Fail(Code::kNotFound, "its resolv.conf names no server");

@@ -1,9 +1,9 @@
 // NamespaceProbes: the world as the client's container sees it, and the server's sockets, without a
 // shell or any file in either image.
 //
-// How: sockets are made inside the client's network namespace by the functions that are handed in;
-// tables of sockets and the client's resolv.conf are read through /proc of the containers' init
-// processes. Needs the host's PID namespace, SYS_ADMIN and SYS_PTRACE, and only while it runs.
+// How: sockets are made inside the client's network namespace, and its resolv.conf is read, by the
+// functions that are handed in; tables of sockets are read through /proc of the containers' init
+// processes, which takes the host's PID namespace and no right.
 // Threads: one; every call waits, for kPatience per step at most.
 #pragma once
 
@@ -28,6 +28,8 @@ inline constexpr Duration kPatience = std::chrono::seconds(3);
 
 struct Places {
   MakeSocket client_socket;  // in the client's network namespace
+  // The text of the client's /etc/resolv.conf.
+  std::function<Result<std::string>()> client_resolv_conf = {};
   std::int64_t client_pid = 0;
   std::int64_t server_pid = 0;
   // Fails when the pid is not that container's any more.
@@ -64,9 +66,5 @@ class NamespaceProbes final : public Probes {
 
   const Places places_;
 };
-
-// A file below the root of a process, as that process would open it: no link leads out. Regular
-// files only, at most `bytes_max` of them.
-Result<std::string> ReadInside(std::int64_t pid, const std::string& path, std::size_t bytes_max);
 
 }  // namespace fairlead::diagnose

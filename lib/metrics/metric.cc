@@ -128,6 +128,8 @@ constexpr auto kTable = std::to_array<MetricRule>({
      "times that a limit of the gateway was hit"},
     {Metric::kGatewayUndescribed, "fairlead_gateway_undescribed_total", kCounter, "replica",
      "times that a replica did not say what it serves; the log says why"},
+    {Metric::kNamespaceUnanswered, "fairlead_namespace_questions_unanswered_total", kCounter, "",
+     "questions that the process which enters containers' networks did not answer in time"},
     {Metric::kLoopDelaySeconds, "fairlead_loop_delay_seconds", kHistogram, "loop",
      "how late each thread's loop begins what it is given, asked once a second"},
     {Metric::kSeriesOverflow, "fairlead_metric_series_overflow_total", kCounter, "metric",

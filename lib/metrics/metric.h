@@ -75,6 +75,7 @@ enum class Metric : std::size_t {
   kGatewayConnections,
   kGatewayLimitHits,
   kGatewayUndescribed,
+  kNamespaceUnanswered,
   kLoopDelaySeconds,
   kSeriesOverflow,
 };

@@ -4,20 +4,16 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/tcp.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
-#include <optional>
 #include <set>
 #include <span>
 #include <vector>
 
-#include "netdiag/namespace_socket.h"
 #include "netdiag/sock_diag.h"
 #include "netdiag/socket_table.h"
 
@@ -25,8 +21,7 @@ namespace fairlead::netdiag {
 namespace {
 
 struct Caller {
-  std::uint8_t family = 0;
-  inet_diag_sockid id{};
+  KernelConnection connection;
   ServedSocket socket;
 };
 
@@ -67,7 +62,7 @@ Result<Seen> LookAt(int diag, std::uint16_t port) {
     if (ntohs(message.id.idiag_dport) == port)
       seen.inner_ends.emplace_back(message.idiag_inode, ntohs(message.id.idiag_sport));
     if (ntohs(message.id.idiag_sport) != port) return;
-    Caller caller{.family = message.idiag_family, .id = message.id, .socket = {}};
+    Caller caller{.connection = {.family = message.idiag_family, .id = message.id}, .socket = {}};
     constexpr unsigned kHalf = 32;
     caller.socket.cookie =
         (std::uint64_t{message.id.idiag_cookie[1]} << kHalf) | message.id.idiag_cookie[0];
@@ -97,70 +92,33 @@ Result<std::set<std::uint16_t>> OwnPorts(const ServerPlace& place, const Seen& s
   return ports;
 }
 
-// Both ends of a connection of ours over loopback, the first in front.
-Result<std::array<FileDescriptor, 3>> Loop() {
-  std::array<FileDescriptor, 3> ends;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* const raw = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof address;
-  for (std::size_t i = 0; i < 2; ++i)
-    ends[i] = FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const bool is_made = bind(ends[1].get(), raw, size) == 0 && listen(ends[1].get(), 1) == 0 &&
-                       getsockname(ends[1].get(), raw, &size) == 0 &&
-                       connect(ends[0].get(), raw, size) == 0;
-  if (!is_made) return std::unexpected(Errno("connect over loopback"));
-  ends[2] = FileDescriptor(accept4(ends[1].get(), nullptr, nullptr, SOCK_CLOEXEC));
-  return ends;
-}
-
 }  // namespace
 
-Result<> CanReset() {
-  const Result<std::array<FileDescriptor, 3>> ends = Loop();
-  if (!ends) return std::unexpected(ends.error());
-  sockaddr_in here{};
-  sockaddr_in there{};
-  socklen_t size = sizeof here;
-  const int one = ends->front().get();
-  if (getsockname(one, reinterpret_cast<sockaddr*>(&here), &size) != 0 ||
-      getpeername(one, reinterpret_cast<sockaddr*>(&there), &size) != 0)
-    return std::unexpected(Errno("ask for loopback's ports"));
-  inet_diag_sockid id{};
-  id.idiag_sport = here.sin_port;
-  id.idiag_dport = there.sin_port;
-  id.idiag_src[0] = id.idiag_dst[0] = htonl(INADDR_LOOPBACK);
-  id.idiag_cookie[0] = id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-  const Result<FileDescriptor> diag = OpenSockDiag();
-  if (!diag) return std::unexpected(diag.error());
-  return DestroySocket(diag->get(), AF_INET, id);
-}
-
-Result<CutLook> ResetWaitingCallers(const ServerPlace& place, WaitingCallers& callers,
-                                    TimePoint now) {
-  const Result<FileDescriptor> diag = SocketIn({.container = place.container, .pid = place.pid},
-                                               {AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG});
+Result<CutLook> ResetWaitingCallers(NamespaceWork& work, const ServerPlace& place,
+                                    WaitingCallers& callers, TimePoint now) {
+  const spec::NetworkNamespace inside{.container = place.container, .pid = place.pid};
+  const Result<FileDescriptor> diag =
+      work.SocketIn(inside, {AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG});
   if (!diag) return std::unexpected(diag.error());
   const Result<Seen> seen = LookAt(diag->get(), place.port);
   if (!seen) return std::unexpected(seen.error());
   const Result<std::set<std::uint16_t>> own = OwnPorts(place, *seen);
   if (!own) return std::unexpected(own.error());
   CutLook look;
+  std::vector<KernelConnection> in_vain;
   for (const Caller& caller : seen->callers) {
     if (own->contains(caller.socket.remote_port)) continue;
     const Waiting waiting = callers.Judge(caller.socket, now);
-    if (waiting != Waiting::kInVain) {
+    if (waiting == Waiting::kInVain) {
+      in_vain.push_back(caller.connection);
+    } else {
       ++(waiting == Waiting::kPerhaps ? look.undecided : look.left);
-      continue;
-    }
-    const Result<> reset = DestroySocket(diag->get(), caller.family, caller.id);
-    if (reset) {
-      ++look.reset;
-    } else if (reset.error().code != Code::kNotFound && look.reset == 0) {
-      return std::unexpected(reset.error());
     }
   }
+  if (in_vain.empty()) return look;
+  const Result<int> reset = work.Reset(inside, in_vain);
+  if (!reset) return std::unexpected(reset.error());
+  look.reset = *reset;
   return look;
 }
 

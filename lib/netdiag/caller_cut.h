@@ -5,9 +5,10 @@
 // How: sock_diag inside the container's network namespace; which connections, by waiting_callers.h.
 // The callers are looked at first and our own connections after that, so that a check of ours
 // that was opened in between is never taken for a caller.
-// Who waits shows after several looks, some 50 ms apart.
-// Needs the host's PID namespace, SYS_ADMIN, SYS_PTRACE and NET_ADMIN, and a kernel with
-// CONFIG_INET_DIAG_DESTROY. Threads: any; blocks for some milliseconds at most.
+// Who waits shows after several looks, some 50 ms apart. Looked at and judged here; entered and
+// reset by `work`, which needs SYS_ADMIN, SYS_PTRACE and NET_ADMIN, and a kernel with
+// CONFIG_INET_DIAG_DESTROY. Needs the host's PID namespace. Threads: any; blocks for some
+// milliseconds at most.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "netdiag/namespace_work.h"
 #include "netdiag/waiting_callers.h"
 #include "spec/names.h"
 
@@ -36,12 +38,9 @@ struct CutLook {
 
 // Looks, and resets what qualifies now by what `callers` has seen so far. Errors, when nothing
 // could be done: kNotFound (the container's process is gone), kPermissionDenied (a missing
-// capability, named), kUnimplemented (the kernel cannot), kResourceExhausted, kInternal.
-Result<CutLook> ResetWaitingCallers(const ServerPlace& place, WaitingCallers& callers,
-                                    TimePoint now);
-
-// Whether this process may reset connections on this host, tried on one of its own over loopback.
-// Errors: kPermissionDenied and kUnimplemented as above, kInternal. Blocks for a millisecond.
-Result<> CanReset();
+// capability, named), kUnimplemented (the kernel cannot), kUnavailable (as NamespaceWork),
+// kResourceExhausted, kInternal.
+Result<CutLook> ResetWaitingCallers(NamespaceWork& work, const ServerPlace& place,
+                                    WaitingCallers& callers, TimePoint now);
 
 }  // namespace fairlead::netdiag

@@ -20,11 +20,6 @@ bool BelongsTo(const ContainerId& id, std::int64_t pid) {
   return !id.value.empty() && cgroup && cgroup->contains(id.value);
 }
 
-Error NotTheirs(const spec::NetworkNamespace& place) {
-  return {Code::kNotFound, "enter network namespace: pid " + std::to_string(place.pid) +
-                               " is not of container " + place.container.value.substr(0, 12)};
-}
-
 struct Entry {
   int ns = -1;
   SocketKind kind;
@@ -68,14 +63,19 @@ std::uint64_t StartTicks(std::int64_t pid) {
   return life ? life->start_ticks : 0;
 }
 
+Result<> CheckPlace(const spec::NetworkNamespace& place) {
+  const bool is_reused = place.start_ticks != 0 && StartTicks(place.pid) != place.start_ticks;
+  if (place.pid > 0 && !is_reused && BelongsTo(place.container, place.pid)) return {};
+  return Fail(Code::kNotFound, "enter network namespace: pid " + std::to_string(place.pid) +
+                                   " is not of container " + place.container.value.substr(0, 12));
+}
+
 Result<FileDescriptor> SocketIn(const spec::NetworkNamespace& place, SocketKind kind) {
-  if (place.pid <= 0) return std::unexpected(NotTheirs(place));
+  if (place.pid <= 0) return std::unexpected(CheckPlace(place).error());
   const std::string path = "/proc/" + std::to_string(place.pid) + "/ns/net";
   const FileDescriptor ns(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!ns.valid()) return std::unexpected(Errno("open " + path + " (needs capability SYS_PTRACE)"));
-  // Asked after the namespace was opened: a process that is the right one now was it then, too.
-  const bool is_reused = place.start_ticks != 0 && StartTicks(place.pid) != place.start_ticks;
-  if (is_reused || !BelongsTo(place.container, place.pid)) return std::unexpected(NotTheirs(place));
+  if (const Result<> theirs = CheckPlace(place); !theirs) return std::unexpected(theirs.error());
   Entry entry{.ns = ns.get(), .kind = kind};
   pthread_t thread{};
   if (const int error = pthread_create(&thread, nullptr, Enter, &entry); error != 0) {

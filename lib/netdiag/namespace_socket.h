@@ -10,26 +10,21 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <string>
 
-#include "base/result.h"
-#include "netdiag/file_descriptor.h"
-#include "spec/network_namespace.h"
+#include "netdiag/namespace_work.h"
 
 namespace fairlead::netdiag {
 
-struct SocketKind {  // as socket(2) takes them; always close-on-exec
-  int family = 0;
-  int type = 0;
-  int protocol = 0;
-};
-
-// Errors: kNotFound (no such process, or it is not that container's any more), kPermissionDenied
-// (a missing capability; the message names it), kResourceExhausted (no descriptor or thread left),
-// kUnimplemented (the kernel has no such sockets), kInternal.
+// As NamespaceWork::SocketIn, of any kind.
 Result<FileDescriptor> SocketIn(const spec::NetworkNamespace& place, SocketKind kind);
 
-// When process `pid` began, in the kernel's ticks since boot; 0 = not seen from here.
+// Whether the process is the container's, and the same that it was. To be asked after something of
+// it was opened: a process that is the right one now was it then, too. kNotFound: it is not.
+Result<> CheckPlace(const spec::NetworkNamespace& place);
+
+// When process `pid` began, in the kernel's ticks since boot; 0 = not seen from here. Needs no
+// right.
 std::uint64_t StartTicks(std::int64_t pid);
 
 // errno as an Error: "<doing>: <cause>".

@@ -79,7 +79,7 @@ Result<FileDescriptor> RoutingSocketHere() {
 }
 
 // Looks into the container's namespace, which also shows whether that is possible at all.
-Interfaces LookInside(ContainerFacts& facts) {
+Interfaces LookInside(NamespaceWork& work, ContainerFacts& facts) {
   facts.namespace_obstacle.clear();
   facts.pid_start_ticks = StartTicks(facts.pid);
   if (facts.pid_start_ticks == 0) {
@@ -88,7 +88,7 @@ Interfaces LookInside(ContainerFacts& facts) {
   }
   const spec::NetworkNamespace place{
       .container = facts.id, .pid = facts.pid, .start_ticks = facts.pid_start_ticks};
-  Result<FileDescriptor> socket = SocketIn(place, kRouting);
+  Result<FileDescriptor> socket = work.SocketIn(place, kRouting);
   if (!socket) {
     facts.namespace_obstacle = socket.error().message;
     return {};
@@ -110,10 +110,10 @@ bool IsReached(RoutingTable& here, const Interfaces& inside, const std::string& 
 
 }  // namespace
 
-void NoteReach(ContainerFacts& facts) {
+void NoteReach(NamespaceWork& work, ContainerFacts& facts) {
   facts.pid_start_ticks = 0;
   facts.namespace_obstacle.clear();
-  const Interfaces inside = facts.pid > 0 ? LookInside(facts) : Interfaces{};
+  const Interfaces inside = facts.pid > 0 ? LookInside(work, facts) : Interfaces{};
   if (facts.networks.empty()) return;
   RoutingTable here(RoutingSocketHere());
   for (NetworkAddress& network : facts.networks) {

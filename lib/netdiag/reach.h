@@ -8,15 +8,16 @@
 // where both are in one subnet and the routing table promises it: the interface that holds the
 // address is looked at, from inside.
 // All answers are those of the namespace in which this daemon runs.
-// Threads: any; blocks for some 100 us per running container.
+// Threads: any; blocks for some 200 us per running container.
 #pragma once
 
+#include "netdiag/namespace_work.h"
 #include "spec/container_facts.h"
 
 namespace fairlead::netdiag {
 
 // Sets is_host_routable of every network, pid_start_ticks and namespace_obstacle; nothing else.
 // What cannot be found out stays as if it were reachable.
-void NoteReach(ContainerFacts& facts);
+void NoteReach(NamespaceWork& work, ContainerFacts& facts);
 
 }  // namespace fairlead::netdiag

@@ -1,5 +1,5 @@
 // The kernel's sock_diag(7): the established TCP connections of one network namespace, and the end
-// of one of them. What socket_table and caller_cut have in common.
+// of one of them. What socket_table, caller_cut and connection_reset have in common.
 //
 // Threads: any; a call blocks for well under a millisecond. Nothing here outlives a call.
 #pragma once
@@ -14,7 +14,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "netdiag/file_descriptor.h"
+#include "netdiag/namespace_work.h"
 
 namespace fairlead::netdiag {
 

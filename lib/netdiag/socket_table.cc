@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "netdiag/namespace_socket.h"
 #include "netdiag/sock_diag.h"
 
 namespace fairlead::netdiag {
@@ -34,10 +33,11 @@ Result<std::vector<Connection>> ServedAt(const Result<FileDescriptor>& diag, std
 
 }  // namespace
 
-Result<std::vector<Connection>> ConnectionsTo(const ContainerId& id, std::int64_t pid,
-                                              std::uint16_t port) {
+Result<std::vector<Connection>> ConnectionsTo(NamespaceWork& work, const ContainerId& id,
+                                              std::int64_t pid, std::uint16_t port) {
   const spec::NetworkNamespace place{.container = id, .pid = pid};
-  return ServedAt(SocketIn(place, {AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG}), port, OwnSockets());
+  return ServedAt(work.SocketIn(place, {AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG}), port,
+                  OwnSockets());
 }
 
 Result<std::vector<Connection>> ConnectionsHere(std::uint16_t port) {

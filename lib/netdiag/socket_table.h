@@ -2,9 +2,9 @@
 //
 // Why: before a replica is restarted its callers must be gone, and the kernel knows best: a client
 // that dropped the endpoint closes its connection when its last call ends. Works for images without
-// a shell, costs the container nothing. Needs the host's PID namespace, SYS_ADMIN and SYS_PTRACE.
+// a shell, costs the container nothing. Needs the host's PID namespace.
 // How: a netlink sock_diag socket (sock_diag(7)) is made inside the network namespace of the
-// container's init (namespace_socket.h) and then asked from outside.
+// container's init (namespace_work.h) and then asked from outside, which takes no right.
 // Threads: any; calls block for well under a millisecond.
 #pragma once
 
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "netdiag/namespace_work.h"
 #include "spec/names.h"
 
 namespace fairlead::netdiag {
@@ -31,9 +32,10 @@ struct Connection {
 // which must belong to container `id` (checked in its cgroup, against a reused pid). Connections
 // that this process made from inside that namespace (checks of what the host cannot reach) do not
 // count. Errors: kNotFound (no such process, or it is not that container's), kPermissionDenied
-// (missing capability), kUnimplemented (the kernel has no sock_diag), kInternal.
-Result<std::vector<Connection>> ConnectionsTo(const ContainerId& id, std::int64_t pid,
-                                              std::uint16_t port);
+// (missing capability), kUnimplemented (the kernel has no sock_diag), kUnavailable (as
+// NamespaceWork), kInternal.
+Result<std::vector<Connection>> ConnectionsTo(NamespaceWork& work, const ContainerId& id,
+                                              std::int64_t pid, std::uint16_t port);
 
 // The same in the caller's own network namespace.
 Result<std::vector<Connection>> ConnectionsHere(std::uint16_t port);

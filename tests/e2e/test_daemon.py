@@ -17,6 +17,8 @@ from harness.yard import Yard
 
 STOP_SECONDS = 5
 MEMORY_MAX_KIB = 128 << 10
+DRAIN_SECONDS = 10  # fairlead.drain.timeout, by default
+NAMESPACE_CAPABILITIES = {12, 19, 21}  # NET_ADMIN, SYS_PTRACE, SYS_ADMIN
 
 
 def memory_kib(pid):
@@ -36,11 +38,30 @@ def children_of(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def kept_by(daemon):
+    """The daemon's other processes, as far as they are there: name to its number and its keeper's."""
+    found = {}
+    for keeper in children_of(daemon.process.pid):
+        try:
+            found.update((status_of(child)["Name"], (child, keeper)) for child in children_of(keeper))
+        except OSError:
+            pass  # it ends at this moment
+    return found
+
+
 def actuator_of(daemon):
-    """The process that asks the engine, which the keeper among the daemon's children has started."""
-    keepers = [child for child in children_of(daemon.process.pid) if status_of(child)["Name"] == "fl-keeper"]
-    actuators = [child for keeper in keepers for child in children_of(keeper)]
-    return actuators[0] if len(actuators) == 1 else None
+    """The process that asks the engine."""
+    return kept_by(daemon).get("fl-actuator", (None, None))[0]
+
+
+def namespaces_of(daemon):
+    """The process that enters containers' networks."""
+    return kept_by(daemon).get("fl-namespaces", (None, None))[0]
+
+
+def capabilities_of(pid):
+    held = int(status_of(pid)["CapEff"], 16)
+    return {number for number in range(64) if held >> number & 1}
 
 
 def wait_status(daemon, *words):
@@ -180,20 +201,24 @@ class Lifecycle(unittest.TestCase):
 
     def test_the_process_on_the_network_can_neither_reach_the_engine_nor_win_rights(self):
         daemon = self.yard.daemon
-        network, actuator = status_of(daemon.process.pid), actuator_of(daemon)
-        for status in (network, status_of(actuator)):
+        network, actuator, namespaces = daemon.process.pid, actuator_of(daemon), namespaces_of(daemon)
+        for status in map(status_of, (network, actuator, namespaces)):
             self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"), status["Name"])
         # The actuator has what a file of somebody else's takes, and nothing of what a host's root has.
-        self.assertEqual(int(status_of(actuator)["CapEff"], 16) & ~(1 << 1 | 1 << 2), 0)
+        self.assertLessEqual(capabilities_of(actuator), {1, 2})
+        # Who enters networks has what that takes and nothing else, and the network's part nothing of it.
+        self.assertEqual(capabilities_of(namespaces), NAMESPACE_CAPABILITIES)
+        self.assertEqual(capabilities_of(network) & NAMESPACE_CAPABILITIES, set())
         for capability in (16, 17, 18, 22, 25, 27):  # modules, raw I/O, chroot, boot, clocks, devices
-            self.assertEqual(int(network["CapEff"], 16) >> capability & 1, 0, capability)
-        self.assertEqual(status_of(actuator)["Threads"], "1")
+            self.assertNotIn(capability, capabilities_of(network))
+        self.assertEqual([status_of(pid)["Threads"] for pid in (actuator, namespaces)], ["1", "1"])
         connected = self.connected_to_the_engine()
         self.assertIn(actuator, connected)
-        self.assertNotIn(daemon.process.pid, connected)
+        self.assertFalse({network, namespaces} & connected)
         listening = run(self.yard.engine.inside(["ss", "-xtunlpH"]))
-        self.assertIn(f"pid={daemon.process.pid},", listening)
-        self.assertNotIn(f"pid={actuator},", listening)
+        self.assertIn(f"pid={network},", listening)
+        for pid in (actuator, namespaces):
+            self.assertNotIn(f"pid={pid},", listening)
 
     def test_the_actuators_death_is_a_reconnect(self):
         names = ["one", "two"]
@@ -216,14 +241,55 @@ class Lifecycle(unittest.TestCase):
         self.assertNotEqual(self.yard.state("one")["Pid"], before)
         self.assertEqual(client.failed(mark), [])
 
-    def test_no_process_of_ours_outlives_the_daemon(self):
-        daemon = Daemon(self.yard.engine, self.yard.directory / "ends", {"discovery": {"listen": []}, "http": {"listen": []}})
+    def test_another_takes_the_place_of_the_process_that_enters_networks(self):
+        self.yard.serve("one")
+        self.addCleanup(self.yard.engine.docker, "rm", "-f", "one")
+        self.yard.wait_in("one")
+        daemon, first = self.yard.daemon, namespaces_of(self.yard.daemon)
+        os.kill(first, signal.SIGKILL)
+        poll("another one", 5, lambda: namespaces_of(daemon) not in (None, first))
+        poll("the loss to be told", 5, lambda: "enters containers' networks has ended" in daemon.tail(1000))
+        # A drain that ends by what the kernel tells of callers, and not by its time, has been looked at from inside.
+        before, began = self.yard.state("one")["Pid"], time.monotonic()
+        daemon.fairlead("restart", self.yard.replica("one")["displayName"], "--force", "--reason", "test")
+        self.yard.wait_in("one")
+        self.assertNotEqual(self.yard.state("one")["Pid"], before)
+        self.assertLess(time.monotonic() - began, DRAIN_SECONDS)
+        self.assertEqual(daemon.query("status")[0].get("cutOff", ""), "")
+
+    def other_daemon(self, name):
+        daemon = Daemon(self.yard.engine, self.yard.directory / name, {"discovery": {"listen": []}, "http": {"listen": []}})
         daemon.settings["discovery"]["listen"] = [f"unix://{daemon.xds_directory}/xds.sock"]
+        self.addCleanup(daemon.stop)
+        return daemon
+
+    def processes_of(self, daemon):
+        poll("its processes", 5, lambda: len(kept_by(daemon)) == 2)
+        return [pid for pair in kept_by(daemon).values() for pid in pair]
+
+    def wait_gone(self, pids):
+        poll("its processes to end", 5, lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+    def test_no_process_of_ours_outlives_the_daemon(self):
+        daemon = self.other_daemon("ends")
         for end in (daemon.kill, daemon.stop):
             daemon.start()
-            ours = [*children_of(daemon.process.pid), poll("the actuator", 5, lambda: actuator_of(daemon))]
+            ours = self.processes_of(daemon)
+            self.assertEqual(len(ours), 4)
             end()
-            poll("its processes to end", 5, lambda: not any(Path(f"/proc/{pid}").exists() for pid in ours))
+            self.wait_gone(ours)
+
+    def test_without_a_keeper_the_daemon_ends_and_says_so(self):
+        daemon = self.other_daemon("keepers")
+        for name in ("fl-actuator", "fl-namespaces"):
+            daemon.start()
+            ours = self.processes_of(daemon)
+            os.kill(kept_by(daemon)[name][1], signal.SIGKILL)
+            self.assertEqual(daemon.process.wait(STOP_SECONDS), 1)
+            self.wait_gone(ours)
+            last = [line for line in daemon.tail(50).splitlines() if "together with its keeper" in line][-1]
+            self.assertIn(name, last)
+            self.assertIn("start fairleadd again", last)
 
     def test_an_engine_that_comes_late_is_waited_for(self):
         late = self.yard.directory / "late.sock"

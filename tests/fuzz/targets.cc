@@ -12,6 +12,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"engine_inspect", FuzzEngineInspect},
     {"engine_list", FuzzEngineList},
     {"actuator", FuzzActuator},
+    {"namespaces", FuzzNamespaces},
     {"labels", FuzzLabels},
     {"texts", FuzzTexts},
     {"config_text", FuzzConfigText},

@@ -13,8 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include "support/certificates.h"
@@ -229,18 +227,6 @@ TEST(NamespaceProbes, WhoSpeaksNoTlsIsSeenToo) {
   EXPECT_FALSE(answer->is_tls || answer->is_silent);
   EXPECT_TRUE(answer->versions.empty());
   EXPECT_THAT(answer->detail, HasSubstr("no TLS"));
-}
-
-TEST(ReadInside, ReadsRegularFilesWithinTheirLimit) {
-  const std::filesystem::path root = std::filesystem::temp_directory_path();
-  const std::string path = root / ("fairlead-diagnose-" + std::to_string(getpid()));
-  std::ofstream(path) << "nameserver 127.0.0.11\n";
-  EXPECT_EQ(ReadInside(getpid(), path, 100).value(), "nameserver 127.0.0.11\n");
-  EXPECT_EQ(ReadInside(getpid(), path, 5).error().code, Code::kResourceExhausted);
-  EXPECT_EQ(ReadInside(getpid(), "/tmp", 100).error().code, Code::kInvalidArgument);
-  EXPECT_FALSE(ReadInside(getpid(), "/proc/self/exe", 100)) << "no magic link is followed";
-  EXPECT_FALSE(ReadInside(getpid(), path + "-none", 100));
-  std::filesystem::remove(path);
 }
 
 }  // namespace

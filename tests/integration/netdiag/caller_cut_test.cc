@@ -15,6 +15,7 @@
 #include <string>
 
 #include "integration/netdiag/two_namespaces.h"
+#include "netdiag/direct_work.h"
 #include "netdiag/namespace_socket.h"
 #include "netdiag/socket_table.h"
 
@@ -121,7 +122,7 @@ class CallerCut : public ::testing::Test {
 
   // One look, `later` than the first by the clock of the judgement.
   CutLook Cut(WaitingCallers& callers, Duration later = {}) {
-    const Result<CutLook> look = ResetWaitingCallers(place_, callers, TimePoint(later));
+    const Result<CutLook> look = ResetWaitingCallers(work_, place_, callers, TimePoint(later));
     EXPECT_TRUE(look) << look.error().Text();
     return look.value_or(CutLook{});
   }
@@ -131,6 +132,7 @@ class CallerCut : public ::testing::Test {
   }
 
   TwoNamespaces both_;
+  DirectWork work_;
   FileDescriptor listener_;
   ServerPlace place_;
 };
@@ -143,7 +145,7 @@ TEST_F(CallerCut, CallersThatGotNoByteAreResetWhetherAcceptedOrNot) {
   EXPECT_EQ(Cut(1s).reset, 3);
   EXPECT_EQ(callers.Fate(), 'r');
   EXPECT_LT(std::chrono::steady_clock::now() - began, 200ms);
-  EXPECT_TRUE(ConnectionsTo(place_.container, place_.pid, place_.port)->empty());
+  EXPECT_TRUE(ConnectionsTo(work_, place_.container, place_.pid, place_.port)->empty());
 }
 
 // The server's end of a call that is answered.
@@ -167,7 +169,7 @@ TEST_F(CallerCut, ACallerThatIsAnsweredIsLeftAloneHoweverLongOneLooks) {
     Answer(accepted.get());
   }
   EXPECT_EQ(callers.Fate(), 'q');
-  EXPECT_EQ(ConnectionsTo(place_.container, place_.pid, place_.port)->size(), 1U);
+  EXPECT_EQ(ConnectionsTo(work_, place_.container, place_.pid, place_.port)->size(), 1U);
 }
 
 TEST_F(CallerCut, AServerThatSendsLessThanAnAnswerIsOneThatHangs) {
@@ -200,7 +202,7 @@ TEST_F(CallerCut, ACallerThatTakesNothingIsLeftAlone) {
 }
 
 TEST_F(CallerCut, WhetherThisHostCanIsTriedOnAConnectionOfOurOwn) {
-  const Result<> can = CanReset();
+  const Result<> can = work_.CanReset();
   EXPECT_TRUE(can) << can.error().Text();
 }
 
@@ -229,7 +231,7 @@ TEST_F(CallerCut, OnlyTheServingPortIsTouched) {
 TEST_F(CallerCut, AProcessOfAnotherContainerIsRefused) {
   place_.container = ContainerId(std::string(64, 'f'));
   WaitingCallers callers(0s);
-  EXPECT_EQ(ResetWaitingCallers(place_, callers, TimePoint{}).error().code, Code::kNotFound);
+  EXPECT_EQ(ResetWaitingCallers(work_, place_, callers, TimePoint{}).error().code, Code::kNotFound);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "integration/netdiag/two_namespaces.h"
+#include "netdiag/direct_work.h"
 #include "netdiag/namespace_socket.h"
 #include "netdiag/reach.h"
 #include "netdiag/socket_table.h"
@@ -26,7 +27,7 @@ class Namespaces : public ::testing::Test {
 
   std::vector<bool> Reached(const std::vector<std::string>& ips) {
     ContainerFacts facts = both_.Facts(ips);
-    NoteReach(facts);
+    NoteReach(work_, facts);
     EXPECT_EQ(facts.namespace_obstacle, "");
     EXPECT_NE(facts.pid_start_ticks, 0U);
     std::vector<bool> reached;
@@ -36,6 +37,7 @@ class Namespaces : public ::testing::Test {
   }
 
   TwoNamespaces both_;
+  DirectWork work_;
 };
 
 sockaddr_in At(const std::string& ip, std::uint16_t port) {
@@ -128,7 +130,7 @@ TEST_F(Namespaces, ConnectionsThatWeMadeFromInsideAreNoCallers) {
   const auto ours = SocketIn(both_.place(), kTcp);
   ASSERT_TRUE(ours) << ours.error().Text();
   ASSERT_EQ(Connect(ours->get(), "10.9.1.2", server.port()), 0);
-  const auto callers = ConnectionsTo(both_.place().container, both_.pid(), server.port());
+  const auto callers = ConnectionsTo(work_, both_.place().container, both_.pid(), server.port());
   ASSERT_TRUE(callers) << callers.error().Text();
   EXPECT_TRUE(callers->empty());
 }
@@ -155,7 +157,7 @@ TEST_F(Namespaces, WhatCannotBeEnteredIsSaidAndTheRoutesStillCount) {
   ASSERT_TRUE(both_.Join());
   ContainerFacts facts = both_.Facts({"10.9.1.2", "10.9.3.2"});
   facts.id = ContainerId(std::string(64, 'f'));
-  NoteReach(facts);
+  NoteReach(work_, facts);
   EXPECT_NE(facts.namespace_obstacle, "");
   EXPECT_TRUE(facts.networks[0].is_host_routable);
   EXPECT_FALSE(facts.networks[1].is_host_routable);

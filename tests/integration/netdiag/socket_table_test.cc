@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netdiag/direct_work.h"
+
 namespace fairlead::netdiag {
 namespace {
 
@@ -83,10 +85,11 @@ TEST(SocketTable, KnowsWhichConnectionsAreOurOwn) {
 }
 
 TEST(SocketTable, RefusesAProcessThatIsNotTheContainers) {
-  const auto found = ConnectionsTo(ContainerId(std::string(64, 'f')), getpid(), 80);
+  DirectWork work;
+  const auto found = ConnectionsTo(work, ContainerId(std::string(64, 'f')), getpid(), 80);
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, Code::kNotFound);
-  EXPECT_EQ(ConnectionsTo(ContainerId("x"), 0, 80).error().code, Code::kNotFound);
+  EXPECT_EQ(ConnectionsTo(work, ContainerId("x"), 0, 80).error().code, Code::kNotFound);
 }
 
 }  // namespace

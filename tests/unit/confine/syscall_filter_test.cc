@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/audit.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -77,10 +79,10 @@ TEST(NetworkFilter, RefusesWhatGivesPowerAndLeavesTheRest) {
     EXPECT_TRUE(Allows(program, {.number = number})) << number;
 }
 
-TEST(NetworkFilter, LeavesCommandsAndNamespacesToWhomNeedsThem) {
-  const FilterProgram program = NetworkFilter({.commands = false, .namespaces = false});
+TEST(NetworkFilter, LeavesCommandsToWhomNeedsThemAndNamespacesToNobody) {
+  const FilterProgram program = NetworkFilter({.commands = false});
   EXPECT_TRUE(Allows(program, {.number = SYS_execve}));
-  EXPECT_TRUE(Allows(program, {.number = SYS_setns}));
+  EXPECT_FALSE(Allows(program, {.number = SYS_setns, .arguments = {0, CLONE_NEWNET}}));
   EXPECT_FALSE(Allows(program, {.number = SYS_unshare}));
 }
 
@@ -127,11 +129,63 @@ TEST(ActuatorFilter, KnowsTheCallsOfAnEventLoopAndNoOther) {
   EXPECT_LT(allowed, 110);
 }
 
-TEST(ActuatorFilter, ReadsFilesAndWritesNone) {
-  const FilterProgram program = ActuatorFilter();
-  EXPECT_TRUE(Allows(program, {.number = SYS_openat, .arguments = {0, 0, O_RDONLY | O_CLOEXEC}}));
-  for (const std::uint64_t flag : {O_WRONLY, O_RDWR, O_CREAT, O_TRUNC})
-    EXPECT_FALSE(Allows(program, {.number = SYS_openat, .arguments = {0, 0, flag}})) << flag;
+TEST(ActuatorFilter, AndThatOfNamespacesReadFilesAndWriteNone) {
+  for (const FilterProgram& program : {ActuatorFilter(), NamespaceFilter(false)}) {
+    EXPECT_TRUE(Allows(program, {.number = SYS_openat, .arguments = {0, 0, O_RDONLY | O_CLOEXEC}}));
+    EXPECT_TRUE(Allows(program, {.number = SYS_open, .arguments = {0, O_RDONLY | O_CLOEXEC}}));
+    for (const std::uint64_t flag : {O_WRONLY, O_RDWR, O_CREAT, O_TRUNC}) {
+      EXPECT_FALSE(Allows(program, {.number = SYS_openat, .arguments = {0, 0, flag}})) << flag;
+      EXPECT_FALSE(Allows(program, {.number = SYS_open, .arguments = {0, flag}})) << flag;
+    }
+  }
+}
+
+TEST(NamespaceFilter, EntersNetworksAndNoOtherNamespace) {
+  const FilterProgram program = NamespaceFilter(false);
+  const auto enters = [&](std::uint64_t type) {
+    return Allows(program, {.number = SYS_setns, .arguments = {5, type}});
+  };
+  EXPECT_TRUE(enters(CLONE_NEWNET));
+  for (const std::uint64_t type :
+       {0, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWCGROUP, CLONE_NEWNET | CLONE_NEWNS})
+    EXPECT_FALSE(enters(type)) << type;
+}
+
+TEST(NamespaceFilter, MakesSocketsOfItsWorkAndConnectsNone) {
+  const FilterProgram program = NamespaceFilter(false);
+  const auto makes = [&](std::uint64_t family, std::uint64_t protocol) {
+    return Allows(program, {.number = SYS_socket, .arguments = {family, SOCK_RAW, protocol}});
+  };
+  EXPECT_TRUE(makes(AF_INET, 0));
+  EXPECT_TRUE(makes(AF_INET6, 0));
+  EXPECT_TRUE(makes(AF_NETLINK, NETLINK_ROUTE));
+  EXPECT_TRUE(makes(AF_NETLINK, NETLINK_SOCK_DIAG));
+  for (const std::uint64_t protocol :
+       {NETLINK_NETFILTER, NETLINK_XFRM, NETLINK_AUDIT, NETLINK_KOBJECT_UEVENT, NETLINK_GENERIC})
+    EXPECT_FALSE(makes(AF_NETLINK, protocol)) << protocol;
+  for (const std::uint64_t family : {AF_UNIX, AF_PACKET, AF_ALG, AF_VSOCK, AF_BLUETOOTH})
+    EXPECT_FALSE(makes(family, 0)) << family;
+}
+
+TEST(NamespaceFilter, KnowsTheCallsOfItsWorkAndNoOther) {
+  const FilterProgram program = NamespaceFilter(false);
+  for (const std::uint32_t number :
+       {SYS_recvmsg, SYS_sendmsg, SYS_read, SYS_poll, SYS_futex, SYS_readlinkat, SYS_exit_group})
+    EXPECT_TRUE(Allows(program, {.number = number})) << number;
+  for (const std::uint32_t number :
+       {SYS_connect, SYS_bind,     SYS_listen,          SYS_accept,    SYS_accept4,  SYS_write,
+        SYS_writev,  SYS_pwrite64, SYS_truncate,        SYS_ftruncate, SYS_sendfile, SYS_execve,
+        SYS_fork,    SYS_kill,     SYS_ptrace,          SYS_unshare,   SYS_mount,    SYS_chroot,
+        SYS_unlink,  SYS_rename,   SYS_mkdir,           SYS_chmod,     SYS_chown,    SYS_capset,
+        SYS_setuid,  SYS_openat2,  SYS_process_vm_readv})
+    EXPECT_FALSE(Allows(program, {.number = number})) << number;
+  EXPECT_TRUE(
+      Allows(program, {.number = SYS_mmap, .arguments = {0, 0, 3, MAP_PRIVATE | MAP_ANONYMOUS}}));
+  EXPECT_FALSE(Allows(program, {.number = SYS_mmap, .arguments = {0, 0, 3, MAP_SHARED}}));
+  int allowed = 0;
+  for (std::uint32_t number = 0; number < 600; ++number)
+    allowed += Allows(program, {.number = number});
+  EXPECT_LT(allowed, 65);
 }
 #endif
 

@@ -22,7 +22,11 @@ struct Dialled {
   tls::SessionSlot sessions{};
 
   tls::PeerOf words() const {
-    return {.who = "the server", .host = server.host, .profile = profile->profile()};
+    return {.who = "the server",
+            .host = server.host,
+            .profile = profile->profile(),
+            .other_names = server.other_names,
+            .uri = server.uri.empty() ? nullptr : &server.uri};
   }
 };
 
@@ -41,7 +45,7 @@ TlsStream::Connection NewConnection(Dialled& peer, const tls::LiveProfile::InUse
 class TlsTransport final : public TlsStream {
  public:
   TlsTransport(int descriptor, std::shared_ptr<Dialled> peer, Connection made)
-      : TlsStream(descriptor, std::move(made), kTlsBytesPerSecondMax, peer),
+      : TlsStream(descriptor, std::move(made), peer->server.bytes_per_second_max, peer),
         peer_(std::move(peer)) {
     SSL_set_cert_cb(connection(), OnAskedForCertificate, this);
   }

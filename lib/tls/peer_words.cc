@@ -44,15 +44,28 @@ const X509* LeafOf(const SSL* connection) {
   return chain != nullptr && sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : nullptr;
 }
 
+std::string MisnamedWords(const std::string& presented, const PeerOf& peer) {
+  if (peer.uri != nullptr)
+    return fmt::format(
+        "{}'s certificate is not for {}{}; it has to serve the pair that is written for that "
+        "service",
+        peer.who, *peer.uri, presented);
+  std::string expected(peer.expected_name());
+  if (peer.profile.server_name.empty()) {
+    for (const std::string& other : peer.other_names) expected += " or " + other;
+  }
+  return fmt::format(
+      "{}'s certificate is not for {}{}; set server_name of TLS profile {} to a name that it "
+      "holds",
+      peer.who, expected, presented, peer.profile.name);
+}
+
 std::string DistrustWords(long result, const X509* leaf, const PeerOf& peer) {
   const std::string presented = leaf == nullptr ? "" : " (" + Presented(leaf) + ")";
   switch (result) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return fmt::format(
-          "{}'s certificate is not for {}{}; set server_name of TLS profile {} to a name that it "
-          "holds",
-          peer.who, peer.expected_name(), presented, peer.profile.name);
+      return MisnamedWords(presented, peer);
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return fmt::format("{}'s certificate has expired{}; renew it where it is served from",
                          peer.who, presented);
@@ -87,6 +100,38 @@ Names ReadNames(const X509* certificate) {
           GENERAL_NAMES_free};
 }
 
+std::string_view BytesOf(const ASN1_IA5STRING* text) {
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
+bool HasUri(const X509* certificate, std::string_view uri) {
+  const Names names = ReadNames(certificate);
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* const name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type == GEN_URI && BytesOf(name->d.uniformResourceIdentifier) == uri) return true;
+  }
+  return false;
+}
+
+// Our place among a connection's data.
+int UriIndex() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+// OpenSSL compares names and addresses by itself, and no URIs. Called for each certificate of the
+// chain once that is good, the peer's own the last.
+int OnVerified(int is_good, X509_STORE_CTX* store) {
+  if (is_good != 1 || X509_STORE_CTX_get_error_depth(store) != 0) return is_good;
+  const auto* const connection = static_cast<const SSL*>(
+      X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  const auto* const uri = static_cast<const std::string*>(SSL_get_ex_data(connection, UriIndex()));
+  if (HasUri(X509_STORE_CTX_get_current_cert(store), *uri)) return 1;
+  X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
+  return 0;
+}
+
 // Empty: it has bytes that no name of its kind has.
 std::string ExactName(GENERAL_NAME* name) {
   if (name->type != GEN_DNS && name->type != GEN_URI) {
@@ -94,9 +139,7 @@ std::string ExactName(GENERAL_NAME* name) {
     GENERAL_NAME_print(text.bio(), name);
     return text.Take();
   }
-  const ASN1_IA5STRING* const value = name->d.ia5;
-  const std::string_view exact(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
-                               static_cast<std::size_t>(ASN1_STRING_length(value)));
+  const std::string_view exact = BytesOf(name->d.ia5);
   const bool is_visible = std::ranges::all_of(exact, [](char c) { return c > ' ' && c < '\x7f'; });
   if (!is_visible || exact.empty()) return "";
   return (name->type == GEN_DNS ? "DNS:" : "URI:") + std::string(exact);
@@ -111,16 +154,27 @@ void Expect(SSL* connection, const PeerOf& peer) {
   const std::string name(peer.expected_name());
   boost::system::error_code error;
   boost::asio::ip::make_address(name, error);
+  const bool is_address = !error;
+  if (!is_address) {
+    // The macro's own cast is a C one.
+    SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             const_cast<char*>(name.c_str()));
+  }
+  if (peer.uri != nullptr) {
+    SSL_set_ex_data(connection, UriIndex(), const_cast<std::string*>(peer.uri));
+    SSL_set_verify(connection, SSL_VERIFY_PEER, OnVerified);
+    return;
+  }
   X509_VERIFY_PARAM* const parameters = SSL_get0_param(connection);
-  if (!error) {
+  if (is_address) {
     X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str());
     return;
   }
   X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size());
-  // The macro's own cast is a C one.
-  SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-           const_cast<char*>(name.c_str()));
+  if (!peer.profile.server_name.empty()) return;
+  for (const std::string& other : peer.other_names)
+    X509_VERIFY_PARAM_add1_host(parameters, other.c_str(), other.size());
 }
 
 Finding FindTrouble(const SSL* connection, unsigned long error, const PeerOf& peer) {

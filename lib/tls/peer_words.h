@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,14 +22,21 @@ struct PeerOf {
   std::string_view who;   // "the engine"
   std::string_view host;  // as dialled: what its certificate is for without profile.server_name
   const Profile& profile;
+  // Other names that are as good as `host`; of no weight where the profile has a server_name.
+  std::span<const std::string> other_names = {};
+  // "spiffe://corp/shop/user-service": expected in place of any name, where there is one. It must
+  // outlive the connection.
+  const std::string* uri = nullptr;
 
+  // What the server is told that we want.
   std::string_view expected_name() const {
     return profile.server_name.empty() ? host : std::string_view(profile.server_name);
   }
 };
 
-// From now on the certificate must be for the expected name. An address is compared with the
-// certificate's addresses; a name is also told to the server.
+// From now on the certificate must be for the URI, or else for the expected name or one of the
+// others. An address is compared with the certificate's addresses; a name is also told to the
+// server.
 void Expect(SSL* connection, const PeerOf& peer);
 
 enum class Trouble {

@@ -27,10 +27,17 @@ class TlsStreamPair : public ::testing::Test {
   TlsStreamPair() {
     fs::create_directories(folder_);
     const test::KeyPair authority = test::MakeAuthority("root");
-    const test::KeyPair pair = test::Issue(authority, {.alternative = "DNS:server.corp"});
+    const test::KeyPair pair =
+        test::Issue(authority, {.alternative = "DNS:server.corp,URI:" + uri_});
     Write("ca", authority.cert);
     Write("cert", pair.cert);
     Write("key", pair.key);
+    Connect({.host = "server.corp"});
+  }
+  ~TlsStreamPair() override { fs::remove_all(folder_); }
+
+  // Both ends anew, the client's with whom it expects.
+  void Connect(const TlsServer& expected) {
     int ends[2] = {-1, -1};
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
     const int small = 4608;  // the kernel's least
@@ -40,30 +47,36 @@ class TlsStreamPair : public ::testing::Test {
                                 tls::ServerProtocol::kHttp2, {});
     server_ = profile.transports()(ends[0]);
     client_ = MakeTlsTransports(
-        std::make_shared<tls::LiveProfile>(tls::Profile{.name = "c", .ca = folder_ + "ca"},
-                                           tls::LiveProfile::Tell{}),
-        {.host = "server.corp"})(ends[1]);
+        std::make_shared<tls::LiveProfile>(
+            tls::Profile{.name = "c", .ca = folder_ + "ca", .server_name = server_name_},
+            tls::LiveProfile::Tell{}),
+        expected)(ends[1]);
   }
-  ~TlsStreamPair() override { fs::remove_all(folder_); }
 
   void Write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ + name) << text;
     chmod((folder_ + name).c_str(), 0600);
   }
 
-  bool Agree() {
+  bool Comes() {
     for (int i = 0; i < 1000; ++i) {
       const IoState client = client_->Establish().state;
       const IoState server = server_->Establish().state;
       if (client == IoState::kDone && server == IoState::kDone) return true;
       if (client > IoState::kWouldBlock || server > IoState::kWouldBlock) break;
     }
-    ADD_FAILURE() << client_->trouble() << "; " << server_->trouble();
     return false;
+  }
+  bool Agree() {
+    const bool comes = Comes();
+    EXPECT_TRUE(comes) << client_->trouble() << "; " << server_->trouble();
+    return comes;
   }
 
   const std::string folder_ =
       ::testing::TempDir() + "fairlead-stream-" + std::to_string(getpid()) + "/";
+  const std::string uri_ = "spiffe://corp/shop/server";
+  std::string server_name_;  // of the client's profile
   runtime::EventLoop loop_;
   std::unique_ptr<Transport> server_;
   std::unique_ptr<Transport> client_;
@@ -111,6 +124,33 @@ TEST_F(TlsStreamPair, AGoodbyeIsAnEnd) {
   client_.reset();
   std::vector<std::byte> buffer(100);
   EXPECT_EQ(server_->Read(buffer).state, IoState::kEnd);
+}
+
+TEST_F(TlsStreamPair, TheServerHasToBeWhoIsExpected) {
+  const struct {
+    TlsServer expected;
+    const char* words;  // empty: it is
+    const char* server_name = "";
+  } rows[] = {
+      {{.host = "server.corp"}, ""},
+      {{.host = "other.corp", .other_names = {"server.corp"}}, ""},
+      {{.host = "other.corp", .uri = uri_}, ""},
+      {{.host = "other.corp"}, "", "server.corp"},
+      {{.host = "other.corp"}, "is not for other.corp "},
+      {{.host = "other.corp", .other_names = {"third.corp"}}, "for other.corp or third.corp "},
+      {{.host = "server.corp", .other_names = {"server.corp"}},
+       "not for fourth.corp ",
+       "fourth.corp"},
+      // A name is no URI, and a part of one neither.
+      {{.host = "server.corp", .uri = "spiffe://corp/shop"}, "is not for spiffe://corp/shop "},
+      {{.host = "server.corp", .uri = uri_ + "s"}, "is not for spiffe://corp/shop/servers "},
+      {{.host = "server.corp", .uri = "server.corp"}, "is not for server.corp "}};
+  for (const auto& [expected, words, server_name] : rows) {
+    server_name_ = server_name;
+    Connect(expected);
+    EXPECT_EQ(Comes(), *words == '\0') << expected.host << expected.uri << client_->trouble();
+    EXPECT_NE(client_->trouble().find(words), std::string::npos) << client_->trouble();
+  }
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <map>
 #include <span>
 #include <string>
@@ -125,50 +124,20 @@ GatewayPlane::~GatewayPlane() {
   Stop(Duration::zero());
 }
 
-void GatewayPlane::MakeTlsFront(Tls tls) {
+HttpListener::Tls GatewayPlane::ListenerTls(Tls tls) {
   tlsfront::Limits limits;
   // All callers behind one proxy have one address.
   limits.connections_max = limits.connections_per_peer_max =
       gateway::GatewayHttpLimits().connections_max;
-  tls_front_ = std::make_unique<tlsfront::Front>(
-      tlsfront::Front::Options{.thread = "fl-gateway-tls",
-                               .profile = std::move(tls.profile),
-                               .protocol = tls::ServerProtocol::kHttp,
-                               .limits = limits},
-      tlsfront::Front::Told{.taken =
-                                [this](int descriptor, const tlsfront::Peer& peer) {
-                                  loop_.Post([this, descriptor, peer] {
-                                    server_->Adopt(descriptor,
-                                                   {.address = peer.address, .names = peer.names});
-                                  });
-                                },
-                            .refused = [told = std::move(tls.peer_refused)](
-                                           const tlsfront::Peer& peer,
-                                           const std::string& why) { told(peer.address, why); },
-                            .profile = std::move(tls.profile_news)});
+  return {.thread = "fl-gateway-tls",
+          .profile = std::move(tls.profile),
+          .protocol = tls::ServerProtocol::kHttp,
+          .limits = limits,
+          .profile_news = std::move(tls.profile_news),
+          .peer_refused = std::move(tls.peer_refused)};
 }
 
-// Puts the port in where any was asked for.
-Result<> GatewayPlane::Listen(config::ListenAddress& address) {
-  Result<> listening;
-  if (address.is_unix()) {
-    loop_.RunAndWait([&] { listening = server_->ListenUnix(address.path); });
-    return listening;
-  }
-  Result<std::uint16_t> port = 0;
-  if (tls_front_)
-    port = tls_front_->Listen(address.ip, address.port);
-  else
-    loop_.RunAndWait([&] { port = server_->ListenTcp(address.ip, address.port); });
-  if (!port) return std::unexpected(port.error());
-  address.port = *port;
-  return listening;
-}
-
-Result<> GatewayPlane::Start(std::optional<Tls> tls) {
-  if (config_.listen.empty()) return {};
-  gateway_ = std::make_unique<gateway::Gateway>(loop_.context(), GatewayOptions());
-  passage_.LeadThrough(gateway_.get());
+void GatewayPlane::MakeHttp2() {
   http2_loop_.emplace("fl-gateway-h2");
   http2_loop_->RunAndWait([this] {
     http2_ = std::make_unique<Http2>(
@@ -182,39 +151,33 @@ Result<> GatewayPlane::Start(std::optional<Tls> tls) {
           hits = now;
         });
   });
-  loop_.RunAndWait([&] {
-    server_ = std::make_unique<http::Server>(
-        loop_.context(),
-        http::Server::Options{.takes_all_hosts = true,  // each service has names of its own
-                              .limits = gateway::GatewayHttpLimits(),
-                              .http2 =
-                                  [this](int descriptor, const http::Peer& peer, std::string read) {
-                                    http2_loop_->Post([this, descriptor, peer = PeerOf(peer),
-                                                       read = std::move(read)] {
-                                      const auto bytes = std::as_bytes(std::span(read));
-                                      if (http2_)
-                                        return http2_->server.Adopt(descriptor, peer, bytes);
-                                      close(descriptor);
-                                    });
-                                  },
-                              .told = Told()},
-        *gateway_);
+}
+
+void GatewayPlane::TakeHttp2(int descriptor, const http::Peer& peer, std::string read) {
+  http2_loop_->Post([this, descriptor, peer = PeerOf(peer), read = std::move(read)] {
+    if (http2_) return http2_->server.Adopt(descriptor, peer, std::as_bytes(std::span(read)));
+    close(descriptor);
   });
-  if (tls) MakeTlsFront(*std::move(tls));
-  Result<> listening;
-  std::vector<std::string> addresses;
-  for (config::ListenAddress address : config_.listen) {
-    listening = Listen(address);
-    if (!listening) break;
-    addresses.push_back((tls_front_ && !address.is_unix() ? "https://" : "") + address.Text());
-  }
-  for (const std::string& address : addresses) log_.Info("gateway listens", {{"address", address}});
-  if (!listening) {
-    return Fail(listening.error().code,
-                listening.error().message +
-                    " (name another address in gateway.listen, or none: gateway.listen = [])");
-  }
-  return {};
+}
+
+Result<> GatewayPlane::Start(std::optional<Tls> tls) {
+  if (config_.listen.empty()) return {};
+  gateway_ = std::make_unique<gateway::Gateway>(loop_.context(), GatewayOptions());
+  passage_.LeadThrough(gateway_.get());
+  MakeHttp2();
+  listener_ = std::make_unique<HttpListener>(
+      loop_,
+      http::Server::Options{
+          .takes_all_hosts = true,  // each service has names of its own
+          .limits = gateway::GatewayHttpLimits(),
+          .http2 = [this](int descriptor, const http::Peer& peer,
+                          std::string read) { TakeHttp2(descriptor, peer, std::move(read)); },
+          .told = Told()},
+      *gateway_, tls ? std::optional(ListenerTls(*std::move(tls))) : std::nullopt);
+  const Result<> listening = listener_->Listen(config_.listen, "gateway.listen");
+  for (const std::string& address : listener_->addresses())
+    log_.Info("gateway listens", {{"address", address}});
+  return listening;
 }
 
 gateway::Gateway::Options GatewayPlane::GatewayOptions() {
@@ -300,15 +263,10 @@ void GatewayPlane::StopHttp2(Duration patience) {
 
 void GatewayPlane::Stop(Duration patience) {
   if (std::exchange(is_stopped_, true)) return;
-  std::promise<void> stopped;
-  // What was taken is in the loop's hands before the server stops.
-  if (tls_front_) tls_front_->StopListening();
-  if (server_) {
-    loop_.Post([&] { server_->Stop(patience, [&stopped] { stopped.set_value(); }); });
+  if (listener_) {
+    listener_->BeginStop(patience);
     StopHttp2(patience);
-    stopped.get_future().wait();
-    if (tls_front_) tls_front_->Finish(tlsfront::kLastWordsPatience);
-    loop_.RunAndWait([this] { server_.reset(); });
+    listener_->FinishStop();
   }
   if (gateway_) {
     gateway::CallCount calls = gateway_->calls();

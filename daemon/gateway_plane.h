@@ -21,6 +21,7 @@
 #include "gateway/gateway.h"
 #include "gateway/h2_front.h"
 #include "http/server.h"
+#include "http_listener.h"
 #include "metrics/meter.h"
 #include "runtime/io_thread.h"
 #include "runtime/loop_thread.h"
@@ -28,18 +29,17 @@
 #include "telemetry/log.h"
 #include "tls/live_profile.h"
 #include "tls/profile.h"
-#include "tlsfront/front.h"
 #include "xds/publisher.h"
 
 namespace fairlead::daemon {
 
 class GatewayPlane {
  public:
-  // What its TCP addresses speak TLS with, and whom to tell of it; nothing: none.
+  // What its TCP addresses speak TLS with, and whom to tell of it.
   struct Tls {
     tls::Profile profile;
     tls::LiveProfile::Tell profile_news;
-    // A peer came to nothing, and why; on the thread of the TLS.
+    // As HttpListener::Tls says.
     std::function<void(const std::string& peer, const std::string& why)> peer_refused;
   };
 
@@ -80,8 +80,10 @@ class GatewayPlane {
   // The HTTP/2 of the listener: the connections that begin so.
   struct Http2;
 
-  void MakeTlsFront(Tls tls);
-  Result<> Listen(config::ListenAddress& address);
+  static HttpListener::Tls ListenerTls(Tls tls);
+  void MakeHttp2();
+  // Whoever begins with HTTP/2 on the listener.
+  void TakeHttp2(int descriptor, const http::Peer& peer, std::string read);
   gateway::Gateway::Options GatewayOptions();
   http::Told Told();
   gateway::H2Front::Told FrontTold();
@@ -97,8 +99,7 @@ class GatewayPlane {
   std::optional<runtime::LoopThread> http2_loop_;  // where there is a gateway
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<Http2> http2_;
-  std::unique_ptr<http::Server> server_;
-  std::unique_ptr<tlsfront::Front> tls_front_;  // null: plaintext
+  std::unique_ptr<HttpListener> listener_;
   // Of each protocol.
   std::atomic<std::size_t> http1_connections_ = 0;
   std::atomic<std::size_t> http2_connections_ = 0;

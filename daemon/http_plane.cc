@@ -1,7 +1,6 @@
 #include "http_plane.h"
 
-#include <cstdint>
-#include <future>
+#include <optional>
 #include <utility>
 
 #include "dashboard/pages.h"
@@ -54,62 +53,27 @@ Result<> HttpPlane::AddRest(const Options& options) {
   return {};
 }
 
-void HttpPlane::MakeFront(const Options& options) {
-  front_ = std::make_unique<tlsfront::Front>(
-      tlsfront::Front::Options{.thread = "fl-http-tls",
-                               .profile = *options.tls,
-                               .protocol = tls::ServerProtocol::kHttp1},
-      tlsfront::Front::Told{.taken =
-                                [this](int descriptor, const tlsfront::Peer& peer) {
-                                  loop_.Post([this, descriptor, peer] {
-                                    server_->Adopt(descriptor,
-                                                   {.address = peer.address, .names = peer.names});
-                                  });
-                                },
-                            .refused = [told = options.peer_refused](
-                                           const tlsfront::Peer& peer,
-                                           const std::string& why) { told(peer.address, why); },
-                            .profile = options.profile_news});
-}
-
 Result<> HttpPlane::Start(const Options& options) {
   const config::HttpConfig& config = options.config;
   if (config.listen.empty()) return {};
   if (Result<> added = AddRest(options); !added) return added;
-  Result<> listening;
-  loop_.RunAndWait([&] {
-    server_ = std::make_unique<http::Server>(
-        loop_.context(),
-        http::Server::Options{
-            .allowed_hosts = config.allowed_hosts, .gzip = config.gzip, .told = Told()},
-        pages_);
-  });
-  if (options.tls) MakeFront(options);
-  const auto listen_tcp = [&](config::ListenAddress& address) -> Result<> {
-    Result<std::uint16_t> port = 0;
-    if (front_)
-      port = front_->Listen(address.ip, address.port);
-    else
-      loop_.RunAndWait([&] { port = server_->ListenTcp(address.ip, address.port); });
-    if (!port) return Fail(Code::kFailedPrecondition, port.error().message);
-    address.port = *port;
-    return {};
-  };
-  for (config::ListenAddress address : config.listen) {
-    if (address.is_unix())
-      loop_.RunAndWait([&] { listening = server_->ListenUnix(address.path); });
-    else
-      listening = listen_tcp(address);
-    if (!listening) break;
-    addresses_.push_back((front_ && !address.is_unix() ? "https://" : "") + address.Text());
+  std::optional<HttpListener::Tls> tls;
+  if (options.tls) {
+    tls = HttpListener::Tls{.thread = "fl-http-tls",
+                            .profile = *options.tls,
+                            .protocol = tls::ServerProtocol::kHttp1,
+                            .profile_news = options.profile_news,
+                            .peer_refused = options.peer_refused};
   }
-  for (const std::string& address : addresses_) log_.Info("HTTP listens", {{"address", address}});
-  if (!listening) {
-    return Fail(listening.error().code,
-                listening.error().message +
-                    " (name another address in http.listen, or none: http.listen = [])");
-  }
-  return {};
+  listener_ = std::make_unique<HttpListener>(
+      loop_,
+      http::Server::Options{
+          .allowed_hosts = config.allowed_hosts, .gzip = config.gzip, .told = Told()},
+      pages_, std::move(tls));
+  const Result<> listening = listener_->Listen(config.listen, "http.listen");
+  for (const std::string& address : listener_->addresses())
+    log_.Info("HTTP listens", {{"address", address}});
+  return listening;
 }
 
 http::Told HttpPlane::Told() {
@@ -144,14 +108,9 @@ std::string HttpPlane::MetricsPage() {
 
 void HttpPlane::Stop(Duration patience) {
   if (std::exchange(is_stopped_, true)) return;
-  std::promise<void> stopped;
-  // What was taken is in the loop's hands before the server stops.
-  if (front_) front_->StopListening();
-  if (server_) {
-    loop_.Post([&] { server_->Stop(patience, [&stopped] { stopped.set_value(); }); });
-    stopped.get_future().wait();
-    if (front_) front_->Finish(tlsfront::kLastWordsPatience);
-    loop_.RunAndWait([this] { server_.reset(); });
+  if (listener_) {
+    listener_->BeginStop(patience);
+    listener_->FinishStop();
   }
   loop_.Stop();
 }

@@ -14,13 +14,13 @@
 #include "config/config.h"
 #include "controller/control.h"
 #include "http/pages.h"
-#include "http/server.h"
+#include "http_listener.h"
 #include "metrics/meter.h"
 #include "rest/rest_handler.h"
 #include "runtime/io_thread.h"
 #include "telemetry/log.h"
 #include "tls/live_profile.h"
-#include "tlsfront/front.h"
+#include "tls/profile.h"
 
 namespace fairlead::daemon {
 
@@ -41,15 +41,16 @@ class HttpPlane {
   };
   // Listens wherever the config says, which may be nowhere; or says why not.
   Result<> Start(const Options& options);
-  // Where it listens, with real ports; "https://127.0.0.1:18080" where that is by TLS. After Start.
-  const std::vector<std::string>& addresses() const { return addresses_; }
+  // As HttpListener says; none where it listens nowhere. After Start.
+  std::vector<std::string> addresses() const {
+    return listener_ ? listener_->addresses() : std::vector<std::string>();
+  }
   boost::asio::io_context& context() { return loop_.context(); }
   // Lets answers under way end for at most `patience`. Idempotent.
   void Stop(Duration patience);
 
  private:
   Result<> AddRest(const Options& options);
-  void MakeFront(const Options& options);
   http::Told Told();
   std::string MetricsPage();
 
@@ -60,9 +61,7 @@ class HttpPlane {
   http::Pages pages_;
   std::unique_ptr<rest::RestHandler> rest_;
   runtime::IoThread loop_{"fl-http"};
-  std::unique_ptr<http::Server> server_;
-  std::unique_ptr<tlsfront::Front> front_;  // hands over to the server
-  std::vector<std::string> addresses_;
+  std::unique_ptr<HttpListener> listener_;  // null: nowhere
   bool is_stopped_ = false;
 };
 

@@ -227,6 +227,13 @@ asio::awaitable<Connection::Reading> Connection::ReadRequest() {
                                                    " bytes; send less",
                                         .limit = "head-bytes"});
     }
+    if (!has_begun) {
+      // Most connections wait most of their time: nothing is held for what may come.
+      buffer_.shrink_to_fit();
+      const auto [error] = co_await socket_.async_wait(Socket::wait_read, kNoThrow);
+      if (is_late_) open_->TellLimit("idle-time");
+      if (error) co_return std::unexpected(Gone{});
+    }
     const std::size_t room = std::min(kReadBytes, limits.head_bytes_max - buffer_.size());
     const auto place = buffer_.prepare(room);
     const auto [error, bytes] = co_await socket_.async_read_some(place, kNoThrow);

@@ -126,7 +126,11 @@ Result<> App::Start() {
   StartWebhooks();
   if (Result<> made = MakeEngine(); !made) return made;
   MakeFileSinks();
-  gateway_ = std::make_unique<GatewayPlane>(config_.gateway, file_sinks_->adoption(), meter_, log_);
+  gateway_ =
+      std::make_unique<GatewayPlane>(config_.gateway,
+                                     GatewayPlane::Trust{.profiles = CheckProfiles(config_),
+                                                         .expectations = ExpectationsOf(config_)},
+                                     file_sinks_->adoption(), meter_, log_);
   if (Result<> started = StartDiscovery(); !started) return started;
   if (Result<> started = gateway_->Start(GatewayTls()); !started) return started;
   if (Result<> started = StartDns(); !started) return started;

@@ -15,7 +15,6 @@
 #include "h2/server.h"
 #include "metrics/metric.h"
 #include "runtime/clock.h"
-#include "xds/viewer.h"
 
 namespace fairlead::daemon {
 
@@ -27,28 +26,6 @@ constexpr Duration kGivingUpMax = std::chrono::seconds(2);
 constexpr Duration kLookEvery = std::chrono::seconds(1);
 // Between two looks whether the last stream of HTTP/2 has ended.
 constexpr Duration kStopLookEvery = std::chrono::milliseconds(20);
-
-// Services as a client on this host is told of them.
-std::vector<gateway::ServiceNow> NowOf(const std::vector<fleet::ServiceViewPtr>& views) {
-  std::vector<gateway::ServiceNow> all;
-  for (const fleet::ServiceViewPtr& view : views) {
-    gateway::ServiceNow& now = all.emplace_back();
-    now.name = view->name;
-    now.revision = view->revision;
-    now.traffic = view->traffic;
-    const auto taking = xds::FirstGroup(xds::Reachable(xds::Viewer{}, *view));
-    for (const fleet::Endpoint& endpoint : view->endpoints) {
-      if (!endpoint.plaintext) continue;  // the gateway speaks no TLS to replicas
-      const auto address = xds::AddressFor(xds::Viewer{}, endpoint);
-      if (!address || endpoint.weight == 0) continue;
-      if (endpoint.priority != taking.front().priority) continue;  // it stands by
-      now.replicas.push_back({.generation = endpoint.generation,
-                              .name = endpoint.replica,
-                              .address = {.ip = address->ip, .port = address->port}});
-    }
-  }
-  return all;
-}
 
 h2::Peer PeerOf(const http::Peer& peer) {
   if (peer.is_unix) return {.is_unix = true, .uid = peer.uid};
@@ -101,19 +78,26 @@ void GatewayPlane::Passage::Publish(std::vector<fleet::ServiceViewPtr> changed,
     for (const fleet::ServiceViewPtr& view : changed) {
       if (gateway_ == nullptr || !view->traffic.gateway.is_on) others[view->name] = view->revision;
     }
-    if (gateway_ != nullptr) gateway_->Publish(NowOf(changed), dropped);
+    if (gateway_ != nullptr) {
+      std::vector<gateway::ServiceNow> now;
+      for (const fleet::ServiceViewPtr& view : changed)
+        now.push_back(ServiceNowOf(*view, expectations_));
+      gateway_->Publish(std::move(now), dropped);
+    }
   }
   join_.OnWritten(0, others);
   next_->Publish(std::move(changed), std::move(dropped));
 }
 
-GatewayPlane::GatewayPlane(const config::GatewayConfig& config, xds::AdoptionSink& adoption,
-                           metrics::Meter& meter, telemetry::Logger& log)
+GatewayPlane::GatewayPlane(const config::GatewayConfig& config, const Trust& trust,
+                           xds::AdoptionSink& adoption, metrics::Meter& meter,
+                           telemetry::Logger& log)
     : config_(config),
+      transports_(trust.profiles),
       meter_(meter),
       log_(log),
       join_(adoption, {std::vector<ServiceName>()}),  // one beside discovery, with all services
-      passage_(join_) {}
+      passage_(join_, trust.expectations) {}
 
 xds::Publisher& GatewayPlane::PassOnTo(xds::Publisher& discovery) {
   passage_.PassOnTo(discovery);
@@ -205,10 +189,26 @@ gateway::Gateway::Options GatewayPlane::GatewayOptions() {
   told.adopted = [this](const ServiceName& name, std::uint64_t revision) {
     join_.OnWritten(0, {{name, revision}});
   };
+  told.tls = [this](const std::string& replica, const gateway::ReplicaPeer::TlsNews& news) {
+    TellTls(replica, news);
+  };
   told.limit_hit = [this](std::string_view limit) {
     meter_.Count(Metric::kGatewayLimitHits, {std::string(limit)});
   };
-  return {.descriptor_paths = config_.descriptors, .told = std::move(told)};
+  return {.descriptor_paths = config_.descriptors,
+          .tls_transports = [this](const gateway::ReplicaTls& tls) { return transports_.For(tls); },
+          .told = std::move(told)};
+}
+
+void GatewayPlane::TellTls(const std::string& replica, const gateway::ReplicaPeer::TlsNews& news) {
+  if (!news.trouble.empty()) meter_.Count(Metric::kGatewayTlsFailures, {replica});
+  if (!news.is_new) return;
+  if (news.trouble.empty()) {
+    log_.Info("gateway is connected to the replica over TLS now", {{"replica", replica}});
+  } else {
+    log_.Warning("gateway cannot connect to the replica over TLS",
+                 {{"replica", replica}, {"trouble", news.trouble}});
+  }
 }
 
 http::Told GatewayPlane::Told() {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -23,6 +24,7 @@
 #include "http/server.h"
 #include "http_listener.h"
 #include "metrics/meter.h"
+#include "replica_calls.h"
 #include "runtime/io_thread.h"
 #include "runtime/loop_thread.h"
 #include "runtime/mutex.h"
@@ -30,6 +32,7 @@
 #include "tls/live_profile.h"
 #include "tls/profile.h"
 #include "xds/publisher.h"
+#include "xds/transport_security.h"
 
 namespace fairlead::daemon {
 
@@ -43,8 +46,15 @@ class GatewayPlane {
     std::function<void(const std::string& peer, const std::string& why)> peer_refused;
   };
 
-  // All outlive the plane. `config` says whether there is a gateway at all.
-  GatewayPlane(const config::GatewayConfig& config, xds::AdoptionSink& adoption,
+  // Of replicas that are called over TLS: what they are shown, who may have signed what they show,
+  // and whom to expect.
+  struct Trust {
+    std::vector<tls::Profile> profiles;  // as checks have them
+    xds::TlsExpectations expectations;
+  };
+
+  // All but `trust` outlive the plane. `config` says whether there is a gateway at all.
+  GatewayPlane(const config::GatewayConfig& config, const Trust& trust, xds::AdoptionSink& adoption,
                metrics::Meter& meter, telemetry::Logger& log);
   ~GatewayPlane();  // as Stop with no time to spare
 
@@ -62,7 +72,8 @@ class GatewayPlane {
   // Hands views on, whether there is a gateway or not.
   class Passage final : public xds::Publisher {
    public:
-    explicit Passage(filesink::AdoptionJoin& join) : join_(join) {}
+    Passage(filesink::AdoptionJoin& join, xds::TlsExpectations expectations)
+        : join_(join), expectations_(std::move(expectations)) {}
     void PassOnTo(xds::Publisher& next) { next_ = &next; }
     // Null: past it. It may end once this has returned.
     void LeadThrough(gateway::Gateway* gateway);
@@ -72,6 +83,7 @@ class GatewayPlane {
 
    private:
     filesink::AdoptionJoin& join_;
+    const xds::TlsExpectations expectations_;
     xds::Publisher* next_ = nullptr;
     runtime::Mutex mutex_;
     gateway::Gateway* gateway_ FAIRLEAD_GUARDED_BY(mutex_) = nullptr;
@@ -85,12 +97,14 @@ class GatewayPlane {
   // Whoever begins with HTTP/2 on the listener.
   void TakeHttp2(int descriptor, const http::Peer& peer, std::string read);
   gateway::Gateway::Options GatewayOptions();
+  void TellTls(const std::string& replica, const gateway::ReplicaPeer::TlsNews& news);
   http::Told Told();
   gateway::H2Front::Told FrontTold();
   void StopHttp2(Duration patience);
   void TellConnections();
 
   const config::GatewayConfig config_;
+  const ReplicaTransports transports_;  // the loop's
   metrics::Meter& meter_;
   telemetry::Logger& log_;
   filesink::AdoptionJoin join_;

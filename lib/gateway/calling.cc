@@ -20,6 +20,7 @@ constexpr unsigned kAuthorityName = 1;
 constexpr unsigned kMethodPost = 3;
 constexpr unsigned kPathName = 4;
 constexpr unsigned kSchemeHttp = 6;
+constexpr unsigned kSchemeHttps = 7;
 constexpr unsigned kContentTypeName = 31;
 constexpr unsigned kUserAgentName = 58;
 
@@ -63,12 +64,12 @@ void AddBytes(const std::string& name, std::string_view values, Metadata& metada
 
 }  // namespace
 
-CallHead HeadOf(const Calling& calling, std::string_view authority, std::optional<Duration> left,
-                int attempts_before) {
+CallHead HeadOf(const Calling& calling, const Attempt& attempt) {
+  const auto& [authority, is_tls, left, attempts_before] = attempt;
   CallHead head;
   h2::PlainBlock& block = head.block;
   block.AddKnown(kMethodPost);
-  block.AddKnown(kSchemeHttp);
+  block.AddKnown(is_tls ? kSchemeHttps : kSchemeHttp);
   block.AddNamed(kPathName, calling.method);
   block.AddNamed(kAuthorityName, authority);
   block.Add("te", "trailers");
@@ -136,6 +137,11 @@ CallFailure OwnFailure(const Calling& calling, Code code, const std::string& why
     default:
       return {code, what + "it did not answer as gRPC does" + (why.empty() ? "" : ": " + why)};
   }
+}
+
+std::string TlsTroubleWords(const std::string& service) {
+  return service +
+         " could not be reached: TLS with its replicas came to nothing; the daemon's log says why";
 }
 
 }  // namespace fairlead::gateway

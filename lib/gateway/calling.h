@@ -36,9 +36,14 @@ struct CallHead {
   h2::PlainBlock block;
   std::size_t list_bytes = 0;  // as RFC 9113 section 6.5.2 counts
 };
-// `left`: of its time; `attempts_before`: that may have reached a server.
-CallHead HeadOf(const Calling& calling, std::string_view authority, std::optional<Duration> left,
-                int attempts_before);
+// How it is sent this time.
+struct Attempt {
+  std::string_view authority;
+  bool is_tls = false;
+  std::optional<Duration> left = {};  // of its time
+  int attempts_before = 0;            // that may have reached a server
+};
+CallHead HeadOf(const Calling& calling, const Attempt& attempt);
 
 // Metadata of a head or of trailers: without HTTP's fields and gRPC's, and -bin values as bytes.
 Metadata MetadataOf(const h2::FieldList& fields);
@@ -59,5 +64,8 @@ Outcome OutcomeOf(const Calling& calling, const h2::FieldList& fields, bool has_
 // What is said to a caller of a failure that is not the service's own. `why`: what was wrong below
 // gRPC, in words of ours; it may be empty.
 CallFailure OwnFailure(const Calling& calling, Code code, const std::string& why = "");
+// The same where a service cannot be called because of TLS, in a sentence that is for strangers:
+// the log has what names files and certificates.
+std::string TlsTroubleWords(const std::string& service);
 
 }  // namespace fairlead::gateway

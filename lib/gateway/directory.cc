@@ -58,6 +58,15 @@ std::vector<ServiceName> Directory::DescribedBy(std::string_view descriptor) con
   return names;
 }
 
+std::vector<std::string> Directory::ReplicasAt(const Address& address) const {
+  std::vector<std::string> names;
+  for (const auto& [name, service] : services_) {
+    const std::vector<std::string> some = service.roster.ReplicasAt(address);
+    names.insert(names.end(), some.begin(), some.end());
+  }
+  return names;
+}
+
 Directory::Service* Directory::FindNamed(std::string_view text, std::string_view host) {
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos) return nullptr;
@@ -103,6 +112,11 @@ Directory::FoundMethod Directory::FindMethod(const AskedMethod& asked) {
     if (is_named && gateway.hosts.empty()) continue;
     ServiceRoster::Found in = service.roster.FindMethod(asked.service, asked.method);
     if (in.look == Look::kNone) continue;
+    if (in.look == Look::kUnreachable) {
+      // It may have it, and stands in the way of nobody who does.
+      if (in.look < best.found.in.look) best.found = {&service, std::move(in), true};
+      continue;
+    }
     if (!is_named && !gateway.hosts.empty()) best = {.found = {.is_known_host = true}};
     is_named = !gateway.hosts.empty();
     // Also one that has nobody to ask right now: its calls are not for others.

@@ -33,6 +33,8 @@ class Directory {
   Service* Find(const ServiceName& name);
   // Those whose descriptors are in a file of that name.
   std::vector<ServiceName> DescribedBy(std::string_view descriptor) const;
+  // The replicas in rotation that are reached so, by name.
+  std::vector<std::string> ReplicasAt(const Address& address) const;
   // "user-service.shop", where it answers under that host; else null.
   Service* FindNamed(std::string_view text, std::string_view host);
 
@@ -42,7 +44,7 @@ class Directory {
     std::string_view path;
   };
   struct Found {
-    Service* service = nullptr;  // of kFound, kNobody and kUndescribed
+    Service* service = nullptr;  // of all but kNone
     ServiceRoster::Found in;
     bool is_known_host = false;  // some service answers under that name
   };

@@ -35,9 +35,16 @@ Gateway::Gateway(asio::io_context& context, Options options)
     : context_(context),
       options_(std::move(options)),
       replicas_(std::make_shared<ReplicaPool>(
-          context, ReplicaPool::Options{.waiting_max = options_.calls.replica_queue_max,
-                                        .message_bytes_max = options_.calls.message_bytes_max,
-                                        .limit_hit = options_.told.limit_hit})),
+          context,
+          ReplicaPool::Options{.waiting_max = options_.calls.replica_queue_max,
+                               .message_bytes_max = options_.calls.message_bytes_max,
+                               .limit_hit = options_.told.limit_hit,
+                               .tls_transports = options_.tls_transports,
+                               .tls_told =
+                                   [this, alive = std::weak_ptr(alive_)](
+                                       const Address& address, const ReplicaPeer::TlsNews& news) {
+                                     if (alive.lock()) TellTls(address, news);
+                                   }})),
       files_(options_.descriptor_paths, options_.descriptors, options_.told.descriptor),
       next_look_(context) {
   if (files_.empty()) return;
@@ -147,9 +154,13 @@ void Gateway::OnDescribed(const ServiceName& name, const Generation& generation,
     reflections_.erase(found);
     SetLines(*service);
   } else {
-    service->roster.NoteSilence(generation);
+    const std::string tls = reflection->channel ? reflection->channel->tls_trouble() : "";
+    service->roster.NoteSilence(generation, !tls.empty());
     reflection->is_told = true;
-    if (options_.told.trouble) options_.told.trouble(replica->name, described.error().message);
+    if (options_.told.trouble) {
+      options_.told.trouble(replica->name, tls.empty() ? described.error().message
+                                                       : "ask the server's reflection: " + tls);
+    }
     reflection->again.expires_after(reflection->backoff);
     reflection->backoff = std::min(reflection->backoff * 2, options_.calls.reflection_backoff_max);
     reflection->again.async_wait([this, alive = std::weak_ptr(alive_), name,
@@ -226,6 +237,12 @@ void Gateway::TellAdopted(const ServiceName& name) {
   }
   adoption.is_told = true;
   if (options_.told.adopted) options_.told.adopted(name, adoption.revision);
+}
+
+void Gateway::TellTls(const Address& address, const ReplicaPeer::TlsNews& news) const {
+  if (!options_.told.tls) return;
+  for (const std::string& replica : directory_.ReplicasAt(address))
+    options_.told.tls(replica, news);
 }
 
 }  // namespace fairlead::gateway

@@ -32,8 +32,10 @@
 #include "gateway/metadata.h"
 #include "gateway/passed_call.h"
 #include "gateway/replica_channel.h"
+#include "gateway/replica_peer.h"
 #include "gateway/service_docs.h"
 #include "gateway/service_now.h"
+#include "h2/transport.h"
 #include "http/request.h"
 #include "runtime/mutex.h"
 
@@ -52,6 +54,8 @@ class Gateway final : public http::Handler {
     // The gateway has adopted a list: it gives nobody calls who is not in it, and calls to those
     // who left it have ended.
     std::function<void(const ServiceName& name, std::uint64_t revision)> adopted = {};
+    // A replica cannot be connected because of TLS, and why, each time; or can again.
+    std::function<void(const std::string& replica, const ReplicaPeer::TlsNews& news)> tls = {};
     // "waiting", "replica-queue" and "message-bytes" of CallLimits.
     std::function<void(std::string_view limit)> limit_hit = {};
   };
@@ -60,6 +64,8 @@ class Gateway final : public http::Handler {
     CallLimits calls = {};
     // Files of descriptor sets, by the names that services give them (fairlead.gateway.descriptor).
     std::map<std::string, std::string> descriptor_paths = {};
+    // Of connections to replicas that are called over TLS, on the loop; empty: no list has any.
+    std::function<h2::TransportMaker(const ReplicaTls& tls)> tls_transports = {};
     Told told = {};
   };
 
@@ -128,6 +134,7 @@ class Gateway final : public http::Handler {
   // What tells the loop when the last call that holds it has ended.
   std::shared_ptr<void> Opened(const ServiceName& name, const std::vector<Address>& addresses);
   void TellAdopted(const ServiceName& name);
+  void TellTls(const Address& address, const ReplicaPeer::TlsNews& news) const;
   // gateway_requests.cc
   std::function<void()> Take(const std::shared_ptr<Asked>& asked);
   void Try(const std::shared_ptr<Asked>& asked);
@@ -144,10 +151,10 @@ class Gateway final : public http::Handler {
 
   boost::asio::io_context& context_;
   const Options options_;
-  const std::shared_ptr<ReplicaPool> replicas_;
-  CallCount calls_;
   // Whoever comes back to the loop asks it whether the gateway is still there.
   const std::shared_ptr<int> alive_ = std::make_shared<int>();
+  const std::shared_ptr<ReplicaPool> replicas_;
+  CallCount calls_;
 
   runtime::Mutex mutex_;
   // The latest of each service; nothing: dropped. Taken on the loop before anything else.

@@ -38,10 +38,18 @@ std::optional<Duration> TimeoutFor(std::optional<Duration> asked, const spec::Tr
   return is_stream ? std::nullopt : std::optional(otherwise);
 }
 
-http::Refusal NobodyThere(const std::string& what, const ServiceName& name) {
+http::Refusal NobodyThere(const std::string& what, const Directory::Service& service) {
+  const std::string name = service.name.Text();
   return {.status = 503,
           .code = Code::kUnavailable,
-          .message = what + "no replica of " + name.Text() + " can be asked right now; try again"};
+          .message = what + (service.roster.HasTlsTrouble()
+                                 ? TlsTroubleWords(name)
+                                 : "no replica of " + name + " can be asked right now; try again")};
+}
+
+// Nobody is there who could be asked, of a service that has it or may have it.
+bool IsNobodyThere(Look look) {
+  return look == Look::kNobody || look == Look::kUnreachable;
 }
 
 http::Refusal NotDescribed(const std::string& what) {
@@ -166,7 +174,7 @@ void Gateway::TryRoute(const std::shared_ptr<AskedRoute>& asked) {
   const std::string what =
       "answer " + Printable(request.method) + " " + Printable(request.path) + ": ";
   if (found.in.look == Look::kUndescribed) return asked->Refuse(NotDescribed(what));
-  if (found.in.look == Look::kNobody) return asked->Refuse(NobodyThere(what, found.service->name));
+  if (IsNobodyThere(found.in.look)) return asked->Refuse(NobodyThere(what, *found.service));
   if (found.in.look == Look::kOtherVerb) {
     asked->allowed = Joined(found.in.allowed);
     return asked->Refuse(
@@ -291,7 +299,7 @@ void Gateway::TryPass(const std::shared_ptr<AskedPass>& asked) {
   }
   if (found.in.look == Look::kUndescribed && !asked->has_waited) return Wait(asked);
   if (found.in.look == Look::kUndescribed) return asked->Refuse(NotDescribed(what));
-  if (found.in.look == Look::kNobody) return asked->Refuse(NobodyThere(what, found.service->name));
+  if (IsNobodyThere(found.in.look)) return asked->Refuse(NobodyThere(what, *found.service));
   if (found.in.look != Look::kFound && !found.is_known_host)
     return asked->Refuse(NoSuchHost(what, host));
   if (found.in.look != Look::kFound)

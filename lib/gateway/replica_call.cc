@@ -93,6 +93,9 @@ class ReplicaCall final : public PassedCall,
     if (is_over_ || link_) return;
     const ReplicaChannel::Picked picked = calling_.channel->Pick();
     if (picked.link) return Open(picked.link);
+    if (!picked.may_come && !calling_.channel->tls_trouble().empty())
+      return EndAttempt({.end = {.how = {.code = Code::kUnavailable,
+                                         .message = "call " + TlsTroubleWords(calling_.service)}}});
     if (!picked.may_come && !calling_.waits_for_ready)
       return EndAttempt({.end = {.how = OwnFailure(calling_, Code::kUnavailable)}});
     if (calling_.channel->Wait(weak_from_this())) return;
@@ -103,8 +106,10 @@ class ReplicaCall final : public PassedCall,
   void Open(const std::shared_ptr<ReplicaLink>& link) {
     std::optional<Duration> left;
     if (until_) left = *until_ - runtime::Now();
-    const CallHead head =
-        HeadOf(calling_, calling_.channel->authority(), left, retries_.attempts_before());
+    const CallHead head = HeadOf(calling_, {.authority = calling_.channel->authority(),
+                                            .is_tls = link->is_tls(),
+                                            .left = left,
+                                            .attempts_before = retries_.attempts_before()});
     if (head.list_bytes > link->header_list_bytes_max()) {
       return Finish({.how = OwnFailure(calling_, Code::kResourceExhausted,
                                        "its server does not take headers of such a length")});

@@ -22,7 +22,7 @@ std::shared_ptr<ReplicaChannel> ReplicaPool::Open(const ServiceName& name,
     std::weak_ptr<ReplicaPeer>& known = peers_[address];
     std::shared_ptr<ReplicaPeer> peer = known.lock();
     if (!peer) {
-      peer = std::make_shared<ReplicaPeer>(context_, address);
+      peer = MakePeer(address);
       known = peer;
       peer->Connect();
     }
@@ -32,6 +32,12 @@ std::shared_ptr<ReplicaChannel> ReplicaPool::Open(const ServiceName& name,
       std::make_shared<ReplicaChannel>(shared_from_this(), name.Text(), retry, peers);
   for (const std::shared_ptr<ReplicaPeer>& peer : peers) peer->Watch(channel);
   return channel;
+}
+
+std::shared_ptr<ReplicaPeer> ReplicaPool::MakePeer(const Address& address) {
+  h2::TransportMaker transports;
+  if (address.tls) transports = options_.tls_transports(*address.tls);
+  return std::make_shared<ReplicaPeer>(context_, address, std::move(transports), options_.tls_told);
 }
 
 void ReplicaPool::TellLimitHit(std::string_view limit) const {
@@ -57,6 +63,13 @@ ReplicaChannel::Picked ReplicaChannel::Pick() {
     break;
   }
   return picked;
+}
+
+std::string ReplicaChannel::tls_trouble() const {
+  for (const std::shared_ptr<ReplicaPeer>& peer : peers_) {
+    if (!peer->tls_trouble().empty()) return peer->tls_trouble();
+  }
+  return "";
 }
 
 bool ReplicaChannel::Wait(std::weak_ptr<Waiter> waiter) {

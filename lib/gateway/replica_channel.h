@@ -21,6 +21,7 @@
 #include "gateway/replica_link.h"
 #include "gateway/replica_peer.h"
 #include "gateway/service_now.h"
+#include "h2/transport.h"
 #include "spec/names.h"
 #include "spec/service_spec.h"
 
@@ -34,6 +35,9 @@ class ReplicaPool final : public std::enable_shared_from_this<ReplicaPool> {
     std::size_t waiting_max = 0;        // of one channel
     std::size_t message_bytes_max = 0;  // of an answer's message
     std::function<void(std::string_view limit)> limit_hit = {};
+    // Of connections to a replica that speaks TLS; empty: there are none such.
+    std::function<h2::TransportMaker(const ReplicaTls& tls)> tls_transports = {};
+    ReplicaPeer::TlsTold tls_told = {};
   };
   // `context` outlives it, and each channel and call.
   ReplicaPool(boost::asio::io_context& context, Options options);
@@ -49,6 +53,8 @@ class ReplicaPool final : public std::enable_shared_from_this<ReplicaPool> {
   void TellLimitHit(std::string_view limit) const;
 
  private:
+  std::shared_ptr<ReplicaPeer> MakePeer(const Address& address);
+
   boost::asio::io_context& context_;
   const Options options_;
   Deadlines deadlines_;
@@ -76,6 +82,8 @@ class ReplicaChannel final : public ReplicaPeer::Watcher {
   Picked Pick();
   // False: too many wait ("replica-queue").
   bool Wait(std::weak_ptr<Waiter> waiter);
+  // Why a replica could not be connected, where that was TLS; empty: of none.
+  std::string tls_trouble() const;
 
   ReplicaPool& pool() const { return *pool_; }
   const std::string& authority() const { return authority_; }

@@ -1,9 +1,6 @@
 #include "gateway/replica_link.h"
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <optional>
 #include <utility>
@@ -14,7 +11,6 @@ namespace fairlead::gateway {
 namespace {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 
 // What one read takes: some hundred small answers.
 constexpr std::size_t kReadBytes = 32 * 1024;
@@ -33,21 +29,20 @@ ReplicaLink::ReplicaLink(asio::io_context& context, Told told)
       session_(kSessionLimits),
       read_buffer_(kReadBytes) {}
 
-void ReplicaLink::Connect(const Address& address) {
-  error_code error;
-  const auto ip = asio::ip::make_address(address.ip, error);
-  const auto done = [weak = weak_from_this()](const error_code& failed) {
-    const auto self = weak.lock();
-    if (!self || self->is_over_told_) return;
-    if (failed) return self->End("it could not be connected");
-    error_code ignored;
-    self->socket_.non_blocking(true, ignored);
-    self->socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-    self->Read();
-    self->Flush();
-  };
-  if (!error) return socket_.async_connect({ip, address.port}, done);
-  asio::post(context_, [done, error] { done(error); });
+void ReplicaLink::Connect(const Address& address, const h2::TransportMaker& make) {
+  is_tls_ = address.tls.has_value();
+  socket_.Connect(address, make, [this] {
+    const auto self = shared_from_this();
+    OnConnected();
+  });
+}
+
+void ReplicaLink::OnConnected() {
+  if (is_over_told_) return;
+  if (!socket_.is_open()) return End("it could not be connected");
+  // The socket does not tell of what came with the last word of a handshake.
+  OnReadable();
+  Flush();
 }
 
 void ReplicaLink::Open(ReplicaStream& stream, std::string_view block) {
@@ -96,17 +91,29 @@ void ReplicaLink::OnFailure(h2::CallStream& stream, const h2::StreamFailure& fai
   Of(stream).OnFailure(failure);
 }
 
-void ReplicaLink::Read() {
-  socket_.async_read_some(asio::buffer(read_buffer_),
-                          [weak = weak_from_this()](const error_code& error, std::size_t bytes) {
-                            if (const auto self = weak.lock()) self->OnRead(error, bytes);
-                          });
+void ReplicaLink::WaitToRead() {
+  socket_.WaitToRead([this] {
+    const auto self = shared_from_this();
+    OnReadable();
+  });
 }
 
-void ReplicaLink::OnRead(const error_code& error, std::size_t bytes) {
+void ReplicaLink::OnReadable() {
   if (!socket_.is_open()) return;
-  if (error) return End("the connection broke");
-  const auto data = std::span<const std::byte>(read_buffer_).first(bytes);
+  const h2::IoOutcome outcome = socket_.transport().Read(read_buffer_);
+  if (outcome.state == h2::IoState::kWouldBlock) return WaitToRead();
+  if (outcome.state == h2::IoState::kTrouble) socket_.NoteTrouble();
+  if (outcome.state != h2::IoState::kDone) return End("the connection broke");
+  OnRead(std::span<const std::byte>(read_buffer_).first(outcome.bytes));
+  if (!socket_.is_open()) return;
+  if (outcome.bytes < read_buffer_.size()) return WaitToRead();
+  // There may be more that the socket does not tell of, behind what others have to do.
+  asio::post(context_, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->OnReadable();
+  });
+}
+
+void ReplicaLink::OnRead(std::span<const std::byte> data) {
   const std::optional<h2::CallResult> other =
       session_.is_greeted() ? std::nullopt : h2::SpeaksOtherwise(data);
   if (other) return End(other->detail);
@@ -118,7 +125,6 @@ void ReplicaLink::OnRead(const error_code& error, std::size_t bytes) {
   Tell();
   if (session_.is_over()) return End("its server has left");
   if (session_.has_output() || !sending_.empty()) ScheduleFlush();
-  Read();
 }
 
 void ReplicaLink::Tell() {
@@ -131,8 +137,7 @@ void ReplicaLink::Tell() {
 }
 
 void ReplicaLink::End(const std::string& why) {
-  error_code ignored;
-  socket_.close(ignored);
+  socket_.Close();
   session_.Abandon(why, *this);
   if (!std::exchange(is_over_told_, true)) told_.over();
 }
@@ -176,23 +181,21 @@ bool ReplicaLink::Gather(ReplicaStream& stream) {
 // A broken connection is noticed where it is read: what the server has said before, such as which
 // calls it has not seen, comes first.
 void ReplicaLink::Write() {
-  while (session_.has_output() && !is_waiting_to_write_ && !is_write_broken_) {
+  while (session_.has_output() && socket_.is_open() && !is_waiting_to_write_ && !is_write_broken_) {
     const auto output = session_.output();
-    error_code error;
-    const std::size_t sent = socket_.write_some(asio::buffer(output.data(), output.size()), error);
-    if (error == asio::error::would_block) {
+    const iovec piece{.iov_base = const_cast<std::byte*>(output.data()), .iov_len = output.size()};
+    const h2::IoOutcome outcome = socket_.transport().Write({&piece, 1});
+    if (outcome.state == h2::IoState::kWouldBlock) {
       is_waiting_to_write_ = true;
-      socket_.async_wait(asio::socket_base::wait_write,
-                         [weak = weak_from_this()](const error_code& failed) {
-                           const auto self = weak.lock();
-                           if (!self || failed) return;
-                           self->is_waiting_to_write_ = false;
-                           self->Flush();
-                         });
-    } else if (error) {
+      socket_.WaitToWrite([this] {
+        const auto self = shared_from_this();
+        is_waiting_to_write_ = false;
+        Flush();
+      });
+    } else if (outcome.state != h2::IoState::kDone) {
       is_write_broken_ = true;
     } else {
-      session_.TakeOutput(sent);
+      session_.TakeOutput(outcome.bytes);
       if (!session_.has_output()) Gather();
     }
   }

@@ -1,13 +1,13 @@
 // ReplicaLink: one connection to a replica, and the calls on it.
 //
 // How: what calls have to say is gathered in the turn of the loop and leaves in one write at its
-// end; the session (h2/call_session.h) says what may be sent and what has come.
+// end; the session (h2/call_session.h) says what may be sent and what has come. In plaintext or
+// over TLS: below it all is bytes (replica_socket.h).
 // Threads: the gateway's loop. Lifetime: of a shared pointer; whoever lets the last one go ends the
 // connection. From within it nobody is told after the last stream has left.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/replica_socket.h"
 #include "gateway/service_now.h"
 #include "h2/call_session.h"
 
@@ -52,8 +53,11 @@ class ReplicaLink final : public std::enable_shared_from_this<ReplicaLink>, priv
   };
   ReplicaLink(boost::asio::io_context& context, Told told);
 
-  // Begins to connect. Once.
-  void Connect(const Address& address);
+  // Begins to connect. Once. `make`: as the address asks for; empty: plaintext.
+  void Connect(const Address& address, const h2::TransportMaker& make);
+  bool is_tls() const { return is_tls_; }
+  // Why it came to nothing, where that was TLS; else empty. Set before `over`.
+  const std::string& tls_trouble() const { return socket_.trouble(); }
   bool CanOpen() const { return session_.CanOpen(); }
   // How long a header list the replica takes.
   std::size_t header_list_bytes_max() const { return session_.header_list_bytes_max(); }
@@ -73,8 +77,10 @@ class ReplicaLink final : public std::enable_shared_from_this<ReplicaLink>, priv
   void OnEnd(h2::CallStream& stream, const h2::FieldList* trailers) override;
   void OnFailure(h2::CallStream& stream, const h2::StreamFailure& failure) override;
 
-  void Read();
-  void OnRead(const boost::system::error_code& error, std::size_t bytes);
+  void OnConnected();
+  void WaitToRead();
+  void OnReadable();
+  void OnRead(std::span<const std::byte> data);
   // What has to be told once the session has been fed.
   void Tell();
   void End(const std::string& why);
@@ -87,8 +93,9 @@ class ReplicaLink final : public std::enable_shared_from_this<ReplicaLink>, priv
   void Drop(ReplicaStream& stream);
 
   boost::asio::io_context& context_;
-  boost::asio::ip::tcp::socket socket_;
+  ReplicaSocket socket_;
   const Told told_;
+  bool is_tls_ = false;
   h2::CallSession session_;
   std::vector<ReplicaStream*> sending_;
   std::vector<std::byte> read_buffer_;

@@ -15,7 +15,7 @@ namespace {
 // A replica in rotation answers checks, so a failed connect is soon mended or soon out of the list.
 constexpr DoublingBackoff kReconnect = {.first = std::chrono::milliseconds(100),
                                         .most = std::chrono::seconds(1)};
-// Until the replica has said its SETTINGS.
+// Until the replica has said its SETTINGS, TLS's handshake included.
 constexpr Duration kConnectTimeMax = std::chrono::seconds(1);
 
 std::uint64_t SeedOf(const Address& address) {
@@ -25,8 +25,14 @@ std::uint64_t SeedOf(const Address& address) {
 
 }  // namespace
 
-ReplicaPeer::ReplicaPeer(boost::asio::io_context& context, Address address)
-    : context_(context), address_(std::move(address)), timer_(context), rng_(SeedOf(address_)) {}
+ReplicaPeer::ReplicaPeer(boost::asio::io_context& context, Address address,
+                         h2::TransportMaker transports, TlsTold told)
+    : context_(context),
+      address_(std::move(address)),
+      transports_(std::move(transports)),
+      tls_told_(std::move(told)),
+      timer_(context),
+      rng_(SeedOf(address_)) {}
 
 void ReplicaPeer::Connect() {
   is_ready_ = false;
@@ -48,7 +54,7 @@ void ReplicaPeer::Connect() {
     if (error) return;
     if (const auto self = weak.lock(); self && !self->is_ready_) self->OnOver();
   });
-  link_->Connect(address_);
+  link_->Connect(address_, transports_);
 }
 
 std::shared_ptr<ReplicaLink> ReplicaPeer::LinkWithRoom() const {
@@ -61,6 +67,7 @@ void ReplicaPeer::OnReady() {
   ready_at_ = runtime::Now();
   has_failed_ = false;
   failures_ = 0;
+  NoteTls("");
   TellWatchers();
 }
 
@@ -69,6 +76,7 @@ void ReplicaPeer::OnOver() {
   const std::shared_ptr<ReplicaLink> former = std::exchange(link_, nullptr);
   if (!is_ready_) {
     has_failed_ = true;
+    NoteTls(former ? former->tls_trouble() : "");
     ConnectAfter(kReconnect.first + kReconnect.Jittered(failures_++, rng_));
   } else if (runtime::Now() - ready_at_ < kReconnect.first) {
     ConnectAfter(kReconnect.first);  // else who sends everybody away would be asked without end
@@ -84,6 +92,16 @@ void ReplicaPeer::ConnectAfter(Duration pause) {
     if (error) return;
     if (const auto self = weak.lock()) self->Connect();
   });
+}
+
+// What fails in another way since then is no trouble of TLS's, and does not show that it is over.
+void ReplicaPeer::NoteTls(const std::string& trouble) {
+  tls_trouble_ = trouble;
+  const bool is_over = is_ready_ && !told_tls_trouble_.empty();
+  if (trouble.empty() && !is_over) return;
+  const TlsNews news{.trouble = trouble, .is_new = trouble != told_tls_trouble_};
+  told_tls_trouble_ = trouble;
+  if (tls_told_) tls_told_(address_, news);
 }
 
 void ReplicaPeer::TellWatchers() {

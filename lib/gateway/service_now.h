@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,19 @@
 
 namespace fairlead::gateway {
 
+// Whom a replica has to be that is spoken to over TLS, and by which files that is judged.
+struct ReplicaTls {
+  std::string profile;                        // as Gateway::Options::tls_transports knows it
+  std::string host;                           // told to it; its certificate has to be for that,
+  std::vector<std::string> other_names = {};  // or for one of these,
+  std::string uri = {};                       // or, where there is one, for that in their place
+  auto operator<=>(const ReplicaTls&) const = default;
+};
+
 struct Address {
   std::string ip;  // a literal IPv4 or IPv6 address
   std::uint16_t port = 0;
+  std::optional<ReplicaTls> tls = {};  // nothing: plaintext
   bool is_v6() const { return ip.find(':') != std::string::npos; }
   auto operator<=>(const Address&) const = default;
 };

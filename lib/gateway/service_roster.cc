@@ -36,9 +36,11 @@ void ServiceRoster::DescribeAll(const std::shared_ptr<const DescriptorSet>& set)
   Regroup();
 }
 
-void ServiceRoster::NoteSilence(const Generation& generation) {
+void ServiceRoster::NoteSilence(const Generation& generation, bool by_tls) {
   const auto found = replicas_.find(generation);
-  if (found != replicas_.end()) found->second.is_silent = true;
+  if (found == replicas_.end()) return;
+  found->second.is_silent = true;
+  found->second.has_tls_trouble = by_tls;
 }
 
 std::vector<ReplicaNow> ServiceRoster::undescribed() const {
@@ -86,6 +88,20 @@ bool ServiceRoster::WillSay() const {
   });
 }
 
+bool ServiceRoster::HasTlsTrouble() const {
+  return std::ranges::any_of(replicas_, [](const auto& replica) {
+    return replica.second.set == nullptr && replica.second.has_tls_trouble;
+  });
+}
+
+std::vector<std::string> ServiceRoster::ReplicasAt(const Address& address) const {
+  std::vector<std::string> names;
+  for (const auto& [generation, replica] : replicas_) {
+    if (replica.now.address == address) names.push_back(replica.now.name);
+  }
+  return names;
+}
+
 ServiceRoster::Found ServiceRoster::FindMethod(std::string_view service, std::string_view method) {
   std::vector<Found> found;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
@@ -95,7 +111,8 @@ ServiceRoster::Found ServiceRoster::FindMethod(std::string_view service, std::st
   if (!found.empty()) return Choose(std::move(found));
   if (WillSay()) return {.look = Look::kUndescribed};
   const bool had_it = last_ && groups_.empty() && last_->FindMethod(service, method) != nullptr;
-  return {.look = had_it ? Look::kNobody : Look::kNone};
+  if (had_it) return {.look = Look::kNobody};
+  return {.look = HasTlsTrouble() ? Look::kUnreachable : Look::kNone};
 }
 
 ServiceRoster::Found ServiceRoster::Find(std::string_view verb, std::string_view path) {
@@ -111,6 +128,7 @@ ServiceRoster::Found ServiceRoster::Find(std::string_view verb, std::string_view
   Found none;
   if (last_) none.allowed = last_->routes().AllowedOn(path);
   if (!none.allowed.empty()) none.look = Look::kOtherVerb;
+  if (none.allowed.empty() && HasTlsTrouble()) none.look = Look::kUnreachable;
   return none;
 }
 

@@ -40,13 +40,17 @@ class ServiceRoster {
   void DescribeAll(const std::shared_ptr<const DescriptorSet>& set);
 
   // It did not say it, this time. Nobody waits for it any more, and it may still be described.
-  void NoteSilence(const Generation& generation);
+  // `by_tls`: because it cannot be reached over TLS.
+  void NoteSilence(const Generation& generation, bool by_tls = false);
 
   bool IsKnown(const Generation& generation) const { return replicas_.contains(generation); }
   // In rotation, and nobody knows their words yet.
   std::vector<ReplicaNow> undescribed() const;
   // Somebody in rotation is on the way to be described.
   bool WillSay() const;
+  // Somebody in rotation is not described because of TLS.
+  bool HasTlsTrouble() const;
+  std::vector<std::string> ReplicasAt(const Address& address) const;
   const std::vector<Group>& groups() const { return groups_; }
 
   enum class Look {
@@ -54,6 +58,7 @@ class ServiceRoster {
     kNobody,       // it had the route, and nobody is there now who could be asked
     kUndescribed,  // there are replicas that will say in a moment what they have
     kOtherVerb,    // it has the path, under other methods
+    kUnreachable,  // nobody could say it who might have, as TLS came to nothing
     kNone
   };
   struct Found {
@@ -73,6 +78,7 @@ class ServiceRoster {
     ReplicaNow now;
     std::shared_ptr<const DescriptorSet> set;
     bool is_silent = false;
+    bool has_tls_trouble = false;  // and therefore is
   };
   void Regroup();
   Found Choose(std::vector<Found> found);

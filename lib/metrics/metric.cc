@@ -130,6 +130,9 @@ constexpr auto kTable = std::to_array<MetricRule>({
      "times that a replica did not say what it serves; the log says why"},
     {Metric::kNamespaceUnanswered, "fairlead_namespace_questions_unanswered_total", kCounter, "",
      "questions that the process which enters containers' networks did not answer in time"},
+    {Metric::kGatewayTlsFailures, "fairlead_gateway_tls_failures_total", kCounter, "replica",
+     "connections of the gateway to a replica that came to nothing because of TLS; the log says "
+     "why"},
     {Metric::kLoopDelaySeconds, "fairlead_loop_delay_seconds", kHistogram, "loop",
      "how late each thread's loop begins what it is given, asked once a second"},
     {Metric::kSeriesOverflow, "fairlead_metric_series_overflow_total", kCounter, "metric",

@@ -76,6 +76,7 @@ enum class Metric : std::size_t {
   kGatewayLimitHits,
   kGatewayUndescribed,
   kNamespaceUnanswered,
+  kGatewayTlsFailures,
   kLoopDelaySeconds,
   kSeriesOverflow,
 };

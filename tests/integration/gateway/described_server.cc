@@ -213,9 +213,11 @@ class DescribedServer::Service final : public grpc::CallbackGenericService {
 };
 
 DescribedServer::DescribedServer(Options options)
-    : service_(std::make_unique<Service>(*this, std::move(options))) {
+    : service_(std::make_unique<Service>(*this, options)) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort("127.0.0.1:0", options.credentials, &port_);
+  if (options.connection_age_ms > 0)
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, options.connection_age_ms);
   builder.RegisterCallbackGenericService(service_.get());
   server_ = builder.BuildAndStart();
 }

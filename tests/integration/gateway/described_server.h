@@ -3,6 +3,7 @@
 #pragma once
 
 #include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <atomic>
@@ -25,6 +26,8 @@ class DescribedServer {
     std::string greeting = "Hello";
     bool has_v1 = true;
     bool has_v1alpha = true;
+    std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
+    int connection_age_ms = 0;  // after which it sends callers to another connection; 0: never
   };
   // Listens on 127.0.0.1, on a port of its own.
   explicit DescribedServer(Options options);

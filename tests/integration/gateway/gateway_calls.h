@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -22,7 +24,9 @@
 #include "gateway/h2_front.h"
 #include "gateway/reflector.h"
 #include "gateway/replica_channel.h"
+#include "gateway/replica_peer.h"
 #include "h2/server.h"
+#include "h2/transport.h"
 #include "http/server.h"
 #include "integration/gateway/http_exchange.h"
 #include "runtime/io_thread.h"
@@ -57,6 +61,10 @@ class GatewayCalls : public ::testing::Test {
     options.told.trouble = [this](const std::string& replica, const std::string& text) {
       troubles_.push_back(replica + ": " + text);
     };
+    options.told.tls = [this](const std::string& replica, const ReplicaPeer::TlsNews& news) {
+      tls_troubles_.push_back(replica + ": " + news.trouble);
+    };
+    options.tls_transports = [this](const ReplicaTls& tls) { return tls_transports_(tls); };
     options.told.adopted = [this](const ServiceName&, std::uint64_t revision) {
       adopted_ = revision;
     };
@@ -92,6 +100,7 @@ class GatewayCalls : public ::testing::Test {
   struct Replica {
     std::string id;
     std::uint16_t port = 0;
+    std::optional<ReplicaTls> tls = {};
   };
   void Publish(const std::vector<Replica>& replicas, const ServiceName& name = kName) {
     ServiceNow now{.name = name, .revision = ++revision_, .traffic = traffic_};
@@ -99,7 +108,7 @@ class GatewayCalls : public ::testing::Test {
     for (const Replica& replica : replicas) {
       now.replicas.push_back({.generation = {.id = ContainerId(replica.id), .started_at = "1"},
                               .name = name.Text() + "/" + replica.id,
-                              .address = {"127.0.0.1", replica.port}});
+                              .address = {"127.0.0.1", replica.port, replica.tls}});
     }
     gateway_->Publish({std::move(now)}, {});
   }
@@ -126,7 +135,9 @@ class GatewayCalls : public ::testing::Test {
     CallCount calls;
     std::shared_ptr<ReplicaChannel> channel;
     loop_.RunAndWait([&] {
-      channel = std::make_shared<ReplicaPool>(loop_.context(), kPoolOptions)->Open(name, {}, there);
+      ReplicaPool::Options options = kPoolOptions;
+      options.tls_transports = tls_transports_;
+      channel = std::make_shared<ReplicaPool>(loop_.context(), options)->Open(name, {}, there);
       Reflect(channel, {.descriptors = {}, .time_max = time_max}, calls.Begin(),
               [&](const auto& described) { told.set_value(described); });
     });
@@ -159,6 +170,8 @@ class GatewayCalls : public ::testing::Test {
   // The loop's.
   std::uint64_t adopted_ = 0;
   std::vector<std::string> troubles_;
+  std::vector<std::string> tls_troubles_;
+  std::function<h2::TransportMaker(const ReplicaTls& tls)> tls_transports_;
 
  private:
   void Adopt(int descriptor, std::string read) {

@@ -22,7 +22,8 @@ h2::FieldList Decoded(const h2::PlainBlock& block) {
 
 TEST(CallHeads, SayWhatGrpcAsksFor) {
   const Calling calling{.method = "/a.B/C", .metadata = {{"x", "1"}, {"k-bin", {"\0\1", 2}}}};
-  const CallHead head = HeadOf(calling, "b.shop", 1500us, 2);
+  const CallHead head =
+      HeadOf(calling, {.authority = "b.shop", .left = 1500us, .attempts_before = 2});
   const h2::FieldList expected = {{":method", "POST"},
                                   {":scheme", "http"},
                                   {":path", "/a.B/C"},
@@ -39,6 +40,14 @@ TEST(CallHeads, SayWhatGrpcAsksFor) {
   std::size_t list_bytes = 0;
   for (const auto& [name, value] : expected) list_bytes += name.size() + value.size() + 32;
   EXPECT_GE(head.list_bytes, list_bytes);
+}
+
+TEST(CallHeads, NameTheSchemeOfTheConnection) {
+  const auto scheme = [](bool is_tls) {
+    return Decoded(HeadOf({.method = "/a.B/C"}, {.authority = "b", .is_tls = is_tls}).block).at(1);
+  };
+  EXPECT_EQ(scheme(false), (h2::FieldList::value_type{":scheme", "http"}));
+  EXPECT_EQ(scheme(true), (h2::FieldList::value_type{":scheme", "https"}));
 }
 
 TEST(CallMetadata, IsWhatIsNeitherHttpsNorGrpcs) {

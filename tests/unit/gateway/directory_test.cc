@@ -78,6 +78,21 @@ TEST_F(Roster, TellsApartWhoIsGoneWhoWillSayAndWhatNeverWas) {
   EXPECT_EQ(LookFor("/v1/other"), Look::kNone);
 }
 
+TEST_F(Roster, TellsThatTlsStandsBeforeWhoMightHaveIt) {
+  roster_.Take({At("a", "10.0.0.1")});
+  roster_.NoteSilence(Life("a"), /*by_tls=*/true);
+  EXPECT_EQ(LookFor("/v1/hello/x"), Look::kUnreachable);
+  EXPECT_EQ(roster_.FindMethod("pb.Greeter", "SayHello").look, Look::kUnreachable);
+  EXPECT_TRUE(roster_.HasTlsTrouble());
+  // The next time it was something else.
+  roster_.NoteSilence(Life("a"));
+  EXPECT_EQ(LookFor("/v1/hello/x"), Look::kNone);
+  roster_.NoteSilence(Life("a"), /*by_tls=*/true);
+  roster_.Describe(Life("a"), old_);
+  EXPECT_EQ(LookFor("/v1/other"), Look::kNone);
+  EXPECT_EQ(roster_.FindMethod("pb.Greeter", "SayBye").look, Look::kNone);
+}
+
 TEST_F(Roster, ForgetsWhatALifeSaidWithThatLife) {
   roster_.Take({At("a", "10.0.0.1")});
   roster_.Describe(Life("a"), old_);
@@ -160,6 +175,25 @@ TEST_F(Directories, GiveACallToWhoAloneHasTheMethodUnderThatName) {
   EXPECT_EQ(whose("127.0.0.1"), "2 rivals");
   EXPECT_EQ(directory_.DescribedUnder("127.0.0.1").sets.size(), 1U);
   EXPECT_TRUE(directory_.DescribedUnder("rebound.example").sets.empty());
+}
+
+TEST_F(Directories, TellOfWhomTlsKeepsAwayWhereNobodyElseHasIt) {
+  const auto found = [&](const std::string& method) {
+    return directory_.FindMethod({.host = "localhost", .service = "pb.Greeter", .method = method})
+        .found;
+  };
+  Add("open", {});
+  const ServiceNow kept_away{.name = {.project = "shop", .service = "away"},
+                             .traffic = {.gateway = {.is_on = true, .hosts = {"localhost"}}},
+                             .replicas = {At("away", "10.0.0.2")}};
+  EXPECT_TRUE(directory_.Take(kept_away));
+  directory_.Find(kept_away.name)->roster.NoteSilence(Life("away"), /*by_tls=*/true);
+  EXPECT_EQ(found("SayHello").service->name.service, "open");
+  EXPECT_EQ(found("SayNothing").in.look, Look::kUnreachable);
+  EXPECT_EQ(found("SayNothing").service->name.service, "away");
+  EXPECT_EQ(Who("localhost", "/v1/hello/x"), "open");
+  EXPECT_EQ(directory_.ReplicasAt({"10.0.0.2", 50051}),
+            std::vector<std::string>{"greeter.shop/away"});
 }
 
 TEST_F(Directories, ForgetAServiceThatIsTheGatewaysNoMore) {

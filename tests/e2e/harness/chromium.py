@@ -13,9 +13,10 @@ import tempfile
 import threading
 from pathlib import Path
 
-from .waiting import Failed, end_process, poll
+from .waiting import Failed, end_process, poll, run
 
 DRIVER = Path("/usr/bin/chromedriver")
+CERTUTIL = Path("/usr/bin/certutil")
 _FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -53,6 +54,13 @@ def _socket_in(namespace, address, seconds):
     return made[0]
 
 
+def _believe(database, authority):
+    """Puts the authority where Chromium looks for those that its user believes."""
+    database.mkdir(parents=True)
+    run([CERTUTIL, "-d", f"sql:{database}", "-N", "--empty-password"])
+    run([CERTUTIL, "-d", f"sql:{database}", "-A", "-t", "C,,", "-n", "of the test", "-i", authority])
+
+
 class _Connection(http.client.HTTPConnection):
     def __init__(self, port, namespace, seconds):
         super().__init__("127.0.0.1", port, timeout=seconds)
@@ -66,18 +74,22 @@ class _Connection(http.client.HTTPConnection):
 
 
 class Chromium:
-    """One browser with one window. `engine`: in whose network it lives; None: this process's."""
+    """One browser with one window. `engine`: in whose network it lives; None: this process's. `authority`: a file of an
+    authority that its user believes beside those of the browser."""
 
-    def __init__(self, engine=None, size=(1440, 1000)):
+    def __init__(self, engine=None, size=(1440, 1000), authority=None):
         self._namespace = f"/run/netns/{engine.name}" if engine else None
         command = [str(DRIVER), "--port=0", "--allowed-ips=127.0.0.1"]
         self._profile = tempfile.mkdtemp(prefix="fairlead-chromium-")
+        if authority:
+            _believe(Path(self._profile) / ".pki" / "nssdb", authority)
         self._driver = subprocess.Popen(
             engine.inside(command) if engine else command,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
+            env={**os.environ, "HOME": self._profile},
         )
         self._session = None
         try:

@@ -7,40 +7,13 @@ import subprocess
 
 from harness import cases, paths
 from harness.authority import Authority
+from harness.capture import Capture
 from harness.client import HostClient
 from harness.waiting import end_process, poll, run
 from harness.yard_case import YardCase
 
 PLAIN, TLS = 50051, 50052
 ENVOY_LISTENER = "127.0.0.1:10000"
-# Counts, for so many seconds, what clients send first on each connection to the service's ports: TLS or anything else;
-# and whether any packet holds what gRPC without TLS always does.
-CAPTURE = """
-import json, socket, sys, time
-ports, seconds = {int(port) for port in sys.argv[1].split(",")}, float(sys.argv[2])
-tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
-tap.settimeout(0.2)
-print("listening", flush=True)
-seen, tls, plaintext, until = {}, 0, 0, time.monotonic() + seconds
-while time.monotonic() < until:
-    try:
-        packet = tap.recv(65536)
-    except TimeoutError:
-        continue
-    if packet[0] >> 4 != 4 or packet[9] != 6:
-        continue
-    tcp = packet[(packet[0] & 15) * 4:int.from_bytes(packet[2:4], "big")]
-    source, target = int.from_bytes(tcp[0:2], "big"), int.from_bytes(tcp[2:4], "big")
-    data = tcp[(tcp[12] >> 4) * 4:]
-    if not data or not ports & {source, target}:
-        continue
-    if target in ports:
-        seen.setdefault((packet[12:16], source, target), data[:3])
-    plaintext += b"PRI * HTTP/2.0" in data or b"fairlead.demo" in data
-    tls += data[0] in (20, 21, 22, 23) and data[1] == 3
-print(json.dumps({"connections": len(seen), "tls": tls, "plaintext": plaintext,
-                  "first": sorted({first[:2].hex() for first in seen.values()})}))
-"""
 
 
 class ServiceTls(YardCase):
@@ -109,14 +82,6 @@ class ServiceTls(YardCase):
     def steps(self):
         return self.yard.daemon.fairlead("tls", "api.default")
 
-    def capture(self, seconds):
-        """Begins to capture on the bridge; the returned function waits for what was seen."""
-        process = self.yard.engine.spawn(["python3", "-c", CAPTURE, f"{PLAIN},{TLS}", str(seconds)],
-                                         stdout=subprocess.PIPE, text=True)
-        self.addCleanup(end_process, process, 5)
-        process.stdout.readline()
-        return lambda: json.loads(process.communicate(timeout=seconds + 10)[0])
-
     def test_a_service_goes_from_plaintext_to_tls_and_no_call_fails(self):
         self.replicas("p1", "p2")
         self.yard.wait_in("p1", "p2")
@@ -142,14 +107,11 @@ class ServiceTls(YardCase):
         self.assertEqual(client.failed(mark), [])
         self.assertIn("next: none; it is done", self.steps())
 
-        taken = self.capture(3)
+        capture = Capture(self.yard.engine, (PLAIN, TLS), 3)
+        self.addCleanup(capture.close)
         again = self.calling("--calls=200")
         again.wait_spread(self.hosts("s1", "s2"), 20)
-        seen = taken()
-        self.assertGreater(seen["tls"], 100)
-        self.assertEqual(seen["plaintext"], 0, seen)
-        # A handshake, or in the midst of a connection data that is encrypted.
-        self.assertEqual(set(seen["first"]) - {"1603", "1703"}, set(), seen)
+        capture.assert_tls_only(self, packets=100)
 
         late = self.calling("--calls=20", tls=False)
         poll("a caller without TLS to fail", 20, lambda: late.records(0, "failed"))

@@ -29,12 +29,13 @@ def replica_of(message):
     return ""
 
 
-def main():
+def read_options():
     parser = argparse.ArgumentParser()
     parser.add_argument("target")
     parser.add_argument("--calls", type=int, default=300)
     parser.add_argument("--seconds", type=float, default=0, help="go on calling for at least so long")
     parser.add_argument("--rate", type=float, help="calls per second at most; else as fast as they are answered")
+    parser.add_argument("--calls-each", type=int, help="calls on each connection; then there is a new one")
     parser.add_argument("--settled", metavar="FILE", help="go on until this file is there, and then for --settled-seconds: "
                         "those who answer in that time are counted once more, by themselves")
     parser.add_argument("--settled-seconds", type=float, default=8)
@@ -47,18 +48,31 @@ def main():
     parser.add_argument("--policy", help="load balancing, for a target whose resolver names none")
     parser.add_argument("--resolve-ms", type=int, help="the least time between two questions to the resolver")
     parser.add_argument("--tls", action="store_true", help="with the credentials that discovery has for the target")
-    options = parser.parse_args()
-    arguments = [(key, value) for key, value in (
+    return parser.parse_args()
+
+
+def dial(options, *more):
+    """A channel to the target; `more`: arguments of it."""
+    arguments = [*more, *((key, value) for key, value in (
         ("grpc.default_authority", options.authority),
         ("grpc.lb_policy_name", options.policy),
-        ("grpc.dns_min_time_between_resolutions_ms", options.resolve_ms)) if value]
-    replicas, failures, by_value, settled = {}, [], {}, {}
+        ("grpc.dns_min_time_between_resolutions_ms", options.resolve_ms)) if value)]
     if options.tls:
-        dialled = grpc.secure_channel(options.target, grpc.xds_channel_credentials(), arguments)
-    else:
-        dialled = grpc.insecure_channel(options.target, arguments)
-    with dialled as channel:
-        get_user = channel.unary_unary(METHOD, lambda message: message, lambda message: message)
+        return grpc.secure_channel(options.target, grpc.xds_channel_credentials(), arguments)
+    return grpc.insecure_channel(options.target, arguments)
+
+
+def get_user_of(channel):
+    return channel.unary_unary(METHOD, lambda message: message, lambda message: message)
+
+
+def main():
+    options = read_options()
+    replicas, failures, by_value, settled = {}, [], {}, {}
+    calls, slowest, further = 0, 0.0, None
+    # The first channel stays: further ones share what it knows from discovery, and no connection.
+    with dial(options) as channel:
+        get_user = get_user_of(channel)
         connected = set()
         for _ in range(WARM_UP_CALLS_MAX):
             if len(connected) >= options.replicas:
@@ -73,7 +87,13 @@ def main():
                 until = time.monotonic() + options.settled_seconds
             if options.rate:
                 time.sleep(max(0, began + number / options.rate - time.monotonic()))
+            if options.calls_each and number % options.calls_each == 0:
+                if further:
+                    further.close()
+                further = dial(options, ("grpc.use_local_subchannel_pool", 1))
+                get_user = get_user_of(further)
             value = str(number % options.values)
+            calls, sent_at = calls + 1, time.monotonic()
             metadata = [(options.header, value)] if options.header else None
             try:
                 replica = replica_of(get_user(b"", timeout=20, wait_for_ready=True, metadata=metadata))
@@ -83,7 +103,9 @@ def main():
                     settled[replica] = settled.get(replica, 0) + 1
             except grpc.RpcError as error:
                 failures.append(f"{error.code().name}: {error.details()}")
-    told = {"grpc": grpc.__version__, "replicas": replicas, "failures": failures, "settled": settled}
+            slowest = max(slowest, time.monotonic() - sent_at)
+    told = {"grpc": grpc.__version__, "replicas": replicas, "failures": failures, "settled": settled,
+            "calls": calls, "slowest": slowest}
     if options.header:
         told["by_value"] = {value: sorted(served) for value, served in by_value.items()}
     print(json.dumps(told))

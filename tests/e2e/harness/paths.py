@@ -28,3 +28,4 @@ NODE = Path(shutil.which("node") or CLIENTS / "node")
 NODE_CLIENTS = ROOT / ".cache" / "node_clients" / "node_modules"
 CALLS = ROOT / "tests" / "e2e" / "clients" / "grpcio_calls.py"
 TLS_CALLS = ROOT / "tests" / "e2e" / "clients" / "tls_calls.py"
+TLS_SERVER = ROOT / "tests" / "e2e" / "clients" / "tls_server.py"

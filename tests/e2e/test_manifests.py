@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import cases, paths
+from harness.capture import Capture
 from harness.chromium import DRIVER, Chromium
 from harness.client import ClientLog
 from harness.deployed import Site
@@ -23,9 +24,11 @@ NGINX_LISTENER = "127.0.0.1:10080"
 HTTP_LISTENER = "172.31.255.1:18081"  # of the default bridge (tests/support/private-engine), as another host would
 # Tested elsewhere: `./dev demo`, test_images.py.
 NO_EXAMPLES = {"demo", "images"}
+# As service-tls says it is begun where callers do not speak TLS yet.
+PERMISSIVE = {"TLS_MODE": "permissive", "PLAINTEXT": "0.0.0.0:50051"}
 # Folder and name of each project.
 PROJECTS = [*((folder, folder) for folder in ("autoheal-migration", "envoy-edge", "hello", "multi-network", "nginx-edge", "observe-only",
-                                              "one-service", "ring-hash")),
+                                              "one-service", "ring-hash", "service-tls")),
             ("two-projects-one-name", "office"), ("two-projects-one-name", "shop")]
 STARTED = {}
 
@@ -56,7 +59,8 @@ def setUpModule():
     for folder, name in PROJECTS:
         project = SITE.project(name, paths.MANIFESTS / folder / "compose.yaml",
                                ENVOY_BOOTSTRAP=str(SITE.directory / "envoy.json"),
-                               FAIRLEAD_NGINX_DIR=str(SITE.daemon.directory / "nginx"))
+                               FAIRLEAD_NGINX_DIR=str(SITE.daemon.directory / "nginx"),
+                               FAIRLEAD_CERTS_DIR=str(SITE.daemon.directory / "certs"), **PERMISSIVE)
         STARTED[name] = POOL.submit(lambda project: (project.up(), project)[1], project)
 
 
@@ -220,6 +224,37 @@ class Examples(unittest.TestCase):
         self.assertTrue(told)
         # NGINX is no client of discovery, and all the same the drain waited for it.
         self.assertNotIn("refused", SITE.daemon.inside("fairlead", "status"))
+
+    def rollout(self, project, service):
+        """`fairlead rollout` on the host, with Compose 2 as docker's plugin."""
+        config = SITE.directory / "docker"
+        (config / "cli-plugins").mkdir(parents=True, exist_ok=True)
+        (config / "cli-plugins" / "docker-compose").symlink_to(paths.COMPOSE2)
+        command = SITE.engine.inside([paths.FAIRLEAD, "--admin", SITE.daemon.admin, "rollout", service])
+        return run(command, 120, {**SITE.engine.environment, **project.variables, "DOCKER_CONFIG": str(config)})
+
+    def test_service_tls(self):
+        project, name = self.up("service-tls"), "user-service.service-tls"
+        self.wait_in(name, 2)
+        log = self.assert_served_by(project, "web", "user-service")
+        mark = log.mark()
+        poll("every caller to be known to speak TLS", 20, lambda: "set fairlead.tls.mode=strict" in SITE.daemon.fairlead("tls", name))
+        for key in PERMISSIVE:
+            del project.variables[key]
+        self.assertIn("2 replaced", self.rollout(project, name))
+        log.wait_spread(self.hosts(project, "user-service"), 20)
+        self.assertEqual(log.failed(mark), [])
+        self.assertIn("next: none; it is done", SITE.daemon.fairlead("tls", name))
+        addresses = [address for container in project.containers("user-service")
+                     for address in self.addresses(container)]
+        capture = Capture(SITE.engine, (50051, 50052), 3, addresses)
+        self.addCleanup(capture.close)
+        capture.assert_tls_only(self, packets=100)
+        owner = (SITE.daemon.directory / "certs" / "service-tls" / "user-service" / "tls.key").stat()
+        self.assertEqual((owner.st_uid, owner.st_mode & 0o777), (65532, 0o440))
+
+    def addresses(self, container):
+        return [network["IPAddress"] for network in SITE.engine.inspect(container.id)["NetworkSettings"]["Networks"].values()]
 
     def test_observe_only(self):
         project = self.up("observe-only")

@@ -269,7 +269,7 @@ class Secrets(unittest.TestCase):
 
 class OfServices(YardCase):
     """fairlead.tls=auto: files for a service's containers, made before they start, renewed while they run."""
-    NAME = "service-tls"
+    NAME = "service-files"
 
     @classmethod
     def settings(cls, yard):

@@ -132,7 +132,8 @@ class Router {
                                                   BodyStream& /*stream*/) {
     return nullptr;
   }
-  // A peer came to nothing before its first request, because of what its transport says: TLS.
+  // A peer came to nothing, most of them before their first request, because of what its transport
+  // says: TLS.
   virtual void OnTrouble(const Peer& /*peer*/, const std::string& /*why*/) {}
 };
 

@@ -62,9 +62,13 @@ bool ServerConnection::Agree() {
   const IoOutcome outcome = transport_->Establish();
   is_agreed_ = outcome.state == IoState::kDone;
   if (is_agreed_ || outcome.state == IoState::kWouldBlock) return is_agreed_;
-  if (outcome.state == IoState::kTrouble) loop_.router.OnTrouble(peer_, transport_->trouble());
-  Doom();
+  GiveUp(outcome);
   return false;
+}
+
+void ServerConnection::GiveUp(const IoOutcome& why) {
+  if (why.state == IoState::kTrouble) loop_.router.OnTrouble(peer_, transport_->trouble());
+  Doom();
 }
 
 void ServerConnection::OnReady(std::uint32_t events) {
@@ -98,7 +102,7 @@ void ServerConnection::ReadSome(bool is_ending) {
   for (int i = 0; i < kReadsPerTurn && !is_dead_; ++i) {
     const IoOutcome outcome = transport_->Read(loop_.read_buffer);
     if (outcome.state == IoState::kWouldBlock) return;
-    if (outcome.state != IoState::kDone) return Doom();
+    if (outcome.state != IoState::kDone) return GiveUp(outcome);
     heard_at_ = now_;
     is_ping_out_ = false;
     const auto data = std::span(loop_.read_buffer).first(outcome.bytes);

@@ -65,6 +65,8 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   void ReadSome(bool is_ending);
   // What the transport has to agree on with the peer. True once it has.
   bool Agree();
+  // The transport is at its end, of itself or the peer's.
+  void GiveUp(const IoOutcome& why);
   bool Admit(std::span<const std::byte> data);
   void Flush();
   bool FillGather();

@@ -44,6 +44,15 @@ class TlsServerTransport final : public TlsStream {
     return tls::ClientTrouble(connection(), error, profile_->profile(), *distrusted_);
   }
 
+  std::optional<std::string> WordsForSilence() const override {
+    if (has_heard()) return std::nullopt;
+    return tls::LeavingWords(connection(), profile_->profile());
+  }
+
+  std::optional<std::string> WordsForHangingUp() const override {
+    return tls::HangUpWords(connection(), profile_->profile());
+  }
+
   const std::shared_ptr<tls::LiveProfile> profile_;
   const tls::ServerProtocol protocol_;
   const std::shared_ptr<std::string> distrusted_;

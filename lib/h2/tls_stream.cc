@@ -163,8 +163,8 @@ IoOutcome TlsStream::Judge(int result) {
   if (socket_.is_flooded())
     return Fail(std::string(Who()) + " sends more TLS records than allowed");
   if (kind == SSL_ERROR_SSL) return Fail(Words(ERR_peek_error()));
-  if (std::optional<std::string> words = is_established_ ? WordsForSilence() : std::nullopt)
-    return Fail(*std::move(words));
+  std::optional<std::string> words = is_established_ ? WordsForSilence() : WordsForHangingUp();
+  if (words) return Fail(*std::move(words));
   if (socket_.error() != 0)
     end_ = {.state = IoState::kFailed, .error = socket_.error()};
   else

@@ -58,6 +58,8 @@ class TlsStream : public Transport {
   virtual std::string Words(unsigned long error) const = 0;
   // The peer has ended an established connection without a word: whether that means something.
   virtual std::optional<std::string> WordsForSilence() const { return std::nullopt; }
+  // The same of one that ends it in the midst of the handshake.
+  virtual std::optional<std::string> WordsForHangingUp() const { return std::nullopt; }
 
   void BeginTurn();
   IoOutcome Judge(int result);

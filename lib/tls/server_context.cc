@@ -7,6 +7,7 @@
 
 #include <string_view>
 
+#include "base/text.h"
 #include "tls/peer_words.h"
 #include "tls/pem.h"
 
@@ -16,6 +17,7 @@ namespace {
 constexpr std::string_view kHttp2Name("\x02h2");
 constexpr std::string_view kHttp1Name("\x08http/1.1");
 constexpr std::string_view kHttpNames("\x02h2\x08http/1.1");
+constexpr std::size_t kDialledBytesMax = 255;  // what a name may have
 // Sessions of other servers in one process are not ours.
 constexpr std::string_view kSessionContext = "fairlead";
 
@@ -179,8 +181,10 @@ std::string ClientTrouble(const SSL* connection, unsigned long error, const Prof
     return Distrust(result, profile, distrusted);
   switch (reason) {
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-      return fmt::format("it shows no certificate, and client_auth of TLS profile {} requires one",
-                         profile.name);
+      return fmt::format(
+          "it shows no certificate, and client_auth of TLS profile {} requires one; a client whose "
+          "own is not signed by {} may show none either",
+          profile.name, profile.ca);
     case SSL_R_HTTP_REQUEST:
     case SSL_R_WRONG_VERSION_NUMBER:
       return "it speaks no TLS; tell it to use TLS on this port";
@@ -202,6 +206,29 @@ std::string ClientTrouble(const SSL* connection, unsigned long error, const Prof
     default:
       return "it breaks TLS: " + Reason(error);
   }
+}
+
+std::optional<std::string> HangUpWords(const SSL* connection, const Profile& profile) {
+  const bool has_been_shown = SSL_get_pending_cipher(connection) != nullptr;
+  if (!has_been_shown || SSL_session_reused(connection) == 1) return std::nullopt;
+  return fmt::format(
+      "it hung up on our certificate {} without a word, as gRPC clients do that do not believe it; "
+      "give it the authority that signed it, and dial a name that it holds",
+      profile.cert);
+}
+
+std::optional<std::string> LeavingWords(const SSL* connection, const Profile& profile) {
+  const char* const dialled = SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name);
+  X509* const own = SSL_get_certificate(connection);
+  if (dialled == nullptr || own == nullptr) return std::nullopt;
+  const std::string_view name = dialled;
+  if (X509_check_host(own, name.data(), name.size(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT,
+                      nullptr) != 0)
+    return std::nullopt;
+  return fmt::format(
+      "it dials {}, which our certificate {} does not hold ({}), and left without a word; dial a "
+      "name that it holds, or issue one for that name",
+      Printable(name, kDialledBytesMax), profile.cert, NamesOf(own));
 }
 
 }  // namespace fairlead::tls

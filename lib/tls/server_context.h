@@ -54,4 +54,13 @@ std::optional<std::string> ExpiredSince(const SSL* connection);
 std::string ClientTrouble(const SSL* connection, unsigned long error, const Profile& profile,
                           const std::string& distrusted);
 
+// A client that does not believe us need not say so: gRPC's C-core and others hang up. Of one that
+// did so in the midst of the handshake: what that means. Nothing: it had not seen our certificate.
+std::optional<std::string> HangUpWords(const SSL* connection, const Profile& profile);
+
+// Of one that agreed, said nothing and left: whether it is because it dials a name (SNI) that our
+// certificate does not hold, which many look at after the handshake. Nothing: it dials an address,
+// or a name of ours.
+std::optional<std::string> LeavingWords(const SSL* connection, const Profile& profile);
+
 }  // namespace fairlead::tls

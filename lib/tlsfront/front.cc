@@ -137,11 +137,11 @@ class Front::Impl {
     place->pump = std::make_unique<Pump>(
         thread_.loop(), profile_->transports()(descriptor), scratch_,
         Pump::Told{.agreed = [this, peer, place] { return HandOver(peer, *place); },
+                   .refused = [this, peer](const std::string& why) { told_.refused(peer, why); },
                    .over =
-                       [this, peer, place](const std::string& why) {
+                       [this, place] {
                          place->is_over = true;
                          thread_.Post([this] { Reap(); });
-                         if (!why.empty()) told_.refused(peer, why);
                        }});
     place->pump->Start();
   }

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "runtime/clock.h"
@@ -42,7 +43,7 @@ bool Pump::Agree() {
   const h2::IoOutcome outcome = outer_->Establish();
   if (outcome.state == h2::IoState::kWouldBlock) return false;
   if (outcome.state != h2::IoState::kDone) {
-    End(outcome.state == h2::IoState::kTrouble ? outer_->trouble() : "");
+    Part(outer_->trouble());
     return false;
   }
   inner_ = told_.agreed();
@@ -59,7 +60,26 @@ bool Pump::Agree() {
   return true;
 }
 
+void Pump::Part(const std::string& why) {
+  if (why.empty()) return End("");
+  parted_at_ = runtime::Now();
+  shutdown(outer_->descriptor(), SHUT_WR);
+  told_.refused(why);
+  ReadToTheEnd();
+}
+
+void Pump::ReadToTheEnd() {
+  for (int round = 0; round < kRoundsPerTurn; ++round) {
+    const ssize_t got = recv(outer_->descriptor(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) return End("");
+  }
+  // What sends so much does not wait for a word.
+  End("");
+}
+
 void Pump::Run() {
+  if (parted_at_ && !is_over_) return ReadToTheEnd();
   if (is_over_ || (!has_agreed() && !Agree())) return;
   for (int round = 0; round < kRoundsPerTurn; ++round) {
     const Turn in = in_.has_ended && in_.kept.empty() ? Turn::kStill : Move(*outer_, *inner_, in_);
@@ -68,7 +88,8 @@ void Pump::Run() {
     if (in_.has_ended && in_.kept.empty() && !std::exchange(is_told_of_end_, true))
       shutdown(inner_->descriptor(), SHUT_WR);
     const Turn out = Move(*inner_, *outer_, out_);
-    if (out == Turn::kBroken || (out_.has_ended && out_.kept.empty())) return End("");
+    if (out == Turn::kBroken || (out_.has_ended && out_.kept.empty()))
+      return End(outer_->trouble());
     if (in != Turn::kMoved && out != Turn::kMoved) return;
   }
   loop_.Post([this, alive = std::weak_ptr<bool>(alive_)] {
@@ -101,6 +122,10 @@ Pump::Turn Pump::Move(h2::Transport& from, h2::Transport& to, Way& way) {
 
 void Pump::Sweep(TimePoint now, Duration handshake_timeout, Duration stall_timeout) {
   if (is_over_) return;
+  if (parted_at_) {
+    if (now - *parted_at_ >= kPartingPatience) End("");
+    return;
+  }
   if (!has_agreed() && now - begun_at_ >= handshake_timeout)
     return End("its handshake was not over in time");
   if (!out_.kept.empty() && now - out_.taken_at >= stall_timeout)
@@ -111,7 +136,8 @@ void Pump::End(const std::string& why) {
   if (std::exchange(is_over_, true)) return;
   loop_.Remove(outer_watch_);
   loop_.Remove(inner_watch_);
-  told_.over(why);
+  if (!why.empty()) told_.refused(why);
+  told_.over();
 }
 
 }  // namespace fairlead::tlsfront

@@ -6,9 +6,11 @@
 // Threads: the front's loop. Its owner destroys it after `over` was told, never from inside.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -23,14 +25,20 @@ class Pump {
   struct Told {
     // The handshake is done: who serves gets the other end of a pair. Nothing: there is none.
     std::function<std::unique_ptr<h2::Transport>()> agreed;
-    // It will do nothing more; `why` is empty unless TLS has something to say.
-    std::function<void(const std::string& why)> over;
+    // TLS has something to say of the peer: why it comes to nothing.
+    std::function<void(const std::string& why)> refused;
+    // It will do nothing more.
+    std::function<void()> over;
   };
 
   // `outer` is the peer's. `scratch` is the loop's, for one turn at a time.
   Pump(runtime::EventLoop& loop, std::unique_ptr<h2::Transport> outer, std::span<std::byte> scratch,
        Told told);
   ~Pump();
+
+  // How long one that is refused stays open, to read the alert that says so: whoever closes with
+  // the peer's bytes unread takes its own last word back.
+  static constexpr Duration kPartingPatience = std::chrono::seconds(1);
 
   void Start();
   bool has_agreed() const { return inner_ != nullptr; }
@@ -57,6 +65,8 @@ class Pump {
 
   void Run();
   bool Agree();
+  void Part(const std::string& why);
+  void ReadToTheEnd();
   Turn Move(h2::Transport& from, h2::Transport& to, Way& way);
   void End(const std::string& why);
 
@@ -71,6 +81,7 @@ class Pump {
   TimePoint taken_at_;                    // the peer last took something
   bool is_told_of_end_ = false;           // the server, of the peer's
   bool is_over_ = false;
+  std::optional<TimePoint> parted_at_;  // it was refused, and may read why
   Wake wake_{*this};
   runtime::EventLoop::Watch outer_watch_;
   runtime::EventLoop::Watch inner_watch_;

@@ -112,12 +112,40 @@ TEST_F(TlsServer, WhoHasToShowACertificateAndHasNoneIsRefusedWithAReason) {
   EXPECT_EQ(server.router().opened, 1);
 }
 
-// gRPC's C-core hangs up without an alert, so there is nothing to tell.
-TEST_F(TlsServer, AClientThatDoesNotBelieveUsComesToNothing) {
+// gRPC's C-core hangs up without an alert.
+TEST_F(TlsServer, AClientThatDoesNotBelieveUsComesToNothingAndWeSayWhatItsSilenceMeans) {
   EchoServer server({}, Serves());
   EXPECT_EQ(Fate(DialTls(server, test::MakeAuthority("elsewhere"))), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(server.router().opened, 0);
   EXPECT_TRUE(server.Eventually([&] { return server.counters().connections_open == 0; }));
+  EXPECT_THAT(server.router().troubles(),
+              Contains(HasSubstr("it hung up on our certificate " + folder_ + "cert")));
+}
+
+// Nor does it when the name is another: it looks at that after the handshake.
+TEST_F(TlsServer, AClientThatDialsANameThatIsNotOursIsToldOf) {
+  EchoServer server({}, Serves());
+  const auto dial = [&](const std::string& host) {
+    return Dial(host + ":" + std::to_string(server.port()),
+                grpc::SslCredentials({.pem_root_certs = authority_.cert}));
+  };
+  EXPECT_EQ(Fate(dial("localhost")), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(server.Eventually([&] { return !server.router().troubles().empty(); }));
+  EXPECT_THAT(server.router().troubles(), Contains(HasSubstr("it dials localhost, which our")));
+  WritePair(Issue(authority_, {.name = "server", .alternative = "DNS:localhost"}));
+  EXPECT_EQ(Fate(dial("localhost")), grpc::StatusCode::OK);
+}
+
+// A port that is only looked at, and a caller who is done before it has begun, are no trouble.
+TEST_F(TlsServer, WhoLeavesWithoutAReasonIsNotToldOf) {
+  EchoServer server({}, Serves());
+  {
+    const RawClient looks(server.port());
+  }
+  EXPECT_TRUE(server.Eventually([&] { return server.counters().connections_open == 0; }));
+  GrpcCall call(DialTls(server, authority_), "/echo/Echo");
+  ASSERT_TRUE(Echoes(call, "x"));
+  EXPECT_THAT(server.router().troubles(), ::testing::IsEmpty());
 }
 
 // A hundred new pairs of a hundred authorities: who is connected notices nothing, and who comes

@@ -1,6 +1,7 @@
 // A front before servers that know no TLS: what passes it, who does not, and what ends when.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -87,7 +88,7 @@ int DialTcp(std::uint16_t port) {
 class Caller {
  public:
   Caller(std::uint16_t port, const KeyPair& authority, const std::string& offers = "\x02h2",
-         const KeyPair& ours = {})
+         const KeyPair& ours = {}, const std::string& dialled = "")
       : socket_(DialTcp(port)), connection_(nullptr, SSL_free) {
     context_ = *tls::MakeClientContext(
         {.name = "c",
@@ -98,6 +99,7 @@ class Caller {
     connection_.reset(SSL_new(context_.get()));
     SSL_set_alpn_protos(connection_.get(), reinterpret_cast<const unsigned char*>(offers.data()),
                         static_cast<unsigned>(offers.size()));
+    if (!dialled.empty()) SSL_set_tlsext_host_name(connection_.get(), dialled.c_str());
     SSL_set_fd(connection_.get(), socket_.get());
     is_connected_ = SSL_connect(connection_.get()) == 1;
   }
@@ -337,6 +339,33 @@ TEST_F(FrontTest, WhoShowsACertificateIsKnownByIt) {
   const auto server = Served(0);
   const std::lock_guard lock(mutex_);
   EXPECT_EQ(peers_[0].names, std::vector<std::string>{"DNS:ops.corp"});
+}
+
+TEST_F(FrontTest, WhoDialsANameThatIsNotOursAndLeavesIsToldOf) {
+  Begin();
+  {
+    const Descriptor looks(DialTcp(port_));
+    const Caller lost(port_, authority_, "\x02h2", {}, "elsewhere.corp");
+    lost.SayGoodbye();
+    const Caller ours(port_, authority_, "\x02h2", {}, "server.corp");
+    ours.SayGoodbye();
+    for (const std::size_t i : {0U, 1U}) EXPECT_EQ(Served(i)->Receive(1), "");
+  }
+  EXPECT_TRUE(IsRefusedAs("it dials elsewhere.corp, which our certificate"));
+  EXPECT_EQ(Refusals().size(), 1U);
+}
+
+// As Go's clients do: TLS 1.3 is done for them, and what they say next must not cost them the
+// alert.
+TEST_F(FrontTest, WhoIsRefusedGoesOnTalkingAndStillReadsWhy) {
+  Begin({}, tls::ClientAuth::kRequire);
+  const Caller nobody(port_, authority_);
+  ASSERT_TRUE(IsRefusedAs("it shows no certificate"));
+  nobody.Send("PRI * HTTP/2.0");
+  nobody.Send("SM");
+  ERR_clear_error();
+  EXPECT_EQ(nobody.Receive(1), "");
+  EXPECT_EQ(ERR_GET_REASON(ERR_peek_last_error()), SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED);
 }
 
 TEST_F(FrontTest, AfterStopListeningThoseInsideGoOn) {

@@ -51,7 +51,7 @@ MAY_INCLUDE = {
     "diagnose": ("base", "spec", "runtime", "tls", "h2", "dns", "health/grpc_health.h", "probe/connection.h"),
     "lint": ("base", "spec"),
     "rollout": ("base",),
-    "cli": ("base", "runtime/command.h", "admin/finding_message.h", "lint", "rollout"),
+    "cli": ("base", "runtime/command.h", "runtime/write_all.h", "admin/finding_message.h", "lint", "rollout"),
     "probe": ("base", "runtime", "tls", "h2", "health/grpc_health.h"),
 }
 PURE_RING = ("base", "access", "spec", "fleet")

@@ -75,6 +75,7 @@ Peer PeerOf(int descriptor, const SocketAddress& from) {
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   peer.address = from.ip();
   peer.port = from.port();
+  peer.local_address = SocketAddress::OfSocket(descriptor).ip();
   return peer;
 }
 

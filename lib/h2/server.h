@@ -36,6 +36,9 @@ struct Peer {
   std::uint32_t gid = 0;
   std::string address;  // literal IP for TCP, empty for unix
   std::uint16_t port = 0;
+  std::string local_address;  // ours, that it has come to: a literal IP for TCP, empty for unix
+  // Of its certificate, once TLS has verified that: as Transport::peer_names(). Empty: none shown.
+  std::string names;
   // Of the connection, never used again while the server lives: what comes with one number comes
   // from one peer.
   std::uint64_t connection = 0;

@@ -61,6 +61,7 @@ bool ServerConnection::Start() {
 bool ServerConnection::Agree() {
   const IoOutcome outcome = transport_->Establish();
   is_agreed_ = outcome.state == IoState::kDone;
+  if (is_agreed_) peer_.names = transport_->peer_names();
   if (is_agreed_ || outcome.state == IoState::kWouldBlock) return is_agreed_;
   GiveUp(outcome);
   return false;

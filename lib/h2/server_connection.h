@@ -121,7 +121,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   TimePoint heard_at_;                // last bytes from the peer
   TimePoint taken_at_;                // the socket last took bytes
   TimePoint idle_since_;              // without a call; of one that has none
-  const Peer peer_;
+  Peer peer_;                         // whole once is_agreed_
 };
 
 }  // namespace fairlead::h2

@@ -312,9 +312,11 @@ class EngineClientLocator::Impl : public std::enable_shared_from_this<Impl> {
       } else if (++client.lists_without < kListsUntilHost) {
         wants_list_ = true;  // the first may be older than the container's start
       } else {
-        TellIfNew(client, Doubtful(found == by_address.end()
-                                       ? "no running container has its address"
-                                       : "several running containers have its address"));
+        ClientPlace place =
+            Doubtful(found == by_address.end() ? "no running container has its address"
+                                               : "several running containers have its address");
+        place.is_off_host = true;
+        TellIfNew(client, std::move(place));
       }
     }
   }

@@ -1,29 +1,11 @@
 #include "xds/catalog.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "xds/service_resources.h"
 
 namespace fairlead::xds {
-namespace {
-
-bool IsNamedByProject(ResourceType type) {
-  return type == ResourceType::kListener || type == ResourceType::kRoute;
-}
-
-// Whether the project has something else under this name than the host.
-bool Overrides(const ProjectNames& names, Flavour flavour, ResourceType type,
-               std::string_view name) {
-  if (IsEnvoy(flavour)) {
-    return type == ResourceType::kRoute && names.routes();
-  }
-  return type == ResourceType::kListener && names.listeners().contains(name);
-}
-
-}  // namespace
 
 Catalog::Catalog(CatalogOptions options) : options_(std::move(options)) {
   CatalogChanges nobody_listens_yet;
@@ -71,7 +53,7 @@ void Catalog::ApplyView(const fleet::ServiceViewPtr& view, CatalogChanges& chang
     NameSiblings(view->name.service, changes);
   } else if (before->port != view->port || has_new_traffic || has_new_route) {
     NameListeners(view->name, changes);
-    NameForProjects(view->name.service, changes);
+    NameForCircles(view->name.service, changes);
   }
 }
 
@@ -132,7 +114,7 @@ CatalogChanges Catalog::Warm(const ServiceName& service) {
   if (std::exchange(part->second.is_routed, is_routed) != is_routed) {
     PutRoutes(*view->second, changes);
     NameListeners(service, changes);
-    NameForProjects(service.service, changes);
+    NameForCircles(service.service, changes);
     MakeRouteTables(changes);
   }
   return changes;
@@ -184,47 +166,12 @@ CatalogChanges Catalog::Purge(const ServiceName& service) {
   return changes;
 }
 
-bool Catalog::HasShortName(const ServiceName& service) const {
-  const auto found = by_short_name_.find(service.service);
-  return found != by_short_name_.end() && found->second.size() == 1;
-}
-
 void Catalog::NameSiblings(const std::string& short_name, CatalogChanges& changes) {
   for (const ServiceName& sibling : by_short_name_[short_name]) {
     NameListeners(sibling, changes);
   }
-  NameForProjects(short_name, changes);
+  NameForCircles(short_name, changes);
   is_route_table_stale_ = true;
-}
-
-void Catalog::NameForProjects(const std::string& short_name, CatalogChanges& changes) {
-  for (auto& [viewers, project] : projects_) {
-    NameForProject(viewers, project, short_name, changes);
-  }
-}
-
-void Catalog::NameForProject(NameClass viewers, Project& project, const std::string& short_name,
-                             CatalogChanges& changes) const {
-  const ServiceName own{.project = project.name, .service = short_name};
-  const auto view = views_.find(own);
-  const bool is_overridden = view != views_.end() && !HasShortName(own);
-  for (const Security security : kSecurities) {
-    std::vector<ResourcePtr> listeners;
-    if (is_overridden) {
-      for (const std::string& name : ShortDialNames(*view->second)) {
-        listeners.push_back(MakeGrpcListener(name, *view->second, RouteOf(own, security)));
-      }
-    }
-    ProjectNames& names = project.names[Index(security)];
-    for (const std::string& name : names.PutListeners(short_name, std::move(listeners))) {
-      for (const Flavour each : kGrpcFlavours) {
-        if (SecurityOf(each) == security) {
-          changes.resources[Index(each)].push_back(
-              {ResourceType::kListener, name, false, viewers.value});
-        }
-      }
-    }
-  }
 }
 
 void Catalog::NameListeners(const ServiceName& service, CatalogChanges& changes) {
@@ -242,79 +189,6 @@ void Catalog::NameListeners(const ServiceName& service, CatalogChanges& changes)
         changes);
   }
   known = std::move(names);
-}
-
-ResourcePtr Catalog::RouteTable(const Project* project, Security security) const {
-  std::vector<EnvoyRoute> routes;
-  routes.reserve(views_.size());
-  for (const auto& [name, view] : views_) {
-    const bool is_own = project != nullptr && name.project == project->name;
-    routes.push_back({view.get(), is_own || HasShortName(name), RouteOf(name, security)});
-  }
-  return MakeEnvoyRouteTable(routes, options_.envoy_listeners);
-}
-
-void Catalog::MakeRouteTables(CatalogChanges& changes) {
-  if (!is_route_table_stale_) {
-    return;
-  }
-  is_route_table_stale_ = false;
-  PerSecurity<ResourcePtr> of_host;
-  for (const Flavour flavour : kEnvoyFlavours) {
-    const Security security = SecurityOf(flavour);
-    for (auto& [viewers, project] : projects_) {
-      // Without a shared short name of its own a project's routes are the host's.
-      ProjectNames& names = project.names[Index(security)];
-      if (names.PutRoutes(names.is_empty() ? nullptr : RouteTable(&project, security))) {
-        changes.resources[Index(flavour)].push_back(
-            {ResourceType::kRoute, std::string(kEnvoyRouteName), false, viewers.value});
-      }
-    }
-    // Where no service speaks TLS, the tables are one.
-    const bool is_same = security == Security::kTls && tls_.empty();
-    of_host[Index(security)] =
-        is_same ? of_host[Index(Security::kPlaintext)] : RouteTable(nullptr, security);
-    Put(flavour, of_host[Index(security)], changes);
-  }
-}
-
-ViewerClass Catalog::Enter(const Viewer& viewer, const std::string& project) {
-  ViewerClass viewers{.networks = endpoints_.Enter(viewer), .names = NameClass(kHostClass)};
-  if (project.empty()) {
-    return viewers;
-  }
-  const auto [known, is_new] = by_project_.try_emplace(project, NameClass(last_name_class_ + 1));
-  viewers.names = known->second;
-  Project& entered = projects_.try_emplace(known->second, Project{.name = project}).first->second;
-  ++entered.users;
-  if (is_new) {
-    ++last_name_class_;
-    CatalogChanges nobody_listens_yet;
-    for (const auto& [short_name, services] : by_short_name_) {
-      NameForProject(viewers.names, entered, short_name, nobody_listens_yet);
-    }
-    for (const Security security : kSecurities) {
-      ProjectNames& names = entered.names[Index(security)];
-      names.PutRoutes(names.is_empty() ? nullptr : RouteTable(&entered, security));
-    }
-  }
-  return viewers;
-}
-
-bool Catalog::Leave(const ViewerClass& viewers) {
-  endpoints_.Leave(viewers.networks);
-  const auto found = projects_.find(viewers.names);
-  if (found == projects_.end() || --found->second.users > 0) {
-    return false;
-  }
-  by_project_.erase(found->second.name);
-  projects_.erase(found);
-  return true;
-}
-
-const ProjectNames* Catalog::NamesOf(const ViewerClass& viewers, Flavour flavour) const {
-  const auto found = projects_.find(viewers.names);
-  return found == projects_.end() ? nullptr : &found->second.names[Index(SecurityOf(flavour))];
 }
 
 template <class Make>
@@ -336,75 +210,6 @@ void Catalog::EraseForGrpc(ResourceType type, const std::string& name, CatalogCh
   }
 }
 
-ResourcePtr Catalog::Find(const ViewerClass& viewers, Flavour flavour, ResourceType type,
-                          std::string_view name) {
-  if (type == ResourceType::kEndpoints) {
-    return endpoints_.Find(viewers.networks, name);
-  }
-  const ProjectNames* names = IsNamedByProject(type) ? NamesOf(viewers, flavour) : nullptr;
-  if (names != nullptr && Overrides(*names, flavour, type, name)) {
-    return type == ResourceType::kRoute ? names->routes() : names->listeners().find(name)->second;
-  }
-  const Table& table = tables_[Index(flavour)][Index(type)];
-  const auto found = table.find(name);
-  return found == table.end() ? nullptr : found->second;
-}
-
-std::string Catalog::WhyNoListener(const ViewerClass& viewers, std::string_view name) const {
-  const ProjectNames* names = NamesOf(viewers, Flavour::kGrpc);
-  const bool is_own = names != nullptr && names->listeners().contains(name);
-  if (is_own || table(Flavour::kGrpc, ResourceType::kListener).contains(name)) {
-    return "";
-  }
-  const std::string service(name.substr(0, name.find(':')));
-  const auto shared = by_short_name_.find(service);
-  if (shared != by_short_name_.end() && shared->second.size() > 1) {
-    std::string projects;
-    for (const ServiceName& sibling : shared->second) {
-      projects += (projects.empty() ? "" : ", ") + sibling.project;
-    }
-    return fmt::format("several projects have it ({}): dial {}.PROJECT", projects, service);
-  }
-  const std::size_t dot = service.find('.');
-  const bool exists = dot == std::string::npos
-                          ? shared != by_short_name_.end()
-                          : views_.contains({.project = service.substr(dot + 1),
-                                             .service = service.substr(0, dot)});
-  return exists ? "the service has another port" : "no such service";
-}
-
-std::string Catalog::WhyNoEndpoints(Flavour flavour, std::string_view name) const {
-  const bool is_for_tls = SecurityOf(flavour) == Security::kTls;
-  if (is_for_tls || !endpoints_.HasOnlyOthers(name)) {
-    return "";
-  }
-  return "it speaks TLS only, and this client's bootstrap has none "
-         "(fairlead bootstrap --tls-dir DIRECTORY)";
-}
-
-std::vector<ResourcePtr> Catalog::All(const ViewerClass& viewers, Flavour flavour,
-                                      ResourceType type) const {
-  Table all = table(flavour, type);
-  const ProjectNames* names = type == ResourceType::kListener ? NamesOf(viewers, flavour) : nullptr;
-  if (names != nullptr && !IsEnvoy(flavour)) {
-    for (const auto& [name, listener] : names->listeners()) {
-      all.insert_or_assign(name, listener);
-    }
-  }
-  std::vector<ResourcePtr> resources;
-  resources.reserve(all.size());
-  for (auto& [name, resource] : all) {
-    resources.push_back(std::move(resource));
-  }
-  return resources;
-}
-
-std::uint64_t Catalog::generation(const ViewerClass& viewers, Flavour flavour,
-                                  ResourceType type) const {
-  const ProjectNames* names = IsNamedByProject(type) ? NamesOf(viewers, flavour) : nullptr;
-  return generations_[Index(flavour)][Index(type)] + (names == nullptr ? 0 : names->generation());
-}
-
 void Catalog::Put(Flavour flavour, ResourcePtr resource, CatalogChanges& changes) {
   const ResourceType type = resource->type;
   ResourcePtr& known = tables_[Index(flavour)][Index(type)][resource->name];
@@ -421,22 +226,6 @@ void Catalog::Erase(Flavour flavour, ResourceType type, const std::string& name,
   if (tables_[Index(flavour)][Index(type)].erase(name) > 0) {
     Changed(flavour, type, name, changes);
     ++generations_[Index(flavour)][Index(type)];
-  }
-}
-
-// One of the host's resources has changed: for the host, and for each project that has nothing of
-// its own under that name.
-void Catalog::Changed(Flavour flavour, ResourceType type, const std::string& name,
-                      CatalogChanges& changes) const {
-  std::vector<ResourceChange>& resources = changes.resources[Index(flavour)];
-  resources.push_back({type, name, false, kHostClass});
-  if (!IsNamedByProject(type)) {
-    return;
-  }
-  for (const auto& [viewers, project] : projects_) {
-    if (!Overrides(project.names[Index(SecurityOf(flavour))], flavour, type, name)) {
-      resources.push_back({type, name, false, viewers.value});
-    }
   }
 }
 

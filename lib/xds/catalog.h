@@ -12,10 +12,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fleet/view.h"
@@ -74,11 +76,17 @@ class Catalog {
   // Takes away what is left of a dropped service, unless it has come back.
   CatalogChanges Purge(const ServiceName& service);
 
-  // The class of a client with this viewer, in this project ("" = in none). Kept until Leave().
+  // The class of a client with this viewer, in this project ("" = in none). Kept until Leave(). Of
+  // clients that see some projects alone there is a class for each such set.
   ViewerClass Enter(const Viewer& viewer, const std::string& project);
   // REQUIRES: one Enter() for each Leave(). A class that nobody is in is dropped; true when that
   // was the class of names.
   bool Leave(const ViewerClass& viewers);
+  // How many sets of projects somebody is limited to, and whether one is among them.
+  std::size_t limits() const { return limits_; }
+  bool HasLimit(const Viewer& viewer, const std::string& project) const {
+    return by_circle_.contains({project, viewer.projects});
+  }
 
   // Nothing when it does not exist for these viewers. Endpoints are made for their first reader.
   ResourcePtr Find(const ViewerClass& viewers, Flavour flavour, ResourceType type,
@@ -95,9 +103,16 @@ class Catalog {
   // For people: why there is no listener of this name for gRPC clients among these viewers; empty:
   // there is one.
   std::string WhyNoListener(const ViewerClass& viewers, std::string_view name) const;
+  // The project of what stands under this name, a listener's, a cluster's or endpoints', where
+  // these viewers may not see that; nothing: they may, or it does not exist.
+  std::optional<std::string> HiddenProject(const ViewerClass& viewers, std::string_view name) const;
+  bool Sees(const ViewerClass& viewers, const std::string& project) const;
+  // Those that they see; nothing: every one.
+  std::optional<std::set<std::string>> ProjectsOf(const ViewerClass& viewers) const;
   // For people: why a client of this flavour is told of no endpoint under this name, if that is for
-  // what it speaks; empty otherwise.
-  std::string WhyNoEndpoints(Flavour flavour, std::string_view name) const;
+  // what it speaks or may see; empty otherwise.
+  std::string WhyNoEndpoints(const ViewerClass& viewers, Flavour flavour,
+                             std::string_view name) const;
   // The revision that the endpoints resource of this name was last published with; 0 = none.
   std::uint64_t EndpointsRevision(std::string_view name) const { return endpoints_.Revision(name); }
   // The replicas in rotation that these viewers cannot reach.
@@ -106,9 +121,11 @@ class Catalog {
   }
 
  private:
-  // Streams of one project, and what those that are told of TLS and the others are told.
-  struct Project {
-    std::string name;
+  // Streams of one project, or that see some projects alone, and what those that are told of TLS
+  // and the others are told.
+  struct Circle {
+    std::string project;                             // empty: of none
+    std::optional<std::set<std::string>> sees = {};  // nothing: all
     std::size_t users = 0;
     PerSecurity<ProjectNames> names{};
   };
@@ -133,13 +150,23 @@ class Catalog {
   bool HasShortName(const ServiceName& service) const;
   void NameListeners(const ServiceName& service, CatalogChanges& changes);
   void NameSiblings(const std::string& short_name, CatalogChanges& changes);
-  void NameForProjects(const std::string& short_name, CatalogChanges& changes);
-  void NameForProject(NameClass viewers, Project& project, const std::string& short_name,
-                      CatalogChanges& changes) const;
-  // `project`: whose short names are in it; null: the host's.
-  ResourcePtr RouteTable(const Project* project, Security security) const;
+  void NameForCircles(const std::string& short_name, CatalogChanges& changes);
+  void NameForCircle(NameClass viewers, Circle& circle, const std::string& short_name,
+                     CatalogChanges& changes) const;
+  // What the short name means to them and to nobody else; null: what it means to the host, or, to
+  // those who do not see everything, nothing.
+  const fleet::ServiceView* MeaningOf(const Circle& circle, const std::string& short_name) const;
+  // `circle`: whose short names, and services, are in it; null: the host's.
+  ResourcePtr RouteTable(const Circle* circle, Security security) const;
+  // Null: the host's are theirs.
+  ResourcePtr OwnRoutes(const Circle& circle, Security security) const;
   void MakeRouteTables(CatalogChanges& changes);
+  const Circle* CircleOf(const ViewerClass& viewers) const;
+  // Null: the host's are theirs.
   const ProjectNames* NamesOf(const ViewerClass& viewers, Flavour flavour) const;
+  // Whether what the host has under this name is what they are told.
+  static bool IsOfHost(const Circle& circle, Flavour flavour, ResourceType type,
+                       std::string_view name);
   // Whose cluster gets the calls of those who can speak so much.
   Security RouteOf(const ServiceName& service, Security most) const;
   // Makes the cluster and endpoints over TLS. True when routes are to be made anew for it.
@@ -152,8 +179,9 @@ class Catalog {
   PerFlavour<PerType<Table>> tables_;
   PerFlavour<PerType<std::uint64_t>> generations_{};
   EndpointTables endpoints_;
-  std::map<NameClass, Project> projects_;  // of the clients that are connected
-  std::map<std::string, NameClass, std::less<>> by_project_;
+  std::map<NameClass, Circle> circles_;  // of the clients that are connected
+  std::map<std::pair<std::string, std::optional<std::set<std::string>>>, NameClass> by_circle_;
+  std::size_t limits_ = 0;  // of these, the ones that do not see everything
   std::uint64_t last_name_class_ = kHostClass;
   std::map<ServiceName, fleet::ServiceViewPtr> views_;
   std::map<ServiceName, TlsPart> tls_;

@@ -27,7 +27,11 @@ struct ClientPlace {
   Viewer viewer;
   std::string project;    // of its container; empty: of none
   std::string container;  // its id; empty: none
-  std::string doubt;  // why it counts as on the host without being known to be; empty: it is known
+  // It came over TCP, from no address of the host and from none that is known to be a container's.
+  bool is_off_host = false;
+  // Why it counts as on the host, or off it, without being known to be; empty: it is known.
+  std::string doubt;
+  bool is_unanswered = false;  // the doubt is that nobody has said yet
   bool operator==(const ClientPlace&) const = default;
 };
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,7 +67,13 @@ struct ClientReport {
   TimePoint opened_at{};
   std::int32_t pid = 0;              // unix peers
   std::string address;               // TCP peers
+  std::vector<std::string> names;    // of its certificate: "DNS:a.b", "URI:spiffe://c/d"
   std::optional<ClientPlace> place;  // nothing: not known yet
+  // The projects that it may see, where that is not every one.
+  std::optional<std::set<std::string>> projects;
+  std::string denied;                 // why it is told of nothing at all; empty: it is
+  bool is_unnamed = false;            // ... which is that no rule names its certificate
+  std::optional<TimePoint> ended_at;  // its stream was ended for that
   // Per endpoints resource that it asked for, of the first ClientQuery::names_max: the replicas
   // that it cannot reach, so is not told of.
   std::map<std::string, std::vector<std::string>> left_out;

@@ -188,6 +188,9 @@ void DeltaSession::MoveTo(const ViewerClass& viewers, Catalog& catalog, SessionE
   if (before.networks != viewers.networks) {
     MoveEndpoints(catalog, events);
   }
+  if (TableOf(ResourceType::kCluster, before) != TableOf(ResourceType::kCluster, viewers)) {
+    OweAll(ResourceType::kCluster);
+  }
   if (before.names != viewers.names) {
     OweAll(ResourceType::kListener);
     OweAll(ResourceType::kRoute);

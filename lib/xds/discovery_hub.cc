@@ -1,10 +1,12 @@
 #include "xds/discovery_hub.h"
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 
 #include "base/text.h"
 #include "runtime/clock.h"
+#include "xds/admission.h"
 #include "xds/answers.h"
 #include "xds/service_resources.h"
 
@@ -49,6 +51,7 @@ DiscoveryHub::DiscoveryHub(const DiscoveryOptions& options, AdoptionSink& adopti
     : options_(options),
       adoption_sink_(adoption),
       observer_(observer),
+      projects_of_(options.projects_of),
       catalog_(options.catalog),
       responses_(catalog_),
       load_order_(MakeLoadOrder(options.load.interval)) {}
@@ -135,6 +138,9 @@ std::unique_ptr<DiscoveryStream> DiscoveryHub::Join(const h2::Peer& peer, h2::Se
       std::make_unique<DiscoveryStream>(*this, id, peer, stream, dialect, options_.session, now);
   streams_.emplace(id, joined.get());
   unplaced_.insert(id);
+  if (!peer.names.empty()) {
+    certified_[peer.connection].insert(id);
+  }
   on_work_();
   return joined;
 }
@@ -144,31 +150,11 @@ std::unique_ptr<LoadStream> DiscoveryHub::JoinLoads(const h2::Peer& peer,
   return std::make_unique<LoadStream>(
       loads_, LoadLedger::StreamKey{.connection = peer.connection, .number = ++last_load_stream_},
       stream, options_.load, load_order_,
-      [this](const std::string& name) { return catalog_.EndpointsRevision(name) != 0; });
-}
-
-void DiscoveryHub::OnPlaced(StreamId id, const ClientPlace& place) {
-  const auto found = streams_.find(id);
-  if (found != streams_.end() && found->second->place() != place) {
-    Place(*found->second, place);
-  }
-}
-
-void DiscoveryHub::Place(DiscoveryStream& stream, const ClientPlace& place) {
-  const bool is_first = unplaced_.erase(stream.id()) > 0;
-  const ViewerClass before = stream.session().viewers();
-  // Entered before the old class is left: one that stays must not be made anew.
-  stream.MoveTo(catalog_.Enter(place.viewer, place.project), place);
-  if (!is_first) {
-    LeaveClass(before);
-  }
-  observer_.OnPlaced(
-      {.client = Printable(stream.client().value),
-       .node = stream.session().has_node() ? Printable(stream.session().node().id) : std::string(),
-       .place = place,
-       .is_first = is_first});
-  TellAdopted();
-  stream.Pump(runtime::Now());
+      [this, connection = peer.connection,
+       is_certified = !peer.names.empty()](const std::string& name) {
+        return catalog_.EndpointsRevision(name) != 0 &&
+               (!is_certified || MayReport(connection, name));
+      });
 }
 
 void DiscoveryHub::LeaveClass(const ViewerClass& viewers) {
@@ -182,6 +168,12 @@ void DiscoveryHub::Leave(DiscoveryStream& stream) {
     options_.locator->Unwatch(ClientWatch(stream.id().value));
   }
   streams_.erase(stream.id());
+  if (const auto of = certified_.find(stream.peer().connection); of != certified_.end()) {
+    of->second.erase(stream.id());
+    if (of->second.empty()) {
+      certified_.erase(of);
+    }
+  }
   for (const ResourceType type : kResourceTypes) {
     stream.LeaveIndex(type);
   }
@@ -207,10 +199,11 @@ bool DiscoveryHub::Housekeep(TimePoint now) {
   PurgeDropped(now);
   WarmTls(now);
   adoption_.Expire(now);
+  denied_.Expire(now);
   ForgetEndedClients();
   TellAdopted();
   return (!is_open_ && !streams_.empty()) || !unplaced_.empty() || !purges_.empty() ||
-         !warming_.empty() || !adoption_.Remembered().empty();
+         !warming_.empty() || !denied_.is_empty() || !adoption_.Remembered().empty();
 }
 
 void DiscoveryHub::RefuseHeldStreams(TimePoint now) {
@@ -223,24 +216,6 @@ void DiscoveryHub::RefuseHeldStreams(TimePoint now) {
           {Code::kUnavailable,
            "fairlead is starting: containers and their first checks are not all in yet"});
     }
-  }
-}
-
-// A client must not starve because the engine is slow. Where it really is may be told later. Before
-// the gate opens nobody is answered anyway, and the engine may not have been reached yet.
-void DiscoveryHub::PlaceOverdueStreams(TimePoint now) {
-  if (!is_open_) {
-    return;
-  }
-  std::vector<DiscoveryStream*> overdue;
-  for (const StreamId& id : unplaced_) {
-    const TimePoint waits_since = std::max(streams_.at(id)->opened_at(), opened_at_);
-    if (now - waits_since >= options_.locate_patience) {
-      overdue.push_back(streams_.at(id));
-    }
-  }
-  for (DiscoveryStream* stream : overdue) {
-    Place(*stream, {.doubt = "the engine has not yet told where it runs"});
   }
 }
 
@@ -309,6 +284,15 @@ std::vector<ClientReport> DiscoveryHub::Clients(const ClientQuery& query) const 
       reports.push_back(Report(*next->second, query.names_max));
     }
   }
+  std::vector<ClientReport> denied = denied_.After(query.after);
+  if (denied.empty()) {
+    return reports;
+  }
+  std::ranges::move(denied, std::back_inserter(reports));
+  std::ranges::sort(reports, {}, &ClientReport::number);
+  if (reports.size() > query.clients_max) {
+    reports.resize(query.clients_max);
+  }
   return reports;
 }
 
@@ -317,7 +301,9 @@ ClientReport DiscoveryHub::Report(const DiscoveryStream& stream, std::size_t nam
   ClientReport report;
   report.number = stream.id().value;
   report.client = stream.client().value;
-  report.node = session.node();
+  if (session.has_node()) {
+    report.node = session.node();
+  }
   report.is_delta = stream.dialect().is_delta;
   if (stream.dialect().only) {
     report.only = TypeName(*stream.dialect().only);
@@ -325,7 +311,13 @@ ClientReport DiscoveryHub::Report(const DiscoveryStream& stream, std::size_t nam
   report.opened_at = stream.opened_at();
   report.pid = stream.peer().pid;
   report.address = stream.peer().address;
+  report.names = NamesIn(stream.peer());
   report.place = stream.place();
+  report.projects = catalog_.ProjectsOf(session.viewers());
+  if (stream.denial()) {
+    report.denied = stream.denial()->message;
+    report.is_unnamed = stream.denial()->code == Code::kPermissionDenied;
+  }
   const auto& services = session.subscription(ResourceType::kEndpoints).names;
   for (const std::string& name : services | std::views::take(names_max)) {
     std::vector<std::string> left_out = catalog_.LeftOut(session.viewers(), name);
@@ -344,7 +336,7 @@ ClientReport DiscoveryHub::Report(const DiscoveryStream& stream, std::size_t nam
       if (type == ResourceType::kListener && !IsEnvoy(session.flavour())) {
         why = catalog_.WhyNoListener(session.viewers(), name);
       } else if (type == ResourceType::kEndpoints) {
-        why = catalog_.WhyNoEndpoints(session.flavour(), name);
+        why = catalog_.WhyNoEndpoints(session.viewers(), session.flavour(), name);
       }
       if (!why.empty()) {
         asked.missing.emplace(name, std::move(why));

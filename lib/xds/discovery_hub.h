@@ -6,6 +6,8 @@
 // Threads: everything here runs on the discovery loop.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,9 +17,11 @@
 #include <vector>
 
 #include "base/time.h"
+#include "xds/admission.h"
 #include "xds/adopted_services.h"
 #include "xds/adoption.h"
 #include "xds/catalog.h"
+#include "xds/denied_clients.h"
 #include "xds/discovery_stream.h"
 #include "xds/load_ledger.h"
 #include "xds/load_stream.h"
@@ -46,6 +50,9 @@ class DiscoveryHub {
   void Leave(DiscoveryStream& stream);
   // A stream of load reports, answered before the gate opens too: it says nothing of services.
   std::unique_ptr<LoadStream> JoinLoads(const h2::Peer& peer, h2::ServerStream& stream);
+  // Which projects clients off the host see, from now on: of those that are connected, too. Who
+  // loses something is told that it is gone, and nobody else of anything.
+  void SetProjects(ProjectsOf projects_of);
   // Where the client of this stream is, for the first time or again. The stream may be gone.
   void OnPlaced(StreamId id, const ClientPlace& place);
 
@@ -57,6 +64,10 @@ class DiscoveryHub {
   // Hands on what has newly been adopted.
   void TellAdopted();
   void TellRefused(const DiscoveryStream& stream, const Refusal& refusal);
+  // Of what a stream asks for, the types that it begins with: more would tell the same again.
+  static constexpr std::array kAskedFirst = {ResourceType::kListener, ResourceType::kEndpoints};
+  // Tells if what the stream asks for is there, and not for its client.
+  void TellHidden(const DiscoveryStream& stream, const std::string& name);
   std::vector<ClientReport> Clients(const ClientQuery& query) const;  // as of DiscoveryServer
   std::size_t stream_count() const { return streams_.size(); }
   const LoadLedger& loads() const { return loads_; }
@@ -78,6 +89,12 @@ class DiscoveryHub {
   void FanOutOne(Flavour flavour, const ResourceChange& change, TimePoint now);
   void LeaveClass(const ViewerClass& viewers);
   void Place(DiscoveryStream& stream, const ClientPlace& place);
+  void Deny(DiscoveryStream& stream, const Admission& admission);
+  static DeniedNote NoteOf(const DiscoveryStream& stream, DenialReason reason);
+  void TellHiddenOf(const DiscoveryStream& stream);
+  // Whether a client with a certificate, on this connection, may tell of its calls to the service:
+  // it sees it over another stream.
+  bool MayReport(std::uint64_t connection, const std::string& service) const;
   void RefuseHeldStreams(TimePoint now);
   void PlaceOverdueStreams(TimePoint now);
   void PurgeDropped(TimePoint now);
@@ -91,6 +108,7 @@ class DiscoveryHub {
   const DiscoveryOptions& options_;
   AdoptionSink& adoption_sink_;
   DiscoveryObserver& observer_;
+  ProjectsOf projects_of_;
   Catalog catalog_;
   ResponseCache responses_;
   SubscriberIndex index_;
@@ -100,6 +118,8 @@ class DiscoveryHub {
   const h2::SharedBytes load_order_;
   std::map<StreamId, DiscoveryStream*> streams_;
   std::set<StreamId> unplaced_;
+  std::map<std::uint64_t, std::set<StreamId>> certified_;  // by connection, with a certificate
+  DeniedClients denied_;
   std::map<ClientId, Process> absent_processes_;  // of remembered clients
   std::vector<Due> purges_;
   std::vector<Due> warming_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/prefetch.h"
 #include "runtime/clock.h"
 #include "xds/adopted_services.h"
@@ -135,8 +137,10 @@ void DiscoveryStream::MoveTo(const ViewerClass& viewers, const ClientPlace& plac
       moved.push_back(type);
     }
   }
+  const ViewerClass before = session().viewers();
   hub_.adoption().Moved(id_, viewers.networks);
   Visit([&](auto& session) { session.MoveTo(viewers, hub_.catalog(), *this); });
+  CountUses(before);
   for (const ResourceType type : moved) {
     const Subscription& subscription = session().subscription(type);
     for (const std::string& name : subscription.names) {
@@ -144,6 +148,23 @@ void DiscoveryStream::MoveTo(const ViewerClass& viewers, const ClientPlace& plac
     }
     if (subscription.is_wildcard) {
       hub_.index().AddWildcard(ShelfOf(type), id_, this);
+    }
+  }
+}
+
+// A service that it cannot see is not drained for it.
+void DiscoveryStream::CountUses(const ViewerClass& before) {
+  for (const std::string& name : session().subscription(ResourceType::kEndpoints).names) {
+    const auto service = ServiceOf(name);
+    if (!service) {
+      continue;
+    }
+    const bool did_see = hub_.catalog().Sees(before, service->name.project);
+    const bool sees = hub_.catalog().Sees(session().viewers(), service->name.project);
+    if (sees && !did_see) {
+      hub_.adoption().Subscribed(id_, client_, AdoptionKey(*service));
+    } else if (did_see && !sees) {
+      hub_.adoption().Unsubscribed(id_, AdoptionKey(*service));
     }
   }
 }
@@ -164,8 +185,14 @@ void DiscoveryStream::Identify() {
 void DiscoveryStream::OnSubscribed(ResourceType type, const std::string& name) {
   Identify();
   hub_.index().Add(ShelfOf(type), name, id_, this);
+  const bool is_limited = session().viewers().is_limited;
+  if (is_limited && !denial_ &&
+      std::ranges::find(DiscoveryHub::kAskedFirst, type) != DiscoveryHub::kAskedFirst.end()) {
+    hub_.TellHidden(*this, name);
+  }
   if (type == ResourceType::kEndpoints) {
-    if (const auto service = ServiceOf(name)) {
+    const auto service = ServiceOf(name);
+    if (service && hub_.catalog().Sees(session().viewers(), service->name.project)) {
       hub_.adoption().Subscribed(id_, client_, AdoptionKey(*service));
     }
   }

@@ -58,6 +58,9 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   // Takes its subscriptions of one type out of the index.
   void LeaveIndex(ResourceType type);
   bool is_placed() const { return is_placed_; }
+  // Why it is told of nothing; nothing: it is. Its end, unless it was answered before.
+  void SetDenial(std::optional<Error> denial) { denial_ = std::move(denial); }
+  const std::optional<Error>& denial() const { return denial_; }
   const std::optional<ClientPlace>& place() const { return place_; }
 
   StreamId id() const { return id_; }
@@ -87,6 +90,8 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   }
 
   SubscriberIndex::Shelf ShelfOf(ResourceType type) const;
+  // Counts the client among those who use what it asked for, as far as it sees that.
+  void CountUses(const ViewerClass& before);
   // Ends the stream of a client that will say no more, once it has been told what it asked for.
   void EndIfSaidAll();
   // Once the node is known. A unix peer is its process, a TCP peer its address and node id.
@@ -102,6 +107,7 @@ class DiscoveryStream final : public h2::StreamHandler, private SessionEvents {
   bool is_half_closed_ = false;  // the client will say no more
   std::variant<SotwSession, DeltaSession> session_;
   std::optional<ClientPlace> place_;
+  std::optional<Error> denial_;
   const h2::Peer peer_;
   const Dialect dialect_;
   const TimePoint opened_at_;

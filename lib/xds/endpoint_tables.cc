@@ -52,6 +52,7 @@ EndpointTables::Update EndpointTables::Put(const fleet::ServiceViewPtr& view, Se
   const auto [known, is_new] = services_.try_emplace(ResourceName(view->name, security));
   Service& service = known->second;
   service.name = known->first;
+  service.project = view->name.project;
   service.security = security;
   service.view = view;
   Update update = Remake(service);
@@ -59,8 +60,8 @@ EndpointTables::Update EndpointTables::Put(const fleet::ServiceViewPtr& view, Se
     return update;
   }
   // Whoever asked before it existed has read nothing and waits for it.
-  for (const auto& [viewers, unused] : classes_) {
-    if (viewers != kHost) {
+  for (const auto& [viewers, one] : classes_) {
+    if (viewers != kHost && one.viewer.Sees(view->name.project)) {
       update.changed.push_back({viewers, false});
     }
   }
@@ -122,7 +123,8 @@ EndpointTables::Update EndpointTables::Remake(Service& service) {
 ResourcePtr EndpointTables::Find(NetworkClass viewers, std::string_view name) {
   const auto found = services_.find(name);
   const auto known = classes_.find(viewers);
-  if (found == services_.end() || known == classes_.end()) {
+  if (found == services_.end() || known == classes_.end() ||
+      !known->second.viewer.Sees(found->second.project)) {
     return nullptr;
   }
   Service& service = found->second;
@@ -160,7 +162,8 @@ std::vector<std::string> EndpointTables::LeftOut(NetworkClass viewers,
                                                  std::string_view name) const {
   const auto found = services_.find(name);
   const auto known = classes_.find(viewers);
-  if (found == services_.end() || known == classes_.end() || !found->second.view) {
+  if (found == services_.end() || known == classes_.end() || !found->second.view ||
+      !known->second.viewer.Sees(found->second.project)) {
     return {};
   }
   return xds::LeftOut(known->second.viewer, *found->second.view, found->second.security);

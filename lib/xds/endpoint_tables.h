@@ -35,7 +35,8 @@ class EndpointTables {
 
   EndpointTables();
 
-  // The class of this viewer, kept until as many Leave(). The host's needs none.
+  // The class of this viewer, kept until as many Leave(). The host's needs none. Nobody has
+  // anything of a service whose project he does not see.
   NetworkClass Enter(const Viewer& viewer);
   // True when the class has gone with its last user.
   bool Leave(NetworkClass viewers);
@@ -71,6 +72,7 @@ class EndpointTables {
   };
   struct Service {
     std::string name;  // ResourceName()
+    std::string project;
     Security security = Security::kPlaintext;
     fleet::ServiceViewPtr view;  // null once dropped
     std::map<NetworkClass, Entry> entries;

@@ -1,8 +1,10 @@
-// ProjectNames: what clients of one project are told in place of what everybody is.
+// ProjectNames: what clients of one project, or that see some projects alone, are told in place of
+// what everybody is.
 //
 // Why: a short name that several projects share means their own service to the clients of each, and
 // nothing to everybody else. So a project's tables are those of the host with a few entries over
-// them: the listeners of its own shared short names, and Envoy's routes where those matter. Of
+// them: the listeners of its own shared short names, and Envoy's routes where those matter. Who
+// sees some projects alone has short names and routes of those alone. Of
 // those who are told of TLS and of the others there is one each (Security). Pure; lives on the
 // discovery loop.
 #pragma once

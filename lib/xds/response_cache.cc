@@ -68,6 +68,7 @@ Response ResponseCache::Delta(ResourceType type, const std::vector<ResourcePtr>&
 void ResponseCache::Forget(NameClass names) {
   for (auto& of_flavour : shelves_) {
     of_flavour[Index(ResourceType::kListener)].erase(names.value);
+    of_flavour[Index(ResourceType::kCluster)].erase(names.value);
   }
 }
 

@@ -207,6 +207,14 @@ void DiscoveryServer::SetTrust(const std::string& secret, const std::string& aut
   });
 }
 
+void DiscoveryServer::SetProjects(ProjectsOf projects_of) {
+  loop_.Post([weak = std::weak_ptr(impl_), projects_of = std::move(projects_of)]() mutable {
+    if (const auto impl = weak.lock()) {
+      impl->hub().SetProjects(std::move(projects_of));
+    }
+  });
+}
+
 std::vector<ClientReport> DiscoveryServer::Clients(const ClientQuery& query) const {
   return impl_->hub().Clients(query);
 }

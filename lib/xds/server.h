@@ -21,6 +21,7 @@
 #include "h2/transport.h"
 #include "runtime/event_loop.h"
 #include "spec/call_load.h"
+#include "xds/admission.h"
 #include "xds/catalog.h"
 #include "xds/client_locator.h"
 #include "xds/client_report.h"
@@ -38,6 +39,12 @@ struct DiscoveryOptions {
   h2::ServerLimits http;
   // Who tells where clients run. None: every client counts as on the host. Outlives the server.
   ClientLocator* locator = nullptr;
+  // Which projects a client off the host sees, by the names of its certificate. Empty: none.
+  ProjectsOf projects_of = {};
+  // Different sets of projects that clients are limited to, at once. For each there are tables and
+  // routes of its own, and every change of a service is looked at for each: a client of one more is
+  // refused. A rule for each team of a company is some dozens.
+  std::size_t viewer_limits_max = 64;
   // How long a stream waits for that before it counts as on the host: far more than an engine
   // needs, far less than the 15 s of silence after which clients give up.
   Duration locate_patience = std::chrono::seconds(2);
@@ -70,7 +77,19 @@ struct PlacedNote {
   std::string client;  // empty before its first request
   std::string node;
   ClientPlace place;
-  bool is_first = true;  // false: it has changed
+  bool is_first = true;    // false: it has changed
+  Projects projects = {};  // that it may see; nothing: every one
+};
+
+// A client may not see what it wants.
+struct DeniedNote {
+  std::string client;  // as above
+  std::string node;
+  std::vector<std::string> names;  // of its certificate
+  std::string address;
+  DenialReason reason = DenialReason::kIdentity;
+  std::string asked;    // of kProject: "user-service.shop"
+  std::string project;  // of kProject: whose that is
 };
 
 // Called on the discovery loop; must only hand the value on.
@@ -79,6 +98,7 @@ class DiscoveryObserver {
   virtual ~DiscoveryObserver() = default;
   virtual void OnRefused(const RefusedNote& note) = 0;
   virtual void OnPlaced(const PlacedNote& note) = 0;
+  virtual void OnDenied(const DeniedNote& /*note*/) {}
   // Somebody at `address` ("127.0.0.1:51234") came to nothing before a first request: TLS says why.
   virtual void OnPeerRefused(const std::string& /*address*/, const std::string& /*why*/) {}
 };
@@ -103,8 +123,13 @@ class DiscoveryServer final : public Publisher {
   // any thread.
   void SetTrust(const std::string& secret, const std::string& authorities);
 
+  // Which projects clients off the host see from now on: of those that are connected, too. Who
+  // loses something is told that it is gone, and nobody else of anything. From any thread.
+  void SetProjects(ProjectsOf projects_of);
+
   // The streams as they are now, in the order in which they came. On the loop's thread, which does
-  // nothing else meanwhile: who asks while thousands are connected asks for few at a time.
+  // nothing else meanwhile: who asks while thousands are connected asks for few at a time. Among
+  // them, for 10 minutes, those that were ended because their clients may see nothing.
   std::vector<ClientReport> Clients(const ClientQuery& query = {}) const;
   // On the loop's thread.
   std::size_t stream_count() const;

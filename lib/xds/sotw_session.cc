@@ -214,16 +214,23 @@ void SotwSession::MoveTo(const ViewerClass& viewers, Catalog& catalog, SessionEv
   if (before.networks != viewers.networks) {
     MoveEndpoints(catalog, events);
   }
+  if (TableOf(ResourceType::kCluster, before) != TableOf(ResourceType::kCluster, viewers)) {
+    OweSetIfChanged(ResourceType::kCluster);
+  }
   if (before.names == viewers.names) {
     return;
   }
-  TypeState& listeners = types_[Index(ResourceType::kListener)];
-  if (listeners.is_asked) {
-    listeners.set_owed = std::max(listeners.set_owed.value_or(Owed::kIfChanged), Owed::kIfChanged);
-    Owe(ResourceType::kListener);
-  }
+  OweSetIfChanged(ResourceType::kListener);
   for (const std::string& name : types_[Index(ResourceType::kRoute)].subscription.names) {
     Touch({.type = ResourceType::kRoute, .name = name, .table = viewers.names.value});
+  }
+}
+
+void SotwSession::OweSetIfChanged(ResourceType type) {
+  TypeState& state = types_[Index(type)];
+  if (state.is_asked) {
+    state.set_owed = std::max(state.set_owed.value_or(Owed::kIfChanged), Owed::kIfChanged);
+    Owe(type);
   }
 }
 

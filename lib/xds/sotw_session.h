@@ -111,6 +111,8 @@ class SotwSession final : public Session {
                   const std::set<std::string, std::less<>>& wanted, bool is_initial);
   Outgoing Send(TypeState& state, ResourceType type, Response response, SentResponse sent);
   void OweAllEndpoints();
+  // A complete set, if it was asked for: its viewers may be told another now.
+  void OweSetIfChanged(ResourceType type);
   void MoveEndpoints(Catalog& catalog, SessionEvents& events);
   static void SetRefused(TypeState& state, const std::string& name, bool is_refused);
 

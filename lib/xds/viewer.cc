@@ -54,6 +54,26 @@ std::optional<SocketAddress> PublishedOn(int family, const std::string& any,
   return std::nullopt;
 }
 
+// For who is off the host. The address by which it came is known to reach the host; another is
+// taken on the word of whoever published the port there.
+std::optional<SocketAddress> AddressOffHost(const std::string& host_address,
+                                            const fleet::Endpoint& endpoint, std::uint16_t port) {
+  if (endpoint.host_network) return SocketAddress{host_address, port};
+  const bool is_v6 = IsOf(AF_INET6, host_address);
+  std::optional<SocketAddress> other;
+  for (const PublishedPort& published : endpoint.published) {
+    if (published.container_port != port || published.host_port == 0) continue;
+    const std::string& ip = published.host_ip.empty() ? "0.0.0.0" : published.host_ip;
+    if (ip == host_address || ip == (is_v6 ? "::" : "0.0.0.0"))
+      return SocketAddress{host_address, published.host_port};
+    const bool is_of_host_alone =
+        ip == "0.0.0.0" || ip == "::" || ip.starts_with("127.") || ip == kLoopback6;
+    if (!other && !is_of_host_alone && IsIpLiteral(ip))
+      other = SocketAddress{ip, published.host_port};
+  }
+  return other;
+}
+
 std::optional<SocketAddress> PublishedAddress(const fleet::Endpoint& endpoint, std::uint16_t port) {
   auto address = PublishedOn(AF_INET, "0.0.0.0", kLoopback, endpoint, port);
   return address ? address : PublishedOn(AF_INET6, "::", kLoopback6, endpoint, port);
@@ -75,6 +95,9 @@ std::optional<SocketAddress> AddressFor(const Viewer& viewer, const fleet::Endpo
   if (port == 0) {
     return std::nullopt;
   }
+  if (viewer.host_address) {
+    return AddressOffHost(*viewer.host_address, endpoint, port);
+  }
   if (viewer.is_on_host() && endpoint.host_network) {
     return SocketAddress{kLoopback, port};
   }
@@ -88,6 +111,9 @@ std::vector<WeighedAddress> Reachable(const Viewer& viewer, const fleet::Service
                                       std::optional<Security> security) {
   std::vector<WeighedAddress> reachable;
   std::set<SocketAddress> seen;
+  if (!viewer.Sees(view.name.project)) {
+    return reachable;
+  }
   for (const fleet::Endpoint& endpoint : view.endpoints) {
     const Security spoken = security.value_or(FirstSpoken(endpoint));
     if (!Speaks(endpoint, spoken)) {
@@ -144,6 +170,20 @@ std::string WithPriority(const fleet::Endpoint& endpoint, std::string source) {
                                 : source + ", of priority " + std::to_string(endpoint.priority);
 }
 
+// Its address is that by which each has come, so it is shown by a word.
+fleet::Sight SightOffHost(const fleet::Endpoint& endpoint, Security security) {
+  constexpr const char* kAnyHost = "0.0.0.0";
+  const auto address = AddressFor(Viewer{.host_address = kAnyHost}, endpoint, security);
+  fleet::Sight sight{"clients off the host", "", "its port is not published for them"};
+  if (address) {
+    sight.address =
+        address->ip == kAnyHost ? "HOST:" + std::to_string(address->port) : TextOf(*address);
+    sight.source = WithPriority(
+        endpoint, endpoint.host_network ? "it is on the host's own network" : "published port");
+  }
+  return sight;
+}
+
 }  // namespace
 
 std::vector<fleet::Sight> SightsOf(const fleet::Endpoint& endpoint) {
@@ -160,6 +200,7 @@ std::vector<fleet::Sight> SightsOf(const fleet::Endpoint& endpoint) {
                               : "it has no address there"});
   }
   sights.push_back({"containers elsewhere", "", "they share no network with it"});
+  sights.push_back(SightOffHost(endpoint, security));
   return sights;
 }
 

@@ -3,8 +3,10 @@
 // Why: what a client is told depends on where it runs, but there are few such places beside many
 // clients. So tables are made and changes are found per class, never per stream.
 //  - endpoints depend on the client's networks: NetworkClass;
-//  - listeners and routes depend on its project, for the sake of short names: NameClass;
-//  - clusters and secrets are the same for everybody.
+//  - listeners and routes depend on its project, for the sake of short names, or on the projects
+//    that it may see: NameClass;
+//  - clusters depend on the projects that it may see;
+//  - secrets are the same for everybody.
 // Pure. Ids are never used again, so that a table is never taken for an older one.
 #pragma once
 
@@ -24,6 +26,7 @@ inline constexpr std::uint64_t kHostClass = 0;
 struct ViewerClass {
   NetworkClass networks;
   NameClass names;
+  bool is_limited = false;  // to some projects; `names` is theirs
   bool operator==(const ViewerClass&) const = default;
 };
 
@@ -36,6 +39,7 @@ constexpr std::uint64_t TableOf(ResourceType type, const ViewerClass& viewers) {
     case ResourceType::kRoute:
       return viewers.names.value;
     case ResourceType::kCluster:
+      return viewers.is_limited ? viewers.names.value : kHostClass;
     case ResourceType::kSecret:
       break;
   }

@@ -60,7 +60,7 @@ class Command(unittest.TestCase):
         self.assertEqual(one["checks"][0]["checkClass"], "CHECK_CLASS_SERVING")
         address = self.yard.replica("shop-api-1")["address"]
         self.assertEqual({sight["viewer"]: sight["address"] for sight in one["sights"]},
-                         {"the host": address, "containers on bridge": address, "containers elsewhere": ""})
+                         {"the host": address, "containers on bridge": address, "containers elsewhere": "", "clients off the host": ""})
         self.assertEqual(one["next"]["act"], "restart")
         self.assertEqual(len(json_of("api")["replicas"]), 2)
         # What a person does is in the reason, and what was done is in the ledger, with its checks.

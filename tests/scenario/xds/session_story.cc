@@ -47,11 +47,30 @@ std::string ResourceText(ResourceType type, const google::protobuf::Any& any) {
   return assignment.cluster_name() + "(" + std::to_string(count) + ")";
 }
 
-// "10.0.0.1" on the network that every service has, "10.0.0.1@north" on another.
+// "10.0.0.1" on the network that every service has, "10.0.0.1@north" on another, "10.0.0.1>8080"
+// published on that port of the host.
 fleet::Endpoint EndpointNamed(const std::string& word) {
+  if (const std::size_t port = word.find('>'); port != std::string::npos) {
+    fleet::Endpoint endpoint = EndpointAt(word.substr(0, port));
+    endpoint.published = {
+        {.container_port = endpoint.port,
+         .host_ip = "",
+         .host_port = static_cast<std::uint16_t>(std::stoi(word.substr(port + 1)))}};
+    return endpoint;
+  }
   const std::size_t at = word.find('@');
   return at == std::string::npos ? EndpointAt(word)
                                  : EndpointOn({{word.substr(at + 1), word.substr(0, at)}});
+}
+
+// Of "a,b".
+std::set<std::string> SetOf(const std::string& list) {
+  std::istringstream stream(list);
+  std::set<std::string> words;
+  for (std::string word; std::getline(stream, word, ',');) {
+    words.insert(word);
+  }
+  return words;
 }
 
 std::vector<std::string> Words(const std::string& line) {
@@ -175,14 +194,15 @@ void SessionStory::Publish(std::vector<std::string> words) {
 
 void SessionStory::Place(const std::vector<std::string>& words) {
   Viewer viewer;
-  if (words.at(0) != "host") {
-    std::istringstream networks(words.at(0));
-    viewer.network_ids.emplace();
-    for (std::string network; std::getline(networks, network, ',');) {
-      viewer.network_ids->insert(network);
-    }
+  const std::string second = words.size() > 1 ? words[1] : "";
+  const bool is_off_host = words.at(0) == "off-host";
+  if (is_off_host) {
+    viewer.host_address = "10.9.0.7";
+    viewer.projects = SetOf(second);
+  } else if (words.at(0) != "host") {
+    viewer.network_ids = SetOf(words.at(0));
   }
-  const ViewerClass viewers = catalog_.Enter(viewer, words.size() > 1 ? words[1] : "");
+  const ViewerClass viewers = catalog_.Enter(viewer, is_off_host ? "" : second);
   for (const auto& session : sessions_) {
     session->MoveTo(viewers, catalog_, *this);
   }

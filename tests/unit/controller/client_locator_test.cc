@@ -55,11 +55,13 @@ class ClientLocatorTest : public ::testing::Test {
   }
   ~ClientLocatorTest() override { locator_->Stop(); }
 
-  // "networks project" as the client of this watch was told last, "host" for none; with the doubt.
+  // "networks project" as the client of this watch was told last, "host" for none, "elsewhere" off
+  // the host; with the doubt.
   static std::string Text(const ClientPlace& place) {
     std::string out = place.viewer.is_on_host() ? "host" : "";
     for (const std::string& id : place.viewer.network_ids.value_or(std::set<std::string>()))
       out += (out.empty() ? "" : ",") + id;
+    if (place.is_off_host) out = "elsewhere";
     out += place.project.empty() ? "" : " of " + place.project;
     return out + (place.doubt.empty() ? "" : " (" + place.doubt + ")");
   }
@@ -159,20 +161,20 @@ TEST_F(ClientLocatorTest, AnAddressLeadsToTheContainerThatHasIt) {
   EXPECT_EQ(engine_.running_lists, 1) << "one list for all who wait";
 }
 
-TEST_F(ClientLocatorTest, AnAddressThatNoContainerHasIsOnTheHostAfterASecondList) {
+TEST_F(ClientLocatorTest, AnAddressThatNoContainerHasIsOffTheHostAfterASecondList) {
   WatchAddress(1, "10.0.0.2");
-  Until(1, "host (no running container has its address)");
+  Until(1, "elsewhere (no running container has its address)");
   EXPECT_EQ(engine_.running_lists, 2);
   engine_.PutSilently(Client('a', {On("n1", "10.0.0.2")}));
   Hear({.type = "container", .action = "start", .actor_id = IdOf('a').value});
   Until(1, "n1 of shop");
 }
 
-TEST_F(ClientLocatorTest, AnAddressThatSeveralContainersHaveIsOnTheHost) {
+TEST_F(ClientLocatorTest, AnAddressThatSeveralContainersHaveIsNoContainersThatIsKnown) {
   engine_.PutSilently(Client('a', {On("n1", "10.0.0.2")}));
   engine_.PutSilently(Client('b', {On("n2", "10.0.0.2")}));
   WatchAddress(1, "10.0.0.2");
-  Until(1, "host (several running containers have its address)");
+  Until(1, "elsewhere (several running containers have its address)");
 }
 
 TEST_F(ClientLocatorTest, NetworksThatComeAndGoAreFollowed) {

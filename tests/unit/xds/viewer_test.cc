@@ -127,6 +127,66 @@ TEST(AddressForAContainer, IsTheOneOnASharedNetworkOrNone) {
   EXPECT_EQ(Seen({.network_ids = {{"3"}}}, endpoint), "unreachable");
 }
 
+TEST(AddressOffTheHost, IsAPublishedPortAtTheAddressByWhichTheClientHasCome) {
+  const Viewer by_v4{.host_address = "192.0.2.7"};
+  const Viewer by_v6{.host_address = "2001:db8::7"};
+  fleet::Endpoint endpoint = Bare();
+  endpoint.addresses = {{.network = "a", .network_id = "1", .ipv4 = "10.0.0.1", .ipv6 = ""}};
+  EXPECT_EQ(Seen(by_v4, endpoint), "unreachable") << "never a container's";
+  endpoint.published = {{.container_port = 81, .host_ip = "0.0.0.0", .host_port = 8081},
+                        {.container_port = 80, .host_ip = "127.0.0.1", .host_port = 8082},
+                        {.container_port = 80, .host_ip = "0.0.0.0", .host_port = 8080}};
+  EXPECT_EQ(Seen(by_v4, endpoint), "192.0.2.7 8080");
+  EXPECT_EQ(Seen(by_v6, endpoint), "unreachable") << "nothing says which IPv4 address it reaches";
+  endpoint.published[2].host_ip = "";
+  EXPECT_EQ(Seen(by_v4, endpoint), "192.0.2.7 8080");
+  endpoint.published[2].host_ip = "::";
+  EXPECT_EQ(Seen(by_v6, endpoint), "2001:db8::7 8080");
+  EXPECT_EQ(Seen(by_v4, endpoint), "unreachable");
+}
+
+TEST(AddressOffTheHost, IsElseOneThatThePortIsPublishedUnderAndNeverLoopback) {
+  const Viewer viewer{.host_address = "192.0.2.7"};
+  fleet::Endpoint endpoint = Bare();
+  endpoint.published = {{.container_port = 80, .host_ip = "198.51.100.1", .host_port = 8080}};
+  EXPECT_EQ(Seen(viewer, endpoint), "198.51.100.1 8080");
+  endpoint.published.push_back({.container_port = 80, .host_ip = "192.0.2.7", .host_port = 8081});
+  EXPECT_EQ(Seen(viewer, endpoint), "192.0.2.7 8081");
+  for (const std::string loopback : {"127.0.0.1", "127.0.0.2", "::1"}) {
+    endpoint.published = {{.container_port = 80, .host_ip = loopback, .host_port = 8080}};
+    EXPECT_EQ(Seen(viewer, endpoint), "unreachable") << loopback;
+  }
+}
+
+TEST(AddressOffTheHost, OfAReplicaOnTheHostsNetworkIsTheHosts) {
+  fleet::Endpoint endpoint = Bare();
+  endpoint.host_network = true;
+  EXPECT_EQ(Seen({.host_address = "192.0.2.7"}, endpoint), "192.0.2.7 80");
+}
+
+TEST(Reachable, HasNothingOfAProjectThatTheViewerDoesNotSee) {
+  const fleet::ServiceView view = SampleView{.endpoints = {EndpointAt("10.0.0.1")}};
+  Viewer viewer;
+  EXPECT_EQ(Reachable(viewer, view).size(), 1u);
+  viewer.projects = {{"media", "shop"}};
+  EXPECT_EQ(Reachable(viewer, view).size(), 1u);
+  viewer.projects = {{"media"}};
+  EXPECT_EQ(Reachable(viewer, view).size(), 0u);
+}
+
+TEST(Sights, TellWhatClientsOffTheHostGet) {
+  fleet::Endpoint endpoint = Bare();
+  const auto last = [&] { return SightsOf(endpoint).back(); };
+  endpoint.published = {{.container_port = 80, .host_ip = "0.0.0.0", .host_port = 8080}};
+  EXPECT_EQ(last(), (fleet::Sight{"clients off the host", "HOST:8080", "published port"}));
+  endpoint.published[0].host_ip = "192.0.2.7";
+  EXPECT_EQ(last().address, "192.0.2.7:8080");
+  endpoint.published[0].host_ip = "127.0.0.1";
+  EXPECT_EQ(last().address, "");
+  endpoint.host_network = true;
+  EXPECT_EQ(last().address, "HOST:80");
+}
+
 TEST(IsIpLiteral, TakesAddressesAndNothingElse) {
   EXPECT_TRUE(IsIpLiteral("10.0.0.1"));
   EXPECT_TRUE(IsIpLiteral("fd00::1"));
@@ -149,11 +209,12 @@ TEST(Sights, TellWhoGetsWhichAddressAndWhoIsLeftOut) {
                 {"the host", "10.0.0.2:80", "the host has a route to it"},
                 {"containers on front", "10.0.0.2:80", "its address on that network"},
                 {"containers on back", "[fd00::2]:80", "its address on that network"},
-                {"containers elsewhere", "", "they share no network with it"}}));
+                {"containers elsewhere", "", "they share no network with it"},
+                {"clients off the host", "", "its port is not published for them"}}));
   endpoint.priority = 1;
   EXPECT_EQ(SightsOf(endpoint).front().source, "the host has a route to it, of priority 1");
   EXPECT_EQ(SightsOf(endpoint)[2].source, "its address on that network, of priority 1");
-  EXPECT_EQ(SightsOf(endpoint).back().source, "they share no network with it");
+  EXPECT_EQ(SightsOf(endpoint)[3].source, "they share no network with it");
   endpoint.priority = 0;
   endpoint.addresses.erase(endpoint.addresses.begin());
   EXPECT_EQ(SightsOf(endpoint).front().address, "");

@@ -5,11 +5,12 @@ namespace fairlead::admin {
 Result<> AccessGuard::Admit(const grpc::ServerContextBase& context,
                             const access::Call& call) const {
   const access::Caller caller = peers_.CallerOf(context);
-  Result<> decided = access::Decide(policy_, caller, call);
+  const access::Policy policy = PolicyNow();
+  Result<> decided = access::Decide(policy, caller, call);
   if (!decided && refused_)
     refused_({.caller = caller,
               .method = std::string(call.method),
-              .role = access::RoleOf(policy_, caller),
+              .role = access::RoleOf(policy, caller),
               .error = decided.error()});
   return decided;
 }

@@ -1,6 +1,6 @@
 // AccessGuard: lets a call of the API begin, or refuses it and tells of that.
 //
-// Threads: any; a refusal is told on the call's own.
+// Threads: any; a refusal is told on the call's own. A new policy is for calls that begin after it.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -13,6 +13,7 @@
 #include "access/decision.h"
 #include "admin/peer_book.h"
 #include "admin/status_code.h"
+#include "runtime/mutex.h"
 
 namespace fairlead::admin {
 
@@ -22,7 +23,12 @@ class AccessGuard {
  public:
   // `peers` outlives the guard; `refused` may be empty.
   AccessGuard(access::Policy policy, const PeerBook& peers, AccessRefused refused)
-      : policy_(std::move(policy)), peers_(peers), refused_(std::move(refused)) {}
+      : peers_(peers), refused_(std::move(refused)), policy_(std::move(policy)) {}
+
+  void SetPolicy(access::Policy policy) {
+    const runtime::MutexLock lock(mutex_);
+    policy_ = std::move(policy);
+  }
 
   Result<> Admit(const grpc::ServerContextBase& context, const access::Call& call) const;
 
@@ -31,13 +37,19 @@ class AccessGuard {
     return access::ActorOf(peers_.CallerOf(context));
   }
   access::Role RoleOf(const grpc::ServerContextBase& context) const {
-    return access::RoleOf(policy_, peers_.CallerOf(context));
+    return access::RoleOf(PolicyNow(), peers_.CallerOf(context));
   }
 
  private:
-  const access::Policy policy_;
+  access::Policy PolicyNow() const {
+    const runtime::MutexLock lock(mutex_);
+    return policy_;
+  }
+
   const PeerBook& peers_;
   const AccessRefused refused_;
+  mutable runtime::Mutex mutex_;
+  access::Policy policy_ FAIRLEAD_GUARDED_BY(mutex_);
 };
 
 // A stream that ends before it begins.

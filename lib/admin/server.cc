@@ -125,6 +125,8 @@ class AdminServer::Running {
     return StartAccepting(serving);
   }
 
+  void SetAccess(access::Policy policy) { guard_.SetPolicy(std::move(policy)); }
+
   void Stop(Duration patience) {
     feed_->Stop();
     acceptor_.Stop();
@@ -201,7 +203,7 @@ class AdminServer::Running {
   const PeerGate gate_;
   telemetry::Logger& log_;
   PeerBook peers_;
-  const AccessGuard guard_;
+  AccessGuard guard_;
   UnixAcceptor acceptor_;  // hands over to server_, so Stop ends it first
   std::mutex mutex_;       // protects the pointer: the feed's thread reads it while Listen sets it
   std::unique_ptr<grpc::Server> server_;
@@ -255,6 +257,10 @@ Result<> AdminServer::Start() {
     log_.Info("admin API listens", {{"address", address}});
   }
   return {};
+}
+
+void AdminServer::SetAccess(access::Policy policy) {
+  if (running_) running_->SetAccess(std::move(policy));
 }
 
 std::vector<std::string> AdminServer::addresses() const {

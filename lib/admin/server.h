@@ -69,6 +69,10 @@ class AdminServer {
   // address in use or not permitted.
   Result<> Start();
 
+  // Who may what from now on, for calls that begin after this. From any thread, but not beside
+  // Start or Stop.
+  void SetAccess(access::Policy policy);
+
   // Where it listens, in the order of the options, with the real port where 0 was asked for.
   // Empty before Start.
   std::vector<std::string> addresses() const;

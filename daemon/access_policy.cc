@@ -3,6 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "access/discovery.h"
 
 namespace fairlead::daemon {
 
@@ -11,6 +15,12 @@ access::Policy AccessOf(const config::AccessConfig& config) {
           .operators = config.operators,
           .admins = config.admins,
           .own_uid = ::geteuid()};
+}
+
+xds::ProjectsOf SeenBy(const config::AccessConfig& config, std::string trust_domain) {
+  return [policy = access::DiscoveryPolicy{.rules = config.discovery,
+                                           .trust_domain = std::move(trust_domain)}](
+             const std::vector<std::string>& names) { return access::ProjectsOf(policy, names); };
 }
 
 bool NamesACertificate(const access::Policy& policy) {

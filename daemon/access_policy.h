@@ -1,12 +1,19 @@
-// The roles of the operators' API as the configuration gives them.
+// The roles of the operators' API, and what clients of discovery see, as the configuration gives
+// them.
 #pragma once
+
+#include <string>
 
 #include "access/policy.h"
 #include "config/config.h"
+#include "xds/admission.h"
 
 namespace fairlead::daemon {
 
 access::Policy AccessOf(const config::AccessConfig& config);
+
+// `trust_domain`: of the certificates that we write for services.
+xds::ProjectsOf SeenBy(const config::AccessConfig& config, std::string trust_domain);
 
 // Whether any rule is about certificates; without one, who shows a certificate may nothing.
 bool NamesACertificate(const access::Policy& policy);

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "access/discovery.h"
 #include "access_policy.h"
 #include "call_loads.h"
 #include "caller_cut.h"
@@ -69,6 +70,13 @@ void AddSights(fleet::Explanation& explanation) {
   if (explanation.replicas.size() != 1) return;
   fleet::ReplicaExplanation& one = explanation.replicas.front();
   if (one.endpoint) one.sights = xds::SightsOf(*one.endpoint);
+}
+
+// What to write for those who are told of nothing.
+void AddAdvice(std::vector<xds::ClientReport>& reports) {
+  for (xds::ClientReport& report : reports) {
+    if (report.is_unnamed) report.denied += "; " + access::DiscoveryAdvice(report.names, "");
+  }
 }
 
 // For those who get events of many hosts.
@@ -136,7 +144,22 @@ Result<> App::Start() {
   if (Result<> started = StartDns(); !started) return started;
   if (Result<> started = StartCore(); !started) return started;
   if (Result<> started = StartAdmin(); !started) return started;
+  settings_.TellTo([this](const config::Config& config) { TakeAccess(config.access); });
   return StartHttp();
+}
+
+void App::TakeAccess(const config::AccessConfig& access) {
+  const access::Policy policy = AccessOf(access);
+  WarnOfCertificatesWithoutARole(policy);
+  admin_->SetAccess(policy);
+  discovery_->SetProjects(SeenBy(access, config_.service_tls.trust_domain));
+}
+
+void App::WarnOfCertificatesWithoutARole(const access::Policy& policy) {
+  if (config_.admin.tls.empty() || NamesACertificate(policy)) return;
+  log_.Warning(
+      "admin.tls is set, and no rule of access.viewers, access.operators or "
+      "access.admins names a certificate: who shows one may nothing");
 }
 
 Result<> App::OpenStore() {
@@ -320,6 +343,7 @@ Result<> App::StartAdmin() {
   options.clients = [this](const xds::ClientQuery& query) {
     std::vector<xds::ClientReport> reports;
     discovery_loop_.RunAndWait([&] { reports = discovery_->Clients(query); });
+    AddAdvice(reports);
     return reports;
   };
   options.loads = [this] {
@@ -369,16 +393,14 @@ Result<> App::StartAdmin() {
                                   refused_peers_.Tell("admin", peer, why);
                                 }};
   }
-  if (options.tls && !NamesACertificate(options.access))
-    log_.Warning(
-        "admin.tls is set, and no rule of access.viewers, access.operators or "
-        "access.admins names a certificate: who shows one may nothing");
+  WarnOfCertificatesWithoutARole(options.access);
   admin_ = std::make_unique<admin::AdminServer>(std::move(options), board_, log_);
   return admin_->Start();
 }
 
 void App::Stop() {
   if (std::exchange(is_stopped_, true)) return;
+  settings_.TellTo({});
   if (http_) http_->Stop(kStopPatience);
   if (gateway_) gateway_->Stop(kStopPatience);
   if (admin_) admin_->Stop(kStopPatience);

@@ -91,6 +91,9 @@ class App final : public xds::DiscoveryObserver {
   void LookAt(const ContainerId& id);
   Result<> StartAdmin();
   Result<> StartHttp();
+  // Who may what, of a configuration that was read again.
+  void TakeAccess(const config::AccessConfig& access);
+  void WarnOfCertificatesWithoutARole(const access::Policy& policy);
   void WatchLoops();
   Result<std::string> Bootstrap(const admin::BootstrapQuestion& question) const;
   // Keeps the clients' bootstrap file beside the first unix socket of discovery.
@@ -114,6 +117,7 @@ class App final : public xds::DiscoveryObserver {
   void TellWhetherCutsWork();
   void OnRefused(const xds::RefusedNote& note) override;
   void OnPlaced(const xds::PlacedNote& note) override;
+  void OnDenied(const xds::DeniedNote& note) override;
   void OnPeerRefused(const std::string& address, const std::string& why) override;
 
   const config::Config config_;

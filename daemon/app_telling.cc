@@ -161,9 +161,22 @@ void App::OnRefused(const xds::RefusedNote& note) {
                                          {"text", note.text}});
 }
 
+void App::OnDenied(const xds::DeniedNote& note) {
+  access_refusals_.Tell(note);
+}
+
 void App::OnPlaced(const xds::PlacedNote& note) {
   const xds::ClientPlace& place = note.place;
   const std::string container = ShortId(place.container);
+  if (place.is_off_host) {
+    std::string seen = note.projects ? "" : "*";
+    for (const std::string& project : note.projects.value_or(std::set<std::string>()))
+      seen += (seen.empty() ? "" : ",") + project;
+    log_.Info(
+        "client is off this host",
+        {{"client", note.client}, {"node", note.node}, {"reason", place.doubt}, {"sees", seen}});
+    return;
+  }
   if (!place.doubt.empty()) {
     log_.Warning("client counts as on the host", {{"client", note.client},
                                                   {"node", note.node},

@@ -56,8 +56,10 @@ void Settings::Reload() {
       if (config::IsTakenByReload(key)) running_.settings[key] = setting;
     }
     running_.log = reading.config.log;
+    running_.access = reading.config.access;
     read_ = reading.config;
   }
+  if (taken_ && !plan.taken.empty()) taken_(reading.config);
   const telemetry::Logger::Options options = LogOptionsOf(reading.config.log);
   log_.SetFormat(options.format);
   const auto tell = [&] {

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "admin/settings_source.h"
@@ -28,6 +29,11 @@ class Settings {
   // restart, or why it took nothing. What operators set of it is forgotten.
   void Reload();
 
+  // Hears the configuration of each reload that took something. It must live as long as reloads may
+  // come; from the thread of Reload.
+  using Taken = std::function<void(const config::Config& config)>;
+  void TellTo(Taken taken) { taken_ = std::move(taken); }
+
   // Must not outlive this.
   admin::SettingsSource Source();
 
@@ -37,6 +43,7 @@ class Settings {
 
   const std::function<config::ConfigReading()> reader_;
   telemetry::Logger& log_;
+  Taken taken_;  // of the thread of Reload
   mutable runtime::Mutex mutex_;
   config::Config running_ FAIRLEAD_GUARDED_BY(mutex_);
   config::Config read_ FAIRLEAD_GUARDED_BY(mutex_);  // last, and without a mistake

@@ -83,6 +83,22 @@ void RenderPlace(const xds::ClientPlace& place, pb::Client& out) {
     }
   }
   out.set_place_doubt(Printable(place.doubt));
+  out.set_is_off_host(place.is_off_host);
+}
+
+// Who it is by its certificate, and what it may see for that.
+void RenderAdmission(const xds::ClientReport& report, WallClock wall, pb::Client& out) {
+  for (const std::string& name : report.names | std::views::take(kLeftOutShownMax)) {
+    out.add_identities(Printable(name));
+  }
+  out.set_is_limited(report.projects.has_value());
+  if (report.projects) {
+    for (const std::string& project : *report.projects | std::views::take(kLeftOutShownMax)) {
+      out.add_projects(Printable(project));
+    }
+  }
+  out.set_denied(Printable(report.denied, 1024));
+  if (report.ended_at) SetTime(out.mutable_denied_time(), wall(*report.ended_at));
 }
 
 // A service and a replica are counted by the same fields.
@@ -126,6 +142,7 @@ pb::Client RenderClient(const xds::ClientReport& report, WallClock wall) {
   out.set_pid(report.pid);
   out.set_address(Printable(report.address));
   if (report.place) RenderPlace(*report.place, out);
+  RenderAdmission(report, wall, out);
   for (const xds::ClientReport::Type& type : report.types) {
     *out.add_resources() = RenderResources(type, wall);
   }

@@ -1,6 +1,7 @@
 #include "cli/show_clients.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
@@ -24,7 +25,7 @@ std::string NumberOf(const pb::Client& client) {
   return client.name().substr(client.name().rfind('/') + 1);
 }
 
-// "container 0123456789ab of shop", "host pid 4711", "host 10.0.0.5"
+// "container 0123456789ab of shop", "host pid 4711", "elsewhere 10.0.0.5 as DNS:web.corp"
 std::string PlaceOf(const pb::Client& client) {
   constexpr std::size_t kIdDigits = 12;  // as docker ps prints ids
   if (!client.container_id().empty()) {
@@ -34,6 +35,10 @@ std::string PlaceOf(const pb::Client& client) {
   const std::string peer =
       client.pid() != 0 ? fmt::format("pid {}", client.pid()) : std::string(client.address());
   if (!client.is_placed()) return Joined("unknown yet", peer);
+  if (client.is_off_host()) {
+    const std::string who = client.identities().empty() ? "" : "as " + client.identities(0);
+    return Joined(Joined("elsewhere", peer), who);
+  }
   return Joined(client.place_doubt().empty() ? "host" : "host?", peer);
 }
 
@@ -73,6 +78,7 @@ Cell StateOf(const pb::ClientResources& asked, std::int64_t now) {
 
 // The worst that is to be said, with the type it is said of.
 Cell StateOf(const pb::Client& client, std::int64_t now) {
+  if (!client.denied().empty()) return {"denied: " + client.denied(), Colour::kBad};
   if (!client.is_placed()) return {"not placed yet", Colour::kNone};
   Cell state{"acknowledged", Colour::kGood};
   for (const pb::ClientResources& asked : client.resources()) {
@@ -88,6 +94,27 @@ Cell StateOf(const pb::Client& client, std::int64_t now) {
     if (here.colour == Colour::kBad) return state;
   }
   return client.resources().empty() ? Cell{"asked for nothing", Colour::kNone} : state;
+}
+
+// Who it is by its certificate, what it sees for that, and why no more.
+std::string ShowAdmission(const pb::Client& client, std::int64_t now, TableStyle style) {
+  std::string text;
+  for (const std::string& identity : client.identities()) {
+    text += "identity  " + Printable(identity, 512) + "\n";
+  }
+  if (client.is_limited()) {
+    const std::string seen = fmt::format("{}", fmt::join(client.projects(), ", "));
+    text += "sees      " + (seen.empty() ? "nothing" : "projects " + Printable(seen, 1024)) + "\n";
+  }
+  if (!client.denied().empty()) {
+    const std::string when =
+        client.has_denied_time()
+            ? fmt::format("denied    its stream was ended {} ago: ",
+                          Age(std::max<std::int64_t>(now - client.denied_time().seconds(), 0)))
+            : std::string("denied    ");
+    text += when + Coloured(Printable(client.denied(), 1024), Colour::kBad, style.colour) + "\n";
+  }
+  return text;
 }
 
 std::string Response(std::string_view version, std::string_view nonce) {
@@ -199,6 +226,7 @@ std::string ShowClient(const pb::Client& client, std::int64_t now, TableStyle st
   if (!client.place_doubt().empty()) {
     text += "          " + Printable(client.place_doubt(), 512) + "\n";
   }
+  text += ShowAdmission(client, now, style);
   for (const pb::ClientResources& asked : client.resources()) {
     text += ShowResources(asked, now, style);
   }

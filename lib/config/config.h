@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/discovery.h"
 #include "access/rule.h"
 #include "base/http_url.h"
 #include "base/time.h"
@@ -66,11 +67,13 @@ struct AdminConfig {
   bool operator==(const AdminConfig&) const = default;
 };
 
-// Who has which role of the operators' API; what has none may nothing.
+// Who has which role of the operators' API; what has none may nothing. And which projects clients
+// of discovery see that are known by their certificates alone.
 struct AccessConfig {
   std::vector<access::Rule> viewers;
   std::vector<access::Rule> operators;
   std::vector<access::Rule> admins;
+  std::vector<access::DiscoveryRule> discovery;
   bool operator==(const AccessConfig&) const = default;
 };
 

@@ -7,7 +7,9 @@
 namespace fairlead::config {
 namespace {
 
-constexpr auto kTakenByReload = std::to_array<std::string_view>({"log.format", "log.level"});
+constexpr auto kTakenByReload =
+    std::to_array<std::string_view>({"access.admins", "access.discovery", "access.operators",
+                                     "access.viewers", "log.format", "log.level"});
 
 const KeySetting* SettingOf(const Config& config, const std::string& key) {
   const auto found = config.settings.find(key);

@@ -224,6 +224,65 @@ Webhook ReadWebhook(const json& value, const std::string& where, ValueProblems& 
   return webhook;
 }
 
+// Projects of a list of names; "*" is every one.
+access::Projects ReadSeenProjects(const json& value, const std::string& where,
+                                  ValueProblems& problems) {
+  access::Projects projects = std::set<std::string>();
+  bool sees_all = false;
+  if (!value.is_array() || value.empty() || value.size() > kListElementsMax) {
+    ReportBadValue(where, fmt::format("it is no list of 1 to {} projects", kListElementsMax),
+                   "write [\"shop\"], or [\"*\"] for every project", problems);
+    return projects;
+  }
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const std::string place = fmt::format("{}[{}]", where, i);
+    const auto* text = value[i].get_ptr<const std::string*>();
+    if (text == nullptr) {
+      ReportWrongType(value[i], place, "a text", "put it in quotation marks", problems);
+      continue;
+    }
+    if (*text == "*") {
+      sees_all = true;
+      continue;
+    }
+    const auto valid = spec::ParseLabelValue(*spec::FindLabel("project"), *text);
+    if (!valid) ReportBadValue(place, valid.error().message, valid.error().hint, problems);
+    projects->insert(*text);
+  }
+  return sees_all ? std::nullopt : projects;
+}
+
+access::DiscoveryRule ReadDiscoveryRule(const json& value, const std::string& where,
+                                        ValueProblems& problems) {
+  constexpr std::string_view kFields[] = {"identity", "projects"};
+  constexpr std::string_view kHint =
+      "write {\"identity\": \"URI:spiffe://DOMAIN/PATH\", \"projects\": [\"PROJECT\"]}";
+  access::DiscoveryRule rule;
+  if (!value.is_object()) {
+    ReportWrongType(value, where, "an object", std::string(kHint), problems);
+    return rule;
+  }
+  RefuseUnknownFields(value, kFields, where, problems);
+  const std::string identity = TextField(value, "identity", where, problems);
+  auto who = access::ParseRule(identity);
+  using Kind = access::Rule::Kind;
+  if (!who) {
+    ReportBadValue(where + ".identity", who.error().message, std::string(kHint), problems);
+  } else if (who->kind != Kind::kDns && who->kind != Kind::kUri) {
+    ReportBadValue(where + ".identity",
+                   Quoted(identity) +
+                       " is of no certificate, and who is on this host or in one of "
+                       "its containers sees every project anyway",
+                   "write DNS:NAME or URI:spiffe://DOMAIN/PATH of a certificate", problems);
+  } else {
+    rule.who = *std::move(who);
+  }
+  const auto projects = value.find("projects");
+  rule.projects =
+      ReadSeenProjects(projects == value.end() ? json() : *projects, where + ".projects", problems);
+  return rule;
+}
+
 }  // namespace
 
 void RefuseUnknownFields(const json& object, std::span<const std::string_view> known,
@@ -313,6 +372,11 @@ void ReadEnvoyListeners(const json& value, std::vector<EnvoyListener>& out,
                    "give each listener a name of its own", problems);
   }
   if (problems.size() == problems_before) out = std::move(listeners);
+}
+
+void ReadDiscoveryRules(const json& value, std::vector<access::DiscoveryRule>& out,
+                        ValueProblems& problems) {
+  ReadElements(value, out, problems, ReadDiscoveryRule);
 }
 
 void ReadWebhooks(const json& value, std::vector<Webhook>& out, ValueProblems& problems) {

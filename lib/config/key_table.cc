@@ -84,6 +84,14 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadAccessRules(value, config.access.admins, problems);
      }},
+    {"access.discovery", KeyKind::kStructure, "[]",
+     "[{\"identity\": \"URI:spiffe://corp/web/*\", \"projects\": [\"shop\"]}]",
+     "which projects a client of discovery sees that is neither on this host nor in a container of "
+     "it, by its certificate: identity (DNS:NAME or URI:NAME), projects (\"*\" for every one); a "
+     "certificate that fairlead wrote sees its service's project, any other nothing",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadDiscoveryRules(value, config.access.discovery, problems);
+     }},
     {"http.listen", KeyKind::kList, "127.0.0.1:18080", "",
      "where REST, metrics and health are, over HTTP",
      [](const json& value, Config& config, Problems& problems) {

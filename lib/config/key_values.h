@@ -79,6 +79,9 @@ void ReadEnvoyListeners(const nlohmann::json& value, std::vector<EnvoyListener>&
                         ValueProblems& problems);
 void ReadFileSinks(const nlohmann::json& value, std::vector<FileSink>& out,
                    ValueProblems& problems);
+// Which identity of a certificate sees which projects.
+void ReadDiscoveryRules(const nlohmann::json& value, std::vector<access::DiscoveryRule>& out,
+                        ValueProblems& problems);
 void ReadWebhooks(const nlohmann::json& value, std::vector<Webhook>& out, ValueProblems& problems);
 
 // The text of `object[key]`; empty if absent, empty and reported if it is no text.

@@ -83,6 +83,9 @@ constexpr auto kTable = std::to_array<MetricRule>({
      "clients' discovery streams open; told each second"},
     {Metric::kDiscoveryRefusals, "fairlead_discovery_refusals_total", kCounter, "type",
      "responses that a client refused (NACK), by type of resource"},
+    {Metric::kDiscoveryDenials, "fairlead_discovery_denials_total", kCounter, "reason",
+     "times that a client off the host was not told of what it wants: identity (no rule names its "
+     "certificate), project (what it asked for is of another), limit (too many sets of projects)"},
     {Metric::kLoadReportStreams, "fairlead_load_report_streams", kGauge, "",
      "clients' streams of load reports open; told each second"},
     {Metric::kAdminCalls, "fairlead_admin_calls_total", kCounter, "method,code",

@@ -54,6 +54,7 @@ enum class Metric : std::size_t {
   kEngineCallSeconds,
   kDiscoveryStreams,
   kDiscoveryRefusals,
+  kDiscoveryDenials,
   kLoadReportStreams,
   kAdminCalls,
   kAdminCallSeconds,

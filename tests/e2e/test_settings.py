@@ -98,6 +98,20 @@ class Settings(unittest.TestCase):
         self.write()
         self.assertIn("taken=none needs_restart=none", self.reload("config reloaded"))
 
+    def test_a_reload_takes_who_may_what_and_one_with_a_mistake_takes_nothing(self):
+        self.assertEqual(self.ask("status")[0], 0)
+        self.write(access={"viewers": [], "operators": [], "admins": []})
+        self.assertIn("taken=access.admins,access.operators,access.viewers", self.reload("config reloaded"))
+        code, _, err = self.ask("status")
+        self.assertEqual(code, 1)
+        self.assertIn(f"uid {os.getuid()} is nobody here", err)
+        self.write(access={"admins": ["root"]})
+        self.reload("config not reloaded, the one in force stays")
+        self.assertEqual(self.ask("status")[0], 1, "the former rules stay")
+        self.write()
+        self.reload("config reloaded")
+        self.assertIn(f"uid {os.getuid()}: admin here", self.ask("status")[1])
+
     def test_the_level_changes_by_the_command_until_a_reload(self):
         code, out, err = self.ask("log-level", "debug")
         self.assertEqual((code, out), (0, "the daemon's log tells debug and worse from now on (before: info)\n"), err)

@@ -84,6 +84,7 @@ export class ClientsTable {
         {},
         (client.resources ?? []).map((one) => this.#resource(one)),
         !client.isPlaced && h("small", {}, "where it runs is not known yet"),
+        client.denied && h("small", {class: "bad"}, client.denied),
       ),
       h("td", {}, h("span", {class: "age"})),
     ];

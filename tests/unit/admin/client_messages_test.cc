@@ -101,6 +101,24 @@ TEST(ClientMessages, AClientIsShownWithItsPlaceAndItsTypes) {
   EXPECT_FALSE(endpoints.has_refusal());
 }
 
+TEST(ClientMessages, OneOffTheHostIsShownWithItsNamesWhatItSeesAndWhyItWasTurnedAway) {
+  xds::ClientReport report = ReportOf(17);
+  report.place = xds::ClientPlace{.is_off_host = true, .doubt = "no container has its address"};
+  report.names = std::vector<std::string>(30, "DNS:web.corp");
+  EXPECT_FALSE(RenderClient(report, WallOf).is_limited());
+  report.projects = {{"media", "shop"}};
+  report.denied = "no rule\nnames it";
+  report.ended_at = TimePoint(6s);
+  const pb::Client client = RenderClient(report, WallOf);
+  EXPECT_TRUE(client.is_off_host());
+  EXPECT_EQ(client.identities_size(), 20) << "bounded";
+  EXPECT_EQ(client.identities(0), "DNS:web.corp");
+  EXPECT_TRUE(client.is_limited());
+  EXPECT_EQ(client.projects_size(), 2);
+  EXPECT_EQ(client.denied().find('\n'), std::string::npos);
+  EXPECT_EQ(client.denied_time().seconds(), 1'700'000'006);
+}
+
 TEST(ClientMessages, TheStateOfATypeIsThatOfItsLastResponse) {
   const auto state_of = [](xds::ClientReport::Type type) {
     xds::ClientReport report = ReportOf(1);

@@ -91,6 +91,35 @@ TEST(ShowClients, PlaceTellsDoubtFromKnowledge) {
   EXPECT_NE(place().find("place     unknown yet 10.0.0.5\n"), std::string::npos);
 }
 
+TEST(ShowClients, OneOffTheHostIsShownWithItsCertificateWhatItSeesAndWhyNoMore) {
+  pb::Client client = Connected();
+  client.set_pid(0);
+  client.set_address("10.0.0.9");
+  client.set_is_off_host(true);
+  client.set_is_limited(true);
+  client.add_identities("URI:spiffe://corp/web");
+  client.add_identities("DNS:web.corp");
+  client.add_projects("media");
+  client.add_projects("shop");
+  std::string text = ShowClient(client, kClientsNow, {});
+  EXPECT_NE(text.find("place     elsewhere 10.0.0.9 as URI:spiffe://corp/web\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("identity  URI:spiffe://corp/web\nidentity  DNS:web.corp\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("sees      projects media, shop\n"), std::string::npos);
+  client.clear_projects();
+  client.set_denied("no rule names it");
+  EXPECT_EQ(State(client), "denied: no rule names it\n");
+  text = ShowClient(client, kClientsNow, {});
+  EXPECT_NE(text.find("sees      nothing\ndenied    no rule names it\n"), std::string::npos)
+      << text;
+  client.mutable_denied_time()->set_seconds(kClientsNow - 12);
+  text = ShowClient(client, kClientsNow, {});
+  EXPECT_NE(text.find("denied    its stream was ended 12s ago: no rule names it\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(ShowClients, OneIsShownWithEveryNameVersionAndReason) {
   pb::Client client = Connected();
   pb::ClientResources& asked = Ask(client, "endpoints", pb::ClientResources::REFUSED);

@@ -92,6 +92,15 @@ TEST(PlanReload, TellsWhatIsTakenAndWhatWaitsForARestart) {
             (Words{"defaults.health.interval", "defaults.weight", "policy.observe_only"}));
 }
 
+TEST(PlanReload, TakesWhoMayWhat) {
+  const ReloadPlan plan =
+      PlanReload(Read("{}"), Read(R"({"access": {"viewers": [], "operators": [], "admins": ["self"],
+                          "discovery": [{"identity": "DNS:a.b", "projects": ["shop"]}]}})"));
+  EXPECT_EQ(plan.taken,
+            (Words{"access.admins", "access.discovery", "access.operators", "access.viewers"}));
+  EXPECT_EQ(plan.waiting, Words{});
+}
+
 TEST(PlanReload, TakesTheSameValueFromAnotherPlaceForNoChange) {
   const ReloadPlan plan =
       PlanReload(Read(R"({"state_dir": "/a"})"), Read("{}", {}, {"--state_dir=/a"}));

@@ -23,6 +23,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "access.viewers",
                                                "access.operators",
                                                "access.admins",
+                                               "access.discovery",
                                                "http.listen",
                                                "http.tls",
                                                "http.allowed_hosts",

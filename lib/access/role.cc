@@ -12,12 +12,14 @@ struct Words {
   std::string_view key;
 };
 
-constexpr const Words& Of(Role role) {
-  static constexpr std::array<Words, 4> kWords = {{{"none", "nobody", "access.viewers"},
-                                                   {"viewer", "a viewer", "access.viewers"},
-                                                   {"operator", "an operator", "access.operators"},
-                                                   {"admin", "an admin", "access.admins"}}};
-  static_assert(kWords.size() == static_cast<std::size_t>(Role::kAdmin) + 1);
+// By the number of the role.
+constexpr std::array<Words, 4> kWords = {{{"none", "nobody", "access.viewers"},
+                                          {"viewer", "a viewer", "access.viewers"},
+                                          {"operator", "an operator", "access.operators"},
+                                          {"admin", "an admin", "access.admins"}}};
+static_assert(kWords.size() == static_cast<std::size_t>(Role::kAdmin) + 1);
+
+const Words& Of(Role role) {
   return kWords.at(static_cast<std::size_t>(role));
 }
 

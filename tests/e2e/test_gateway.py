@@ -1,4 +1,5 @@
-"""The gateway before a server whose .proto changes in a deploy, and before a browser: pages, try-it, events."""
+"""The gateway before a server whose .proto changes in a deploy, before servers that speak TLS alone, and before a browser:
+pages, try-it, events."""
 
 import json
 import subprocess
@@ -201,6 +202,80 @@ class TheGatewayOverTls(OfEverywhere):
         code, said = self.curl("--cacert", other.ca, url)
         self.assertEqual(code, 0, said)
         self.assertRegex(self.yard.daemon.fairlead("tls"), "public +gateway")
+
+
+class TheGatewayToTls(YardCase):
+    """Strict services behind it, with files of the host's and with the daemon's own authority."""
+
+    NAME = "gateway-to-tls"
+    METHOD = "fairlead.demo.v1.UserService/GetUser"
+    TLS_PORT = "50052"
+
+    @classmethod
+    def settings(cls, yard):
+        folder = yard.directory / "certificates"
+        cls.authority, cls.stranger = Authority(folder / "root", "service root"), Authority(folder / "other", "another root")
+        cls.own = cls.mount(folder / "own", cls.authority, "DNS:api.default")
+        cls.strange = cls.mount(folder / "strange", cls.stranger, "DNS:api.default")
+        cls.checker = cls.mount(folder / "checker", cls.authority, "DNS:fairlead")
+        cls.certs = yard.daemon.directory / "certs"
+        descriptors = yard.directory / "users.binpb"
+        subprocess.run(["protoc", f"-I{paths.ROOT / 'manifests' / 'demo'}", f"--descriptor_set_out={descriptors}", "user.proto"],
+                       check=True)
+        return {"gateway": {"listen": [LISTENER], "descriptors": {"users": str(descriptors)}},
+                "service_tls": {"dir": str(cls.certs)},
+                "tls_profiles": {"services": {"cert": str(cls.checker / "tls.crt"), "key": str(cls.checker / "tls.key"),
+                                              "ca": str(cls.checker / "ca.crt")}}}
+
+    @classmethod
+    def mount(cls, folder, authority, names):
+        folder.mkdir()
+        for file, mounted in zip((*authority.issue(folder.name, names), cls.authority.ca), ("tls.crt", "tls.key", "ca.crt")):
+            (folder / mounted).write_bytes(file.read_bytes())
+            (folder / mounted).chmod(0o600)
+        return folder
+
+    def deploy(self, name, certs, tls="files:services", labels=None, options=()):
+        self.serve(name, labels={"fairlead.gateway": "true", "fairlead.gateway.descriptor": "users", "fairlead.tls": tls,
+                                 "fairlead.port": self.TLS_PORT, **(labels or {})},
+                   command=["--listen=", f"--tls-listen=0.0.0.0:{self.TLS_PORT}"], options=["-v", f"{certs}:/certs:ro", *options])
+        self.yard.wait_in(name)
+
+    def call(self, *words):
+        done = subprocess.run([str(word) for word in self.yard.engine.inside(words)], capture_output=True, text=True, timeout=30,
+                              check=False)
+        return done.stdout + done.stderr
+
+    def curl(self):
+        return self.call("curl", "-sS", "-w", " %{http_code}", f"http://{LISTENER}/{self.METHOD}", "-d", "{}")
+
+    def assert_answers(self, name):
+        hostname = self.yard.engine.inspect(name)["Config"]["Hostname"]
+        said = poll("the service to answer", 20, lambda: hostname in self.curl() and self.curl())
+        self.assertTrue(said.endswith(" 200"), said)
+        said = self.call(paths.GRPCURL, "-plaintext", "-d", "{}", LISTENER, self.METHOD)
+        self.assertEqual(json.loads(said)["replica"], hostname)
+
+    def test_a_strict_service_answers(self):
+        cases.need(paths.GRPCURL, "./dev setup --clients")
+        self.deploy("api-1", self.own)
+        self.assert_answers("api-1")
+
+    def test_one_with_a_certificate_of_the_daemons_own_answers(self):
+        cases.need(paths.GRPCURL, "./dev setup --clients")
+        self.deploy("api-1", self.certs / "default" / "api", tls="auto", options=["--user", "65532:65532"])
+        self.assert_answers("api-1")
+
+    def test_who_is_not_believed_is_not_called_and_both_sides_hear_why(self):
+        # Its checks do not look.
+        self.deploy("api-1", self.strange, labels={"fairlead.health.protocol": "none"})
+        said = poll("the call to be refused", 20, lambda: " 503" in self.curl() and self.curl())
+        self.assertIn("api.default could not be reached: TLS with its replicas came to nothing; the daemon's log says why", said)
+        said = self.call(paths.GRPCURL, "-plaintext", "-d", "{}", LISTENER, self.METHOD)
+        self.assertIn("Code: Unavailable", said)
+        for private in ("172.", "certificates", "another root"):
+            self.assertNotIn(private, said)
+        self.assertRegex(self.yard.daemon.log.read_text(), "gateway cannot connect to the replica over TLS.*not signed by")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import time
 from harness import cases, paths
 from harness.authority import Authority
 from harness.client import HostClient
+from harness.python_container import python_mounts
 from harness.rotation import by_rename, by_symlink, in_place
 from harness.waiting import end_process, poll, run
 from harness.yard_case import YardCase
@@ -25,18 +26,6 @@ RATES = {"cpp": 50, "python": 50, "envoy": 50, "cpp of auto": 25, "python of aut
 SLOWEST = 5         # seconds that a call may have waited for a connection
 ENVOY_LISTENER = "127.0.0.1:10000"
 READS_OFTEN = ('"refresh_interval": "60s"', '"refresh_interval": "1s"')
-
-
-def python_mounts():
-    """Options of `docker run` with which an image without anything runs the Python that has grpcio, and that command."""
-    python = paths.CLIENTS / "python"
-    prefix = run([python, "-c", "import sys; print(sys.base_prefix)"]).strip()
-    folders = {"/usr": "/usr", "/lib": "/usr/lib", "/lib64": "/usr/lib64", paths.CLIENTS.parent: paths.CLIENTS.parent,
-               paths.TLS_SERVER.parent: paths.TLS_SERVER.parent}
-    if not prefix.startswith("/usr/"):
-        folders[prefix] = prefix
-    words = [word for place, folder in folders.items() for word in ("-v", f"{folder}:{place}:ro")]
-    return words, [str(python), str(paths.TLS_SERVER)]
 
 
 class ServiceRotation(YardCase):
@@ -70,7 +59,7 @@ class ServiceRotation(YardCase):
         labels = {"fairlead.tls": tls, "fairlead.tls.port": str(TLS)}
         mount = ["-v", f"{directory}:/certs:ro", "--user", "0:0"]
         if is_python:
-            options, command = python_mounts()
+            options, command = python_mounts(paths.TLS_SERVER)
             self.serve(name, service=service, labels=labels, image="busybox:latest", command=command, options=[*mount, *options])
         else:
             self.serve(name, service=service, labels=labels, options=mount,
@@ -107,10 +96,12 @@ class ServiceRotation(YardCase):
     def call_by_python(self, who, target, *flags, directory=None):
         """grpcio calls until end() is called; the returned function waits for what it has to tell."""
         setting = [f"GRPC_XDS_BOOTSTRAP={self.bootstrap('grpc', directory)}"] if directory else []
+        begun = self.yard.directory / f"begun-{who.replace(' ', '-')}"
         process = self.yard.engine.spawn(["env", *setting, paths.CLIENTS / "python", paths.CALLS, target, "--calls=0",
-                                          f"--rate={RATES[who]}", f"--settled={self.end}", "--settled-seconds=1", *flags],
+                                          f"--rate={RATES[who]}", f"--settled={self.end}", "--settled-seconds=1", f"--begun={begun}", *flags],
                                          stdout=subprocess.PIPE, text=True)
         self.addCleanup(end_process, process, 5)
+        poll(f"{who} to be answered", 30, begun.exists)
         return lambda: json.loads(process.communicate(timeout=60)[0])
 
     def start_envoy(self):

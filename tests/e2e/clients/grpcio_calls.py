@@ -36,6 +36,7 @@ def read_options():
     parser.add_argument("--seconds", type=float, default=0, help="go on calling for at least so long")
     parser.add_argument("--rate", type=float, help="calls per second at most; else as fast as they are answered")
     parser.add_argument("--calls-each", type=int, help="calls on each connection; then there is a new one")
+    parser.add_argument("--begun", metavar="FILE", help="made when the first calls are answered and counting begins")
     parser.add_argument("--settled", metavar="FILE", help="go on until this file is there, and then for --settled-seconds: "
                         "those who answer in that time are counted once more, by themselves")
     parser.add_argument("--settled-seconds", type=float, default=8)
@@ -78,6 +79,8 @@ def main():
             if len(connected) >= options.replicas:
                 break
             connected.add(replica_of(get_user(b"", timeout=20, wait_for_ready=True)))
+        if options.begun:
+            open(options.begun, "w", encoding="utf-8").close()
         began = time.monotonic()
         until = float("inf") if options.settled else began + options.seconds
         for number in itertools.count():

@@ -7,7 +7,6 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <exception>
-#include <functional>
 #include <string>
 #include <utility>
 
@@ -70,12 +69,10 @@ int EnterNamespaces(int pair, telemetry::Logger& log) {
 }
 
 // In a keeper.
-std::function<void(const std::string& how, Duration pause)> Teller(telemetry::Logger& log,
-                                                                   std::string_view what) {
-  return [&log, what](const std::string& how, Duration pause) {
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(pause).count();
-    log.Warning(what, {{"how", how}, {"in_ms", std::to_string(ms)}});
-  };
+void TellOfDeath(telemetry::Logger& log, std::string_view what, const std::string& how,
+                 Duration pause) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(pause).count();
+  log.Warning(what, {{"how", how}, {"in_ms", std::to_string(ms)}});
 }
 
 Result<confine::KeptChild> StartActuator(const config::Config& config, telemetry::Logger& log) {
@@ -86,7 +83,11 @@ Result<confine::KeptChild> StartActuator(const config::Config& config, telemetry
       {.name = std::string(kActuator),
        .work = [endpoint = *std::move(endpoint), grants = GrantsOf(config),
                 &log](int pair) { return Actuate(pair, endpoint, grants, log); },
-       .died = Teller(log, "the process that asks the engine has ended; another takes its place")});
+       .died =
+           [&log](const std::string& how, Duration pause) {
+             TellOfDeath(log, "the process that asks the engine has ended; another takes its place",
+                         how, pause);
+           }});
 }
 
 }  // namespace
@@ -97,9 +98,13 @@ Result<OwnProcesses> OwnProcesses::Start(const config::Config& config, telemetry
   Result<confine::KeptChild> namespaces = confine::KeptChild::Start(
       {.name = std::string(kNamespaces),
        .work = [&log](int pair) { return EnterNamespaces(pair, log); },
-       .died = Teller(
-           log,
-           "the process that enters containers' networks has ended; another takes its place")});
+       .died =
+           [&log](const std::string& how, Duration pause) {
+             TellOfDeath(
+                 log,
+                 "the process that enters containers' networks has ended; another takes its place",
+                 how, pause);
+           }});
   if (!namespaces) return std::unexpected(namespaces.error());
   return OwnProcesses{.actuator = *std::move(actuator), .namespaces = *std::move(namespaces)};
 }

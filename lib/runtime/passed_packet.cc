@@ -45,9 +45,10 @@ PacketReceived ReceivePacket(int socket, std::size_t bytes_max, PassedPacket& pa
   do {
     received = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   } while (received < 0 && errno == EINTR);
+  const int error = received < 0 ? errno : 0;
   packet.bytes.resize(received > 0 ? static_cast<std::size_t>(received) : 0);
   packet.descriptor = FileDescriptor();
-  if (received < 0) return errno == EAGAIN ? PacketReceived::kNothing : PacketReceived::kEnd;
+  if (error != 0) return error == EAGAIN ? PacketReceived::kNothing : PacketReceived::kEnd;
   packet.descriptor = TakeFirst(message);
   // An empty packet and the end look the same, but for what comes along.
   const bool is_end = received == 0 && !packet.descriptor.valid();

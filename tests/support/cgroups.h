@@ -40,8 +40,8 @@ class ContainerGroup {
   std::string path_;
 };
 
-// A freezer of the test's own, beside whatever other group its one process is in. Of cgroup v1: in
-// that of v2 a frozen process ends when it is killed.
+// A freezer of the test's own, beside whatever other group its one process, or one thread, is in.
+// Of cgroup v1: in that of v2 a frozen process ends when it is killed.
 class Freezer {
  public:
   Freezer() { is_there_ = mkdir(path_.c_str(), 0755) == 0 || errno == EEXIST; }
@@ -54,7 +54,8 @@ class Freezer {
 
   bool is_there() const { return is_there_; }
   void Add(pid_t pid) const { std::ofstream(path_ + "/cgroup.procs") << pid << std::flush; }
-  // Returns when its process stands still.
+  void AddThread(pid_t thread) const { std::ofstream(path_ + "/tasks") << thread << std::flush; }
+  // Returns when what is in it stands still.
   void Freeze() const {
     std::string state;
     while (state != "FROZEN") {

@@ -59,7 +59,7 @@ class FakeWork final : public NamespaceWork {
 };
 
 class NamespacePair : public ::testing::Test {
- protected:
+ public:
   NamespacePair() {
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair_.data()),
               0);
@@ -69,6 +69,8 @@ class NamespacePair : public ::testing::Test {
     if (server_.joinable()) server_.join();
     close(pair_[1]);
   }
+
+ protected:
   void Serve() {
     server_ = std::thread([this] { ServeNamespaceQuestions(pair_[1], work_); });
   }
@@ -121,6 +123,7 @@ TEST_F(NamespacePair, ManyConnectionsAreResetBySeveralQuestions) {
   Serve();
   NamespaceClient client(pair_[0], 10s);
   std::vector<KernelConnection> many;
+  many.reserve(3 * kResetsMax + 1);
   for (std::uint32_t i = 0; i < 3 * kResetsMax + 1; ++i) many.push_back(SomeConnection(i));
   EXPECT_EQ(client.Reset(Place(), many).value_or(-1), static_cast<int>(many.size()));
   EXPECT_EQ(work_.asked, 4);
@@ -134,8 +137,10 @@ TEST_F(NamespacePair, SeveralThreadsAskAtOnceAndEachGetsItsOwn) {
   Serve();
   NamespaceClient client(pair_[0], 10s);
   std::atomic<int> wrong = 0;
+  constexpr int kThreads = 4;
   std::vector<std::thread> threads;
-  for (int thread = 0; thread < 4; ++thread) {
+  threads.reserve(kThreads);
+  for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < 200; ++i) {
         const std::vector<KernelConnection> some(static_cast<std::size_t>(thread) + 1,

@@ -38,42 +38,67 @@ bool HasLostItsFirstThread(pid_t process) {
   return line.find(") Z ") != std::string::npos;
 }
 
-// Two threads, of which the first ends when it is told to. That the second is there, it says.
-[[noreturn]] void Live(int told, int say) {
-  char word = 0;
-  std::thread second([say] {
-    if (write(say, "2", 1) != 1) _exit(1);
-    for (;;) pause();
-  });
-  if (read(told, &word, 1) != 1) _exit(1);
-  syscall(SYS_exit, 0);
-  _exit(1);
+// A process of two threads, of which the first ends when it is told to.
+class TwoThreads {
+ public:
+  TwoThreads() {
+    EXPECT_EQ(pipe(tell_.data()), 0);
+    EXPECT_EQ(pipe(said_.data()), 0);
+    process_ = fork();
+    if (process_ == 0) Live();
+    EXPECT_EQ(read(said_[0], &second_, sizeof second_), static_cast<ssize_t>(sizeof second_));
+  }
+  ~TwoThreads() {
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+    for (const int end : {tell_[0], tell_[1], said_[0], said_[1]}) close(end);
+  }
+
+  pid_t process() const { return process_; }
+  pid_t second() const { return second_; }
+  void EndTheFirst() const { ASSERT_EQ(write(tell_[1], "x", 1), 1); }
+
+ private:
+  [[noreturn]] void Live() const {
+    char word = 0;
+    std::thread second([this] {
+      const auto number = static_cast<pid_t>(syscall(SYS_gettid));
+      if (write(said_[1], &number, sizeof number) < 0) _exit(1);
+      for (;;) pause();
+    });
+    if (read(tell_[0], &word, 1) != 1) _exit(1);
+    syscall(SYS_exit, 0);
+    _exit(1);
+  }
+
+  std::array<int, 2> tell_{};
+  std::array<int, 2> said_{};
+  pid_t process_ = -1;
+  pid_t second_ = -1;
+};
+
+TEST(ReadLife, OneWhoseFirstThreadHasLeftTheOthersIsAlive) {
+  if (getuid() != 0) GTEST_SKIP() << "it takes root to be somebody else";
+  const TwoThreads threads;
+  EXPECT_EQ(SeenByNobody(threads.process()), 'a');
+  threads.EndTheFirst();
+  while (!HasLostItsFirstThread(threads.process())) std::this_thread::yield();
+  EXPECT_EQ(SeenByNobody(threads.process()), 'a');
 }
 
-TEST(ReadLife, OneOfSeveralThreadsIsSeenToDieWithoutARightOverIt) {
+// A frozen thread cannot end, so the process dies for as long as the test likes.
+TEST(ReadLife, OneThatWasKilledIsDyingThoughOnlyItsFirstThreadHasEnded) {
   if (getuid() != 0) GTEST_SKIP() << "it takes root to be somebody else";
-  fairlead::testing::Freezer freezer;
-  if (!freezer.is_there()) GTEST_SKIP() << "no cgroup v1 freezer: there a frozen process ends";
-  std::array<int, 2> told{};
-  std::array<int, 2> says{};
-  ASSERT_EQ(pipe(told.data()), 0);
-  ASSERT_EQ(pipe(says.data()), 0);
-  const pid_t process = fork();
-  if (process == 0) Live(told[0], says[1]);
-  char word = 0;
-  ASSERT_EQ(read(says[0], &word, 1), 1);
-  freezer.Add(process);
-  EXPECT_EQ(SeenByNobody(process), 'a');
-  ASSERT_EQ(write(told[1], "x", 1), 1);
-  while (!HasLostItsFirstThread(process)) std::this_thread::yield();
-  EXPECT_EQ(SeenByNobody(process), 'a') << "the other one runs";
+  const fairlead::testing::Freezer freezer;
+  if (!freezer.is_there()) GTEST_SKIP() << "no cgroup v1 freezer: there a frozen thread ends";
+  const TwoThreads threads;
+  freezer.AddThread(threads.second());
   freezer.Freeze();
-  kill(process, SIGKILL);
-  EXPECT_EQ(SeenByNobody(process), 'd');
-  EXPECT_EQ(waitpid(process, nullptr, WNOHANG), 0) << "it has not ended";
+  kill(threads.process(), SIGKILL);
+  while (!HasLostItsFirstThread(threads.process())) std::this_thread::yield();
+  EXPECT_EQ(SeenByNobody(threads.process()), 'd');
+  EXPECT_EQ(waitpid(threads.process(), nullptr, WNOHANG), 0) << "it has ended";
   freezer.Thaw();
-  waitpid(process, nullptr, 0);
-  for (const int end : {told[0], told[1], says[0], says[1]}) close(end);
 }
 
 }  // namespace

@@ -223,12 +223,12 @@ ResourcePtr Catalog::Find(const ViewerClass& viewers, Flavour flavour, ResourceT
   }
   if (IsNamedByCircle(type) || viewers.is_limited) {
     const Circle* circle = CircleOf(viewers);
-    const ProjectNames* names = NamesOf(viewers, flavour);
-    if (names != nullptr && Overrides(*names, flavour, type, name)) {
-      return type == ResourceType::kRoute ? names->routes() : names->listeners().find(name)->second;
-    }
     if (circle != nullptr && !IsOfHost(*circle, flavour, type, name)) {
-      return nullptr;
+      const ProjectNames& names = circle->names[Index(SecurityOf(flavour))];
+      if (!Overrides(names, flavour, type, name)) {
+        return nullptr;
+      }
+      return type == ResourceType::kRoute ? names.routes() : names.listeners().find(name)->second;
     }
   }
   const Table& table = tables_[Index(flavour)][Index(type)];

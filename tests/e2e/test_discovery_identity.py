@@ -109,6 +109,15 @@ class DiscoveryIdentity(unittest.TestCase):
         self.addCleanup(end_process, process, 5)
         return process, log
 
+    def start_envoy(self, who):
+        path = self.yard.directory / f"envoy-{who}.log"
+        log = self.enterContext(path.open("w"))
+        envoy = subprocess.Popen(self.far.inside(
+            [paths.ENVOY_PROGRAM, "-c", self.bootstrap("envoy", who), "--use-dynamic-base-id", "--concurrency", "1"]),
+            stdout=log, stderr=subprocess.STDOUT)
+        self.addCleanup(end_process, envoy, 5)
+        return path
+
     def refusals(self, since):
         return [event for event in self.yard.daemon.events(since) if event["kind"] == "access-refused"]
 
@@ -178,20 +187,21 @@ class DiscoveryIdentity(unittest.TestCase):
 
     def test_envoy_sees_the_project_of_its_certificate_and_no_other(self):
         cases.need(paths.ENVOY, "./dev setup --clients")
-        log = self.enterContext((self.yard.directory / "envoy.log").open("w"))
-        envoy = subprocess.Popen(self.far.inside(
-            [paths.ENVOY_PROGRAM, "-c", self.bootstrap("envoy", "web"), "--use-dynamic-base-id", "--concurrency", "1"]),
-            stdout=log, stderr=subprocess.STDOUT)
-        self.addCleanup(end_process, envoy, 5)
+        self.start_envoy("web")
         calls = self.far.inside([paths.CLIENTS / "python", paths.CALLS, LISTENER, "--calls=20"])
         for authority in ("api", "api.shop"):
             told = json.loads(run([*calls, f"--authority={authority}"], 60))
             self.assertEqual((set(told["replicas"]), told["failures"]), ({self.host["shop"]}, []),
-                             (self.yard.directory / "envoy.log").read_text()[-3000:])
+                             (self.yard.directory / "envoy-web.log").read_text()[-3000:])
         done = run([*calls, "--replicas=0", "--authority=api.media"], 60)
         told = json.loads(done)
         self.assertEqual(told["replicas"], {})
         self.assertEqual(len(told["failures"]), 20)
+
+    def test_an_envoy_that_may_see_nothing_logs_why(self):
+        cases.need(paths.ENVOY, "./dev setup --clients")
+        log = self.start_envoy("stranger")
+        poll("Envoy's log to have the reason", 20, lambda: f"names its certificate (DNS:{STRANGER})" in log.read_text())
 
 
 if __name__ == "__main__":

@@ -88,8 +88,10 @@ std::map<std::string, std::string> GrpcCall::Trailers() const {
 }
 
 std::shared_ptr<grpc::Channel> Dial(const std::string& target,
-                                    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+                                    const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+                                    const std::string& tls_name) {
   grpc::ChannelArguments arguments;
+  if (!tls_name.empty()) arguments.SetSslTargetNameOverride(tls_name);
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

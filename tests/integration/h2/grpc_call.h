@@ -38,9 +38,11 @@ class GrpcCall {
   bool is_ended_ = false;
 };
 
-// A channel that takes and gives messages of any size.
+// A channel that takes and gives messages of any size. `tls_name`: whom the server has to be, where
+// that is not the target.
 std::shared_ptr<grpc::Channel> Dial(const std::string& target,
                                     const std::shared_ptr<grpc::ChannelCredentials>& credentials =
-                                        grpc::InsecureChannelCredentials());
+                                        grpc::InsecureChannelCredentials(),
+                                    const std::string& tls_name = "");
 
 }  // namespace fairlead::h2::testing

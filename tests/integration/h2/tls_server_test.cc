@@ -126,8 +126,8 @@ TEST_F(TlsServer, AClientThatDoesNotBelieveUsComesToNothingAndWeSayWhatItsSilenc
 TEST_F(TlsServer, AClientThatDialsANameThatIsNotOursIsToldOf) {
   EchoServer server({}, Serves());
   const auto dial = [&](const std::string& host) {
-    return Dial(host + ":" + std::to_string(server.port()),
-                grpc::SslCredentials({.pem_root_certs = authority_.cert}));
+    return Dial("127.0.0.1:" + std::to_string(server.port()),
+                grpc::SslCredentials({.pem_root_certs = authority_.cert}), host);
   };
   EXPECT_EQ(Fate(dial("localhost")), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(server.Eventually([&] { return !server.router().troubles().empty(); }));

@@ -313,9 +313,7 @@ FilterProgram NetworkFilter(const Forbidden& forbidden) {
     program.OnCall(SYS_execve, Refuse(EPERM));
     program.OnCall(SYS_execveat, Refuse(EPERM));
   }
-  // Its arguments are in memory; the C library falls back to clone, whose flags can be seen.
-  program.OnCall(SYS_clone3, Refuse(ENOSYS));
-  program.OnBits(SYS_clone, 0, kNewNamespaces, Refuse(EPERM));
+  AllowThreads(program);
   constexpr std::array<std::uint32_t, 3> kFamilies{AF_INET, AF_INET6, AF_NETLINK};
   program.OnlyFamilies(kFamilies);
   return program.Otherwise(kAllow);

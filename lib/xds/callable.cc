@@ -24,6 +24,7 @@ std::optional<CallableReplica> CallableOne(const Viewer& viewer, const fleet::Se
 
 std::vector<CallableReplica> CallableNow(const Viewer& viewer, const fleet::ServiceView& view) {
   std::vector<CallableReplica> callable;
+  if (!viewer.Sees(view.name.project)) return callable;
   for (const fleet::Endpoint& endpoint : view.endpoints) {
     const std::optional<CallableReplica> one = CallableOne(viewer, view, endpoint);
     if (!one) continue;

@@ -22,8 +22,9 @@ struct CallableReplica {
 };
 
 // Those that take the calls now, in the view's order: of all that can be called, the ones with the
-// smallest priority. Without weight 0, what `viewer` cannot reach, and those that speak TLS alone
-// where the service's labels do not say any more whom to expect.
+// smallest priority; nobody of a project that `viewer` does not see. Without weight 0, what it
+// cannot reach, and those that speak TLS alone where the service's labels do not say any more whom
+// to expect.
 std::vector<CallableReplica> CallableNow(const Viewer& viewer, const fleet::ServiceView& view);
 
 }  // namespace fairlead::xds

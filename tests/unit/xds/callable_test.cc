@@ -84,6 +84,13 @@ TEST(CallableNow, IsNobodyWhomTheViewerDoesNotReach) {
   EXPECT_THAT(Called(view, {.network_ids = {{"net-other"}}}), IsEmpty());
 }
 
+TEST(CallableNow, IsNobodyOfAProjectThatTheViewerDoesNotSee) {
+  const SampleView view{.endpoints = {Plaintext("10.0.0.1")}};
+  EXPECT_THAT(Called(view, {.network_ids = {{"net-shop"}}, .projects = {{"blog"}}}), IsEmpty());
+  EXPECT_THAT(Called(view, {.network_ids = {{"net-shop"}}, .projects = {{"blog", "shop"}}}),
+              ElementsAre("10.0.0.1:50051"));
+}
+
 TEST(CallableNow, IsThePortThatIsPublishedWhereTheOtherIsNot) {
   fleet::Endpoint endpoint = Permissive("10.0.0.1");
   endpoint.addresses.clear();

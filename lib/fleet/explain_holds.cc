@@ -44,6 +44,9 @@ std::string Fleet::State::MeasuredFor(HoldReason reason, const Weighing& weighin
     case HoldReason::kEngineAway:
     case HoldReason::kViewStale:
       return fmt::format("phase {}", PhaseName(phase_));
+    case HoldReason::kOverslept:
+      return IsLookingAround() ? "fairlead stood still, and hears first what happened meanwhile"
+                               : "fairlead has not stood still just now";
     case HoldReason::kOperatorStopped:
       return fmt::format("presence {}", PresenceName(replica.presence()));
     case HoldReason::kEngineRestartPolicy:
@@ -105,6 +108,8 @@ std::string Fleet::State::AdviceOn(HoldReason reason, const Weighing& weighing) 
       return "look at the engine: `fairlead status` says since when and why it is away";
     case HoldReason::kViewStale:
       return "wait for phase serving; `fairlead status` says what is missing";
+    case HoldReason::kOverslept:
+      return "nothing; see why its process was stopped, or the host has no time for it";
     case HoldReason::kOperatorStopped:
       return "nothing: somebody is stopping it; `docker start` brings it back";
     case HoldReason::kEngineRestartPolicy:

@@ -75,6 +75,7 @@ Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
 Effects Fleet::State::Step(const Event& event, TimePoint now) {
   CHECK(now >= now_);
   now_ = now;
+  NoteOversleeping();
   effects_.records = std::exchange(first_records_, {});
   TouchDue();
   std::visit([this](const auto& fact) { Apply(fact); }, event);
@@ -96,10 +97,10 @@ Effects Fleet::State::Step(const Event& event, TimePoint now) {
 
 void Fleet::State::FinishStep() {
   if (!dirty_.empty()) FinishTouched();
-  if (!due_.empty()) effects_.wake_at = due_.begin()->first;
-  const std::optional<TimePoint> brake = brake_.next_change();
-  if (brake && *brake > now_ && (!effects_.wake_at || *brake < *effects_.wake_at))
-    effects_.wake_at = brake;
+  NextTime next(now_);
+  if (!due_.empty()) next.Consider(due_.begin()->first);
+  next.Consider(brake_.next_change());
+  effects_.wake_at = wake_asked_ = next.at();
 }
 
 void Fleet::State::FinishTouched() {

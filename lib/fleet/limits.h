@@ -63,6 +63,17 @@ constexpr Duration kFirstCheckSpread = 1s;
 // late.
 constexpr Duration kFirstVerdictSlack = 200ms;
 
+// Who is woken so much later than he asked for stood still, and what happened meanwhile is told
+// after the first look. A loop of a busy host is late by less.
+constexpr Duration kOversleptFrom = 1s;
+
+// Then no repair begins for so long: the events that waited come first, and the inspect of what
+// they are about.
+constexpr Duration kLookAround = 1s;
+
+// And not again for so long: where everything is late for ever repairs would never begin.
+constexpr Duration kLookAroundApart = 30s;
+
 // The brake goes on when half of the host's countable replicas fail, and at least so many: one of
 // two that hangs is a case for repair.
 constexpr int kBrakeFailingMin = 2;

@@ -127,10 +127,7 @@ void Fleet::State::OrderChecks(Replica& replica) {
       effects_.checks.emplace_back(CheckSoon{wanted->generation, Duration::zero()});
     }
     replica.is_asked_at_once = false;
-    if (is_first) {
-      replica.first_verdict_due = now_ + std::min(interval, kFirstCheckSpread) +
-                                  replica.spec.health.timeout + kFirstVerdictSlack;
-    }
+    if (is_first) replica.first_verdict_due = FirstVerdictDue(replica);
   }
   if (has_served_) return;
   if (IsVerdictMissing(replica)) {

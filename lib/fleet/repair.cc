@@ -79,6 +79,9 @@ Hold Fleet::State::Weigh(HoldReason reason, const Weighing& weighing) const {
       return HeldIf(phase_ == Phase::kStale, reason);
     case HoldReason::kViewStale:
       return HeldIf(!may_act(), reason);
+    case HoldReason::kOverslept:
+      if (IsLookingAround()) return {.code = "overslept", .until = repairs_from_};
+      return {};
     case HoldReason::kOperatorStopped:
       return HeldIf(replica.presence() == Presence::kStopping, reason);
     case HoldReason::kEngineRestartPolicy:

@@ -28,6 +28,8 @@ std::string_view HoldReasonName(HoldReason reason) {
       return "engine-away";
     case HoldReason::kViewStale:
       return "view-stale";
+    case HoldReason::kOverslept:
+      return "overslept";
     case HoldReason::kOperatorStopped:
       return "operator-stopped";
     case HoldReason::kEngineRestartPolicy:

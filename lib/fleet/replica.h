@@ -73,6 +73,7 @@ enum class HoldReason {
   kNotManaged,
   kEngineAway,
   kViewStale,
+  kOverslept,
   kOperatorStopped,
   kEngineRestartPolicy,
   kSuperseded,
@@ -85,20 +86,12 @@ enum class HoldReason {
   kBudget,
   kMinAvailable,
 };
-inline constexpr std::array kHoldReasons = {HoldReason::kNotManaged,
-                                            HoldReason::kEngineAway,
-                                            HoldReason::kViewStale,
-                                            HoldReason::kOperatorStopped,
-                                            HoldReason::kEngineRestartPolicy,
-                                            HoldReason::kSuperseded,
-                                            HoldReason::kObserve,
-                                            HoldReason::kRepairsPaused,
-                                            HoldReason::kCascadeBusy,
-                                            HoldReason::kNamespaceShared,
-                                            HoldReason::kBrake,
-                                            HoldReason::kBackingOff,
-                                            HoldReason::kBudget,
-                                            HoldReason::kMinAvailable};
+inline constexpr std::array kHoldReasons = {
+    HoldReason::kNotManaged,  HoldReason::kEngineAway,      HoldReason::kViewStale,
+    HoldReason::kOverslept,   HoldReason::kOperatorStopped, HoldReason::kEngineRestartPolicy,
+    HoldReason::kSuperseded,  HoldReason::kObserve,         HoldReason::kRepairsPaused,
+    HoldReason::kCascadeBusy, HoldReason::kNamespaceShared, HoldReason::kBrake,
+    HoldReason::kBackingOff,  HoldReason::kBudget,          HoldReason::kMinAvailable};
 // The code of its Hold: "min-available"; of kBudget "gave-up".
 std::string_view HoldReasonName(HoldReason reason);
 

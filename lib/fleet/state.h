@@ -128,6 +128,11 @@ class Fleet::State {
   void Enter(Phase phase, const std::string& why);
   void TellPhase(const std::string& why);
   void AdvancePhase();
+  // By when a replica's first check is over, begun now.
+  TimePoint FirstVerdictDue(const Replica& replica) const;
+  // At the begin of each step; oversleeping.cc.
+  void NoteOversleeping();
+  bool IsLookingAround() const;
   bool IsVerdictMissing(const Replica& replica) const;
   bool may_act() const { return phase_ == Phase::kServing; }
 
@@ -341,6 +346,8 @@ class Fleet::State {
   };
   std::map<ContainerId, Replayed> replayed_;  // of containers not yet inspected
   std::set<Generation> missing_verdicts_;     // before serving: running, and no word yet
+  std::optional<TimePoint> wake_asked_;       // by the last step
+  std::optional<TimePoint> repairs_from_;     // after the last time that we overslept
   ActId next_act_;
   std::uint64_t next_turn_ = 1;
   std::uint64_t revision_floor_ = 0;  // revisions of dropped services are not used again

@@ -127,6 +127,9 @@ void FleetStory::RunLine(const StoryCommand& command) {
     Step(Stopping{});
   } else if (verb == "wait") {
     Wait(Time(command.Word(0)));
+  } else if (verb == "sleep") {
+    now_ += Time(command.Word(0));
+    Step(Tick{});
   } else if (verb == "tick") {
     Step(Tick{});
   } else if (verb == "probe") {

@@ -166,6 +166,8 @@ class ReplicaCall final : public PassedCall,
   void OnFailure(const h2::StreamFailure& failure) override {
     link_.reset();
     if (failure.is_unseen && !is_committed_ && !std::exchange(was_unseen_, true)) return Try();
+    // grpc-go ends a call by its deadline with a reset and no status.
+    if (failure.code == Code::kCancelled && IsTimeOver()) return GiveUp(Code::kDeadlineExceeded);
     EndAttempt({.end = {.how = OwnFailure(calling_, failure.code, failure.why)}});
   }
   std::string_view Unsent() const override {

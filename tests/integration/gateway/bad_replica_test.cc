@@ -319,6 +319,16 @@ TEST_F(BadReplicas, RefuseACallThatIsThenMadeOnceMore) {
   EXPECT_TRUE(begun.has_head);
 }
 
+TEST_F(BadReplicas, ResetACallWhoseTimeIsOver) {
+  Listener replica;
+  Dial({replica.address()});
+  Called& called = Begin("late", 4ms);  // a server may be so much ahead of us
+  http::RawPeer& peer = replica.Greeted();
+  peer.Until("/pb.Greeter/SayHello");
+  peer.Send(Frame(3, 0, 1, Big32(8)));
+  EXPECT_EQ(EndOf(called), "DEADLINE_EXCEEDED call greeter.shop: it did not answer in time");
+}
+
 TEST_F(BadReplicas, AreTriedAgainAsTheLabelsSay) {
   Listener replica;
   Dial({replica.address()}, {.attempts = 3, .backoff_base = 1ms, .backoff_max = 2ms});

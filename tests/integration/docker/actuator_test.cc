@@ -13,7 +13,6 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -24,6 +23,7 @@
 #include "docker/actuator_message.h"
 #include "docker/container_logs.h"
 #include "integration/docker/engine_fixture.h"
+#include "support/child_of.h"
 
 namespace fairlead::docker {
 namespace {
@@ -247,15 +247,6 @@ int Serve(int pair, const std::string& endpoint) {
   return 0;
 }
 
-// The only child of a process; 0 while it has none.
-pid_t ChildOf(pid_t process) {
-  const std::string number = std::to_string(process);
-  std::ifstream children("/proc/" + number + "/task/" + number + "/children");
-  pid_t child = 0;
-  children >> child;
-  return child;
-}
-
 confine::KeptChild Start(const std::string& endpoint) {
   return *confine::KeptChild::Start({.name = "actuator",
                                      .work = [=](int pair) { return Serve(pair, endpoint); },
@@ -297,7 +288,7 @@ TEST(ActuatorProcess, KilledDuringAStopLosesThatCallAndNothingElse) {
   const auto stop = driver.Begin(engine->Stop(id, 1s, 20s));
   const auto is_stop = [](const std::string& request) { return request.ends_with("/stop?t=1"); };
   ASSERT_TRUE(driver.RunUntil([&] { return std::ranges::any_of(fake.requests(), is_stop); }));
-  kill(ChildOf(child.keeper()), SIGKILL);
+  kill(fairlead::testing::ChildOf(child.keeper()), SIGKILL);
   ASSERT_TRUE(driver.RunUntil([&] { return stop->is_done; }));
   EXPECT_EQ(stop->result->error().code, Code::kUnavailable) << stop->result->error().message;
   // Asked before the next one is there, and answered by it.

@@ -36,6 +36,7 @@
 #include "netdiag/reach.h"
 #include "netdiag/socket_table.h"
 #include "support/cgroups.h"
+#include "support/child_of.h"
 #include "unit/confine/in_a_child.h"
 
 namespace fairlead::netdiag::testing {
@@ -61,15 +62,6 @@ int Enter(int pair) {
 confine::KeptChild StartHelper() {
   return *confine::KeptChild::Start(
       {.name = "namespaces", .work = Enter, .died = [](const std::string&, Duration) {}});
-}
-
-// The only child of a process; 0 while it has none.
-pid_t ChildOf(pid_t process) {
-  const std::string number = std::to_string(process);
-  std::ifstream children("/proc/" + number + "/task/" + number + "/children");
-  pid_t child = 0;
-  children >> child;
-  return child;
 }
 
 sockaddr_in At(const char* ip, std::uint16_t port) {
@@ -230,21 +222,21 @@ TEST_F(NamespaceProcess, ASocketOfTheRoutingTableLooksAndChangesNothing) {
 
 TEST_F(NamespaceProcess, KilledItIsFollowedByAnotherAndNobodyNotices) {
   ASSERT_TRUE(client_->SocketIn(place_, kTcp));
-  const pid_t first = ChildOf(helper_->keeper());
+  const pid_t first = fairlead::testing::ChildOf(helper_->keeper());
   for (int i = 0; i < 3; ++i) {
-    const pid_t child = ChildOf(helper_->keeper());
+    const pid_t child = fairlead::testing::ChildOf(helper_->keeper());
     ASSERT_GT(child, 1);
     kill(child, SIGKILL);
     const auto made = client_->SocketIn(place_, kTcp);
     ASSERT_TRUE(made) << i << ": " << made.error().Text();
   }
-  EXPECT_NE(ChildOf(helper_->keeper()), first);
+  EXPECT_NE(fairlead::testing::ChildOf(helper_->keeper()), first);
 }
 
 TEST_F(NamespaceProcess, StoppedItIsSilentAndGoesOnAfterwards) {
   NamespaceClient hasty(helper_->pair(), 20ms);
   ASSERT_TRUE(client_->SocketIn(place_, kTcp));
-  const pid_t child = ChildOf(helper_->keeper());
+  const pid_t child = fairlead::testing::ChildOf(helper_->keeper());
   ASSERT_GT(child, 1);
   kill(child, SIGSTOP);
   EXPECT_EQ(hasty.SocketIn(place_, kTcp).error().code, Code::kUnavailable);

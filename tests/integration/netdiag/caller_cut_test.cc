@@ -26,14 +26,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kServerIp = "10.9.1.2";
 
-sockaddr_in At(const char* ip, std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  inet_pton(AF_INET, ip, &address.sin_addr);
-  return address;
-}
-
 FileDescriptor ConnectTo(std::uint16_t port) {
   FileDescriptor made(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const sockaddr_in address = At(kServerIp, port);

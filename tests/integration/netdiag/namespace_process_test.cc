@@ -64,14 +64,6 @@ confine::KeptChild StartHelper() {
       {.name = "namespaces", .work = Enter, .died = [](const std::string&, Duration) {}});
 }
 
-sockaddr_in At(const char* ip, std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  inet_pton(AF_INET, ip, &address.sin_addr);
-  return address;
-}
-
 // Runs in a process that has what the daemon keeps, and returns with its status. What it opens is
 // no socket of this program's.
 int AsTheDaemon(const std::function<int()>& work) {

@@ -4,8 +4,11 @@
 // Threads: the one that made it. Nothing leaves these namespaces.
 #pragma once
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,15 @@
 #include "spec/network_namespace.h"
 
 namespace fairlead::netdiag::testing {
+
+// An IPv4 literal and a port, as connect(2) takes them.
+inline sockaddr_in At(const char* ip, std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  inet_pton(AF_INET, ip, &address.sin_addr);
+  return address;
+}
 
 class TwoNamespaces {
  public:

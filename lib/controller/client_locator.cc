@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ip_text.h"
 #include "controller/client_place.h"
 #include "fleet/endpoint.h"
 #include "runtime/clock.h"
@@ -43,14 +44,6 @@ std::set<std::string> HostAddresses() {
   }
   freeifaddrs(list);
   return addresses;
-}
-
-// An IPv4 peer of an IPv6 socket, as containers know it.
-std::string PlainAddress(const std::string& address) {
-  constexpr std::string_view kMapped = "::ffff:";
-  const bool is_mapped =
-      address.starts_with(kMapped) && address.find('.', kMapped.size()) != std::string::npos;
-  return is_mapped ? address.substr(kMapped.size()) : address;
 }
 
 ClientPlace Doubtful(std::string doubt) {

@@ -3,20 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ip_text.h"
 #include "base/text.h"
 
 namespace fairlead::xds {
 namespace {
 
 constexpr std::size_t kNamesShownBytesMax = 256;
-constexpr std::string_view kMapped = "::ffff:";
-
-// An IPv4 address of an IPv6 socket, as it is known everywhere else.
-std::string Plain(const std::string& address) {
-  const bool is_mapped =
-      address.starts_with(kMapped) && address.find('.', kMapped.size()) != std::string::npos;
-  return is_mapped ? address.substr(kMapped.size()) : address;
-}
 
 }  // namespace
 
@@ -51,7 +44,7 @@ Admission Admit(const ClientPlace& place, const h2::Peer& peer, const ProjectsOf
   }
   Viewer& viewer = admission.viewer;
   admission.is_early = place.is_unanswered;
-  viewer.host_address = Plain(peer.local_address);
+  viewer.host_address = PlainAddress(peer.local_address);
   viewer.projects = projects_of ? projects_of(NamesIn(peer)) : Projects(std::set<std::string>());
   if (viewer.projects && viewer.projects->empty()) {
     admission.denial = DenialReason::kIdentity;

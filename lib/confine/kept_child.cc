@@ -84,14 +84,16 @@ Result<KeptChild> KeptChild::Start(ChildWork work) {
   const pid_t keeper = fork();
   if (keeper == 0) Keep(work, ends[1], self);
   close(ends[1]);
-  if (keeper > 0) return KeptChild(ends[0], keeper);
+  if (keeper > 0) return KeptChild(std::move(work.name), ends[0], keeper);
   const auto failed = CannotStart(work.name);
   close(ends[0]);
   return failed;
 }
 
 KeptChild::KeptChild(KeptChild&& other) noexcept
-    : pair_(std::exchange(other.pair_, -1)), keeper_(std::exchange(other.keeper_, -1)) {}
+    : name_(std::move(other.name_)),
+      pair_(std::exchange(other.pair_, -1)),
+      keeper_(std::exchange(other.keeper_, -1)) {}
 
 bool KeptChild::IsKept() const {
   siginfo_t ended{};

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -48,12 +49,15 @@ class KeptChild {
   // Our end: SOCK_SEQPACKET, not blocking. Stays the KeptChild's.
   int pair() const { return pair_; }
   pid_t keeper() const { return keeper_; }
+  const std::string& name() const { return name_; }
   // False: the keeper has ended, and with it the child for good. Any thread.
   bool IsKept() const;
 
  private:
-  KeptChild(int pair, pid_t keeper) : pair_(pair), keeper_(keeper) {}
+  KeptChild(std::string name, int pair, pid_t keeper)
+      : name_(std::move(name)), pair_(pair), keeper_(keeper) {}
 
+  std::string name_;
   int pair_ = -1;
   pid_t keeper_ = -1;
 };

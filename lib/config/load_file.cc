@@ -1,6 +1,5 @@
 #include "config/load_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,24 +10,11 @@
 #include <utility>
 
 #include "base/text.h"
+#include "runtime/open_file.h"
 #include "spec/diagnostic_codes.h"
 
 namespace fairlead::config {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 std::unexpected<Error> Failure(Code code, const std::string& path, std::string_view cause) {
   return Fail(code, fmt::format("read {}: {}", Printable(path), cause));
@@ -66,9 +52,9 @@ Result<LoadedFile> LoadFile(const std::string& path) {
   if (path.find('\0') != std::string::npos) {
     return Failure(Code::kInvalidArgument, path, "the path holds a NUL byte");
   }
-  // O_NONBLOCK: opening a FIFO without a writer must not wait for one.
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.get() < 0) return SystemFailure(errno, path);
+  runtime::FileDescriptor file;
+  if (const int error = runtime::OpenToRead(path, file); error != 0)
+    return SystemFailure(error, path);
   struct stat info{};
   if (fstat(file.get(), &info) != 0) return SystemFailure(errno, path);
   if (!S_ISREG(info.st_mode)) {

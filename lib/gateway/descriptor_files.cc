@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "runtime/clock.h"
+#include "runtime/open_file.h"
 #include "runtime/small_file.h"
 
 namespace fairlead::gateway {
@@ -46,7 +47,7 @@ DescriptorFiles::DescriptorFiles(const std::map<std::string, std::string>& paths
 
 std::optional<DescriptorFiles::Stamp> DescriptorFiles::LookAt(const std::string& path) {
   struct stat look{};
-  if (::stat(path.c_str(), &look) != 0) return std::nullopt;
+  if (runtime::LookAtFile(path, look) != 0) return std::nullopt;
   return Stamp{.device = look.st_dev,
                .inode = look.st_ino,
                .bytes = look.st_size,

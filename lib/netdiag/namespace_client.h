@@ -1,9 +1,8 @@
 // NamespaceClient: the work inside containers' networks, done by another process
 // (namespace_server.h).
 //
-// How: each question brings its own end for the answer, so several threads ask at once and wait for
-// nobody's answer but theirs, and the end of that process is seen at once. What was asked when it
-// died is asked once more: the next one takes its place within 100 ms (confine/kept_child.h).
+// How: as runtime/pair_question.h says. What was asked when that process died is asked once more:
+// the next one takes its place within 100 ms (confine/kept_child.h).
 // Threads: any; a call blocks for some 100 us, kAnswerPatience at most.
 #pragma once
 
@@ -15,7 +14,7 @@
 #include "base/time.h"
 #include "netdiag/namespace_message.h"
 #include "netdiag/namespace_work.h"
-#include "runtime/passed_packet.h"
+#include "runtime/pair_question.h"
 
 namespace fairlead::netdiag {
 
@@ -49,16 +48,12 @@ class NamespaceClient final : public NamespaceWork {
     NamespaceAnswer answer;
     FileDescriptor socket;
   };
-  enum class Heard { kAnswer, kSilence, kEnd };
 
   // The answer, which is no refusal.
   Result<Answered> Ask(const NamespaceQuestion& question);
   Result<Answered> Ask(const NamespaceQuestion& question, Duration patience);
-  // Asks once and waits until `deadline`.
-  Result<Heard> AskOnce(const std::string& question, TimePoint deadline,
-                        runtime::PassedPacket& answer);
   // Counts it. `is_fast`: what nobody answers means that nobody answers anything.
-  std::unexpected<Error> NobodyAnswers(Heard heard, bool is_fast);
+  std::unexpected<Error> NobodyAnswers(runtime::Heard heard, bool is_fast);
 
   const int pair_;
   const Duration patience_;

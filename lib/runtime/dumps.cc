@@ -16,4 +16,10 @@ Result<> KeepOutOfDumps() {
   return {};
 }
 
+Result<> LetIntoDumps() {
+  if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0) return {};
+  return Fail(Code::kPermissionDenied,
+              "let this process into core dumps: " + std::generic_category().message(errno));
+}
+
 }  // namespace fairlead::runtime

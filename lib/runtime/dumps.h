@@ -14,4 +14,8 @@ namespace fairlead::runtime {
 // kPermissionDenied: the kernel does not let it.
 Result<> KeepOutOfDumps();
 
+// Leaves dumps to the host's settings, also after a change of user, which would end them.
+// kPermissionDenied as above.
+Result<> LetIntoDumps();
+
 }  // namespace fairlead::runtime

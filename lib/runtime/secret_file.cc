@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "runtime/open_file.h"
 #include "runtime/small_file.h"
 
 namespace fairlead::runtime {
@@ -17,7 +18,7 @@ std::optional<std::string> WhyNoSecret(unsigned mode) {
 
 Result<std::string> ReadSecretFile(const std::string& path, std::size_t bytes_max) {
   struct stat facts{};
-  if (::stat(path.c_str(), &facts) == 0) {
+  if (LookAtFile(path, facts) == 0) {
     if (auto why = WhyNoSecret(facts.st_mode))
       return Fail(Code::kPermissionDenied, *std::move(why));
   }

@@ -2,11 +2,11 @@
 
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "runtime/open_file.h"
 #include "runtime/small_file.h"
 #include "tls/client_context.h"
 
@@ -16,7 +16,7 @@ namespace {
 FileStamp StampOf(const std::string& path) {
   if (path.empty()) return {};
   struct stat facts{};
-  if (::stat(path.c_str(), &facts) != 0) return {.error = errno};
+  if (const int error = runtime::LookAtFile(path, facts); error != 0) return {.error = error};
   const auto nanoseconds = [](const timespec& time) {
     return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
   };

@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "runtime": ("base",),
     "confine": ("base", "runtime"),
     "telemetry": ("base",),
-    "config": ("base", "access", "spec"),
+    "config": ("base", "access", "spec", "runtime/open_file.h"),
     "tls": ("base", "runtime"),
     "ca": ("base", "spec", "runtime", "tls"),
     "h2": ("base", "runtime", "tls"),

@@ -1,7 +1,5 @@
 #include "access_policy.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -10,11 +8,11 @@
 
 namespace fairlead::daemon {
 
-access::Policy AccessOf(const config::AccessConfig& config) {
+access::Policy AccessOf(const config::AccessConfig& config, std::uint32_t own_uid) {
   return {.viewers = config.viewers,
           .operators = config.operators,
           .admins = config.admins,
-          .own_uid = ::geteuid()};
+          .own_uid = own_uid};
 }
 
 xds::ProjectsOf SeenBy(const config::AccessConfig& config, std::string trust_domain) {

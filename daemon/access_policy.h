@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "access/policy.h"
@@ -10,7 +11,8 @@
 
 namespace fairlead::daemon {
 
-access::Policy AccessOf(const config::AccessConfig& config);
+// `own_uid`: of who has started the daemon, whoever it has become since.
+access::Policy AccessOf(const config::AccessConfig& config, std::uint32_t own_uid);
 
 // `trust_domain`: of the certificates that we write for services.
 xds::ProjectsOf SeenBy(const config::AccessConfig& config, std::string trust_domain);

@@ -88,12 +88,13 @@ std::string HostName() {
 }  // namespace
 
 App::App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log,
-         Pairs pairs)
+         Pairs pairs, std::uint32_t own_uid)
     : config_(std::move(config)),
       version_(std::move(version)),
       settings_(settings),
       log_(log),
       actuator_(pairs.actuator),
+      own_uid_(own_uid),
       namespaces_(pairs.namespaces),
       certificates_(ProfileNamed(config_, config_.engine_tls)),
       board_(
@@ -149,7 +150,7 @@ Result<> App::Start() {
 }
 
 void App::TakeAccess(const config::AccessConfig& access) {
-  const access::Policy policy = AccessOf(access);
+  const access::Policy policy = AccessOf(access, own_uid_);
   WarnOfCertificatesWithoutARole(policy);
   admin_->SetAccess(policy);
   discovery_->SetProjects(SeenBy(access, config_.service_tls.trust_domain));
@@ -376,7 +377,7 @@ Result<> App::StartAdmin() {
   options.peer_sources.container_name = [this](const std::string& id) {
     return ContainerName(engine_loop_, *engine_, id);
   };
-  options.access = AccessOf(config_.access);
+  options.access = AccessOf(config_.access, own_uid_);
   options.access_refused = [this](const access::Refusal& refusal) {
     access_refusals_.Tell(refusal);
   };

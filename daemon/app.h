@@ -8,6 +8,7 @@
 // gateway and DNS have a loop each. Start and Stop from main.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,9 +69,9 @@ class App final : public xds::DiscoveryObserver {
     int actuator = -1;
     int namespaces = -1;
   };
-  // `config` is valid; `settings`, `log` and the pairs outlive the app.
+  // `config` is valid; `settings`, `log` and the pairs outlive the app. `own_uid`: AccessOf().
   App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log,
-      Pairs pairs);
+      Pairs pairs, std::uint32_t own_uid);
   ~App() override;
 
   // Starts everything or says why not. A missing engine is no error: it is waited for.
@@ -125,6 +126,7 @@ class App final : public xds::DiscoveryObserver {
   Settings& settings_;
   telemetry::Logger& log_;
   const int actuator_;
+  const std::uint32_t own_uid_;
   netdiag::NamespaceClient namespaces_;           // asked from several loops
   std::vector<std::string> discovery_addresses_;  // with real ports
 

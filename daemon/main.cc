@@ -15,8 +15,11 @@
 #include "config/help.h"
 #include "config/key_table.h"
 #include "config/load_file.h"
+#include "confine/named_files.h"
+#include "network_user.h"
 #include "own_processes.h"
 #include "runtime/dumps.h"
+#include "runtime/open_file.h"
 #include "runtime/priority.h"
 #include "settings.h"
 
@@ -73,7 +76,34 @@ int WaitForStop(const sigset_t& signals, daemon::Settings& settings,
   }
 }
 
-int RunDaemon(const config::Config& config, const std::function<config::ConfigReading()>& read) {
+// Asked for again after a change of user, which the kernel answers with a default of its own.
+void ApplyDumps(const config::Config& config, telemetry::Logger& log) {
+  const Result<> applied =
+      config.debug.core_dumps ? runtime::LetIntoDumps() : runtime::KeepOutOfDumps();
+  if (applied) return;
+  log.Warning(config.debug.core_dumps ? "there will be no core dump of this process"
+                                      : "a core dump of this process would show its keys",
+              {{"reason", applied.error().message}});
+}
+
+// The processes beside this one, and then who this one is from now on.
+Result<daemon::OwnProcesses> Divide(const config::Config& config, const std::string& config_file,
+                                    telemetry::Logger& log) {
+  Result<daemon::OwnProcesses> processes = daemon::OwnProcesses::Start(config, config_file, log);
+  if (!processes) return processes;
+  if (Result<> changed = daemon::BecomeNetworkUser(config, log); !changed)
+    return std::unexpected(changed.error());
+  runtime::SetFileOpener(
+      [pair = processes->files.pair()](const std::string& path, runtime::FileDescriptor& file) {
+        return confine::OpenNamedFile(pair, path, file);
+      });
+  daemon::GiveUpRights(log);
+  ApplyDumps(config, log);
+  return processes;
+}
+
+int RunDaemon(const config::Config& config, const std::string& config_file,
+              const std::function<config::ConfigReading()>& read) {
   telemetry::Logger log(daemon::LogOptionsOf(config.log));
   // Blocked before any thread starts, so that every thread inherits it and only sigwait sees them.
   sigset_t signals;
@@ -88,22 +118,19 @@ int RunDaemon(const config::Config& config, const std::function<config::ConfigRe
   // Before any thread starts, so that every thread has it.
   if (const Result<> raised = runtime::RaisePriority(); !raised)
     log.Info("lists may be late on a busy host", {{"reason", raised.error().message}});
-  if (!config.debug.core_dumps) {
-    if (const Result<> kept = runtime::KeepOutOfDumps(); !kept)
-      log.Warning("a core dump of this process would show its keys",
-                  {{"reason", kept.error().message}});
-  }
+  ApplyDumps(config, log);
   WarnOfKeysWithoutEffect(config, log);
-  const Result<daemon::OwnProcesses> processes = daemon::OwnProcesses::Start(config, log);
+  const uid_t own_uid = geteuid();
+  const Result<daemon::OwnProcesses> processes = Divide(config, config_file, log);
   if (!processes) {
     log.Error("cannot start", {{"error", processes.error().Text()}});
     return kExitFailed;
   }
-  daemon::GiveUpRights(log);
   daemon::Settings settings(config, read, log);
   daemon::App app(
       config, FAIRLEAD_VERSION, settings, log,
-      {.actuator = processes->actuator.pair(), .namespaces = processes->namespaces.pair()});
+      {.actuator = processes->actuator.pair(), .namespaces = processes->namespaces.pair()},
+      own_uid);
   if (const Result<> started = app.Start(); !started) {
     log.Error("cannot start", {{"error", started.error().Text()}});
     return kExitFailed;
@@ -142,5 +169,6 @@ int main(int argc, char** argv) {
     std::cout << "config is valid\n";
     return 0;
   }
-  return RunDaemon(reading.config, read);
+  const std::string file = config::FindConfigPath(arguments, Environment()).path;
+  return RunDaemon(reading.config, file, read);
 }

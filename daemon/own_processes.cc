@@ -8,6 +8,7 @@
 #include "actuator_process.h"
 #include "confine/capabilities.h"
 #include "confine/syscall_filter.h"
+#include "file_process.h"
 #include "namespace_process.h"
 #include "own_process.h"
 
@@ -18,16 +19,21 @@ constexpr std::string_view kDaemon = "fairleadd";
 
 }  // namespace
 
-Result<OwnProcesses> OwnProcesses::Start(const config::Config& config, telemetry::Logger& log) {
+Result<OwnProcesses> OwnProcesses::Start(const config::Config& config,
+                                         const std::string& config_file, telemetry::Logger& log) {
   Result<confine::KeptChild> actuator = StartActuator(config, log);
   if (!actuator) return std::unexpected(actuator.error());
   Result<confine::KeptChild> namespaces = StartNamespaces(log);
   if (!namespaces) return std::unexpected(namespaces.error());
-  return OwnProcesses{.actuator = *std::move(actuator), .namespaces = *std::move(namespaces)};
+  Result<confine::KeptChild> files = StartFiles(NamedFiles(config, config_file), log);
+  if (!files) return std::unexpected(files.error());
+  return OwnProcesses{.actuator = *std::move(actuator),
+                      .namespaces = *std::move(namespaces),
+                      .files = *std::move(files)};
 }
 
 std::string_view OwnProcesses::Lost() const {
-  for (const confine::KeptChild* child : {&actuator, &namespaces})
+  for (const confine::KeptChild* child : {&actuator, &namespaces, &files})
     if (!child->IsKept()) return child->name();
   return {};
 }

@@ -9,6 +9,7 @@
 // GiveUpCalls() once everything listens.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -21,9 +22,11 @@ namespace fairlead::daemon {
 struct OwnProcesses {
   confine::KeptChild actuator;    // its pair() is what the engine is asked over (docker/actuator.h)
   confine::KeptChild namespaces;  // netdiag/namespace_server.h
+  confine::KeptChild files;       // confine/named_files.h
 
   // `log` outlives them. Errors: those of KeptChild, and an engine.endpoint that is none.
-  static Result<OwnProcesses> Start(const config::Config& config, telemetry::Logger& log);
+  static Result<OwnProcesses> Start(const config::Config& config, const std::string& config_file,
+                                    telemetry::Logger& log);
 
   // The name of one that has ended for good, as its keeper was killed; empty: there is none.
   std::string_view Lost() const;

@@ -35,7 +35,7 @@ LICENCES = Path("/usr/share/common-licenses")
 # Bytes. Boost's text has 2.2 MB, a twentieth of the image, and an eighth of that when it is packed.
 PACKED_ABOVE = 256 * 1024
 TEXTS = {
-    "etc/passwd": "root:x:0:0:root:/:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n",
+    "etc/passwd": "root:x:0:0:root:/:/sbin/nologin\nfairlead:x:65530:0:fairlead:/:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n",
     "etc/group": "root:x:0:\nnogroup:x:65534:\n",
     "etc/nsswitch.conf": "hosts: files dns\n",
     "etc/ld.so.conf": "/usr/lib/x86_64-linux-gnu\n/usr/lib/aarch64-linux-gnu\n",

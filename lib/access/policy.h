@@ -14,11 +14,11 @@ struct Policy {
   std::vector<Rule> viewers = {};
   std::vector<Rule> operators = {};
   std::vector<Rule> admins = {};
-  std::uint32_t own_uid = 0;  // the daemon's
+  std::uint32_t own_uid = 0;  // of who has started the daemon
 };
 
-// As an empty configuration has it: who may open the unix socket operates, root and the daemon's
-// own user are admins, who comes over loopback without a certificate reads, and nobody else is
+// As an empty configuration has it: who may open the unix socket operates, root and who has started
+// the daemon are admins, who comes over loopback without a certificate reads, and nobody else is
 // anybody.
 Policy DefaultPolicy(std::uint32_t own_uid);
 

@@ -35,7 +35,7 @@ Keeper::Keeper(KeeperOptions options, Tell tell)
                [this](const std::string& text) {
                  tell_({.kind = Kind::kAuthority, .who = kAuthority, .text = text});
                }),
-      memory_path_(options_.state_dir + "/service-certificates") {}
+      memory_path_(fmt::format("{}/{}", options_.state_dir, kMemoryFileName)) {}
 
 bool Keeper::Observe(const ContainerFacts& facts, const std::optional<ServiceName>& asks,
                      TimePoint now) {

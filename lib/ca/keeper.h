@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -28,6 +29,9 @@ namespace fairlead::ca {
 
 // 20 KiB of memory each where /run is a tmpfs; far above what a host runs.
 inline constexpr std::size_t kServicesMax = 1000;
+
+// Beside the root's file: which services it has written for.
+inline constexpr std::string_view kMemoryFileName = "service-certificates";
 
 struct KeeperOptions {
   std::string trust_domain;

@@ -169,6 +169,9 @@ struct DebugConfig {
   bool operator==(const DebugConfig&) const = default;
 };
 
+// Who talks to the network, unless somebody else is named.
+inline constexpr std::string_view kDefaultUser = "fairlead";
+
 struct Config {
   EngineEndpoint engine_endpoint;
   std::string engine_tls;  // a name of tls_profiles; empty = no TLS
@@ -179,6 +182,7 @@ struct Config {
   DnsConfig dns;
   GatewayConfig gateway;
   std::string state_dir;
+  std::string user;                             // a name or a number; "root": as it was started
   std::map<std::string, std::string> defaults;  // label without "fairlead." -> value
   PolicyConfig policy;
   std::map<std::string, TlsProfile> tls_profiles;

@@ -154,6 +154,12 @@ constexpr auto kTable = std::to_array<KeyRule>({
      [](const json& value, Config& config, Problems& problems) {
        ReadDirectory(value, config.state_dir, problems);
      }},
+    {"user", KeyKind::kText, kDefaultUser, "",
+     "who the part of the daemon that talks to the network is when it was started by root: a name, "
+     "or a number; root: as it was started. Where this host has no user fairlead it is 65530",
+     [](const json& value, Config& config, Problems& problems) {
+       ReadUser(value, config.user, problems);
+     }},
     {"policy.observe_only", KeyKind::kBoolean, "false", "",
      "decide and record repairs, but touch no container",
      [](const json& value, Config& config, Problems& problems) {

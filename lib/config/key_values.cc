@@ -217,6 +217,23 @@ void ReadDirectory(const json& value, std::string& out, ValueProblems& problems)
   out = *text;
 }
 
+void ReadUser(const json& value, std::string& out, ValueProblems& problems) {
+  const std::string* text = TextOf(value);
+  if (text == nullptr) return ReportWrongType(value, "", "a text", "write a name", problems);
+  constexpr std::size_t kNameBytesMax = 32;  // useradd(8)
+  const bool is_number = !text->empty() && text->size() < 10 &&
+                         text->find_first_not_of("0123456789") == std::string::npos;
+  const bool is_name =
+      !text->empty() && text->size() <= kNameBytesMax &&
+      std::string_view("abcdefghijklmnopqrstuvwxyz_").contains(text->front()) &&
+      text->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
+  if (!is_number && !is_name) {
+    return ReportBadValue("", Quoted(*text) + " is no user",
+                          "write a name, e.g. fairlead, or a number, e.g. 65530", problems);
+  }
+  out = *text;
+}
+
 void ReadBoolean(const json& value, bool& out, ValueProblems& problems) {
   if (value.is_boolean()) {
     out = value.get<bool>();

@@ -43,6 +43,8 @@ void ReadDnsListen(const nlohmann::json& value, std::vector<ListenAddress>& out,
 void ReadDnsZone(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 // The authority of SPIFFE ids: of lower case, made so.
 void ReadTrustDomain(const nlohmann::json& value, std::string& out, ValueProblems& problems);
+// A name as useradd takes it, or a number.
+void ReadUser(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 void ReadDirectory(const nlohmann::json& value, std::string& out, ValueProblems& problems);
 void ReadBoolean(const nlohmann::json& value, bool& out, ValueProblems& problems);
 void ReadInteger(const nlohmann::json& value, IntegerBounds bounds, int& out,

@@ -16,6 +16,12 @@ namespace fairlead::confine {
 // on to a program that is started. kPermissionDenied: the kernel refuses, and says why.
 Result<> KeepOnlyCapabilities(std::initializer_list<int> numbers);
 
+// Whether this thread may use capability `number` now.
+bool HasCapability(int number);
+
+// All that are permitted become effective: after a change of user none is.
+Result<> RaiseCapabilities();
+
 // From now on no program that is started has more rights than this process, whatever its file says.
 // Irrevocable, and needs nothing.
 Result<> ForbidNewPrivileges();

@@ -13,13 +13,17 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "runtime/clock.h"
+#include "runtime/file_descriptor.h"
 
 namespace fairlead::confine {
 namespace {
+
+using runtime::FileDescriptor;
 
 constexpr int kEndPatienceMs = 1000;
 
@@ -28,10 +32,10 @@ std::unexpected<Error> CannotStart(const std::string& name) {
               fmt::format("start process {}: {}", name, std::generic_category().message(errno)));
 }
 
-// False: the parent has ended before we could ask to end with it.
-bool EndWith(pid_t parent) {
+// False: the keeper has ended before we could ask to end with it.
+bool EndWith(pid_t keeper) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  return getppid() == parent;
+  return getppid() == keeper;
 }
 
 void CloseAllBut(int kept) {
@@ -52,8 +56,36 @@ std::string HowItDied(int status) {
   _exit(work.work(pair));
 }
 
-[[noreturn]] void Keep(const ChildWork& work, int pair, pid_t parent) {
-  if (!EndWith(parent)) _exit(1);
+FileDescriptor OpenProcess(pid_t process) {
+  return FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
+}
+
+// Waits for at most `patience_ms` (-1: for ever), or until nobody holds the other end of `pair` any
+// more: false, then.
+bool WaitWhileHeld(int pair, const FileDescriptor& child, int patience_ms) {
+  // Nothing is asked for of the pair: that its other end has gone is told all the same.
+  std::array<pollfd, 2> waited{pollfd{.fd = pair, .events = 0, .revents = 0},
+                               pollfd{.fd = child.get(), .events = POLLIN, .revents = 0}};
+  while (poll(waited.data(), waited.size(), patience_ms) < 0 && errno == EINTR) {
+  }
+  return (waited[0].revents & POLLHUP) == 0;
+}
+
+// The status with which `child` ends; nothing when nobody has been there for it any more.
+std::optional<int> StatusOf(pid_t child, int pair) {
+  // Without a pidfd, which an old kernel does not have, both are looked at now and then.
+  const FileDescriptor process = OpenProcess(child);
+  const int patience_ms = process.valid() ? -1 : kEndPatienceMs;
+  int status = 0;
+  while (WaitWhileHeld(pair, process, patience_ms))
+    if (waitpid(child, &status, WNOHANG) == child) return status;
+  // It has seen the same, and ends what it is at.
+  pollfd ends{.fd = process.get(), .events = POLLIN, .revents = 0};
+  poll(&ends, 1, kEndPatienceMs);
+  return std::nullopt;
+}
+
+[[noreturn]] void Keep(const ChildWork& work, int pair) {
   prctl(PR_SET_NAME, "fl-keeper", 0, 0, 0);
   CloseAllBut(pair);
   Duration pause = kFirstPause;
@@ -62,14 +94,16 @@ std::string HowItDied(int status) {
     const pid_t self = getpid();
     const pid_t child = fork();
     if (child == 0) Work(work, pair, self);
-    int status = 1;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    std::string how = "no process is left";
+    if (child > 0) {
+      const std::optional<int> status = StatusOf(child, pair);
+      if (!status || (WIFEXITED(*status) && WEXITSTATUS(*status) == 0)) _exit(0);
+      how = HowItDied(*status);
     }
-    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) _exit(0);
     if (runtime::Now() - began > kLongLife) pause = kFirstPause;
-    work.died(child > 0 ? HowItDied(status) : std::string("no process is left"), pause);
+    work.died(how, pause);
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(pause).count();
-    poll(nullptr, 0, static_cast<int>(ms));
+    if (!WaitWhileHeld(pair, FileDescriptor(), static_cast<int>(ms))) _exit(0);
     pause = std::min(pause * 2, kLongestPause);
   }
 }
@@ -80,9 +114,8 @@ Result<KeptChild> KeptChild::Start(ChildWork work) {
   std::array<int, 2> ends{-1, -1};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
     return CannotStart(work.name);
-  const pid_t self = getpid();
   const pid_t keeper = fork();
-  if (keeper == 0) Keep(work, ends[1], self);
+  if (keeper == 0) Keep(work, ends[1]);
   close(ends[1]);
   if (keeper > 0) return KeptChild(std::move(work.name), ends[0], keeper);
   const auto failed = CannotStart(work.name);
@@ -105,11 +138,13 @@ bool KeptChild::IsKept() const {
 KeptChild::~KeptChild() {
   if (keeper_ < 0) return;
   close(pair_);
-  const auto ended = static_cast<int>(syscall(SYS_pidfd_open, keeper_, 0));
-  pollfd waited{.fd = ended, .events = POLLIN, .revents = 0};
-  // Without a pidfd there is no waiting, and the keeper takes its child along.
-  if (ended < 0 || poll(&waited, 1, kEndPatienceMs) != 1) kill(keeper_, SIGKILL);
-  if (ended >= 0) close(ended);
+  const FileDescriptor process = OpenProcess(keeper_);
+  pollfd ends{.fd = process.get(), .events = POLLIN, .revents = 0};
+  // Without a pidfd there is no waiting, and the keeper takes its child along. It may be another
+  // user's by now, and then ends by itself a little later.
+  if (!process.valid() || poll(&ends, 1, 2 * kEndPatienceMs) != 1) {
+    if (kill(keeper_, SIGKILL) != 0) return;
+  }
   while (waitpid(keeper_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

@@ -6,8 +6,10 @@
 // else: so what was sent waits for the next child, and only what the dead one was at is lost.
 // A keeper that is killed takes its child along, and nobody here could start another: IsKept() says
 // so, and SIGCHLD says when to ask; what is left to do is to end, and be started anew.
-// Threads: Start() and the destructor on one thread, which lives as long as the child is wanted:
-// the kernel ends keeper and child with it. Nothing else may run in this process before Start().
+// How both end with this process: the keeper waits for the end of the pair, which the kernel closes
+// with us however we end, gives its child a second, and takes it along. A signal at our death would
+// not reach it once we are another user (user.h).
+// Threads: any; nothing else may run in this process before Start().
 #pragma once
 
 #include <sys/types.h>
@@ -43,7 +45,7 @@ class KeptChild {
   static Result<KeptChild> Start(ChildWork work);
   KeptChild(KeptChild&& other) noexcept;
   KeptChild& operator=(KeptChild&&) = delete;
-  // Closes the pair, and gives both a second to end by themselves.
+  // Closes the pair, and gives both a second to end by themselves; waits two at most.
   ~KeptChild();
 
   // Our end: SOCK_SEQPACKET, not blocking. Stays the KeptChild's.

@@ -220,6 +220,20 @@ constexpr auto kOfNamespaceWork = std::to_array<std::uint32_t>({
 #endif
 });
 
+// Packets over the pair, and what a file is.
+constexpr auto kOfNamedFiles = std::to_array<std::uint32_t>({
+    SYS_sendmsg,
+    SYS_recvmsg,
+    SYS_getsockopt,
+    SYS_ppoll,
+    SYS_close,
+    SYS_fstat,
+    SYS_newfstatat,
+#if defined(__x86_64__)
+    SYS_poll,
+#endif
+});
+
 constexpr std::uint32_t kNewNamespaces = std::uint32_t{CLONE_NEWNS} | CLONE_NEWCGROUP |
                                          CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                                          CLONE_NEWPID | CLONE_NEWNET;
@@ -353,6 +367,20 @@ FilterProgram NamespaceFilter(bool is_sanitized) {
   constexpr std::array<std::uint32_t, 1> kNetwork{CLONE_NEWNET};
   program.OnlyValues(SYS_setns, 1, kNetwork, Refuse(EPERM));
   program.OnCall(SYS_setns, kAllow);
+  return program.Otherwise(Refuse(EPERM));
+}
+
+FilterProgram NamedFilesFilter(bool is_sanitized) {
+  // What is mapped for others to see could be a file.
+  constexpr std::uint32_t kShared = MAP_SHARED;
+  Program program;
+  program.OnBits(SYS_mmap, 3, kShared, Refuse(EPERM));
+  for (const std::uint32_t number : kOfAnyProcess) program.OnCall(number, kAllow);
+  for (const std::uint32_t number : kOfNamedFiles) program.OnCall(number, kAllow);
+  if (is_sanitized)
+    for (const std::uint32_t number : {SYS_pipe2, SYS_write}) program.OnCall(number, kAllow);
+  if (is_sanitized) AllowThreads(program);
+  AllowReadingFiles(program);
   return program.Otherwise(Refuse(EPERM));
 }
 

@@ -48,6 +48,10 @@ FilterProgram ActuatorFilter();
 // connected, listened to, written to a file or started, and no other kind of namespace entered.
 FilterProgram NamespaceFilter(bool is_sanitized = kIsSanitized);
 
+// No call but those that answer packets over a pair with files opened for reading; memory, and its
+// end.
+FilterProgram NamedFilesFilter(bool is_sanitized = kIsSanitized);
+
 // For all threads of this process and all that they start. REQUIRES: ForbidNewPrivileges().
 // kUnimplemented: this kernel has no filters, or one thread has others.
 Result<> Install(const FilterProgram& program);

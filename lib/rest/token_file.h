@@ -1,4 +1,5 @@
-// The token that lets a request act: 32 random bytes as hex, in a file of mode 0600.
+// The token that lets a request act: 32 random bytes as hex, in a file of mode 0600, or 0640
+// where its group is root's.
 //
 // Threads: at start; reads or makes one small file.
 #pragma once

@@ -34,6 +34,29 @@ std::string HolderOf(int lock) {
   return holder.empty() ? "unknown" : Printable(holder, 32);
 }
 
+// A directory that a package or a person made may be wider than what it will hold allows. One that
+// is another's, as root's is for who is no longer root, was made for us.
+void Tighten(const fs::path& directory, std::error_code& error) {
+  struct stat facts{};
+  const bool is_seen = stat(directory.c_str(), &facts) == 0;
+  if (is_seen && facts.st_uid != geteuid() && (facts.st_mode & S_IRWXO) == 0) return;
+  fs::permissions(directory, fs::perms::owner_all, error);
+}
+
+// Of root's group nobody is but root, which may go on with the files of another user.
+mode_t ModeOf(gid_t group) {
+  return group == 0 ? 0660 : 0600;
+}
+
+// What is another's was made for us, if others may not read it.
+bool HasMode(int file) {
+  struct stat facts{};
+  if (fstat(file, &facts) != 0) return false;
+  if (facts.st_uid == geteuid()) return fchmod(file, ModeOf(facts.st_gid)) == 0;
+  errno = EPERM;
+  return (facts.st_mode & S_IRWXO) == 0;
+}
+
 Result<> MakeDirectory(const fs::path& directory) {
   std::error_code error;
   if (directory.has_parent_path()) fs::create_directories(directory.parent_path(), error);
@@ -43,8 +66,7 @@ Result<> MakeDirectory(const fs::path& directory) {
   if (!error && !fs::is_directory(directory, error)) {
     error = std::make_error_code(std::errc::not_a_directory);
   }
-  // A directory that a package or a person made may be wider than what it will hold allows.
-  if (!error) fs::permissions(directory, fs::perms::owner_all, error);
+  if (!error) Tighten(directory, error);
   if (error) {
     return Fail(Code::kFailedPrecondition, "make state directory " + directory.string() + ": " +
                                                error.message() +
@@ -59,8 +81,10 @@ Result<StateDir> StateDir::Take(const fs::path& directory) {
   if (Result<> made = MakeDirectory(directory); !made) return std::unexpected(made.error());
   const fs::path file = directory / "lock";
   const int lock = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock < 0) {
-    return Fail(Code::kFailedPrecondition, "open " + file.string() + ": " + Cause(errno));
+  if (lock < 0 || !HasMode(lock)) {
+    const int error = errno;
+    if (lock >= 0) close(lock);
+    return Fail(Code::kFailedPrecondition, "open " + file.string() + ": " + Cause(error));
   }
   StateDir taken(directory, lock);
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
@@ -93,7 +117,7 @@ Result<fs::path> StateDir::EnsureFile(const std::string& name) const {
   if (descriptor < 0) {
     return Fail(Code::kFailedPrecondition, "open " + file.string() + ": " + Cause(errno));
   }
-  const bool tightened = fchmod(descriptor, 0600) == 0;
+  const bool tightened = HasMode(descriptor);
   const int error = errno;
   close(descriptor);
   if (!tightened) {

@@ -14,7 +14,8 @@ namespace fairlead::store {
 
 class StateDir {
  public:
-  // Makes `directory` (0700, parents as needed; tightened when it is wider) and takes its lock.
+  // Makes `directory` (0700, parents as needed; tightened when it is wider, unless it is another
+  // user's and nothing for others) and takes its lock.
   // kFailedPrecondition: not writable, or another daemon uses it (the message names its process).
   static Result<StateDir> Take(const std::filesystem::path& directory);
 
@@ -26,7 +27,8 @@ class StateDir {
 
   const std::filesystem::path& path() const { return path_; }
 
-  // Makes an empty file `name` (0600) unless it exists; gives its path. A symbolic link is refused.
+  // Makes an empty file `name` (0600; 0660 where its group is root's) unless it exists; gives its
+  // path. A symbolic link is refused.
   Result<std::filesystem::path> EnsureFile(const std::string& name) const;
 
   // Renames `name` and SQLite's files beside it to `name`.corrupt-N, N the first free number; gives

@@ -12,13 +12,13 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from figures import quantile, tell_ratio
 from harness import paths
 from harness.authority import Authority
+from harness.folder import new_folder
 from harness.waiting import end_process, poll, run
 
 ROUNDS = 5
@@ -39,7 +39,7 @@ class Place:
     """A folder with certificates and the servers, all of which end with it."""
 
     def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="fairlead-tls-bench-"))
+        self.folder = new_folder("fairlead-tls-bench-")
         self.authority = Authority(self.folder / "authority", "root")
         self.own = self.authority.issue("own", "IP:127.0.0.1")
         self.caller = self.authority.issue("caller", "DNS:caller.corp")

@@ -4,15 +4,14 @@ does not believe the daemon, it says so, and so does the daemon's log."""
 import json
 import shutil
 import subprocess
-import tempfile
 import time
 import unittest
 from datetime import timedelta
-from pathlib import Path
 
 from harness import cases, paths
 from harness.authority import Authority
 from harness.chromium import CERTUTIL, DRIVER, Chromium
+from harness.folder import new_folder
 from harness.waiting import end_process, poll, run
 
 LISTENS = "HTTP listens address=https://"
@@ -25,14 +24,14 @@ class ThePageOverTls(unittest.TestCase):
     def setUpClass(cls):
         for tool in (DRIVER, CERTUTIL):
             cases.need(tool, "./dev setup --clients")
-        cls.folder = Path(tempfile.mkdtemp(prefix="fairlead-page-tls-"))
+        cls.folder = new_folder("fairlead-page-tls-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.authority = Authority(cls.folder / "authority", "fairlead root")
         cls.stranger = Authority(cls.folder / "elsewhere", "another root")
 
     def start(self, pair):
         """A daemon without an engine, whose page has this certificate. Returns the page's address."""
-        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        folder = new_folder("daemon-", self.folder)
         self.admin = f"unix:{folder}/admin/admin.sock"
         config = {"engine": {"endpoint": f"unix://{folder}/no-engine.sock"}, "state_dir": str(folder / "state"),
                   "tls_profiles": {"page": {"cert": str(pair[0]), "key": str(pair[1])}}, "admin": {"listen": [self.admin]},

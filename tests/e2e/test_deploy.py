@@ -26,7 +26,7 @@ import package  # noqa: E402  pylint: disable=wrong-import-position
 IMAGE_BYTES_MAX = 40_000_000
 OURS = {"fairleadd", "fairlead"}
 DRAIN_TIMEOUT = 10  # seconds, as the reference has it
-CAPABILITIES = {"SYS_PTRACE", "SYS_ADMIN", "NET_ADMIN", "CHOWN"}
+CAPABILITIES = {"SYS_PTRACE", "SYS_ADMIN", "NET_ADMIN", "SETUID", "CHOWN"}
 
 
 def setUpModule():

@@ -6,14 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 import unittest
 from datetime import timedelta
-from pathlib import Path
 
 from harness import cases, paths
 from harness.authority import Authority
+from harness.folder import new_folder
 from harness.waiting import end_process, poll, run
 
 SHORT = timedelta(seconds=6)  # a certificate's time: enough for the daemon to begin
@@ -37,7 +36,7 @@ class Listeners(unittest.TestCase):
     def setUpClass(cls):
         for tool in (paths.CLIENTS / "python", paths.ENVOY, paths.GRPCURL):
             cases.need(tool, "./dev setup --clients")
-        cls.folder = Path(tempfile.mkdtemp(prefix="fairlead-refused-"))
+        cls.folder = new_folder("fairlead-refused-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.authority = Authority(cls.folder / "authority", "fairlead root")
         cls.stranger = Authority(cls.folder / "elsewhere", "another root")
@@ -52,7 +51,7 @@ class Listeners(unittest.TestCase):
 
     def start_one(self, plane, pair):
         """A daemon without an engine, all of whose listeners have this certificate and want one."""
-        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        folder = new_folder("plane-", self.folder)
         self.admin = f"unix:{folder}/admin/admin.sock"
         profile = {"cert": str(pair[0]), "key": str(pair[1]), "ca": str(self.authority.ca), "client_auth": "require"}
         config = {"engine": {"endpoint": f"unix://{folder}/no-engine.sock"}, "state_dir": str(folder / "state"),

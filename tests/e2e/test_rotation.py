@@ -4,13 +4,12 @@ files and its own manner of having them replaced, as a mount has it. No call fai
 import json
 import shutil
 import subprocess
-import tempfile
 import time
 import unittest
-from pathlib import Path
 
 from harness import cases, paths
 from harness.authority import Authority
+from harness.folder import new_folder
 from harness.rotation import by_rename, by_symlink, in_place
 from harness.waiting import end_process, poll, run
 
@@ -23,7 +22,7 @@ MANNERS = {"admin": by_rename, "http": in_place, "discovery": by_symlink}
 class Rotation(unittest.TestCase):
     def setUp(self):
         cases.need(paths.CLIENTS / "python", "./dev setup --clients")
-        self.folder = Path(tempfile.mkdtemp(prefix="fairlead-rotation-"))
+        self.folder = new_folder("fairlead-rotation-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         authorities = [Authority(self.folder / f"authority-{number}", f"root {number}") for number in range(2)]
         self.trusted = self.folder / "ca.crt"

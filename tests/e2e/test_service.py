@@ -14,7 +14,9 @@ from harness.waiting import poll, run
 
 UNIT = "fairleadd.service"
 XDS = "/run/fairlead/xds"
-CAPABILITIES = {0: "CAP_CHOWN", 12: "CAP_NET_ADMIN", 19: "CAP_SYS_PTRACE", 21: "CAP_SYS_ADMIN", 23: "CAP_SYS_NICE"}
+CAPABILITIES = {0: "CAP_CHOWN", 7: "CAP_SETUID", 12: "CAP_NET_ADMIN", 19: "CAP_SYS_PTRACE", 21: "CAP_SYS_ADMIN",
+                23: "CAP_SYS_NICE"}
+NETWORK_USER = "65530"
 # Of which the part that talks to the network keeps this: others have what enters containers' networks, and its
 # priority is raised at its start.
 KEPT = {0}
@@ -83,7 +85,7 @@ class Service(unittest.TestCase):
         for field, numbers in (("CapBnd", set(CAPABILITIES)), ("CapEff", KEPT)):
             held = int(self.host.status(main)[field], 16)
             self.assertEqual({number for number in range(64) if held >> number & 1}, numbers, field)
-        self.assertEqual(self.host.status(main)["NoNewPrivs"], "1")
+        self.assertEqual((self.host.status(main)["NoNewPrivs"], self.host.status(main)["Uid"].split()), ("1", [NETWORK_USER] * 4))
         status = self.daemon.query("status")[0]
         self.assertEqual((status["cutOff"], status["deathSignalsOff"]), ("", ""))
         self.assertIn("pidfd", status["deathSignals"])

@@ -8,18 +8,17 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
 from harness import cases, paths
+from harness.folder import new_folder
 from harness.http import Http
 from harness.waiting import end_process, poll
 
 
 class Settings(unittest.TestCase):
     def setUp(self):
-        self.directory = Path(tempfile.mkdtemp(prefix="fairlead-settings-", dir="/var/tmp"))
+        self.directory = new_folder("fairlead-settings-", "/var/tmp")
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.admin = f"unix:{self.directory}/admin/admin.sock"
         self.config, self.log = self.directory / "config.json", self.directory / "log"

@@ -7,12 +7,12 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import unittest
 from pathlib import Path
 
 from harness import cases, paths
 from harness.authority import Authority
+from harness.folder import new_folder
 from harness.waiting import end_process, poll, run
 from harness.yard_case import YardCase
 
@@ -20,7 +20,7 @@ from harness.yard_case import YardCase
 class Tls(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = Path(tempfile.mkdtemp(prefix="fairlead-tls-"))
+        cls.folder = new_folder("fairlead-tls-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.authority = Authority(cls.folder / "authority", "fairlead root")
         cls.console = cls.authority.issue("console", "DNS:console.corp")
@@ -189,7 +189,7 @@ class Secrets(unittest.TestCase):
     WORDS = ("planted-user", "planted-password", "planted-path", "planted-query", "planted-secret", "planted-header")
 
     def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="fairlead-secrets-"))
+        self.folder = new_folder("fairlead-secrets-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         authority = Authority(self.folder / "authority", "root")
         crt, self.key = authority.issue("own", "IP:127.0.0.1")

@@ -35,6 +35,7 @@ TEST(KeyTable, HoldsTheKeysOfTheReferenceOnceEach) {
                                                "gateway.allow_plaintext",
                                                "gateway.descriptors",
                                                "state_dir",
+                                               "user",
                                                "policy.observe_only",
                                                "policy.max_concurrent_repairs",
                                                "policy.panic_threshold",

@@ -10,6 +10,9 @@
 
 namespace fairlead::confine::testing {
 
+// No user of any host.
+inline constexpr uid_t kSomebody = 65530;
+
 // The status with which a fork of this process ends that runs `work`; -1: by a signal.
 inline int InAChild(const std::function<int()>& work) {
   const pid_t child = fork();

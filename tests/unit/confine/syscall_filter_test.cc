@@ -129,8 +129,9 @@ TEST(ActuatorFilter, KnowsTheCallsOfAnEventLoopAndNoOther) {
   EXPECT_LT(allowed, 110);
 }
 
-TEST(ActuatorFilter, AndThatOfNamespacesReadFilesAndWriteNone) {
-  for (const FilterProgram& program : {ActuatorFilter(), NamespaceFilter(false)}) {
+TEST(ActuatorFilter, AndThoseOfNamespacesAndFilesReadFilesAndWriteNone) {
+  for (const FilterProgram& program :
+       {ActuatorFilter(), NamespaceFilter(false), NamedFilesFilter(false)}) {
     EXPECT_TRUE(Allows(program, {.number = SYS_openat, .arguments = {0, 0, O_RDONLY | O_CLOEXEC}}));
     EXPECT_TRUE(Allows(program, {.number = SYS_open, .arguments = {0, O_RDONLY | O_CLOEXEC}}));
     for (const std::uint64_t flag : {O_WRONLY, O_RDWR, O_CREAT, O_TRUNC}) {
@@ -138,6 +139,15 @@ TEST(ActuatorFilter, AndThatOfNamespacesReadFilesAndWriteNone) {
       EXPECT_FALSE(Allows(program, {.number = SYS_open, .arguments = {0, flag}})) << flag;
     }
   }
+}
+
+TEST(NamedFilesFilter, KnowsTheCallsOfItsWorkAndNoOther) {
+  const FilterProgram program = NamedFilesFilter(false);
+  for (const std::uint32_t number : {SYS_openat, SYS_fstat, SYS_sendmsg, SYS_recvmsg, SYS_close})
+    EXPECT_TRUE(Allows(program, {.number = number})) << number;
+  for (const std::uint32_t number : {SYS_socket, SYS_connect, SYS_write, SYS_unlink, SYS_rename,
+                                     SYS_execve, SYS_setns, SYS_clone, SYS_kill, SYS_getdents64})
+    EXPECT_FALSE(Allows(program, {.number = number})) << number;
 }
 
 TEST(NamespaceFilter, EntersNetworksAndNoOtherNamespace) {

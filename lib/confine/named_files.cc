@@ -1,0 +1,83 @@
+#include "confine/named_files.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+#include "base/packet_fields.h"
+#include "runtime/clock.h"
+#include "runtime/pair_question.h"
+#include "runtime/passed_packet.h"
+
+namespace fairlead::confine {
+namespace {
+
+using runtime::FileDescriptor;
+
+// 0, or an errno.
+int Open(const std::string& path, FileDescriptor& file) {
+  file = FileDescriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (!file.valid()) return errno;
+  struct stat facts{};
+  if (::fstat(file.get(), &facts) != 0) return errno;
+  if (S_ISREG(facts.st_mode)) return 0;
+  file = FileDescriptor();
+  return S_ISDIR(facts.st_mode) ? EISDIR : ENXIO;
+}
+
+void Answer(const FileDescriptor& asker, int error, const FileDescriptor& file) {
+  std::string packet;
+  PutNumber(packet, static_cast<std::uint32_t>(error));
+  // The asker takes it at once or has left.
+  runtime::SendPacket(asker.get(), packet, file.get());
+}
+
+}  // namespace
+
+void ServeNamedFiles(int pair, const std::set<std::string>& names) {
+  runtime::PassedPacket packet;
+  while (true) {
+    switch (runtime::ReceivePacket(pair, kPathBytesMax, packet)) {
+      case runtime::PacketReceived::kEnd:
+        return;
+      case runtime::PacketReceived::kNothing: {
+        pollfd next{.fd = pair, .events = POLLIN, .revents = 0};
+        poll(&next, 1, -1);
+        break;
+      }
+      case runtime::PacketReceived::kPacket: {
+        const FileDescriptor asker = std::move(packet.descriptor);
+        // Nothing that is written to like a socket and is something else.
+        if (!runtime::IsUnixSocket(asker.get(), SOCK_SEQPACKET)) break;
+        FileDescriptor file;
+        const int error = names.contains(packet.bytes) ? Open(packet.bytes, file) : EPERM;
+        Answer(asker, error, file);
+        break;
+      }
+    }
+  }
+}
+
+int OpenNamedFile(int pair, const std::string& path, FileDescriptor& file, Duration patience) {
+  runtime::PassedPacket received;
+  const Result<runtime::Heard> heard =
+      runtime::AskOver(pair, path, runtime::Now() + patience, sizeof(std::uint32_t), received);
+  if (!heard) return heard.error().code == Code::kResourceExhausted ? EMFILE : ECONNRESET;
+  if (*heard != runtime::Heard::kAnswer)
+    return *heard == runtime::Heard::kEnd ? ECONNRESET : ETIMEDOUT;
+  PacketFields fields(received.bytes);
+  const auto error = static_cast<int>(fields.Take<std::uint32_t>());
+  if (!fields.is_whole()) return EPROTO;
+  if (error != 0) return error;
+  // The kernel leaves it away where it finds no place for it.
+  if (!received.descriptor.valid()) return EMFILE;
+  file = std::move(received.descriptor);
+  return 0;
+}
+
+}  // namespace fairlead::confine

@@ -95,6 +95,7 @@ App::App(config::Config config, std::string version, Settings& settings, telemet
       log_(log),
       actuator_(pairs.actuator),
       own_uid_(own_uid),
+      files_(pairs.files),
       namespaces_(pairs.namespaces),
       certificates_(ProfileNamed(config_, config_.engine_tls)),
       board_(

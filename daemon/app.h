@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "certificates.h"
 #include "config/config.h"
+#include "confine/named_files.h"
 #include "controller/caller_count.h"
 #include "controller/caller_cutter.h"
 #include "controller/client_locator.h"
@@ -64,10 +65,11 @@ inline constexpr Duration kStopPatience = std::chrono::seconds(2);
 
 class App final : public xds::DiscoveryObserver {
  public:
-  // The pairs with the daemon's other processes (own_processes.h).
+  // The pairs with the daemon's other processes (own_processes.h), and what asks over one.
   struct Pairs {
     int actuator = -1;
     int namespaces = -1;
+    const confine::NamedFilesClient& files;
   };
   // `config` is valid; `settings`, `log` and the pairs outlive the app. `own_uid`: AccessOf().
   App(config::Config config, std::string version, Settings& settings, telemetry::Logger& log,
@@ -127,6 +129,7 @@ class App final : public xds::DiscoveryObserver {
   telemetry::Logger& log_;
   const int actuator_;
   const std::uint32_t own_uid_;
+  const confine::NamedFilesClient& files_;
   netdiag::NamespaceClient namespaces_;           // asked from several loops
   std::vector<std::string> discovery_addresses_;  // with real ports
 

@@ -68,6 +68,7 @@ Result<> App::StartHttp() {
   meter_.AddSource([this](metrics::Meter& meter) { certificates_.TellTo(meter); });
   meter_.AddSource([this](metrics::Meter& meter) {
     meter.Set(metrics::Metric::kNamespaceUnanswered, static_cast<double>(namespaces_.unanswered()));
+    meter.Set(metrics::Metric::kFilesUnanswered, static_cast<double>(files_.unanswered()));
   });
   http_ = std::make_unique<HttpPlane>(board_, version_, meter_, log_);
   if (Result<> started = http_->Start({.config = config_.http,

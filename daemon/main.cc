@@ -93,10 +93,6 @@ Result<daemon::OwnProcesses> Divide(const config::Config& config, const std::str
   if (!processes) return processes;
   if (Result<> changed = daemon::BecomeNetworkUser(config, log); !changed)
     return std::unexpected(changed.error());
-  runtime::SetFileOpener(
-      [pair = processes->files.pair()](const std::string& path, runtime::FileDescriptor& file) {
-        return confine::OpenNamedFile(pair, path, file);
-      });
   daemon::GiveUpRights(log);
   ApplyDumps(config, log);
   return processes;
@@ -126,11 +122,16 @@ int RunDaemon(const config::Config& config, const std::string& config_file,
     log.Error("cannot start", {{"error", processes.error().Text()}});
     return kExitFailed;
   }
+  confine::NamedFilesClient files(processes->files.pair());
+  runtime::SetFileOpener([&files](const std::string& path, runtime::FileDescriptor& file) {
+    return files.Open(path, file);
+  });
   daemon::Settings settings(config, read, log);
-  daemon::App app(
-      config, FAIRLEAD_VERSION, settings, log,
-      {.actuator = processes->actuator.pair(), .namespaces = processes->namespaces.pair()},
-      own_uid);
+  daemon::App app(config, FAIRLEAD_VERSION, settings, log,
+                  {.actuator = processes->actuator.pair(),
+                   .namespaces = processes->namespaces.pair(),
+                   .files = files},
+                  own_uid);
   if (const Result<> started = app.Start(); !started) {
     log.Error("cannot start", {{"error", started.error().Text()}});
     return kExitFailed;

@@ -63,13 +63,21 @@ void ServeNamedFiles(int pair, const std::set<std::string>& names) {
   }
 }
 
-int OpenNamedFile(int pair, const std::string& path, FileDescriptor& file, Duration patience) {
+int NamedFilesClient::Open(const std::string& path, FileDescriptor& file) {
+  const TimePoint now = runtime::Now();
+  if (now.time_since_epoch().count() < silent_until_) {
+    ++unanswered_;
+    return ETIMEDOUT;
+  }
   runtime::PassedPacket received;
   const Result<runtime::Heard> heard =
-      runtime::AskOver(pair, path, runtime::Now() + patience, sizeof(std::uint32_t), received);
+      runtime::AskOver(pair_, path, now + patience_, sizeof(std::uint32_t), received);
   if (!heard) return heard.error().code == Code::kResourceExhausted ? EMFILE : ECONNRESET;
-  if (*heard != runtime::Heard::kAnswer)
+  if (*heard != runtime::Heard::kAnswer) {
+    ++unanswered_;
+    silent_until_ = (runtime::Now() + kFileSilenceKept).time_since_epoch().count();
     return *heard == runtime::Heard::kEnd ? ECONNRESET : ETIMEDOUT;
+  }
   PacketFields fields(received.bytes);
   const auto error = static_cast<int>(fields.Take<std::uint32_t>());
   if (!fields.is_whole()) return EPROTO;

@@ -133,6 +133,8 @@ constexpr auto kTable = std::to_array<MetricRule>({
      "times that a replica did not say what it serves; the log says why"},
     {Metric::kNamespaceUnanswered, "fairlead_namespace_questions_unanswered_total", kCounter, "",
      "questions that the process which enters containers' networks did not answer in time"},
+    {Metric::kFilesUnanswered, "fairlead_file_questions_unanswered_total", kCounter, "",
+     "questions that the process which opens root's files did not answer in time"},
     {Metric::kGatewayTlsFailures, "fairlead_gateway_tls_failures_total", kCounter, "replica",
      "connections of the gateway to a replica that came to nothing because of TLS; the log says "
      "why"},

@@ -77,6 +77,7 @@ enum class Metric : std::size_t {
   kGatewayLimitHits,
   kGatewayUndescribed,
   kNamespaceUnanswered,
+  kFilesUnanswered,
   kGatewayTlsFailures,
   kLoopDelaySeconds,
   kSeriesOverflow,

@@ -43,7 +43,7 @@ class NamedFilesTest : public ::testing::Test {
     fs::remove_all(root_);
   }
   int Open(const std::string& path, FileDescriptor& file) const {
-    return OpenNamedFile(ours_.get(), path, file, std::chrono::seconds(10));
+    return NamedFilesClient(ours_.get(), std::chrono::seconds(10)).Open(path, file);
   }
 
   fs::path root_;
@@ -100,13 +100,21 @@ TEST_F(NamedFilesTest, AQuestionWithoutAWayToAnswerIsDroppedAndTheNextAnswered) 
   close(pipes[0]);
 }
 
-TEST(OpenNamedFile, WithNobodyThereIsAnErrorInTime) {
+TEST(NamedFilesClient, WithNobodyThereItIsAnErrorInTimeAndTheNextAtOnce) {
   std::array<int, 2> ends{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()), 0);
   FileDescriptor file;
-  EXPECT_EQ(OpenNamedFile(ends[0], "/x", file, Duration::zero()), ETIMEDOUT);
+  NamedFilesClient client(ends[0], Duration::zero());
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(client.Open("/x", file), ETIMEDOUT);
+  EXPECT_EQ(client.unanswered(), 100U);
+  runtime::PassedPacket packet;
+  EXPECT_EQ(runtime::ReceivePacket(ends[1], kPathBytesMax, packet),
+            runtime::PacketReceived::kPacket);
+  EXPECT_EQ(runtime::ReceivePacket(ends[1], kPathBytesMax, packet),
+            runtime::PacketReceived::kNothing)
+      << "asked again within its silence";
   close(ends[1]);
-  EXPECT_EQ(OpenNamedFile(ends[0], "/x", file, Duration::zero()), ECONNRESET);
+  EXPECT_EQ(NamedFilesClient(ends[0], Duration::zero()).Open("/x", file), ECONNRESET);
   close(ends[0]);
 }
 

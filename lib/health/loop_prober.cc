@@ -224,7 +224,7 @@ void LoopProber::Blame(const Target& target, spec::CheckOutcome& outcome) const 
 }
 
 // What costs more than its limits is left alone, so that its neighbours are not.
-void LoopProber::Bill(Target& target, spec::CheckOutcome& outcome) const {
+void LoopProber::Bill(Target& target, spec::CheckOutcome& outcome) {
   if (!outcome.is_over_limit) {
     if (outcome.check_class == spec::CheckClass::kServing) target.left_alone_for = {};
     return;
@@ -232,6 +232,7 @@ void LoopProber::Bill(Target& target, spec::CheckOutcome& outcome) const {
   target.left_alone_for =
       std::clamp(2 * target.left_alone_for, limits_.quarantine_first, limits_.quarantine_most);
   target.left_alone_until = runtime::Now() + target.left_alone_for;
+  schedule_.LeaveAlone(target.key, target.left_alone_until);
   outcome.detail += "; it is not asked again for " + FormatDuration(target.left_alone_for);
 }
 

@@ -71,7 +71,7 @@ class LoopProber {
   void OnPeerClosed(Target& target);
   void OnWatched(Target& target, std::span<const std::byte> message);
   void OnOverLimit(Target& target, spec::CheckOutcome outcome);
-  void Bill(Target& target, spec::CheckOutcome& outcome) const;
+  void Bill(Target& target, spec::CheckOutcome& outcome);
   void TellVouched(Target& target, spec::CheckOutcome outcome, TimePoint asked_at);
   void OnCanary(const Canary::Verdict& verdict);
   void Tell(Target& target, spec::CheckOutcome outcome);

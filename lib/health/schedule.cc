@@ -84,6 +84,16 @@ void Schedule::CheckSoon(TargetKey key, TimePoint when) {
   order_.emplace(entry.due(), key);
 }
 
+void Schedule::LeaveAlone(TargetKey key, TimePoint until) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  order_.erase({entry.due(), key});
+  if (entry.soon && *entry.soon < until) entry.soon.reset();
+  entry.regular = std::max(entry.regular, TurnAfter(entry.rhythm, until));
+  order_.emplace(entry.due(), key);
+}
+
 std::optional<TimePoint> Schedule::next() const {
   if (order_.empty()) return {};
   return order_.begin()->first;

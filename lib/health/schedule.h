@@ -50,6 +50,10 @@ class Schedule {
   // ignored.
   void CheckSoon(TargetKey key, TimePoint when);
 
+  // No turn before `until`, so that nobody wakes for it; its rhythm goes on after that. Unknown
+  // keys are ignored.
+  void LeaveAlone(TargetKey key, TimePoint until);
+
   // When PopDue() next has something.
   std::optional<TimePoint> next() const;
   // The most overdue target, moved on to its next turn. Nothing when none is due at `now`.

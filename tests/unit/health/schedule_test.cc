@@ -117,6 +117,27 @@ TEST(Schedule, AfterALongAbsenceEachTargetIsDueOnce) {
   EXPECT_EQ(*schedule.next(), kStart + 30'100ms);
 }
 
+TEST(Schedule, WhoIsLeftAloneWakesNobodyUntilThenAndKeepsItsRhythm) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 1s, .phase = 300ms, .turns = 5}, kStart);
+  TurnsUntil(schedule, kStart + 400ms);
+  schedule.CheckSoon(1, kStart + 500ms);
+  schedule.LeaveAlone(1, kStart + 10s);
+  schedule.LeaveAlone(2, kStart + 10s);
+  EXPECT_EQ(*schedule.next(), kStart + 10'100ms);
+  EXPECT_EQ(TurnsUntil(schedule, kStart + 10'400ms)[1],
+            (std::vector<Duration>{10'100ms, 10'300ms}));
+}
+
+TEST(Schedule, WhoIsLeftAloneIsStillAskedWhenSomebodyWantsItLater) {
+  Schedule schedule({});
+  schedule.Begin(1, {.interval = 1h, .phase = 30min}, kStart);
+  TurnsUntil(schedule, kStart);
+  schedule.CheckSoon(1, kStart + 20s);
+  schedule.LeaveAlone(1, kStart + 10s);
+  EXPECT_EQ(TurnsUntil(schedule, kStart + 1min)[1], std::vector<Duration>{20s});
+}
+
 TEST(Schedule, AnEndedTargetIsNeverDue) {
   Schedule schedule({});
   schedule.Begin(1, {.interval = 1s, .phase = 0s}, kStart);

@@ -75,6 +75,8 @@ bool ClientConnection::Establish() {
   if (outcome.state == IoState::kDone) return true;
   if (outcome.state == IoState::kWouldBlock) {
     if (!std::exchange(is_agreeing_, true)) loop_.poller.Change(watch_, kReadingAndWriting);
+    if (!bill_.Spend(0, 0, runtime::Now(), loop_.limits))
+      LoseOverLimit("the peer draws the TLS handshake out, a few bytes at a time");
   } else {
     LoseBy(outcome, false);
   }
@@ -366,6 +368,7 @@ void ClientConnection::Report() {
   std::optional<CallResult> result;
   if (is_call_over_ && call_id_ >= 0) {
     call_id_ = -1;
+    bill_.Answered();
     if (is_known_answer_) {
       result = loop_.known_answer.result();
     } else {

@@ -43,7 +43,10 @@ struct ClientLimits {
   std::uint32_t frames_per_second_max = 1'000;  // a check takes about ten
   // A check and its ping take under 200 bytes, so ten of them a second, and a watch, under 4 KiB.
   std::size_t bytes_per_second_max = 256 * 1024;
-  std::uint32_t reads_per_second_max = 500;  // each costs a wake-up; a check takes one or two
+  std::uint32_t reads_per_second_max = 500;  // each costs a wake-up, some 40 us
+  // Within a second and without the end of a call: 3 ms of a core. At a check each 100 ms, with all
+  // that goes beside it, stock gRPC servers take three.
+  std::uint32_t reads_per_answer_max = 64;
   // An answer that is wrong and longer than this was meant to cost us.
   std::size_t wrong_answer_bytes_max = 16 * 1024;
 };

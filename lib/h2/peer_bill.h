@@ -22,9 +22,13 @@ class PeerBill {
     bytes_ += bytes;
     frames_ += frames;
     ++reads_;
+    ++reads_unanswered_;
     return bytes_ <= limits.bytes_per_second_max && frames_ <= limits.frames_per_second_max &&
-           reads_ <= limits.reads_per_second_max;
+           reads_ <= limits.reads_per_second_max &&
+           reads_unanswered_ <= limits.reads_per_answer_max;
   }
+  // A call of ours is over. What we did not ask for answers nothing.
+  void Answered() { reads_unanswered_ = 0; }
 
   PeerBill() = default;
 
@@ -35,6 +39,7 @@ class PeerBill {
   std::size_t bytes_ = 0;
   std::uint32_t frames_ = 0;
   std::uint32_t reads_ = 0;
+  std::uint32_t reads_unanswered_ = 0;
 };
 
 }  // namespace fairlead::h2

@@ -61,7 +61,8 @@ struct ProberLimits {
   std::size_t http_head_bytes_max = 4 * 1024;  // the status line is all that is read
   // From a TLS file's replacement by a bad one to its being told. New connections look anyway.
   Duration tls_look_interval = 10s;
-  int http_reads_max = 64;  // of one reply: byte by byte costs a wake-up each
+  // Of one reply, with the TLS handshake before it: byte by byte costs a wake-up each.
+  int http_reads_max = 64;
   // A server that has cost more than its limits (these, and those of `client`) is left alone: the
   // first time for as long as a person needs to look, then ever longer. A check that costs one
   // limit's worth each five minutes is below a ten-thousandth of a core.

@@ -73,6 +73,7 @@ void OneShotQuestion::FinishConnect() {
     const h2::IoOutcome agreed = transport_->Establish();
     if (agreed.state == h2::IoState::kWouldBlock) {
       if (is_first) loop_.poller.Change(watch_, EPOLLIN | EPOLLOUT | EPOLLET);
+      if (++reads_ > limits_.http_reads_max) EndHandshakeOverLimit();
       return;
     }
     if (agreed.state != h2::IoState::kDone) return Fail(agreed);
@@ -110,6 +111,13 @@ void OneShotQuestion::ReadSome() {
   if (!reply) return;
   reply->is_over_limit = is_over_limit && reply->check_class == spec::CheckClass::kProtocol;
   End(*reply);
+}
+
+void OneShotQuestion::EndHandshakeOverLimit() {
+  End({.check_class = spec::CheckClass::kProtocol,
+       .latency = {},
+       .detail = "the peer draws the TLS handshake out, a few bytes at a time",
+       .is_over_limit = true});
 }
 
 void OneShotQuestion::Fail(const h2::IoOutcome& outcome) {

@@ -30,6 +30,7 @@ class OneShotQuestion final : public Question, private runtime::Watcher {
   void OnReady(std::uint32_t events) override;
   void FinishConnect();
   void SendRequest();
+  void EndHandshakeOverLimit();
   void Fail(const h2::IoOutcome& outcome);
   void ReadSome();
   void FailWith(int error);
@@ -45,7 +46,7 @@ class OneShotQuestion final : public Question, private runtime::Watcher {
   bool is_connected_ = false;
   bool is_established_ = false;
   std::string reply_;
-  int reads_ = 0;  // of it
+  int reads_ = 0;  // of it, and of the handshake before it
 };
 
 }  // namespace fairlead::health

@@ -1,17 +1,10 @@
 // Servers that answer a check with all that they can send, beside others that behave.
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <memory>
-#include <thread>
 
-#include "h2/socket_address.h"
 #include "integration/h2/frames.h"
+#include "integration/health/flood_server.h"
 #include "integration/health/live_server.h"
 #include "integration/health/recording_sink.h"
 
@@ -35,67 +28,6 @@ std::string Repeat(const std::string& text, std::size_t times) {
   for (std::size_t i = 0; i < times; ++i) all += text;
   return all;
 }
-
-// Sends `opening` to whoever connects and speaks, then `flood` without end, `piece` bytes at once.
-class FloodServer {
- public:
-  FloodServer(std::string opening, std::string flood, std::size_t piece)
-      : opening_(std::move(opening)), flood_(std::move(flood)), piece_(piece) {
-    listening_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto any = h2::SocketAddress::Ip("127.0.0.1", 0);
-    if (bind(listening_, any->get(), any->size()) != 0 || listen(listening_, 64) != 0)
-      std::terminate();
-    port_ = h2::SocketAddress::OfSocket(listening_).port();
-    thread_ = std::thread([this] { Serve(); });
-  }
-  ~FloodServer() {
-    is_over_ = true;
-    shutdown(listening_, SHUT_RDWR);
-    thread_.join();
-    close(listening_);
-  }
-  std::uint16_t port() const { return port_; }
-  int connections() const { return connections_; }
-
- private:
-  void Serve() {
-    for (;;) {
-      const int peer = accept(listening_, nullptr, nullptr);
-      if (peer < 0) return;
-      ++connections_;
-      Flood(peer);
-      close(peer);
-    }
-  }
-  // Until the peer is gone. A peer that takes nothing for a while is left alone.
-  void Flood(int peer) {
-    const timeval patience{.tv_sec = 1, .tv_usec = 0};
-    setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    const int at_once = 1;
-    setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-    std::array<char, 4096> heard;
-    if (recv(peer, heard.data(), heard.size(), 0) <= 0 || !Say(peer, opening_)) return;
-    for (std::size_t at = 0; !is_over_; at = at >= flood_.size() ? 0 : at) {
-      const std::string_view piece = std::string_view(flood_).substr(at, piece_);
-      if (!Say(peer, piece)) return;
-      at += piece.size();
-    }
-  }
-  static bool Say(int peer, std::string_view bytes) {
-    return send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-           static_cast<ssize_t>(bytes.size());
-  }
-
-  const std::string opening_;
-  const std::string flood_;
-  const std::size_t piece_;
-  int listening_ = -1;
-  std::uint16_t port_ = 0;
-  std::atomic<bool> is_over_ = false;
-  std::atomic<int> connections_ = 0;
-  std::thread thread_;
-};
 
 // A limit of its own for each target, so that no class but `protocol` comes of a busy machine.
 spec::CheckTarget Often(std::uint16_t port, const std::string& id) {
@@ -169,6 +101,18 @@ TEST(HostileTarget, IsQuarantinedWithItsReasonAndItsNeighboursNoticeNothing) {
     EXPECT_EQ(row.server.connections(), 1) << row.id;
     EXPECT_EQ(under_test.sink().Outcomes(row.id).size(), 1U) << row.id;
   }
+}
+
+// Each of its frames is a wake-up, a read and a write of ours, which is what a check may cost.
+TEST(HostileTarget, IsEndedAfterFewReadsWhenItSendsOneFrameAfterAnother) {
+  FloodServer server(Settings(), Frame(kSettings, 0, 0, ""), SIZE_MAX, 5s);
+  ProberUnderTest under_test;
+  under_test.prober().Begin(Often(server.port(), "c1"));
+  const spec::CheckOutcome outcome = under_test.sink().Outcome("c1", 0);
+  EXPECT_EQ(outcome.check_class, CheckClass::kProtocol) << outcome.detail;
+  EXPECT_TRUE(outcome.is_over_limit) << outcome.detail;
+  // The second that counts may be a new one once in between.
+  EXPECT_LE(server.answered(), 2 * 64);
 }
 
 TEST(HostileTarget, IsAskedAgainEverLessOftenWhileItStaysSo) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "integration/h2/frames.h"
+#include "integration/health/flood_server.h"
 #include "integration/health/recording_sink.h"
 #include "integration/health/scripted_server.h"
 #include "integration/health/tls_files.h"
@@ -301,6 +302,20 @@ TEST_F(TlsChecks, AnAnswerWithoutEndCostsItTheConnection) {
   TlsServer server(script);
   const spec::CheckOutcome outcome = Ask(SecureOn(server.port()));
   EXPECT_TRUE(spec::IsMisconfiguration(outcome.check_class)) << outcome.detail;
+}
+
+// Each of its bytes is a wake-up of ours, long before there is a frame to count.
+TEST_F(TlsChecks, AHandshakeOfOneByteAfterAnotherIsOverTheLimit) {
+  const std::string head_of_a_record("\x16\x03\x03\x40\x00\x02", 6);
+  for (const spec::HealthProtocol protocol :
+       {spec::HealthProtocol::kGrpc, spec::HealthProtocol::kHttp}) {
+    FloodServer server("", head_of_a_record + std::string(16'000, '\0'), 1, 1ms);
+    spec::CheckTarget target = SecureOn(server.port());
+    target.health.protocol = protocol;
+    const spec::CheckOutcome outcome = Ask(target);
+    EXPECT_EQ(outcome.check_class, CheckClass::kProtocol) << outcome.detail;
+    EXPECT_TRUE(outcome.is_over_limit) << outcome.detail;
+  }
 }
 
 }  // namespace

@@ -11,9 +11,12 @@ namespace fairlead::h2 {
 using namespace std::chrono_literals;
 
 struct ServerLimits {
-  std::size_t connections_max = 16'384;             // below the usual hard limit of 20,000 files
-  std::size_t connections_per_peer_max = 1'024;     // one host with many clients behind one address
-  std::uint32_t streams_per_connection_max = 100;   // SETTINGS_MAX_CONCURRENT_STREAMS
+  std::size_t connections_max = 16'384;            // below the usual hard limit of 20,000 files
+  std::size_t connections_per_peer_max = 1'024;    // one host with many clients behind one address
+  std::uint32_t streams_per_connection_max = 100;  // SETTINGS_MAX_CONCURRENT_STREAMS
+  // Refused and still there to read why (parting.h); in the place that they had. Others are closed
+  // at once, so that no one who is refused again and again keeps the places of those who are not.
+  std::size_t connections_parting_max = 256;
   std::size_t header_list_bytes_max = 16 * 1024;    // a client's headers are under 1 KiB
   std::size_t message_bytes_max = 4 * 1024 * 1024;  // gRPC's own default receive limit
   std::size_t connection_buffer_bytes_max =

@@ -68,12 +68,14 @@ bool ServerConnection::Agree() {
 }
 
 void ServerConnection::GiveUp(const IoOutcome& why) {
-  if (why.state == IoState::kTrouble) loop_.router.OnTrouble(peer_, transport_->trouble());
-  Doom();
+  if (why.state != IoState::kTrouble) return Doom();
+  loop_.router.OnTrouble(peer_, transport_->trouble());
+  Part();
 }
 
 void ServerConnection::OnReady(std::uint32_t events) {
   now_ = loop_.poller.now();
+  if (parting_ != nullptr) return HearParting();
   if (!is_agreed_) {
     if (!Agree()) return;
     // What has come with the end of the handshake is no event of the socket any more.
@@ -139,8 +141,34 @@ void ServerConnection::CloseForAbuse() {
   Doom();
 }
 
-void ServerConnection::Doom() {
+// As dead as one that is doomed, but for its place and its socket.
+void ServerConnection::Part() {
+  if (loop_.partings >= loop_.limits.connections_parting_max) {
+    ++loop_.counters.limit_hits;
+    return Doom();
+  }
   if (std::exchange(is_dead_, true)) return;
+  while (!calls_.empty()) Retire(*calls_.back());
+  ++loop_.partings;
+  parting_ = std::make_unique<Parting>(*transport_, runtime::Now());
+  HearParting();
+}
+
+void ServerConnection::HearParting() {
+  if (parting_->Hear(loop_.read_buffer)) EndParting();
+}
+
+void ServerConnection::EndParting() {
+  parting_.reset();
+  --loop_.partings;
+  Leave();
+}
+
+void ServerConnection::Doom() {
+  if (!std::exchange(is_dead_, true)) Leave();
+}
+
+void ServerConnection::Leave() {
   loop_.poller.Remove(watch_);
   loop_.Doom(*this);
 }
@@ -197,7 +225,11 @@ void ServerConnection::Flush() {
     has_more = FillGather();
     if (loop_.gather.empty() || !SendGather()) break;
   }
-  if (session_.is_over() && outbox_.empty()) Doom();
+  if (!session_.is_over() || !outbox_.empty()) return;
+  if (session_.is_terminated())
+    Part();
+  else
+    Doom();
 }
 
 // False: everything that may be sent now is in it.
@@ -260,6 +292,7 @@ void ServerConnection::MarkWritten() {
 // --- time ----------------------------------------------------------------------------------
 
 void ServerConnection::Sweep(TimePoint now) {
+  if (parting_ != nullptr && parting_->IsLate(now)) EndParting();
   if (is_dead_) return;
   now_ = now;
   const bool is_late =

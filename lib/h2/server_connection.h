@@ -18,6 +18,7 @@
 
 #include "h2/frame_meter.h"
 #include "h2/outbox.h"
+#include "h2/parting.h"
 #include "h2/server.h"
 #include "h2/server_call.h"
 #include "h2/server_session.h"
@@ -76,7 +77,12 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   void MarkWritten();
   void CloseForAbuse();
   void LeaveIfIdle(TimePoint now);
+  // It is refused, and everything that says so is written: it may read that.
+  void Part();
+  void HearParting();
+  void EndParting();
   void Doom();
+  void Leave();
   void SweepCalls(TimePoint now);
   void KeepAlive(TimePoint now);
 
@@ -122,6 +128,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   TimePoint taken_at_;                // the socket last took bytes
   TimePoint idle_since_;              // without a call; of one that has none
   Peer peer_;                         // whole once is_agreed_
+  std::unique_ptr<Parting> parting_;  // null: it is not refused, or has gone
 };
 
 }  // namespace fairlead::h2

@@ -45,6 +45,7 @@ class ServerLoop {
   std::vector<ServerCall*> written;  // scratch of a flush
   ServerCounters counters;
   std::size_t buffered_bytes = 0;  // unfinished messages of all connections
+  std::size_t partings = 0;        // connections that are refused and may read why
 
  private:
   void Schedule();

@@ -87,6 +87,7 @@ class ServerSession {
   void TakeOutput(std::size_t bytes);
 
   bool is_handshaken() const { return is_handshaken_; }  // preface and SETTINGS have come
+  bool is_terminated() const { return is_terminated_; }
   // Nothing is left to do on this connection.
   bool is_over() const {
     return is_terminated_ || (streams_.empty() && (is_leaving_ || peer_is_leaving_));

@@ -84,11 +84,7 @@ TlsStream::TlsStream(int descriptor, Connection connection, std::uint32_t bytes_
 }
 
 TlsStream::~TlsStream() {
-  // A session whose connection ends without a goodbye may not be resumed.
-  if (is_established_ && !end_) {
-    BeginTurn();
-    SSL_shutdown(connection_.get());
-  }
+  SayGoodbye();
   SSL_set_shutdown(connection_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   ERR_clear_error();
 }
@@ -149,6 +145,19 @@ IoOutcome TlsStream::Write(std::span<const iovec> pieces) {
     moved += bytes;
   }
   return {.bytes = moved};
+}
+
+void TlsStream::EndWriting() {
+  SayGoodbye();
+  if (!end_) end_ = {.state = IoState::kEnd};
+  Transport::EndWriting();
+}
+
+// A session whose connection ends without a goodbye may not be resumed.
+void TlsStream::SayGoodbye() {
+  if (!is_established_ || end_) return;
+  BeginTurn();
+  SSL_shutdown(connection_.get());
 }
 
 void TlsStream::BeginTurn() {

@@ -37,6 +37,7 @@ class TlsStream : public Transport {
   IoOutcome Read(std::span<std::byte> buffer) final;
   bool has_unread() const final;
   IoOutcome Write(std::span<const iovec> pieces) final;
+  void EndWriting() final;
   std::string trouble() const final { return trouble_; }
   int descriptor() const final { return socket_.descriptor(); }
 
@@ -62,6 +63,7 @@ class TlsStream : public Transport {
   virtual std::optional<std::string> WordsForHangingUp() const { return std::nullopt; }
 
   void BeginTurn();
+  void SayGoodbye();
   IoOutcome Judge(int result);
   IoOutcome JudgeWrite(int result) const;
   IoOutcome Fail(std::string why);

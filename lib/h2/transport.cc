@@ -66,6 +66,10 @@ class BegunTransport final : public PlainTransport {
 
 }  // namespace
 
+void Transport::EndWriting() {
+  shutdown(descriptor(), SHUT_WR);
+}
+
 std::unique_ptr<Transport> MakePlainTransport(int descriptor) {
   return std::make_unique<PlainTransport>(descriptor);
 }

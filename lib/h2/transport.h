@@ -41,6 +41,8 @@ class Transport {
   // Takes as many bytes as the socket does, possibly fewer than offered. At most 1,024 pieces. What
   // was offered and not taken must come first in the next offer.
   virtual IoOutcome Write(std::span<const iovec> pieces) = 0;
+  // Tells the peer that nothing more will come; what it says may still be read from the socket.
+  virtual void EndWriting();
   // After kTrouble: what stands between us and the peer above the socket, for people.
   virtual std::string trouble() const { return {}; }
   // Once established: who the peer is, by a certificate that was verified, as tls::ExactNamesOf()

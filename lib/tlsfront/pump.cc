@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <cerrno>
 #include <utility>
 
 #include "runtime/clock.h"
@@ -62,24 +61,17 @@ bool Pump::Agree() {
 
 void Pump::Part(const std::string& why) {
   if (why.empty()) return End("");
-  parted_at_ = runtime::Now();
-  shutdown(outer_->descriptor(), SHUT_WR);
+  parting_.emplace(*outer_, runtime::Now());
   told_.refused(why);
-  ReadToTheEnd();
+  HearParting();
 }
 
-void Pump::ReadToTheEnd() {
-  for (int round = 0; round < kRoundsPerTurn; ++round) {
-    const ssize_t got = recv(outer_->descriptor(), scratch_.data(), scratch_.size(), MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got <= 0) return End("");
-  }
-  // What sends so much does not wait for a word.
-  End("");
+void Pump::HearParting() {
+  if (parting_->Hear(scratch_)) End("");
 }
 
 void Pump::Run() {
-  if (parted_at_ && !is_over_) return ReadToTheEnd();
+  if (parting_ && !is_over_) return HearParting();
   if (is_over_ || (!has_agreed() && !Agree())) return;
   for (int round = 0; round < kRoundsPerTurn; ++round) {
     const Turn in = in_.has_ended && in_.kept.empty() ? Turn::kStill : Move(*outer_, *inner_, in_);
@@ -122,8 +114,8 @@ Pump::Turn Pump::Move(h2::Transport& from, h2::Transport& to, Way& way) {
 
 void Pump::Sweep(TimePoint now, Duration handshake_timeout, Duration stall_timeout) {
   if (is_over_) return;
-  if (parted_at_) {
-    if (now - *parted_at_ >= kPartingPatience) End("");
+  if (parting_) {
+    if (parting_->IsLate(now)) End("");
     return;
   }
   if (!has_agreed() && now - begun_at_ >= handshake_timeout)

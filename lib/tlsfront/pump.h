@@ -6,7 +6,6 @@
 // Threads: the front's loop. Its owner destroys it after `over` was told, never from inside.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "h2/parting.h"
 #include "h2/transport.h"
 #include "runtime/event_loop.h"
 
@@ -35,10 +35,6 @@ class Pump {
   Pump(runtime::EventLoop& loop, std::unique_ptr<h2::Transport> outer, std::span<std::byte> scratch,
        Told told);
   ~Pump();
-
-  // How long one that is refused stays open, to read the alert that says so: whoever closes with
-  // the peer's bytes unread takes its own last word back.
-  static constexpr Duration kPartingPatience = std::chrono::seconds(1);
 
   void Start();
   bool has_agreed() const { return inner_ != nullptr; }
@@ -66,7 +62,7 @@ class Pump {
   void Run();
   bool Agree();
   void Part(const std::string& why);
-  void ReadToTheEnd();
+  void HearParting();
   Turn Move(h2::Transport& from, h2::Transport& to, Way& way);
   void End(const std::string& why);
 
@@ -81,7 +77,7 @@ class Pump {
   TimePoint taken_at_;                    // the peer last took something
   bool is_told_of_end_ = false;           // the server, of the peer's
   bool is_over_ = false;
-  std::optional<TimePoint> parted_at_;  // it was refused, and may read why
+  std::optional<h2::Parting> parting_;  // it was refused, and may read why
   Wake wake_{*this};
   runtime::EventLoop::Watch outer_watch_;
   runtime::EventLoop::Watch inner_watch_;

@@ -67,6 +67,11 @@ bool RawClient::WaitForFrame(unsigned type) {
   }
 }
 
+bool RawClient::WaitForLastWord() const {
+  pollfd watched{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
+  return poll(&watched, 1, 10'000) == 1;
+}
+
 bool RawClient::WaitForClose() {
   pollfd watched{.fd = descriptor_, .events = POLLIN, .revents = 0};
   std::array<char, 16'384> buffer;

@@ -22,6 +22,8 @@ class RawClient {
   // Reads until a frame of this type has come (at most ten seconds); its payload is last_payload().
   bool WaitForFrame(unsigned type);
   const std::string& last_payload() const { return payload_; }
+  // Waits until the server says nothing more, and reads nothing (at most ten seconds).
+  bool WaitForLastWord() const;
   // Reads until the server closes (at most ten seconds).
   bool WaitForClose();
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "decode.h"
+#include "dialled_names.h"
 #include "sample_view.h"
 #include "xds/catalog.h"
 #include "xds/response_cache.h"
@@ -36,29 +37,10 @@ class LimitedViewer : public ::testing::Test {
            Flavour flavour = Flavour::kGrpc) {
     return catalog_.Find(viewers, flavour, type, name) != nullptr;
   }
-  // The service that a gRPC client gets by a name; "-" when there is none.
-  std::string Dial(const ViewerClass& viewers, const std::string& name) {
-    const ResourcePtr found = catalog_.Find(viewers, Flavour::kGrpc, ResourceType::kListener, name);
-    return found ? Unpack<HttpConnectionManager>(
-                       Decode<Listener>(found).api_listener().api_listener())
-                       .route_config()
-                       .name()
-                 : "-";
-  }
   std::vector<std::string> Names(const ViewerClass& viewers, ResourceType type, Flavour flavour) {
     std::vector<std::string> names;
     for (const ResourcePtr& one : catalog_.All(viewers, flavour, type)) names.push_back(one->name);
     return names;
-  }
-  std::vector<std::string> EnvoyHosts(const ViewerClass& viewers) {
-    std::vector<std::string> hosts;
-    const auto table = Decode<RouteConfiguration>(
-        catalog_.Find(viewers, Flavour::kEnvoy, ResourceType::kRoute, "services"));
-    for (const auto& host : table.virtual_hosts()) {
-      for (const std::string& domain : host.domains())
-        hosts.push_back(host.name() + " as " + domain);
-    }
-    return hosts;
   }
   static std::vector<std::string> Heard(const CatalogChanges& changes, const ViewerClass& viewers,
                                         Flavour flavour) {
@@ -83,8 +65,8 @@ TEST_F(LimitedViewer, HasEverythingOfItsProjectsAndNothingOfOthers) {
                                     ResourceType::kEndpoints, ResourceType::kRoute})
       EXPECT_EQ(Has(shop, type, service), is_seen) << service << " " << TypeName(type);
     EXPECT_EQ(Has(shop, ResourceType::kCluster, service, Flavour::kEnvoy), is_seen) << service;
-    EXPECT_EQ(Dial(shop, service), is_seen ? service : "-");
-    EXPECT_EQ(Dial(shop, std::string(service) + ":50051"), is_seen ? service : "-");
+    EXPECT_EQ(Dial(catalog_, shop, service), is_seen ? service : "-");
+    EXPECT_EQ(Dial(catalog_, shop, std::string(service) + ":50051"), is_seen ? service : "-");
   }
   EXPECT_THAT(Names(shop, ResourceType::kCluster, Flavour::kEnvoy), ElementsAre("user.shop"));
   EXPECT_THAT(Names(shop, ResourceType::kListener, Flavour::kGrpc),
@@ -106,7 +88,7 @@ TEST_F(LimitedViewer, WithNoProjectHasNothing) {
     EXPECT_FALSE(Has(none, type, "user")) << TypeName(type);
   }
   EXPECT_THAT(Names(none, ResourceType::kCluster, Flavour::kEnvoy), IsEmpty());
-  EXPECT_THAT(EnvoyHosts(none), IsEmpty());
+  EXPECT_THAT(EnvoyDomains(catalog_, none), IsEmpty());
 }
 
 TEST_F(LimitedViewer, AShortNameMeansTheOneServiceAmongItsProjects) {
@@ -115,23 +97,23 @@ TEST_F(LimitedViewer, AShortNameMeansTheOneServiceAmongItsProjects) {
   Publish("user", "shop");
   Publish("user", "media");
   Publish("user", "other");
-  EXPECT_EQ(Dial(shop, "user"), "user.shop");
-  EXPECT_EQ(Dial(both, "user"), "-");
-  EXPECT_EQ(Dial(both, "user.media"), "user.media");
+  EXPECT_EQ(Dial(catalog_, shop, "user"), "user.shop");
+  EXPECT_EQ(Dial(catalog_, both, "user"), "-");
+  EXPECT_EQ(Dial(catalog_, both, "user.media"), "user.media");
   EXPECT_NE(catalog_.WhyNoListener(both, "user").find("several projects have it (media, shop)"),
             std::string::npos);
   Drop("user", "media");
-  EXPECT_EQ(Dial(both, "user"), "user.shop");
+  EXPECT_EQ(Dial(catalog_, both, "user"), "user.shop");
   Drop("user", "shop");
-  EXPECT_EQ(Dial(both, "user"), "-") << "it is of another project alone now";
-  EXPECT_EQ(Dial(ViewerClass{}, "user"), "user.other");
+  EXPECT_EQ(Dial(catalog_, both, "user"), "-") << "it is of another project alone now";
+  EXPECT_EQ(Dial(catalog_, ViewerClass{}, "user"), "user.other");
 }
 
 TEST_F(LimitedViewer, EnvoysRoutesAreOfItsProjectsAlone) {
   Publish("user", "shop");
   Publish("user", "media");
   Publish("cart", "media");
-  EXPECT_THAT(EnvoyHosts(Enter({"shop"})),
+  EXPECT_THAT(EnvoyDomains(catalog_, Enter({"shop"})),
               UnorderedElementsAre("user.shop as user.shop", "user.shop as user"));
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "decode.h"
+#include "dialled_names.h"
 #include "sample_view.h"
 #include "xds/catalog.h"
 #include "xds/response_cache.h"
@@ -40,26 +41,6 @@ class ViewerClassTest : public ::testing::Test {
       }
     }
     return out.empty() ? "-" : out;
-  }
-  // The service that a client gets by a name; "-" when there is none.
-  std::string Dial(const ViewerClass& viewers, const std::string& name) {
-    const ResourcePtr found = catalog_.Find(viewers, Flavour::kGrpc, ResourceType::kListener, name);
-    return found ? Unpack<HttpConnectionManager>(
-                       Decode<Listener>(found).api_listener().api_listener())
-                       .route_config()
-                       .name()
-                 : "-";
-  }
-  std::vector<std::string> Domains(const ViewerClass& viewers) {
-    const auto table = Decode<RouteConfiguration>(
-        catalog_.Find(viewers, Flavour::kEnvoy, ResourceType::kRoute, "services"));
-    std::vector<std::string> domains;
-    for (const auto& host : table.virtual_hosts()) {
-      for (const std::string& domain : host.domains()) {
-        domains.push_back(host.name() + " as " + domain);
-      }
-    }
-    return domains;
   }
   // What changed for these viewers: "endpoints user.shop", with "!" in front when urgent.
   static std::vector<std::string> Heard(const CatalogChanges& changes, const ViewerClass& viewers,
@@ -175,14 +156,15 @@ TEST_F(ViewerClassTest, ASharedShortNameIsTheirOwnServiceToClientsOfEachProject)
   const ViewerClass shop = Enter({"north"}, "shop");
   const ViewerClass office = Enter({"north"}, "office");
   Publish({.project = "shop"});
-  EXPECT_EQ(Dial(office, "user"), "user.shop") << "one project on the host has it";
+  EXPECT_EQ(Dial(catalog_, office, "user"), "user.shop") << "one project on the host has it";
   Publish({.project = "staging"});
   for (const std::string port : {"", ":50051"}) {
-    EXPECT_EQ(Dial(shop, "user" + port), "user.shop");
-    EXPECT_EQ(Dial(office, "user" + port), "-") << "of neither project";
-    EXPECT_EQ(Dial(kHostClass, "user" + port), "-");
-    EXPECT_EQ(Dial(Enter({"north"}, "staging"), "user" + port), "user.staging") << "came later";
-    EXPECT_EQ(Dial(shop, "user.staging" + port), "user.staging");
+    EXPECT_EQ(Dial(catalog_, shop, "user" + port), "user.shop");
+    EXPECT_EQ(Dial(catalog_, office, "user" + port), "-") << "of neither project";
+    EXPECT_EQ(Dial(catalog_, kHostClass, "user" + port), "-");
+    EXPECT_EQ(Dial(catalog_, Enter({"north"}, "staging"), "user" + port), "user.staging")
+        << "came later";
+    EXPECT_EQ(Dial(catalog_, shop, "user.staging" + port), "user.staging");
   }
 }
 
@@ -192,17 +174,17 @@ TEST_F(ViewerClassTest, AShortNameFollowsTheProjectsThatHaveIt) {
   Publish({.project = "staging"});
   EXPECT_THAT(Heard(Publish({.project = "shop", .revision = 2, .port = 7}), shop),
               ::testing::IsSupersetOf({"listeners user:50051", "listeners user:7"}));
-  EXPECT_EQ(Dial(shop, "user:7"), "user.shop");
-  EXPECT_EQ(Dial(shop, "user:50051"), "-");
+  EXPECT_EQ(Dial(catalog_, shop, "user:7"), "user.shop");
+  EXPECT_EQ(Dial(catalog_, shop, "user:50051"), "-");
   const CatalogChanges changes = Drop({"shop", "user"});
   EXPECT_THAT(Heard(changes, shop),
               ::testing::IsSupersetOf({"listeners user", "listeners user:7"}));
-  EXPECT_EQ(Dial(shop, "user"), "user.staging") << "the only one left";
+  EXPECT_EQ(Dial(catalog_, shop, "user"), "user.staging") << "the only one left";
   Publish({.project = "shop"});
-  EXPECT_EQ(Dial(shop, "user"), "user.shop");
+  EXPECT_EQ(Dial(catalog_, shop, "user"), "user.shop");
   Drop({"staging", "user"});
-  EXPECT_EQ(Dial(shop, "user"), "user.shop");
-  EXPECT_EQ(Dial(kHostClass, "user"), "user.shop");
+  EXPECT_EQ(Dial(catalog_, shop, "user"), "user.shop");
+  EXPECT_EQ(Dial(catalog_, kHostClass, "user"), "user.shop");
 }
 
 TEST_F(ViewerClassTest, AnEnvoysShortAuthoritiesFollowTheSameRule) {
@@ -212,13 +194,14 @@ TEST_F(ViewerClassTest, AnEnvoysShortAuthoritiesFollowTheSameRule) {
             catalog_.Find(kHostClass, Flavour::kEnvoy, ResourceType::kRoute, "services"));
   const CatalogChanges changes = Publish({.project = "staging"});
   EXPECT_THAT(Heard(changes, shop, Flavour::kEnvoy), ::testing::Contains("routes services"));
-  EXPECT_THAT(Domains(kHostClass),
+  EXPECT_THAT(EnvoyDomains(catalog_, kHostClass),
               ElementsAre("user.shop as user.shop", "user.staging as user.staging"));
-  EXPECT_THAT(Domains(shop), ElementsAre("user.shop as user.shop", "user.shop as user",
-                                         "user.staging as user.staging"));
-  EXPECT_EQ(Domains(Enter({}, "shop")), Domains(shop));
+  EXPECT_THAT(
+      EnvoyDomains(catalog_, shop),
+      ElementsAre("user.shop as user.shop", "user.shop as user", "user.staging as user.staging"));
+  EXPECT_EQ(EnvoyDomains(catalog_, Enter({}, "shop")), EnvoyDomains(catalog_, shop));
   Drop({"staging", "user"});
-  EXPECT_EQ(Domains(shop), Domains(kHostClass));
+  EXPECT_EQ(EnvoyDomains(catalog_, shop), EnvoyDomains(catalog_, kHostClass));
 }
 
 TEST_F(ViewerClassTest, CompleteSetsHoldWhatTheProjectSees) {

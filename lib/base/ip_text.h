@@ -15,4 +15,9 @@ inline std::string PlainAddress(const std::string& address) {
   return is_mapped ? address.substr(kMapped.size()) : address;
 }
 
+// Of this host and nobody else's, however it is spelt by the kernel.
+inline bool IsLoopbackAddress(const std::string& address) {
+  return PlainAddress(address).starts_with("127.") || address == "::1";
+}
+
 }  // namespace fairlead

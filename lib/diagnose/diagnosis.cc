@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/ip_text.h"
 #include "base/text.h"
 #include "diagnose/call_steps.h"
 
@@ -15,9 +16,6 @@ namespace {
 constexpr std::string_view kDefaultBridge = "bridge";
 constexpr std::string_view kDockersResolver = "127.0.0.11";  // in each container on other networks
 
-bool IsLoopback(std::string_view ip) {
-  return ip.starts_with("127.") || ip == "::1" || ip.starts_with("::ffff:127.");
-}
 bool IsEveryAddress(std::string_view ip) {
   return ip == "0.0.0.0" || ip == "::";
 }
@@ -210,9 +208,9 @@ class Run {
       if (one.ip == kDockersResolver) continue;
       all.push_back(fmt::format("{} port {}", one.ip, one.port));
       if (one.port != case_.port) continue;
-      is_on_loopback = is_on_loopback || IsLoopback(one.ip);
+      is_on_loopback = is_on_loopback || IsLoopbackAddress(one.ip);
       is_there = is_there || IsEveryAddress(one.ip) || one.ip == ip_ || one.ip == "::ffff:" + ip_ ||
-                 (IsLoopback(ip_) && IsLoopback(one.ip));
+                 (IsLoopbackAddress(ip_) && IsLoopbackAddress(one.ip));
     }
     step.answer = all.empty() ? "nothing listens there" : ListText(all);
     if (is_there) {

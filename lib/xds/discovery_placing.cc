@@ -3,6 +3,7 @@
 #include <ranges>
 #include <utility>
 
+#include "base/ip_text.h"
 #include "base/text.h"
 #include "runtime/clock.h"
 #include "xds/admission.h"
@@ -12,8 +13,7 @@ namespace fairlead::xds {
 namespace {
 
 bool IsLocal(const h2::Peer& peer) {
-  return peer.is_unix || peer.address.starts_with("127.") || peer.address == "::1" ||
-         peer.address.starts_with("::ffff:127.");
+  return peer.is_unix || IsLoopbackAddress(peer.address);
 }
 
 }  // namespace

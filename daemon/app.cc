@@ -96,6 +96,7 @@ App::App(config::Config config, std::string version, Settings& settings, telemet
       actuator_(pairs.actuator),
       own_uid_(own_uid),
       files_(pairs.files),
+      sinks_pair_(pairs.sinks),
       namespaces_(pairs.namespaces),
       certificates_(ProfileNamed(config_, config_.engine_tls)),
       board_(
@@ -246,7 +247,7 @@ void App::MakeFileSinks() {
       log_.Warning("file of lists", {{"output", output}, {"text", text}});
     }
   };
-  file_sinks_ = std::make_unique<FileSinks>(config_.file_sinks, engine_loop_, *engine_,
+  file_sinks_ = std::make_unique<FileSinks>(config_.file_sinks, sinks_pair_, engine_loop_, *engine_,
                                             dns_->adoption(), std::move(told));
 }
 

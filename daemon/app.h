@@ -69,6 +69,7 @@ class App final : public xds::DiscoveryObserver {
   struct Pairs {
     int actuator = -1;
     int namespaces = -1;
+    int sinks = -1;  // no file_sinks
     const confine::NamedFilesClient& files;
   };
   // `config` is valid; `settings`, `log` and the pairs outlive the app. `own_uid`: AccessOf().
@@ -130,6 +131,7 @@ class App final : public xds::DiscoveryObserver {
   const int actuator_;
   const std::uint32_t own_uid_;
   const confine::NamedFilesClient& files_;
+  const int sinks_pair_;
   netdiag::NamespaceClient namespaces_;           // asked from several loops
   std::vector<std::string> discovery_addresses_;  // with real ports
 

@@ -67,36 +67,34 @@ class ContainerReader final : public filesink::FileReader {
   ContainerId id_;
 };
 
-std::vector<ServiceName> NamesOf(const config::FileSink& sink) {
+std::vector<std::vector<ServiceName>> ServicesOfAll(const std::vector<config::FileSink>& sinks) {
+  std::vector<std::vector<ServiceName>> all;
+  for (const config::FileSink& sink : sinks) all.push_back(ServicesOf(sink));
+  return all;
+}
+
+}  // namespace
+
+std::vector<ServiceName> ServicesOf(const config::FileSink& sink) {
   std::vector<ServiceName> names;
   for (const std::string& text : sink.services)
     names.push_back(filesink::ParseServiceName(text).first);
   return names;
 }
 
-std::vector<std::vector<ServiceName>> NamesOfAll(const std::vector<config::FileSink>& sinks) {
-  std::vector<std::vector<ServiceName>> all;
-  for (const config::FileSink& sink : sinks) all.push_back(NamesOf(sink));
-  return all;
-}
-
-}  // namespace
-
-FileSinks::FileSinks(const std::vector<config::FileSink>& sinks, runtime::IoThread& engine_loop,
-                     docker::Engine& engine, xds::AdoptionSink& adoption, Told told)
-    : join_(adoption, NamesOfAll(sinks)) {
+FileSinks::FileSinks(const std::vector<config::FileSink>& sinks, int pair,
+                     runtime::IoThread& engine_loop, docker::Engine& engine,
+                     xds::AdoptionSink& adoption, Told told)
+    : work_(pair), join_(adoption, ServicesOfAll(sinks)) {
   for (std::size_t i = 0; i < sinks.size(); ++i) {
     const config::FileSink& sink = sinks[i];
     std::unique_ptr<filesink::FileReader> reader = std::make_unique<filesink::NoReader>();
     if (!sink.container.empty())
       reader = std::make_unique<ContainerReader>(engine_loop, engine, sink.container);
-    if (!sink.pid_file.empty()) reader = std::make_unique<filesink::PidFileReader>(sink.pid_file);
+    if (!sink.pid_file.empty()) reader = std::make_unique<filesink::HostReader>(work_, i);
     sinks_.push_back(std::make_unique<filesink::FileSink>(
-        filesink::FileSinkOptions{.output = sink.output,
-                                  .template_file = sink.template_file,
-                                  .services = NamesOf(sink),
-                                  .validate = sink.validate},
-        filesink::FileSinkLimits{}, std::move(reader),
+        filesink::FileSinkOptions{.index = i, .output = sink.output, .services = ServicesOf(sink)},
+        filesink::FileSinkLimits{}, work_, std::move(reader),
         filesink::FileSink::Told{
             .status = [told, i](const controller::FileSinkStatus& now) { told.status(i, now); },
             .written = told.written,

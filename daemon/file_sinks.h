@@ -14,10 +14,14 @@
 #include "docker/engine.h"
 #include "filesink/adoption_join.h"
 #include "filesink/file_sink.h"
+#include "filesink/sink_client.h"
 #include "runtime/io_thread.h"
 #include "xds/publisher.h"
 
 namespace fairlead::daemon {
+
+// The services that a file of the configuration names; none = all.
+std::vector<ServiceName> ServicesOf(const config::FileSink& sink);
 
 class FileSinks final : public xds::Publisher {
  public:
@@ -28,8 +32,9 @@ class FileSinks final : public xds::Publisher {
     std::function<void(const std::string& output, const std::string& trouble)> trouble;
   };
 
-  // All but `sinks` outlive it, or its Stop.
-  FileSinks(const std::vector<config::FileSink>& sinks, runtime::IoThread& engine_loop,
+  // `pair`: of the process that writes the files (sink_process.h); -1 where there are none. All but
+  // `sinks` outlive it, or its Stop.
+  FileSinks(const std::vector<config::FileSink>& sinks, int pair, runtime::IoThread& engine_loop,
             docker::Engine& engine, xds::AdoptionSink& adoption, Told told);
 
   // What discovery tells of adoption.
@@ -45,6 +50,7 @@ class FileSinks final : public xds::Publisher {
   void Stop() { sinks_.clear(); }
 
  private:
+  filesink::SinkClient work_;
   filesink::AdoptionJoin join_;
   xds::Publisher* discovery_ = nullptr;
   std::vector<std::unique_ptr<filesink::FileSink>> sinks_;

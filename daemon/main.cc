@@ -130,13 +130,14 @@ int RunDaemon(const config::Config& config, const std::string& config_file,
   daemon::App app(config, FAIRLEAD_VERSION, settings, log,
                   {.actuator = processes->actuator.pair(),
                    .namespaces = processes->namespaces.pair(),
+                   .sinks = processes->sinks ? processes->sinks->pair() : -1,
                    .files = files},
                   own_uid);
   if (const Result<> started = app.Start(); !started) {
     log.Error("cannot start", {{"error", started.error().Text()}});
     return kExitFailed;
   }
-  daemon::GiveUpCalls(config, log);
+  daemon::GiveUpCalls(log);
   const int number = WaitForStop(signals, settings, *processes);
   const std::string_view lost = processes->Lost();
   if (lost.empty()) {

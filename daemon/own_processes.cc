@@ -2,7 +2,6 @@
 
 #include <linux/capability.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "actuator_process.h"
@@ -11,6 +10,7 @@
 #include "file_process.h"
 #include "namespace_process.h"
 #include "own_process.h"
+#include "sink_process.h"
 
 namespace fairlead::daemon {
 namespace {
@@ -27,12 +27,20 @@ Result<OwnProcesses> OwnProcesses::Start(const config::Config& config,
   if (!namespaces) return std::unexpected(namespaces.error());
   Result<confine::KeptChild> files = StartFiles(NamedFiles(config, config_file), log);
   if (!files) return std::unexpected(files.error());
-  return OwnProcesses{.actuator = *std::move(actuator),
-                      .namespaces = *std::move(namespaces),
-                      .files = *std::move(files)};
+  OwnProcesses processes{.actuator = *std::move(actuator),
+                         .namespaces = *std::move(namespaces),
+                         .files = *std::move(files),
+                         .sinks = std::nullopt};
+  if (!config.file_sinks.empty()) {
+    Result<confine::KeptChild> sinks = StartSinks(config, log);
+    if (!sinks) return std::unexpected(sinks.error());
+    processes.sinks.emplace(*std::move(sinks));
+  }
+  return processes;
 }
 
 std::string_view OwnProcesses::Lost() const {
+  if (sinks && !sinks->IsKept()) return sinks->name();
   for (const confine::KeptChild* child : {&actuator, &namespaces, &files})
     if (!child->IsKept()) return child->name();
   return {};
@@ -41,7 +49,7 @@ std::string_view OwnProcesses::Lost() const {
 void GiveUpRights(telemetry::Logger& log) {
   WarnUnless(confine::ForbidNewPrivileges(), kDaemon, log);
   WarnUnless(confine::KeepOnlyCapabilities({
-                 // Listeners below 1024; files of file_sinks and their reader on the host.
+                 // Listeners below 1024; certificates of services and the authority's files.
                  CAP_NET_BIND_SERVICE,
                  CAP_CHOWN,
                  CAP_DAC_OVERRIDE,
@@ -51,10 +59,8 @@ void GiveUpRights(telemetry::Logger& log) {
              kDaemon, log);
 }
 
-void GiveUpCalls(const config::Config& config, telemetry::Logger& log) {
-  const bool runs_commands = std::ranges::any_of(
-      config.file_sinks, [](const config::FileSink& sink) { return !sink.validate.empty(); });
-  WarnUnless(confine::Install(confine::NetworkFilter({.commands = !runs_commands})), kDaemon, log);
+void GiveUpCalls(telemetry::Logger& log) {
+  WarnUnless(confine::Install(confine::NetworkFilter()), kDaemon, log);
 }
 
 }  // namespace fairlead::daemon

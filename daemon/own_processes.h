@@ -1,14 +1,16 @@
 // The daemon's other processes, and what each gives up: the actuator has the engine's socket and no
 // network; the one that enters containers' networks has the rights for that, and nothing else; the
-// rest has the network, and neither a way to that socket nor those rights.
+// one that keeps files of other programs writes those, runs their check and tells their readers;
+// the rest has the network, and neither a way to that socket nor those rights.
 //
-// Why: whoever has the engine's socket owns the host, as does whoever may enter other namespaces,
-// and whoever parses what strangers send may be taken over one day. The first two must not follow
-// from the third.
+// Why: whoever has the engine's socket owns the host, as does whoever may enter other namespaces
+// or write others' files, and whoever parses what strangers send may be taken over one day. The
+// first must not follow from the last.
 // Order, as in main: Start() and GiveUpRights() while there is one thread, the app, then
 // GiveUpCalls() once everything listens.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,7 @@ struct OwnProcesses {
   confine::KeptChild actuator;    // its pair() is what the engine is asked over (docker/actuator.h)
   confine::KeptChild namespaces;  // netdiag/namespace_server.h
   confine::KeptChild files;       // confine/named_files.h
+  std::optional<confine::KeptChild> sinks;  // filesink/sink_server.h; where there are file_sinks
 
   // `log` outlives them. Errors: those of KeptChild, and an engine.endpoint that is none.
   static Result<OwnProcesses> Start(const config::Config& config, const std::string& config_file,
@@ -36,6 +39,6 @@ struct OwnProcesses {
 void GiveUpRights(telemetry::Logger& log);
 
 // System calls (confine/syscall_filter.h). Where the kernel cannot, that is logged.
-void GiveUpCalls(const config::Config& config, telemetry::Logger& log);
+void GiveUpCalls(telemetry::Logger& log);
 
 }  // namespace fairlead::daemon

@@ -317,19 +317,38 @@ void AllowThreads(Program& program) {
   program.OnCall(SYS_clone, kAllow);
 }
 
-}  // namespace
-
-FilterProgram NetworkFilter(const Forbidden& forbidden) {
-  Program program;
+void RefusePower(Program& program) {
   for (const std::uint32_t number : kPowerful) program.OnCall(number, Refuse(EPERM));
   if (!kIsSanitized) program.OnCall(SYS_ptrace, Refuse(EPERM));
-  if (forbidden.commands) {
-    program.OnCall(SYS_execve, Refuse(EPERM));
-    program.OnCall(SYS_execveat, Refuse(EPERM));
-  }
   AllowThreads(program);
-  constexpr std::array<std::uint32_t, 3> kFamilies{AF_INET, AF_INET6, AF_NETLINK};
-  program.OnlyFamilies(kFamilies);
+}
+
+void RefusePrograms(Program& program) {
+  program.OnCall(SYS_execve, Refuse(EPERM));
+  program.OnCall(SYS_execveat, Refuse(EPERM));
+}
+
+constexpr std::array<std::uint32_t, 3> kFamiliesOfNetworks{AF_INET, AF_INET6, AF_NETLINK};
+
+}  // namespace
+
+FilterProgram NetworkFilter() {
+  Program program;
+  RefusePower(program);
+  RefusePrograms(program);
+  program.OnlyFamilies(kFamiliesOfNetworks);
+  return program.Otherwise(kAllow);
+}
+
+FilterProgram SinkFilter(bool has_checks) {
+  Program program;
+  RefusePower(program);
+  if (has_checks) {
+    program.OnlyFamilies(kFamiliesOfNetworks);
+  } else {
+    RefusePrograms(program);
+    program.OnCall(SYS_socket, Refuse(EAFNOSUPPORT));
+  }
   return program.Otherwise(kAllow);
 }
 

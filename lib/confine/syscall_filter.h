@@ -27,17 +27,17 @@ inline constexpr bool kIsSanitized = true;
 inline constexpr bool kIsSanitized = false;
 #endif
 
-// What the part that talks to the network gives up.
-struct Forbidden {
-  bool commands = true;  // execve: nothing in the configuration has to be run
-};
+// What the part that talks to the network gives up: all calls that give power over the host or
+// other processes: namespaces, mounts, tracing and others' memory, modules, clocks, bpf, keys,
+// io_uring (which passes filters by), files by handle; and the start of programs. Sockets are of
+// the internet or netlink: a unix socket, such as the engine's, can be accepted and made in pairs,
+// but none can be connected any more. Why a list of what is refused: gRPC, the C library and
+// sanitizers change what they call.
+FilterProgram NetworkFilter();
 
-// All calls but those that give power over the host or other processes: namespaces, mounts, tracing
-// and others' memory, modules, clocks, bpf, keys, io_uring (which passes filters by), files by
-// handle. Sockets are of the internet or netlink: a unix socket, such as the engine's, can be
-// accepted and made in pairs, but none can be connected any more.
-// Why a list of what is refused: gRPC, the C library and sanitizers change what they call.
-FilterProgram NetworkFilter(const Forbidden& forbidden);
+// What the part that writes files of other programs gives up. With `has_checks`: as above, but that
+// programs are started; they have this filter, too. Without: as above, and no socket is made.
+FilterProgram SinkFilter(bool has_checks);
 
 // No call but those that an event loop with unix and internet sockets makes, the reading of files,
 // memory, threads of a name look-up, and its end. No program can be started, no file written.

@@ -1,13 +1,14 @@
 // FileReader: the program that reads a file of ours: from where it looks, and how it is told.
 //
-// Threads: the file sink's own; every call may block for two seconds.
+// Threads: the file sink's own; every call may block for seconds.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <set>
-#include <string>
 
 #include "base/result.h"
+#include "filesink/sink_work.h"
 #include "xds/viewer.h"
 
 namespace fairlead::filesink {
@@ -34,16 +35,17 @@ class NoReader final : public FileReader {
   Result<> Reload() override { return {}; }
 };
 
-// An NGINX of this host, which wrote its process number into `path`.
-class PidFileReader final : public FileReader {
+// An NGINX of this host, by the number that it wrote into a file (pid_file.h).
+class HostReader final : public FileReader {
  public:
-  explicit PidFileReader(std::string path);
-  // kFailedPrecondition: the number is somebody else's by now.
+  // Of file `sink` of `work`, which outlives it.
+  HostReader(SinkWork& work, std::size_t sink) : work_(work), sink_(sink) {}
   Result<ReaderSeen> Look() override;
-  Result<> Reload() override;
+  Result<> Reload() override { return work_.TellReader(sink_); }
 
  private:
-  const std::string path_;
+  SinkWork& work_;
+  const std::size_t sink_;
 };
 
 // The processes that `process` has started and that still live. NGINX starts new workers when it

@@ -9,34 +9,15 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "base/text.h"
-#include "filesink/template.h"
 #include "runtime/clock.h"
-#include "runtime/command.h"
-#include "runtime/small_file.h"
 
 namespace fairlead::filesink {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kTroubleBytesMax = 512;
 // Between two looks at a reader that is reading.
 constexpr std::chrono::milliseconds kTakenLook{20};
-
-// Somebody else's lines in one of ours.
-std::string OneLine(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  std::string line;
-  for (const char c : text) {
-    if (c == '\n') {
-      line += "; ";
-    } else {
-      line += c;
-    }
-  }
-  return Printable(line, kTroubleBytesMax);
-}
 
 bool HasNewChild(std::int32_t process, const std::set<std::int32_t>& before) {
   return std::ranges::any_of(ChildrenOf(process),
@@ -51,13 +32,13 @@ std::map<ServiceName, std::uint64_t> RevisionsOf(const Views& views) {
 
 }  // namespace
 
-FileSink::FileSink(FileSinkOptions options, FileSinkLimits limits,
+FileSink::FileSink(FileSinkOptions options, FileSinkLimits limits, SinkWork& work,
                    std::unique_ptr<FileReader> reader, Told told)
     : options_(std::move(options)),
       limits_(limits),
+      work_(work),
       reader_(std::move(reader)),
       told_(std::move(told)),
-      file_(options_.output),
       pacing_(limits.pacing),
       loop_("fl-filesink"),
       wake_(loop_.context()) {
@@ -135,42 +116,6 @@ void FileSink::ShowTrouble(const std::string& trouble) {
   if (is_news) told_.trouble(options_.output, trouble);
 }
 
-Result<std::string> FileSink::Render(const Page& page) const {
-  std::string source(kNginxUpstreams);
-  if (!options_.template_file.empty()) {
-    Result<std::string> read =
-        runtime::ReadSmallFile(options_.template_file, limits_.template_bytes_max);
-    if (!read) {
-      return Fail(read.error().code, fmt::format("read template {}: {}", options_.template_file,
-                                                 read.error().message));
-    }
-    source = std::move(*read);
-  }
-  const Result<Template> parsed = Template::Parse(source);
-  if (!parsed) return std::unexpected(parsed.error());
-  std::string text = parsed->Render(page);
-  if (text.size() <= kOutputBytesMax) return text;
-  return Fail(Code::kResourceExhausted,
-              fmt::format("write {}: {} bytes are more than {}; name fewer services in file_sinks",
-                          options_.output, text.size(), kOutputBytesMax));
-}
-
-Result<> FileSink::Validate() const {
-  if (options_.validate.empty()) return {};
-  std::vector<std::string> words = options_.validate;
-  constexpr std::string_view kPlace = "{file}";
-  for (std::string& word : words) {
-    if (const std::size_t at = word.find(kPlace); at != std::string::npos)
-      word.replace(at, kPlace.size(), file_.candidate());
-  }
-  const Result<runtime::CommandEnd> end = runtime::RunCommand(words, limits_.validate_timeout);
-  if (!end) return Fail(end.error().code, OneLine(end.error().message));
-  if (end->exit_code == 0) return {};
-  return Fail(Code::kFailedPrecondition,
-              fmt::format("{} refuses it, exit code {}: {}", words.front(), end->exit_code,
-                          OneLine(end->errors + end->output)));
-}
-
 asio::awaitable<Result<bool>> FileSink::MakeRead(const ReaderSeen& seen) {
   if (!seen.is_running) co_return false;
   const std::set<std::int32_t> before = ChildrenOf(seen.process);
@@ -202,29 +147,27 @@ asio::awaitable<Result<bool>> FileSink::BringUpToDate(const Views& views) {
   if (!seen && seen.error().code == Code::kNotFound) seen = ReaderSeen{.viewer = *viewer_};
   const PageReading reading = PageOf(views, options_.services, *viewer_);
   left_out_ = reading.left_out.empty() ? "" : "left out: " + reading.left_out.front();
-  const Result<std::string> text = Render(reading.page);
-  if (!text) co_return std::unexpected(text.error());
-  const Text former = file_.Read();
-  const bool is_written = former == *text;
-  if (is_written && !file_.IsUntold()) {
+  const std::size_t sink = options_.index;
+  const Result<SinkState> state = work_.Look(sink, reading.page);
+  if (!state) co_return std::unexpected(state.error());
+  if (state->is_written && !state->is_untold) {
     if (!page_in_force_) page_in_force_ = reading.page;
     co_return false;
   }
   if (!seen) co_return std::unexpected(seen.error());
-  const auto refuse = [&](bool is_placed, const Error& error) {
-    file_.Refuse(*text, former, is_placed);
-    return Fail(error.code, fmt::format("{} stays as it was: {}", options_.output, error.message));
-  };
-  if (!is_written) {
-    if (Result<> made = file_.WriteCandidate(*text); !made) co_return std::unexpected(made.error());
-    if (const Result<> valid = Validate(); !valid) co_return refuse(false, valid.error());
-    if (Result<> placed = file_.Place(); !placed) co_return std::unexpected(placed.error());
+  if (!state->is_written) {
+    if (const Result<> done = work_.Write(sink, reading.page); !done)
+      co_return std::unexpected(done.error());
   }
   const Result<bool> read = co_await MakeRead(*seen);
-  if (!read && read.error().code == Code::kFailedPrecondition && !is_written)
-    co_return refuse(true, read.error());
+  if (!read && read.error().code == Code::kFailedPrecondition) {
+    if (const Result<> back = work_.TakeBack(sink); !back) co_return std::unexpected(back.error());
+    co_return Fail(read.error().code,
+                   fmt::format("{} stays as it was: {}", options_.output, read.error().message));
+  }
   if (!read) co_return std::unexpected(read.error());
-  file_.OnTold();
+  if (const Result<> settled = work_.Settle(sink); !settled)
+    co_return std::unexpected(settled.error());
   ++status_.written;
   status_.changed = WhatChanged(page_in_force_.value_or(Page{}), reading.page);
   page_in_force_ = reading.page;

@@ -1,12 +1,12 @@
 // FileSink: keeps one file as the lists of services are, and its reader up to date.
 //
-// How: each round computes the whole file from what is true now, and compares it with what is on
-// the disk. If they differ: a candidate beside it, the configured check, rename, SIGHUP; then the
-// reader's new processes are the proof that it was taken. What the check or NGINX itself refuses
-// never stays: the former file is put back. So a lost change, a restart of ours or somebody's hand
-// in the file costs one look, never correctness.
-// Threads: the sink has one of its own, as checks and disks block. Publish, OpenGate and Drop from
-// any thread; `told` is called on the sink's.
+// How: each round computes what is to be listed from what is true now, and has it compared with
+// what is on the disk (sink_work.h). If they differ it is written and checked, and the reader gets
+// SIGHUP; then the reader's new processes are the proof that it was taken. What the check or NGINX
+// itself refuses never stays: the former file is put back. So a lost change, a restart of ours or
+// somebody's hand in the file costs one look, never correctness. Threads: the sink has one of its
+// own, as checks and disks block. Publish, OpenGate and Drop from any thread; `told` is called on
+// the sink's.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -24,25 +24,20 @@
 #include "filesink/file_reader.h"
 #include "filesink/pacing.h"
 #include "filesink/page.h"
-#include "filesink/sink_file.h"
+#include "filesink/sink_work.h"
 #include "runtime/io_thread.h"
 #include "runtime/mutex.h"
 
 namespace fairlead::filesink {
 
 struct FileSinkOptions {
-  std::string output;                 // absolute
-  std::string template_file;          // absolute; empty = kNginxUpstreams
+  std::size_t index = 0;              // of the work's
+  std::string output;                 // absolute; for people
   std::vector<ServiceName> services;  // empty = all
-  // A program and its arguments; "{file}" among them is the candidate's path. Empty = no check.
-  std::vector<std::string> validate;
 };
 
 struct FileSinkLimits {
   PacingLimits pacing;
-  std::size_t template_bytes_max = std::size_t{64} << 10;
-  // A check of NGINX takes some 10 ms. The daemon's own end, of 5 s at most, waits for it.
-  Duration validate_timeout = std::chrono::seconds(3);
   // NGINX starts its new workers within some 20 ms of SIGHUP.
   Duration taken_timeout = std::chrono::seconds(5);
   // Where its processes are not to be seen, it is believed to have taken a file after this.
@@ -60,9 +55,9 @@ class FileSink {
     std::function<void(const std::map<ServiceName, std::uint64_t>&)> adopted;
   };
 
-  // `reader` is used on the sink's thread alone.
-  FileSink(FileSinkOptions options, FileSinkLimits limits, std::unique_ptr<FileReader> reader,
-           Told told);
+  // `work` and `reader` are used on the sink's thread alone; `work` outlives it.
+  FileSink(FileSinkOptions options, FileSinkLimits limits, SinkWork& work,
+           std::unique_ptr<FileReader> reader, Told told);
   // Ends after what blocks just then; the file stays as it is.
   ~FileSink();
   FileSink(const FileSink&) = delete;
@@ -76,13 +71,10 @@ class FileSink {
   runtime::IoThread& loop() { return loop_; }
 
  private:
-  using Text = std::optional<std::string>;
   boost::asio::awaitable<void> Live();
   boost::asio::awaitable<void> Round();
   // Everything of a round but its bookkeeping. True when the reader has been told to read.
   boost::asio::awaitable<Result<bool>> BringUpToDate(const Views& views);
-  Result<std::string> Render(const Page& page) const;
-  Result<> Validate() const;
   // The file is in its place: tells the reader, and sees whether it takes it.
   boost::asio::awaitable<Result<bool>> MakeRead(const ReaderSeen& seen);
   // Ends early when something has changed.
@@ -91,9 +83,9 @@ class FileSink {
 
   const FileSinkOptions options_;
   const FileSinkLimits limits_;
+  SinkWork& work_;
   const std::unique_ptr<FileReader> reader_;
   const Told told_;
-  const SinkFile file_;
   runtime::Mutex mutex_;
   Views views_ FAIRLEAD_GUARDED_BY(mutex_);
   bool is_gate_open_ FAIRLEAD_GUARDED_BY(mutex_) = false;

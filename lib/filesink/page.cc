@@ -15,7 +15,7 @@ constexpr std::size_t kNameBytesMax = 63;
 constexpr std::size_t kChangeBytesMax = 512;
 
 // As discovery's names are; they are validated where labels are read, and here again.
-bool IsHarmless(std::string_view name) {
+bool IsHarmlessPart(std::string_view name) {
   return !name.empty() && name.size() <= kNameBytesMax && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
@@ -55,11 +55,15 @@ std::string PageServer::Text() const {
                                            : fmt::format("[{}]:{}", ip, port);
 }
 
+bool IsHarmless(const ServiceName& name) {
+  return IsHarmlessPart(name.project) && IsHarmlessPart(name.service);
+}
+
 std::pair<ServiceName, bool> ParseServiceName(const std::string& text) {
   const std::size_t dot = text.find('.');
   if (dot == std::string::npos) return {{}, false};
   ServiceName name{.project = text.substr(dot + 1), .service = text.substr(0, dot)};
-  const bool is_name = IsHarmless(name.project) && IsHarmless(name.service);
+  const bool is_name = IsHarmless(name);
   return {std::move(name), is_name};
 }
 
@@ -67,7 +71,7 @@ PageReading PageOf(const Views& views, const std::vector<ServiceName>& wanted,
                    const xds::Viewer& viewer) {
   PageReading reading;
   const auto add = [&](const ServiceName& name, const fleet::ServiceView* view) {
-    if (!IsHarmless(name.project) || !IsHarmless(name.service)) {
+    if (!IsHarmless(name)) {
       reading.left_out.push_back(fmt::format("service {}: its name may not stand in a file",
                                              Printable(name.Text(), kNameBytesMax)));
       return;

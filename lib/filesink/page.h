@@ -51,6 +51,9 @@ struct PageReading {
 PageReading PageOf(const Views& views, const std::vector<ServiceName>& wanted,
                    const xds::Viewer& viewer);
 
+// Whether a service's name is made of harmless characters alone.
+bool IsHarmless(const ServiceName& name);
+
 // "user-service.shop" as ServiceName; false in `second` when it is no name of that form.
 std::pair<ServiceName, bool> ParseServiceName(const std::string& text);
 

@@ -51,6 +51,15 @@ Result<> WriteNew(const std::string& path, std::string_view text) {
   return *problem;
 }
 
+// `from` under a second name, whatever stood there: a link, or where there are none a copy. False:
+// there is no `from`, or it cannot be kept.
+bool KeepAs(const std::string& from, const std::string& to) {
+  ::unlink(to.c_str());
+  if (::link(from.c_str(), to.c_str()) == 0) return true;
+  const Result<std::string> text = runtime::ReadSmallFile(from, kOutputBytesMax);
+  return text && WriteNew(to, *text);
+}
+
 }  // namespace
 
 SinkFile::SinkFile(std::string output)
@@ -58,7 +67,8 @@ SinkFile::SinkFile(std::string output)
       folder_(FolderOf(output_)),
       candidate_(Beside(output_, "new")),
       refused_(Beside(output_, "refused")),
-      untold_(Beside(output_, "untold")) {}
+      untold_(Beside(output_, "untold")),
+      former_(Beside(output_, "former")) {}
 
 std::optional<std::string> SinkFile::Read() const {
   Result<std::string> text = runtime::ReadSmallFile(output_, kOutputBytesMax);
@@ -72,8 +82,24 @@ Result<> SinkFile::WriteCandidate(const std::string& text) const {
   return WriteNew(candidate_, text);
 }
 
+void SinkFile::Refuse() const {
+  // What cannot be kept for people is no further trouble: they are told why.
+  if (std::rename(candidate_.c_str(), refused_.c_str()) != 0) ::unlink(candidate_.c_str());
+}
+
 Result<> SinkFile::Place() const {
-  if (Result<> marked = WriteNew(untold_, ""); !marked) return marked;
+  if (!IsUntold()) {
+    const bool is_first = ::access(output_.c_str(), F_OK) != 0 && errno == ENOENT;
+    if (is_first) {
+      ::unlink(former_.c_str());
+    } else if (!KeepAs(output_, former_)) {
+      return Fail(Code::kUnavailable,
+                  fmt::format("replace {}: what stands there cannot be kept as {}; is it a file of "
+                              "ours, and is there room?",
+                              output_, former_));
+    }
+    if (Result<> marked = WriteNew(untold_, ""); !marked) return marked;
+  }
   if (std::rename(candidate_.c_str(), output_.c_str()) != 0) return Failed("replace", output_);
   return {};
 }
@@ -84,20 +110,18 @@ bool SinkFile::IsUntold() const {
 
 void SinkFile::OnTold() const {
   ::unlink(untold_.c_str());
+  ::unlink(former_.c_str());
 }
 
-void SinkFile::Refuse(const std::string& text, const std::optional<std::string>& former,
-                      bool is_placed) const {
-  // What cannot be kept for people is no further trouble: they have been told why.
-  (void)WriteNew(refused_, text);
-  ::unlink(candidate_.c_str());
-  if (!is_placed) return;
-  if (!former) {
-    ::unlink(output_.c_str());
-  } else if (WriteNew(candidate_, *former)) {
-    std::rename(candidate_.c_str(), output_.c_str());
-  }
+Result<> SinkFile::TakeBack() const {
+  if (!IsUntold()) return {};
+  KeepAs(output_, refused_);
+  const bool has_former = ::access(former_.c_str(), F_OK) == 0;
+  const int failed =
+      has_former ? std::rename(former_.c_str(), output_.c_str()) : ::unlink(output_.c_str());
+  if (failed != 0 && errno != ENOENT) return Failed("put back", output_);
   OnTold();
+  return {};
 }
 
 }  // namespace fairlead::filesink

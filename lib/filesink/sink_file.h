@@ -2,7 +2,8 @@
 //
 // Beside OUTPUT stand, hidden from patterns such as `*.conf`: `.NAME.new`, the candidate while it
 // is checked; `.NAME.refused`, what was refused last; `.NAME.untold`, there while OUTPUT is newer
-// than what its reader was told: so an end of ours between the two does not leave it so.
+// than what its reader was told: so an end of ours between the two does not leave it so; and as
+// long `.NAME.former`, what the reader was told last, if there was anything.
 // Threads: any one at a time; blocks on the disk.
 #pragma once
 
@@ -27,14 +28,16 @@ class SinkFile {
 
   // Errors: kUnavailable, with what to look at.
   Result<> WriteCandidate(const std::string& text) const;
-  // The candidate takes the output's place; from now on the reader is to be told.
+  // Keeps the candidate for people to look at.
+  void Refuse() const;
+  // The candidate takes the output's place; from now on the reader is to be told. What it was told
+  // last is kept until OnTold() or TakeBack(), however often this is done before.
   Result<> Place() const;
   bool IsUntold() const;
   void OnTold() const;
-  // Keeps `text` for people to look at, removes the candidate, and puts `former` back into the
-  // output's place (nothing: as there was none) if `is_placed`.
-  void Refuse(const std::string& text, const std::optional<std::string>& former,
-              bool is_placed) const;
+  // What the reader was told last takes the output's place again (nothing: as there was none), and
+  // the output is kept for people. Nothing is done unless it is untold.
+  Result<> TakeBack() const;
 
  private:
   const std::string output_;
@@ -42,6 +45,7 @@ class SinkFile {
   const std::string candidate_;
   const std::string refused_;
   const std::string untold_;
+  const std::string former_;
 };
 
 }  // namespace fairlead::filesink

@@ -22,6 +22,7 @@ NETWORK_USER = "65530"
 # The daemon's other processes, and all that each may: DAC_OVERRIDE 1, DAC_READ_SEARCH 2, NET_ADMIN 12, SYS_PTRACE 19,
 # SYS_ADMIN 21.
 OTHERS = {"fl-actuator": {1, 2}, "fl-namespaces": {12, 19, 21}, "fl-files": {2}}
+CHECK_CAPABILITIES = {0, 1, 3, 5, 10}  # CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE
 
 
 def memory_kib(pid):
@@ -33,7 +34,11 @@ def memory_kib(pid):
 
 def status_of(pid):
     """/proc/PID/status, by field."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return read_status(Path(f"/proc/{pid}/status"))
+
+
+def read_status(path):
+    lines = path.read_text().splitlines()
     return dict((field, value.strip()) for field, _, value in (line.partition(":") for line in lines))
 
 
@@ -62,9 +67,13 @@ def namespaces_of(daemon):
     return kept_by(daemon).get("fl-namespaces", (None, None))[0]
 
 
-def capabilities_of(pid):
-    held = int(status_of(pid)["CapEff"], 16)
+def capabilities_in(status):
+    held = int(status["CapEff"], 16)
     return {number for number in range(64) if held >> number & 1}
+
+
+def capabilities_of(pid):
+    return capabilities_in(status_of(pid))
 
 
 def wait_status(daemon, *words):
@@ -290,6 +299,29 @@ class Lifecycle(unittest.TestCase):
             last = [line for line in daemon.tail(50).splitlines() if "together with its keeper" in line][-1]
             self.assertIn(name, last)
             self.assertIn("start fairleadd again", last)
+
+    def test_files_of_others_are_written_by_a_process_of_their_own(self):
+        daemon = self.other_daemon("sinks")
+        folder = self.yard.directory / "lists"
+        folder.mkdir()
+        output, checked = folder / "up.conf", folder / "checked"
+        check = ["/bin/sh", "-c", f"cp /proc/self/status {checked}", "{file}"]
+        daemon.settings["file_sinks"] = [{"output": str(output), "validate": check}]
+        daemon.start()
+        poll("the file", 10, output.exists)
+        text, first = output.read_text(), kept_by(daemon)["fl-sinks"][0]
+        # It has what the check takes, which has the same; and neither an engine's nor a network's socket.
+        for status in (status_of(first), read_status(checked)):
+            self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"), status["Name"])
+            self.assertEqual(capabilities_in(status), CHECK_CAPABILITIES, status["Name"])
+        self.assertNotIn(first, self.connected_to_the_engine())
+        self.assertNotIn(f"pid={first},", run(self.yard.engine.inside(["ss", "-xtunlpH"])))
+        os.kill(first, signal.SIGKILL)
+        output.write_text("mine")
+        poll("another one", 5, lambda: kept_by(daemon).get("fl-sinks", (first,))[0] != first)
+        poll("the file as it was", 15, lambda: output.read_text() == text)
+        self.assertIn("writes files of lists has ended", daemon.tail(1000))
+        self.assertEqual(daemon.query("status")[0]["fileSinks"][0].get("trouble", ""), "")
 
     def test_an_engine_that_comes_late_is_waited_for(self):
         late = self.yard.directory / "late.sock"

@@ -36,6 +36,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"server_reflection", FuzzServerReflection},
     {"grpc_web", FuzzGrpcWeb},
     {"sink_template", FuzzSinkTemplate},
+    {"sinks", FuzzSinks},
 #endif
 });
 

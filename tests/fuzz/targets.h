@@ -42,6 +42,7 @@ int FuzzGatewayRequest(std::string_view input);     // of HTTP, as a message of 
 int FuzzServerReflection(std::string_view input);   // answers, each after its length; or one file
 int FuzzGrpcWeb(std::string_view input);            // the body of a request
 int FuzzSinkTemplate(std::string_view input);       // of a file that is kept for another program
+int FuzzSinks(std::string_view input);              // what the daemon sends to who writes those
 
 struct Target {
   std::string_view name;  // of its folder in tests/fuzz/corpus

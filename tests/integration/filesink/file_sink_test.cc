@@ -9,6 +9,9 @@
 #include <fstream>
 #include <iterator>
 #include <mutex>
+#include <vector>
+
+#include "filesink/direct_sink_work.h"
 
 namespace fairlead::filesink {
 namespace {
@@ -58,7 +61,7 @@ class FileSinkTest : public ::testing::Test {
   FileSinkTest() : directory_(fs::path(::testing::TempDir()) / "fairlead-file-sink") {
     fs::remove_all(directory_);
     fs::create_directory(directory_);
-    options_.output = (directory_ / "made" / "up.conf").string();
+    settings_.output = (directory_ / "made" / "up.conf").string();
   }
   ~FileSinkTest() override {
     sink_.reset();
@@ -78,8 +81,10 @@ class FileSinkTest : public ::testing::Test {
         world_.changed.notify_all();
       };
     };
+    work_ = std::make_unique<DirectSinkWork>(std::vector{settings_});
     sink_ = std::make_unique<FileSink>(
-        options_, limits, std::make_unique<TestReader>(world_),
+        FileSinkOptions{.index = 0, .output = settings_.output, .services = {}}, limits, *work_,
+        std::make_unique<TestReader>(world_),
         FileSink::Told{
             .status = locked(
                 [](World& world, const controller::FileSinkStatus& now) { world.status = now; }),
@@ -113,20 +118,21 @@ class FileSinkTest : public ::testing::Test {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  std::string Output() const { return Read(options_.output); }
+  std::string Output() const { return Read(settings_.output); }
   void Write(const std::string& path, const std::string& text) const {
     std::ofstream(path) << text;
   }
   // A template without a line of comment: "users.shop 10.0.0.1".
   void UseShortTemplate() {
-    options_.template_file = (directory_ / "template").string();
-    Write(options_.template_file,
+    settings_.template_file = (directory_ / "template").string();
+    Write(settings_.template_file,
           "{{#services}}{{name}}{{#endpoints}} {{ip}}{{/endpoints}}{{/services}}");
   }
 
   World world_;
   const fs::path directory_;
-  FileSinkOptions options_;
+  SinkSettings settings_;
+  std::unique_ptr<DirectSinkWork> work_;
   std::unique_ptr<FileSink> sink_;
 };
 
@@ -134,14 +140,14 @@ TEST_F(FileSinkTest, NothingIsWrittenBeforeTheGateOpensAndEverythingAfter) {
   UseShortTemplate();
   Start();
   Publish(1, {"10.0.0.1"});
-  EXPECT_FALSE(fs::exists(options_.output));
+  EXPECT_FALSE(fs::exists(settings_.output));
   sink_->OpenGate();
   ASSERT_TRUE(WaitAdopted(1));
   EXPECT_EQ(Output(), "users.shop 10.0.0.1");
   EXPECT_EQ(world_.reloads, 1);
   EXPECT_EQ(world_.written.back(), "users.shop +10.0.0.1:80");
   struct stat facts{};
-  ASSERT_EQ(::stat(options_.output.c_str(), &facts), 0);
+  ASSERT_EQ(::stat(settings_.output.c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0644U);
   Publish(2, {"10.0.0.1", "10.0.0.2"});
   ASSERT_TRUE(WaitAdopted(2));
@@ -155,7 +161,7 @@ TEST_F(FileSinkTest, NothingIsWrittenBeforeTheGateOpensAndEverythingAfter) {
 TEST_F(FileSinkTest, AFileThatIsRightIsLeftAloneUnlessItsReaderWasNotTold) {
   UseShortTemplate();
   fs::create_directory(directory_ / "made");
-  Write(options_.output, "users.shop 10.0.0.1");
+  Write(settings_.output, "users.shop 10.0.0.1");
   Start();
   Publish(1, {"10.0.0.1"});
   sink_->OpenGate();
@@ -174,13 +180,13 @@ TEST_F(FileSinkTest, AFileThatIsRightIsLeftAloneUnlessItsReaderWasNotTold) {
 
 TEST_F(FileSinkTest, WhatTheCheckRefusesIsKeptOutAndToldAndTheTemplateCanBeMended) {
   UseShortTemplate();
-  options_.validate = {"/bin/sh", "-c", R"(! grep -q broken "$0" || { echo no good >&2; exit 3; })",
-                       "{file}"};
+  settings_.validate = {"/bin/sh", "-c",
+                        R"(! grep -q broken "$0" || { echo no good >&2; exit 3; })", "{file}"};
   Start();
   Publish(1, {"10.0.0.1"});
   sink_->OpenGate();
   ASSERT_TRUE(WaitAdopted(1));
-  Write(options_.template_file, "broken");
+  Write(settings_.template_file, "broken");
   Publish(2, {"10.0.0.2"});
   ASSERT_TRUE(WaitTrouble("up.conf stays as it was: /bin/sh refuses it, exit code 3: no good"));
   EXPECT_EQ(Output(), "users.shop 10.0.0.1");
@@ -215,6 +221,28 @@ TEST_F(FileSinkTest, WhatTheReaderDoesNotTakeIsTakenBack) {
   EXPECT_EQ(Output(), "users.shop 10.0.0.2");
 }
 
+TEST_F(FileSinkTest, WhatTheReaderWasNeverToldIsTakenBackToWhatItWasToldLast) {
+  UseShortTemplate();
+  Start();
+  Publish(1, {"10.0.0.1"});
+  sink_->OpenGate();
+  ASSERT_TRUE(WaitAdopted(1));
+  const auto outcome = [this](const Result<>& next) {
+    std::lock_guard lock(world_.mutex);
+    world_.reload_outcome = next;
+  };
+  outcome(Fail(Code::kUnavailable, "nobody answers"));
+  Publish(2, {"10.0.0.2"});
+  ASSERT_TRUE(WaitTrouble("nobody answers"));
+  EXPECT_EQ(Output(), "users.shop 10.0.0.2") << "it may have been told";
+  EXPECT_TRUE(fs::exists(directory_ / "made" / ".up.conf.untold"));
+  outcome(Fail(Code::kFailedPrecondition, "it does not like it"));
+  ASSERT_TRUE(WaitTrouble("up.conf stays as it was: it does not like it"));
+  sink_.reset();
+  EXPECT_EQ(Output(), "users.shop 10.0.0.1");
+  EXPECT_EQ(Read((directory_ / "made" / ".up.conf.refused").string()), "users.shop 10.0.0.2");
+}
+
 TEST_F(FileSinkTest, AReaderThatDoesNotRunFindsTheFileAtItsStart) {
   UseShortTemplate();
   world_.is_running = false;
@@ -232,18 +260,18 @@ TEST_F(FileSinkTest, SomebodysHandInTheFileIsUndone) {
   Publish(1, {"10.0.0.1"});
   sink_->OpenGate();
   ASSERT_TRUE(WaitAdopted(1));
-  Write(options_.output, "mine");
+  Write(settings_.output, "mine");
   EXPECT_TRUE(world_.Wait([&] { return world_.status.written == 2; }));
   EXPECT_EQ(Output(), "users.shop 10.0.0.1");
 }
 
 TEST_F(FileSinkTest, ATemplateOfNoUseIsToldWithItsLine) {
   UseShortTemplate();
-  Write(options_.template_file, "\n{{servcies}}");
+  Write(settings_.template_file, "\n{{servcies}}");
   Start();
   sink_->OpenGate();
   EXPECT_TRUE(WaitTrouble("template, line 2: {{servcies}} is no tag"));
-  EXPECT_FALSE(fs::exists(options_.output));
+  EXPECT_FALSE(fs::exists(settings_.output));
 }
 
 }  // namespace

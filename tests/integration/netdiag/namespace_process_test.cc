@@ -73,7 +73,7 @@ int AsTheDaemon(const std::function<int()>& work) {
         confine::ForbidNewPrivileges() &&
         confine::KeepOnlyCapabilities(
             {CAP_NET_BIND_SERVICE, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL}) &&
-        confine::Install(confine::NetworkFilter({}));
+        confine::Install(confine::NetworkFilter());
     _exit(is_confined ? work() : 100);
   }
   int status = 0;

@@ -68,7 +68,7 @@ bool Allows(const FilterProgram& program, const Call& call) {
 
 #if defined(__x86_64__)
 TEST(NetworkFilter, RefusesWhatGivesPowerAndLeavesTheRest) {
-  const FilterProgram program = NetworkFilter({});
+  const FilterProgram program = NetworkFilter();
   for (const std::uint32_t number :
        {SYS_mount, SYS_setns, SYS_unshare, SYS_bpf, SYS_process_vm_writev, SYS_init_module,
         SYS_execve, SYS_execveat, SYS_open_by_handle_at, SYS_capset, SYS_pidfd_getfd})
@@ -79,15 +79,25 @@ TEST(NetworkFilter, RefusesWhatGivesPowerAndLeavesTheRest) {
     EXPECT_TRUE(Allows(program, {.number = number})) << number;
 }
 
-TEST(NetworkFilter, LeavesCommandsToWhomNeedsThemAndNamespacesToNobody) {
-  const FilterProgram program = NetworkFilter({.commands = false});
-  EXPECT_TRUE(Allows(program, {.number = SYS_execve}));
-  EXPECT_FALSE(Allows(program, {.number = SYS_setns, .arguments = {0, CLONE_NEWNET}}));
-  EXPECT_FALSE(Allows(program, {.number = SYS_unshare}));
+TEST(SinkFilter, StartsProgramsOnlyWhereThereAreChecksAndEntersNoNamespace) {
+  for (const bool has_checks : {true, false}) {
+    const FilterProgram program = SinkFilter(has_checks);
+    EXPECT_EQ(Allows(program, {.number = SYS_execve}), has_checks);
+    EXPECT_EQ(Allows(program, {.number = SYS_execveat}), has_checks);
+    for (const std::uint64_t family : {AF_INET, AF_INET6, AF_NETLINK})
+      EXPECT_EQ(Allows(program, {.number = SYS_socket, .arguments = {family}}), has_checks);
+    EXPECT_FALSE(Allows(program, {.number = SYS_socket, .arguments = {AF_UNIX}}));
+    EXPECT_FALSE(Allows(program, {.number = SYS_setns, .arguments = {0, CLONE_NEWNET}}));
+    for (const std::uint32_t number : {SYS_unshare, SYS_mount, SYS_setuid, SYS_capset, SYS_bpf})
+      EXPECT_FALSE(Allows(program, {.number = number})) << number;
+    for (const std::uint32_t number :
+         {SYS_openat, SYS_rename, SYS_link, SYS_unlink, SYS_kill, SYS_recvmsg, SYS_futex})
+      EXPECT_TRUE(Allows(program, {.number = number})) << number;
+  }
 }
 
 TEST(NetworkFilter, MakesNoSocketThatCouldReachTheEngines) {
-  const FilterProgram program = NetworkFilter({});
+  const FilterProgram program = NetworkFilter();
   for (const std::uint64_t family : {AF_INET, AF_INET6, AF_NETLINK})
     EXPECT_TRUE(Allows(program, {.number = SYS_socket, .arguments = {family}})) << family;
   for (const std::uint64_t family : {AF_UNIX, AF_PACKET, AF_ALG, AF_VSOCK, AF_UNSPEC})
@@ -98,7 +108,7 @@ TEST(NetworkFilter, MakesNoSocketThatCouldReachTheEngines) {
 }
 
 TEST(NetworkFilter, ThreadsAreMadeAndNamespacesAreNot) {
-  const FilterProgram program = NetworkFilter({});
+  const FilterProgram program = NetworkFilter();
   EXPECT_TRUE(Allows(program, {.number = SYS_clone, .arguments = {CLONE_VM | CLONE_THREAD}}));
   for (const std::uint64_t flag : {CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID})
     EXPECT_FALSE(Allows(program, {.number = SYS_clone, .arguments = {flag | CLONE_VM}})) << flag;
@@ -107,7 +117,7 @@ TEST(NetworkFilter, ThreadsAreMadeAndNamespacesAreNot) {
 }
 
 TEST(NetworkFilter, OtherNumbersOfTheSameCallsAreRefused) {
-  const FilterProgram program = NetworkFilter({});
+  const FilterProgram program = NetworkFilter();
   EXPECT_FALSE(Allows(program, {.number = SYS_read, .architecture = AUDIT_ARCH_I386}));
   EXPECT_FALSE(Allows(program, {.number = 0x4000'0000U | SYS_read})) << "x32";
 }
@@ -211,7 +221,7 @@ TEST(Install, HoldsForThreadsThatAreThereAndForThoseToCome) {
       while (!is_installed) std::this_thread::yield();
       holds_before = cannot_connect();
     });
-    const bool is_done = Install(NetworkFilter({})).has_value();
+    const bool is_done = Install(NetworkFilter()).has_value();
     is_installed = true;
     before.join();
     if (!is_done) return 2;

@@ -73,7 +73,7 @@ int NamedFilesClient::Open(const std::string& path, FileDescriptor& file) {
   const Result<runtime::Heard> heard =
       runtime::AskOver(pair_, path, now + patience_, sizeof(std::uint32_t), received);
   if (!heard) return heard.error().code == Code::kResourceExhausted ? EMFILE : ECONNRESET;
-  if (*heard != runtime::Heard::kAnswer) {
+  if (*heard != runtime::Heard::kPacket) {
     ++unanswered_;
     silent_until_ = (runtime::Now() + kFileSilenceKept).time_since_epoch().count();
     return *heard == runtime::Heard::kEnd ? ECONNRESET : ETIMEDOUT;

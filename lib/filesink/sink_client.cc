@@ -1,28 +1,21 @@
 #include "filesink/sink_client.h"
 
-#include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
-#include "filesink/sink_exchange.h"
+#include "filesink/page_pieces.h"
 #include "runtime/clock.h"
-#include "runtime/file_descriptor.h"
+#include "runtime/pair_question.h"
+#include "runtime/passed_packet.h"
 
 namespace fairlead::filesink {
 namespace {
 
+using runtime::Heard;
+
 constexpr std::string_view kAsking = "ask the process of ours that writes files of lists: ";
 
-std::unexpected<Error> NotAsked(int error) {
-  if (error == EMFILE || error == ENFILE || error == ETOOMANYREFS)
-    return Fail(Code::kResourceExhausted,
-                std::string(kAsking) +
-                    "no file descriptor is left; raise the limit (ulimit -n, LimitNOFILE)");
-  return Fail(Code::kUnavailable, std::string(kAsking) + std::generic_category().message(error) +
-                                      "; if this stays, restart fairleadd");
+std::unexpected<Error> NotDone(const Error& error) {
+  return Fail(error.code, std::string(kAsking) + error.message);
 }
 
 std::unexpected<Error> NobodyAnswers(Heard heard) {
@@ -37,18 +30,11 @@ std::unexpected<Error> NobodyAnswers(Heard heard) {
 // Asks once and waits until `deadline`.
 Result<Heard> AskOnce(int pair, const std::string& question, const std::string& page,
                       TimePoint deadline, runtime::PassedPacket& answer) {
-  std::array<int, 2> ends{-1, -1};
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
-    return NotAsked(errno);
-  const runtime::FileDescriptor ours(ends[0]);
-  {
-    const runtime::FileDescriptor theirs(ends[1]);
-    const int error = runtime::SendPacket(pair, question, theirs.get());
-    if (error != 0) return NotAsked(error);
-  }
-  if (const Heard sent = SendPieces(ours.get(), page, deadline); sent != Heard::kPacket)
+  const auto ours = runtime::SendQuestion(pair, question);
+  if (!ours) return NotDone(runtime::NotAsked(ours.error()).error());
+  if (const Heard sent = SendPieces(ours->get(), page, deadline); sent != Heard::kPacket)
     return sent;
-  return WaitForPacket(ours.get(), kSinkAnswerBytesMax, deadline, answer);
+  return runtime::WaitForPacket(ours->get(), kSinkAnswerBytesMax, deadline, answer);
 }
 
 }  // namespace
@@ -59,10 +45,9 @@ Result<SinkAnswer> SinkClient::Ask(SinkVerb verb, std::size_t sink, const std::s
                          .sink = static_cast<std::uint8_t>(sink),
                          .page_bytes = static_cast<std::uint32_t>(page.size())});
   const TimePoint deadline = runtime::Now() + patience_;
-  constexpr int kTries = 2;
   runtime::PassedPacket received;
   Heard heard = Heard::kEnd;
-  for (int i = 0; i < kTries && heard == Heard::kEnd; ++i) {
+  for (int i = 0; i < runtime::kQuestionTries && heard == Heard::kEnd; ++i) {
     const Result<Heard> once = AskOnce(pair_, question, page, deadline, received);
     if (!once) return std::unexpected(once.error());
     heard = *once;

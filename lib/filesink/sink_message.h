@@ -1,6 +1,6 @@
 // What is asked of the process that keeps files of other programs, and what it answers, as bytes: a
 // packet each, of fixed fields (base/packet_fields.h). Where a page is asked about its bytes follow
-// the question (sink_exchange.h).
+// the question (page_pieces.h).
 //
 // Why addresses as numbers: what comes out is a literal address, or nothing at all, whatever was
 // sent; so are names made of harmless characters. Nothing else of a question gets into a file.

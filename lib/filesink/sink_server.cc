@@ -10,11 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "filesink/sink_exchange.h"
+#include "filesink/page_pieces.h"
 #include "filesink/sink_message.h"
 #include "runtime/clock.h"
 #include "runtime/file_descriptor.h"
 #include "runtime/io_thread.h"
+#include "runtime/pair_question.h"
 #include "runtime/passed_packet.h"
 
 namespace fairlead::filesink {
@@ -60,7 +61,7 @@ SinkAnswer Do(SinkWork& work, const SinkQuestion& question, const Page& page) {
 }
 
 void Serve(SinkWork& work, const Asked& asked) {
-  if (HasLeft(asked.asker.get())) return;
+  if (runtime::HasLeft(asked.asker.get())) return;
   Page page;
   if (asked.question.page_bytes != 0) {
     const std::optional<std::string> bytes =
@@ -112,7 +113,8 @@ void ServeSinkQuestions(int pair, SinkWork& work, std::size_t sinks) {
       continue;
     }
     FileDescriptor asker = std::move(packet.descriptor);
-    if (!runtime::IsUnixSocket(asker.get(), SOCK_SEQPACKET) || HasLeft(asker.get())) continue;
+    if (!runtime::IsUnixSocket(asker.get(), SOCK_SEQPACKET) || runtime::HasLeft(asker.get()))
+      continue;
     const Result<SinkQuestion> question = ReadSinkQuestion(packet.bytes);
     if (!question) {
       Answer(asker, {.refusal = question.error()});

@@ -18,8 +18,8 @@
 
 namespace fairlead::filesink {
 
-// A page is sent at once, or by somebody who wants a thread to wait.
-inline constexpr Duration kPagePatience = std::chrono::seconds(1);
+// For a page. Who sends it does so at once, and asks for no longer (kSinkPatience).
+inline constexpr Duration kPagePatience = std::chrono::seconds(4);
 // Of one file: each asker but the last has left, as he asks one question at a time.
 inline constexpr std::size_t kWaitingMax = 8;
 

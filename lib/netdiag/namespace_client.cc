@@ -46,7 +46,7 @@ Result<NamespaceClient::Answered> NamespaceClient::Ask(const NamespaceQuestion& 
       runtime::AskOver(pair_, *packet, began + patience, kNamespaceAnswerBytesMax, received);
   if (!heard) return NotDone(heard.error());
   // A container's file may be slow by itself.
-  if (*heard != Heard::kAnswer) return NobodyAnswers(*heard, question.verb != NamespaceVerb::kRead);
+  if (*heard != Heard::kPacket) return NobodyAnswers(*heard, question.verb != NamespaceVerb::kRead);
   Result<NamespaceAnswer> answer = ReadNamespaceAnswer(received.bytes);
   if (!answer) return std::unexpected(answer.error());
   if (answer->refusal.code != Code::kOk) return std::unexpected(std::move(answer->refusal));

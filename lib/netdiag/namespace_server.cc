@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "netdiag/namespace_message.h"
+#include "runtime/pair_question.h"
 #include "runtime/passed_packet.h"
 
 namespace fairlead::netdiag {
@@ -60,11 +61,6 @@ void Answer(const FileDescriptor& asker, const Done& done) {
   runtime::SendPacket(asker.get(), WriteNamespaceAnswer(done.answer), done.socket.get());
 }
 
-bool HasLeft(const FileDescriptor& asker) {
-  pollfd end{.fd = asker.get(), .events = 0, .revents = 0};
-  return poll(&end, 1, 0) == 1;
-}
-
 // Reads one file at a time, beside the other questions.
 class FileReading {
  public:
@@ -109,7 +105,8 @@ void ServeNamespaceQuestions(int pair, NamespaceWork& work) {
     // Nothing but a unix socket: over a netlink socket of ours that came back as an asker's, bytes
     // that it chose would be an order with our rights.
     FileDescriptor asker = std::move(packet.descriptor);
-    if (!runtime::IsUnixSocket(asker.get(), SOCK_SEQPACKET) || HasLeft(asker)) continue;
+    if (!runtime::IsUnixSocket(asker.get(), SOCK_SEQPACKET) || runtime::HasLeft(asker.get()))
+      continue;
     Result<NamespaceQuestion> question = ReadNamespaceQuestion(packet.bytes);
     if (!question) {
       Answer(asker, Refused(question.error()));

@@ -7,42 +7,24 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <system_error>
 
 #include "runtime/clock.h"
 
 namespace fairlead::runtime {
-namespace {
 
-Result<Heard> AskOnce(int pair, std::string_view question, TimePoint deadline,
+Result<Heard> AskOver(int pair, std::string_view question, TimePoint deadline,
                       std::size_t bytes_max, PassedPacket& answer) {
-  std::array<int, 2> ends{-1, -1};
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
-    return NotAsked(errno);
-  const FileDescriptor ours(ends[0]);
-  {
-    const FileDescriptor theirs(ends[1]);
-    if (const int error = SendPacket(pair, question, theirs.get()); error != 0)
-      return NotAsked(error);
+  Heard heard = Heard::kEnd;
+  for (int i = 0; i < kQuestionTries && heard == Heard::kEnd; ++i) {
+    const auto ours = SendQuestion(pair, question);
+    if (!ours) return NotAsked(ours.error());
+    heard = WaitForPacket(ours->get(), bytes_max, deadline, answer);
   }
-  while (true) {
-    pollfd waited{.fd = ours.get(), .events = POLLIN, .revents = 0};
-    const int ready = poll(&waited, 1, MillisecondsUntil(deadline));
-    if (ready == 0) return Heard::kSilence;
-    if (ready < 0) continue;  // a signal
-    switch (ReceivePacket(ours.get(), bytes_max, answer)) {
-      case PacketReceived::kPacket:
-        return Heard::kAnswer;
-      case PacketReceived::kEnd:
-        return Heard::kEnd;
-      case PacketReceived::kNothing:
-        break;
-    }
-  }
+  return heard;
 }
-
-}  // namespace
 
 std::unexpected<Error> NotAsked(int error) {
   if (error == EMFILE || error == ENFILE || error == ETOOMANYREFS)
@@ -52,17 +34,44 @@ std::unexpected<Error> NotAsked(int error) {
               std::generic_category().message(error) + "; if this stays, restart fairleadd");
 }
 
-int MillisecondsUntil(TimePoint deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Now());
-  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+std::expected<FileDescriptor, int> SendQuestion(int pair, std::string_view question) {
+  std::array<int, 2> ends{-1, -1};
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
+    return std::unexpected(errno);
+  FileDescriptor ours(ends[0]);
+  const FileDescriptor theirs(ends[1]);
+  const int error = SendPacket(pair, question, theirs.get());
+  if (error != 0) return std::unexpected(error);
+  return ours;
 }
 
-Result<Heard> AskOver(int pair, std::string_view question, TimePoint deadline,
-                      std::size_t bytes_max, PassedPacket& answer) {
-  Result<Heard> heard = Heard::kEnd;
-  for (int i = 0; i < kQuestionTries && heard && *heard == Heard::kEnd; ++i)
-    heard = AskOnce(pair, question, deadline, bytes_max, answer);
-  return heard;
+bool WaitFor(int descriptor, short events, TimePoint deadline) {
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Now());
+    pollfd waited{.fd = descriptor, .events = events, .revents = 0};
+    const int ready = poll(&waited, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (ready >= 0) return ready > 0;
+    // Else: a signal.
+  }
+}
+
+Heard WaitForPacket(int socket, std::size_t bytes_max, TimePoint deadline, PassedPacket& packet) {
+  while (WaitFor(socket, POLLIN, deadline)) {
+    switch (ReceivePacket(socket, bytes_max, packet)) {
+      case PacketReceived::kPacket:
+        return Heard::kPacket;
+      case PacketReceived::kEnd:
+        return Heard::kEnd;
+      case PacketReceived::kNothing:
+        break;
+    }
+  }
+  return Heard::kSilence;
+}
+
+bool HasLeft(int socket) {
+  pollfd end{.fd = socket, .events = 0, .revents = 0};
+  return poll(&end, 1, 0) == 1;
 }
 
 }  // namespace fairlead::runtime

@@ -1,15 +1,18 @@
-// PairQuestion: a question to a process of ours over a pair of sockets, and its answer.
+// PairQuestion: a question to another process of ours over the pair with it, and the answer.
 //
-// How: each question brings its own end for the answer, so several threads ask at once and wait for
-// nobody's answer but theirs, and the end of that process is seen at once.
-// Threads: any; a call blocks until the answer, at most until its deadline.
+// How: a packet over the pair brings the end of another one along (SCM_RIGHTS); on that the answer
+// comes, whoever has asked meanwhile. Who closes his end has left, and nothing is done for him any
+// more; whose end is closed on him asked one who has died.
+// Threads: any; what waits says until when.
 #pragma once
 
 #include <cstddef>
+#include <expected>
 #include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "runtime/file_descriptor.h"
 #include "runtime/passed_packet.h"
 
 namespace fairlead::runtime {
@@ -19,21 +22,31 @@ namespace fairlead::runtime {
 inline constexpr int kQuestionTries = 2;
 
 enum class Heard {
-  kAnswer,
-  kSilence,  // nobody has answered by the deadline
-  kEnd,      // who had the question has ended, each time
+  kPacket,
+  kSilence,  // nothing has come by the deadline
+  kEnd,      // nobody holds the other end
 };
 
-// Asks over `pair` (SOCK_SEQPACKET, not blocking) and receives at most `bytes_max` of the answer.
-// Errors, without what was being done: kResourceExhausted, as no descriptor is left; kUnavailable,
-// the system's word.
+// Asks over `pair` (SOCK_SEQPACKET, not blocking), again where the other process ends meanwhile,
+// and receives at most `bytes_max` of the answer. Errors: NotAsked().
 Result<Heard> AskOver(int pair, std::string_view question, TimePoint deadline,
                       std::size_t bytes_max, PassedPacket& answer);
 
-// The system's word for `error`, as an error of AskOver.
+// For questions of more than one packet: our end of the other pair, or the errno of why it was not
+// asked.
+std::expected<FileDescriptor, int> SendQuestion(int pair, std::string_view question);
+
+// What `error` means for who asks, without what was being done: kResourceExhausted, as no
+// descriptor is left; else kUnavailable with the system's word.
 std::unexpected<Error> NotAsked(int error);
 
-// Milliseconds until `deadline`, rounded up, for poll(); 0 when it has passed.
-int MillisecondsUntil(TimePoint deadline);
+// poll() of one descriptor. False: none of `events` has come, nor the end, until `deadline`.
+bool WaitFor(int descriptor, short events, TimePoint deadline);
+
+// The next packet of `socket`, as ReceivePacket().
+Heard WaitForPacket(int socket, std::size_t bytes_max, TimePoint deadline, PassedPacket& packet);
+
+// Whether nobody holds the other end of `socket`.
+bool HasLeft(int socket);
 
 }  // namespace fairlead::runtime

@@ -20,6 +20,7 @@ constexpr OwnProcess kSinks{.name = "fl-sinks", .does = "writes files of lists"}
 
 std::vector<filesink::SinkSettings> SettingsOf(const std::vector<config::FileSink>& sinks) {
   std::vector<filesink::SinkSettings> all;
+  all.reserve(sinks.size());
   for (const config::FileSink& sink : sinks)
     all.push_back({.output = sink.output,
                    .template_file = sink.template_file,

@@ -34,6 +34,7 @@ std::string OneLine(std::string text) {
 
 DirectSinkWork::DirectSinkWork(std::vector<SinkSettings> sinks, Duration check_time)
     : check_time_(check_time) {
+  sinks_.reserve(sinks.size());
   for (SinkSettings& settings : sinks) {
     SinkFile file(settings.output);
     sinks_.push_back({.settings = std::move(settings), .file = std::move(file)});

@@ -102,6 +102,7 @@ class SinkThread {
 
 void ServeSinkQuestions(int pair, SinkWork& work, std::size_t sinks) {
   std::vector<std::unique_ptr<SinkThread>> threads;
+  threads.reserve(sinks);
   for (std::size_t i = 0; i < sinks; ++i) threads.push_back(std::make_unique<SinkThread>(work));
   runtime::PassedPacket packet;
   while (true) {

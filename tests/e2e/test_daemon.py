@@ -322,6 +322,10 @@ class Lifecycle(unittest.TestCase):
         poll("the file as it was", 15, lambda: output.read_text() == text)
         self.assertIn("writes files of lists has ended", daemon.tail(1000))
         self.assertEqual(daemon.query("status")[0]["fileSinks"][0].get("trouble", ""), "")
+        os.kill(kept_by(daemon)["fl-sinks"][1], signal.SIGKILL)
+        self.assertEqual(daemon.process.wait(STOP_SECONDS), 1)
+        last = [line for line in daemon.tail(50).splitlines() if "together with its keeper" in line][-1]
+        self.assertIn("fl-sinks", last)
 
     def test_an_engine_that_comes_late_is_waited_for(self):
         late = self.yard.directory / "late.sock"

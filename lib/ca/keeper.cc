@@ -1,17 +1,12 @@
 #include "ca/keeper.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <utility>
 
 #include "ca/known_services.h"
-#include "runtime/small_file.h"
 #include "spec/service_identity.h"
 #include "tls/certificate_facts.h"
 
@@ -21,7 +16,6 @@ namespace {
 using Kind = KeeperNews::Kind;
 
 constexpr const char* kChecker = "checker";
-constexpr const char* kAuthority = "authority";
 constexpr mode_t kOwnFolderMode = 0700;
 constexpr std::size_t kBundleBytesMax = 1024 * 1024;
 constexpr std::size_t kMemoryBytesMax = 1024 * 1024;  // of 20,000 services, far above kServicesMax
@@ -33,9 +27,9 @@ Keeper::Keeper(KeeperOptions options, Tell tell)
       tell_(std::move(tell)),
       signing_(options_.state_dir, options_.issuer,
                [this](const std::string& text) {
-                 tell_({.kind = Kind::kAuthority, .who = kAuthority, .text = text});
+                 tell_({.kind = Kind::kAuthority, .who = kOfAuthority, .text = text});
                }),
-      memory_path_(fmt::format("{}/{}", options_.state_dir, kMemoryFileName)) {}
+      memory_file_(fmt::format("{}/{}", options_.state_dir, kMemoryFileName)) {}
 
 bool Keeper::Observe(const ContainerFacts& facts, const std::optional<ServiceName>& asks,
                      TimePoint now) {
@@ -99,7 +93,7 @@ void Keeper::Turn(const Moment& now) {
     return;
   }
   const Result<Signing::Now> signing = signing_.At(now.wall);
-  if (!signing) return Fail(kAuthority, signing.error().message);
+  if (!signing) return Fail(kOfAuthority, signing.error().message);
   // Callers that believe a new root before any server shows one signed by it lose nothing.
   const Result<> bundled = WriteBundle(signing->bundle);
   std::map<std::string, Kept> former = std::exchange(kept_, {});
@@ -112,7 +106,7 @@ void Keeper::Turn(const Moment& now) {
     kept_[subject.who] = std::move(former[subject.who]);
     Keep(subject, *signing, now.wall);
   }
-  Kept& authority = kept_[kAuthority] = std::move(former[kAuthority]);
+  Kept& authority = kept_[kOfAuthority] = std::move(former[kOfAuthority]);
   authority.facts = FactsOf(TextOf(signing->signer->certificate.get()), signing->bundle);
   std::string trouble = signing_.trouble();
   if (!remembered) trouble = remembered.error().message;
@@ -120,7 +114,7 @@ void Keeper::Turn(const Moment& now) {
   if (wanted.size() > kServicesMax)
     trouble = fmt::format("{} services ask for certificates, and no more than {} get one",
                           wanted.size(), kServicesMax);
-  if (!trouble.empty()) return Fail(kAuthority, trouble);
+  if (!trouble.empty()) return Fail(kOfAuthority, trouble);
   authority.trouble.clear();
 }
 
@@ -198,19 +192,21 @@ Result<> Keeper::Renew(const Subject& subject, const Signing::Now& signing, Wall
 }
 
 Result<> Keeper::WriteBundle(const std::string& bundle) {
-  const std::string& path = options_.bundle_path;
-  if (path.empty() || bundle == bundle_written_) return {};
-  const auto there = runtime::ReadSmallFile(path, kBundleBytesMax);
+  if (options_.bundle_path.empty() || bundle == bundle_written_) return {};
+  const OwnFile file(options_.bundle_path);
+  const auto there = file.Read(kBundleBytesMax);
   constexpr mode_t kForAll = 0644;
-  if (!there || *there != bundle) {
-    if (Result<> written = Replace(path, bundle, kForAll); !written) return written;
+  if (!there || !*there || (*there)->text != bundle) {
+    if (Result<> written = file.Replace(bundle, kForAll); !written) return written;
   }
   bundle_written_ = bundle;
   return {};
 }
 
 void Keeper::ReadMemory() {
-  memory_ = runtime::ReadSmallFile(memory_path_, kMemoryBytesMax).value_or("");
+  const auto read = memory_file_.Read(kMemoryBytesMax);
+  // What cannot be read is told when it is to be written.
+  memory_ = read && *read ? (*read)->text : "";
   if (has_looked_) return;
   for (const WantedService& service : ReadKnown(*memory_)) roster_.Remember(service);
 }
@@ -218,24 +214,8 @@ void Keeper::ReadMemory() {
 Result<> Keeper::WriteMemory(const std::vector<WantedService>& wanted) {
   const std::string text = TextOfKnown(wanted);
   if (text == *memory_) return {};
-  if (Result<> written = Replace(memory_path_, text, 0600); !written) return written;
+  if (Result<> written = memory_file_.Replace(text, 0600); !written) return written;
   memory_ = text;
-  return {};
-}
-
-Result<> Keeper::Replace(const std::string& path, const std::string& text, mode_t mode) const {
-  const std::size_t slash = path.rfind('/');
-  const std::string folder_path = path.substr(0, slash);
-  const std::string name = path.substr(slash + 1);
-  const std::string fresh = name + ".new";
-  const FileDescriptor folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.valid()) return SystemFailed("open", folder_path);
-  ::unlinkat(folder.get(), fresh.c_str(), 0);
-  if (Result<> written = WriteNew(folder, folder_path, {.name = fresh, .text = text, .mode = mode});
-      !written)
-    return written;
-  if (::renameat(folder.get(), fresh.c_str(), folder.get(), name.c_str()) != 0)
-    return SystemFailed("write", path);
   return {};
 }
 
@@ -258,7 +238,7 @@ std::vector<KeptCertificate> Keeper::All() const {
   std::vector<KeptCertificate> all;
   std::vector<KeptCertificate> own;
   for (const auto& [who, kept] : kept_) {
-    const bool is_own = who == kChecker || who == kAuthority;
+    const bool is_own = who == kChecker || who == kOfAuthority;
     (is_own ? own : all).push_back({.who = who, .facts = kept.facts, .trouble = kept.trouble});
   }
   all.insert(all.end(), own.begin(), own.end());

@@ -20,6 +20,7 @@
 
 #include "base/time.h"
 #include "ca/leaf.h"
+#include "ca/own_file.h"
 #include "ca/pair_folder.h"
 #include "ca/roster.h"
 #include "ca/signing.h"
@@ -41,6 +42,9 @@ struct KeeperOptions {
   std::optional<tls::Profile> issuer;
   std::string bundle_path;  // of what callers without a certificate believe; empty: nowhere
 };
+
+// Whose news is no service's.
+inline constexpr const char* kOfAuthority = "authority";
 
 struct KeeperNews {
   enum class Kind : std::uint8_t { kIssued, kFailed, kRemoved, kAuthority };
@@ -108,8 +112,6 @@ class Keeper {
   void RemoveAbandoned(TimePoint now);
   void ReadMemory();
   Result<> WriteMemory(const std::vector<WantedService>& wanted);
-  // A file in whole, or as it was.
-  Result<> Replace(const std::string& path, const std::string& text, mode_t mode) const;
   void Fail(const std::string& who, const std::string& text);
 
   const KeeperOptions options_;
@@ -120,7 +122,7 @@ class Keeper {
   bool has_looked_ = false;           // at what an earlier life has left
   std::map<std::string, Kept> kept_;  // by `who`
   std::string bundle_written_;
-  const std::string memory_path_;
+  const OwnFile memory_file_;
   std::optional<std::string> memory_;  // its text, once it was read
 };
 

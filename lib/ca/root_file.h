@@ -10,26 +10,26 @@
 
 #include "base/result.h"
 #include "ca/authority.h"
+#include "ca/own_file.h"
 
 namespace fairlead::ca {
 
-// In the directory that the daemon alone may enter; 0600.
+// In the state directory, whose group is the network part's too: 0600, and nobody's but ours.
 inline constexpr std::string_view kRootFileName = "service-ca.pem";
 
 class RootFile {
  public:
-  explicit RootFile(std::string state_dir);
+  explicit RootFile(const std::string& state_dir);
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_.path(); }
   // Empty: there is none yet. kPermissionDenied, kDataLoss, kUnavailable with a sentence: it is
   // there, and not to be used as it is.
   Result<std::vector<Authority>> Read() const;
-  // Takes the place of what was there, whole; on disk when this returns.
+  // Takes the place of what was there, whole; on disk when this returns. Errors: OwnFile's.
   Result<> Write(const std::vector<Authority>& roots) const;
 
  private:
-  const std::string folder_;
-  const std::string path_;
+  const OwnFile file_;
 };
 
 }  // namespace fairlead::ca

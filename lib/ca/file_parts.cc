@@ -29,6 +29,30 @@ std::unexpected<Error> SystemFailed(std::string_view doing, const std::string& p
               fmt::format("{} {}: {}", doing, path, std::generic_category().message(errno)));
 }
 
+bool IsOurs(const struct stat& facts) {
+  return facts.st_uid == ::geteuid() || facts.st_uid == 0;
+}
+
+Result<FileDescriptor> OpenFolder(std::string path) {
+  // With a slash at its end the system follows a link, whatever it is told.
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const FileDescriptor named(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat facts{};
+  if (!named.valid() && errno == ENOENT)
+    return Fail(Code::kNotFound, fmt::format("open {}: it is not there", path));
+  if (!named.valid() || ::fstat(named.get(), &facts) != 0) return SystemFailed("open", path);
+  const bool is_link = S_ISLNK(facts.st_mode);
+  if (is_link && !IsOurs(facts))
+    return Fail(
+        Code::kPermissionDenied,
+        fmt::format("open {}: it is a symlink of user {}; move it away", path, facts.st_uid));
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  FileDescriptor folder(is_link ? ::open(path.c_str(), kFlags)
+                                : ::openat(named.get(), ".", kFlags));
+  if (!folder.valid()) return SystemFailed("open", path);
+  return folder;
+}
+
 Result<> WriteNew(const FileDescriptor& place, const std::string& path, const NewFile& file) {
   const std::string whole = path + "/" + file.name;
   const FileDescriptor made(::openat(place.get(), file.name.c_str(),

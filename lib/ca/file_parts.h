@@ -4,6 +4,7 @@
 // Threads: any; blocks on the disk.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <string>
@@ -19,6 +20,13 @@ using runtime::FileDescriptor;
 
 // kUnavailable: "write /run/x: No space left on device", by errno.
 std::unexpected<Error> SystemFailed(std::string_view doing, const std::string& path);
+
+// Whether we or root own it: whoever has no rights trusts root's files as well.
+bool IsOurs(const struct stat& facts);
+
+// Of the directory `path`. A link in its place is followed where we or root have made it, else that
+// is kPermissionDenied. kNotFound: nothing is there. kUnavailable: the system.
+Result<FileDescriptor> OpenFolder(std::string path);
 
 struct NewFile {
   std::string name;

@@ -14,11 +14,6 @@
 namespace fairlead::ca {
 namespace {
 
-// As a process without rights has root's files for trustworthy.
-bool IsOurs(const struct stat& facts) {
-  return facts.st_uid == ::geteuid() || facts.st_uid == 0;
-}
-
 // Why what is there is no file of ours. Nothing: it is one.
 std::optional<std::string> WhyNotOurs(const struct stat& facts) {
   if (S_ISLNK(facts.st_mode)) return "it is a symlink";
@@ -28,26 +23,6 @@ std::optional<std::string> WhyNotOurs(const struct stat& facts) {
                      facts.st_uid);
 }
 
-// A link to it is followed where we or root have made it.
-Result<FileDescriptor> OpenFolder(const std::string& path) {
-  const FileDescriptor named(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  struct stat facts{};
-  if (!named.valid() && errno == ENOENT)
-    return Fail(Code::kNotFound, fmt::format("open {}: it is not there", path));
-  if (!named.valid() || ::fstat(named.get(), &facts) != 0) return SystemFailed("open", path);
-  const bool is_link = S_ISLNK(facts.st_mode);
-  if (is_link && !IsOurs(facts))
-    return Fail(
-        Code::kPermissionDenied,
-        fmt::format("open {}: it is a symlink of user {}; move it away", path, facts.st_uid));
-  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-  FileDescriptor folder(is_link ? ::open(path.c_str(), kFlags)
-                                : ::openat(named.get(), ".", kFlags));
-  if (!folder.valid()) return SystemFailed("open", path);
-  return folder;
-}
-
-// Without a slash at its end, which would have the system follow a link.
 std::string FolderOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == path.npos) return ".";

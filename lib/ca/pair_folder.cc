@@ -41,7 +41,7 @@ std::optional<std::string> RandomName() {
 Result<> CheckFolder(const FileDescriptor& folder, const std::string& path) {
   struct stat facts{};
   if (::fstat(folder.get(), &facts) != 0) return SystemFailed("look at", path);
-  if (facts.st_uid != ::geteuid() && facts.st_uid != 0)
+  if (!IsOurs(facts))
     return Fail(Code::kFailedPrecondition,
                 fmt::format("write keys into {}: user {} owns it; it has to be fairlead's own "
                             "(chown root:root)",
@@ -143,8 +143,9 @@ Result<PairFolder> PairFolder::Open(const FolderPlace& place) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
   if (::mkdir(path.c_str(), kOnTheWay) != 0 && errno != EEXIST) return SystemFailed("make", path);
-  FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.valid()) return SystemFailed("open", path);
+  Result<FileDescriptor> root = OpenFolder(path);
+  if (!root) return std::unexpected(root.error());
+  FileDescriptor folder = *std::move(root);
   if (Result<> good = CheckFolder(folder, path); !good) return std::unexpected(good.error());
   for (std::size_t i = 0; i < place.parts.size(); ++i) {
     path += "/" + place.parts[i];
@@ -249,7 +250,7 @@ void PairFolder::Clean() {
 
 void PairFolder::Remove(const FolderPlace& place) {
   std::vector<FileDescriptor> way;
-  way.emplace_back(::open(place.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  way.push_back(OpenFolder(place.root).value_or(FileDescriptor()));
   for (const std::string& part : place.parts) {
     if (!way.back().valid()) return;
     way.emplace_back(::openat(way.back().get(), part.c_str(), kFolderFlags));
@@ -270,11 +271,11 @@ void PairFolder::Remove(const FolderPlace& place) {
 
 std::vector<std::pair<std::string, std::string>> FoldersIn(const std::string& root) {
   std::vector<std::pair<std::string, std::string>> found;
-  const FileDescriptor top(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!top.valid()) return found;
-  for (const std::string& project : NamesIn(top)) {
+  const Result<FileDescriptor> top = OpenFolder(root);
+  if (!top) return found;
+  for (const std::string& project : NamesIn(*top)) {
     if (project.starts_with('.')) continue;
-    const FileDescriptor middle(::openat(top.get(), project.c_str(), kFolderFlags));
+    const FileDescriptor middle(::openat(top->get(), project.c_str(), kFolderFlags));
     if (!middle.valid()) continue;
     for (const std::string& service : NamesIn(middle)) {
       const FileDescriptor folder(::openat(middle.get(), service.c_str(), kFolderFlags));

@@ -150,6 +150,8 @@ TEST_F(OwnFileTest, ItsDirectoryMayBeALinkOfOursAndOfNobodyElse) {
   GiveAway(base_ + "/link");
   EXPECT_EQ(file.Replace("elsewhere", 0600).error().code, Code::kPermissionDenied);
   EXPECT_EQ(file.Read(100).error().code, Code::kPermissionDenied);
+  const OwnFile slashed(base_ + "/link//one");
+  EXPECT_EQ(slashed.Replace("elsewhere", 0600).error().code, Code::kPermissionDenied);
   EXPECT_EQ(WholeFile(file_.path()), "ours");
 }
 

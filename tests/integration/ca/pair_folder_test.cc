@@ -205,6 +205,21 @@ TEST_F(PairFolderTest, ADirectoryThatOthersMayChangeIsRefused) {
   EXPECT_THAT(refused.error().message, HasSubstr("it is no directory"));
 }
 
+TEST_F(PairFolderTest, ARootThatIsAnotherUsersLinkIsNotFollowed) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  const std::string elsewhere = root_ + "-elsewhere";
+  fs::create_directories(elsewhere);
+  fs::create_directory_symlink(elsewhere, root_);
+  EXPECT_TRUE(PairFolder::Open(place_)) << "one of ours is";
+  ASSERT_EQ(::lchown(root_.c_str(), 65530, 0), 0);
+  const Result<PairFolder> refused = PairFolder::Open(place_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kPermissionDenied);
+  EXPECT_THAT(refused.error().message, HasSubstr("it is a symlink of user 65530"));
+  EXPECT_TRUE(FoldersIn(root_).empty());
+  fs::remove_all(elsewhere);
+}
+
 TEST_F(PairFolderTest, RemovingTakesAwayWhatIsOursAlone) {
   Write("one");
   Write("two");

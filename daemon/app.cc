@@ -97,6 +97,7 @@ App::App(config::Config config, std::string version, Settings& settings, telemet
       own_uid_(own_uid),
       files_(pairs.files),
       sinks_pair_(pairs.sinks),
+      authority_(pairs.authority),
       namespaces_(pairs.namespaces),
       certificates_(ProfileNamed(config_, config_.engine_tls)),
       board_(
@@ -288,7 +289,7 @@ Result<> App::StartCore() {
     own_acts_.Remember(act.generation.id, act.permitted_at, act.finished_at);
   }
   service_certificates_ = std::make_unique<ServiceCertificates>(
-      config_, inbox_,
+      authority_, inbox_,
       ServiceCertificates::Told{
           .news = [this](const ca::KeeperNews& news) { TellServiceCertificate(news); },
           .certificates =

@@ -69,6 +69,7 @@ class App final : public xds::DiscoveryObserver {
   struct Pairs {
     int actuator = -1;
     int namespaces = -1;
+    int authority = -1;
     int sinks = -1;  // no file_sinks
     const confine::NamedFilesClient& files;
   };
@@ -129,6 +130,7 @@ class App final : public xds::DiscoveryObserver {
   Settings& settings_;
   telemetry::Logger& log_;
   const int actuator_;
+  const int authority_;
   const std::uint32_t own_uid_;
   const confine::NamedFilesClient& files_;
   const int sinks_pair_;

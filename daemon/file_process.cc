@@ -35,8 +35,6 @@ std::set<std::string> NamedFiles(const config::Config& config, const std::string
   names.insert({checker.cert, checker.key, checker.ca});
   for (const auto& [name, path] : config.gateway.descriptors) names.insert(path);
   for (const config::Webhook& hook : config.webhooks) names.insert(hook.secret_file);
-  for (const config::FileSink& sink : config.file_sinks)
-    names.insert({sink.template_file, sink.pid_file});
   names.erase("");
   return names;
 }

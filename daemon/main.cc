@@ -130,6 +130,7 @@ int RunDaemon(const config::Config& config, const std::string& config_file,
   daemon::App app(config, FAIRLEAD_VERSION, settings, log,
                   {.actuator = processes->actuator.pair(),
                    .namespaces = processes->namespaces.pair(),
+                   .authority = processes->authority.pair(),
                    .sinks = processes->sinks ? processes->sinks->pair() : -1,
                    .files = files},
                   own_uid);

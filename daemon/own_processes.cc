@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actuator_process.h"
+#include "authority_process.h"
 #include "confine/capabilities.h"
 #include "confine/syscall_filter.h"
 #include "file_process.h"
@@ -27,8 +28,11 @@ Result<OwnProcesses> OwnProcesses::Start(const config::Config& config,
   if (!namespaces) return std::unexpected(namespaces.error());
   Result<confine::KeptChild> files = StartFiles(NamedFiles(config, config_file), log);
   if (!files) return std::unexpected(files.error());
+  Result<confine::KeptChild> authority = StartAuthority(config, log);
+  if (!authority) return std::unexpected(authority.error());
   OwnProcesses processes{.actuator = *std::move(actuator),
                          .namespaces = *std::move(namespaces),
+                         .authority = *std::move(authority),
                          .files = *std::move(files),
                          .sinks = std::nullopt};
   if (!config.file_sinks.empty()) {
@@ -41,22 +45,15 @@ Result<OwnProcesses> OwnProcesses::Start(const config::Config& config,
 
 std::string_view OwnProcesses::Lost() const {
   if (sinks && !sinks->IsKept()) return sinks->name();
-  for (const confine::KeptChild* child : {&actuator, &namespaces, &files})
+  for (const confine::KeptChild* child : {&actuator, &namespaces, &authority, &files})
     if (!child->IsKept()) return child->name();
   return {};
 }
 
 void GiveUpRights(telemetry::Logger& log) {
   WarnUnless(confine::ForbidNewPrivileges(), kDaemon, log);
-  WarnUnless(confine::KeepOnlyCapabilities({
-                 // Listeners below 1024; certificates of services and the authority's files.
-                 CAP_NET_BIND_SERVICE,
-                 CAP_CHOWN,
-                 CAP_DAC_OVERRIDE,
-                 CAP_FOWNER,
-                 CAP_KILL,
-             }),
-             kDaemon, log);
+  // Listeners below 1024.
+  WarnUnless(confine::KeepOnlyCapabilities({CAP_NET_BIND_SERVICE}), kDaemon, log);
 }
 
 void GiveUpCalls(telemetry::Logger& log) {

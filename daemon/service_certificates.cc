@@ -5,26 +5,8 @@
 #include <utility>
 #include <variant>
 
-#include "config/service_tls_paths.h"
-#include "runtime/clock.h"
-#include "tls_profiles.h"
-
 namespace fairlead::daemon {
 namespace {
-
-ca::KeeperOptions OptionsOf(const config::Config& config) {
-  return {.trust_domain = config.service_tls.trust_domain,
-          .dir = config.service_tls.dir,
-          .lifetime = std::chrono::floor<std::chrono::seconds>(config.service_tls.lifetime),
-          .state_dir = config.state_dir,
-          .issuer = ProfileNamed(config, config.service_tls.issuer),
-          .bundle_path = config::TrustBundlePath(config).value_or("")};
-}
-
-ca::Moment ThisMoment() {
-  return {.wall = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
-          .time = runtime::Now()};
-}
 
 // Whose certificate a container wants.
 std::optional<ServiceName> AskedBy(const spec::LabelReading& reading) {
@@ -33,7 +15,7 @@ std::optional<ServiceName> AskedBy(const spec::LabelReading& reading) {
   return reading.spec->name;
 }
 
-// What Keeper reads of it.
+// What is read of it.
 ContainerFacts FactsFor(const ContainerFacts& facts) {
   ContainerFacts some;
   some.id = facts.id;
@@ -45,12 +27,11 @@ ContainerFacts FactsFor(const ContainerFacts& facts) {
 
 }  // namespace
 
-ServiceCertificates::ServiceCertificates(const config::Config& config,
-                                         controller::ObserverSink& next, Told told)
+ServiceCertificates::ServiceCertificates(int authority, controller::ObserverSink& next, Told told)
     : next_(next),
       told_(std::move(told)),
       timer_(loop_.context()),
-      keeper_(OptionsOf(config), [this](const ca::KeeperNews& news) { told_.news(news); }) {}
+      authority_(authority, [this](const ca::KeeperNews& news) { told_.news(news); }) {}
 
 void ServiceCertificates::Start() {
   loop_.Post([this] { Turn(); });
@@ -68,7 +49,7 @@ void ServiceCertificates::Hear(const fleet::Event& fact) {
   } else if (const auto* gone = std::get_if<fleet::ContainerGone>(&fact)) {
     if (asking_.erase(gone->id) == 0) return;
     loop_.Post([this, id = gone->id] {
-      if (keeper_.Gone(id, runtime::Now())) TurnSoon();
+      if (authority_.Gone(id)) TurnSoon();
     });
   } else if (std::holds_alternative<fleet::InventorySynced>(fact)) {
     SetComplete(true);
@@ -85,12 +66,12 @@ void ServiceCertificates::HearOf(const fleet::ContainerObserved& observed) {
     return;
   }
   loop_.Post([this, facts = FactsFor(observed.facts), asks = std::move(asks)] {
-    if (keeper_.Observe(facts, asks, runtime::Now())) TurnSoon();
+    if (authority_.Observe(facts, asks)) TurnSoon();
   });
 }
 
 void ServiceCertificates::SetComplete(bool is_complete) {
-  loop_.Post([this, is_complete] { keeper_.SetComplete(is_complete, runtime::Now()); });
+  loop_.Post([this, is_complete] { authority_.SetComplete(is_complete); });
 }
 
 void ServiceCertificates::TurnSoon() {
@@ -100,8 +81,9 @@ void ServiceCertificates::TurnSoon() {
 
 void ServiceCertificates::Turn() {
   is_turn_due_ = false;
-  keeper_.Turn(ThisMoment());
+  const auto turned = authority_.Turn();
   TellAll();
+  if (turned == ca::AuthorityClient::Turned::kGoesOn) return TurnSoon();
   timer_.expires_after(kCertificateTurn);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) Turn();
@@ -110,7 +92,7 @@ void ServiceCertificates::Turn() {
 
 void ServiceCertificates::TellAll() const {
   std::vector<admin::CertificateInUse> all;
-  for (ca::KeptCertificate& one : keeper_.All()) {
+  for (ca::KeptCertificate& one : authority_.All()) {
     all.push_back({.profile = std::move(one.who),
                    .plane = "services",
                    .facts = one.facts,

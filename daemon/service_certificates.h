@@ -1,10 +1,10 @@
 // ServiceCertificates: certificates for the services whose containers say fairlead.tls=auto.
 //
 // How: it stands between the observer and the core, hears which containers there are, also those
-// that were only created, and has ca::Keeper write what they ask for. The core neither waits for it
-// nor knows of it.
-// Threads: facts come on the observer's loop; files are written on a thread of its own. Start() and
-// Stop() from main.
+// that were only created, and has another process (authority_process.h) write what they ask for.
+// The core neither waits for it nor knows of it.
+// Threads: facts come on the observer's loop; that process is asked, and waited for, on a thread of
+// its own. Start() and Stop() from main.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -16,8 +16,7 @@
 #include <vector>
 
 #include "admin/certificate_messages.h"
-#include "ca/keeper.h"
-#include "config/config.h"
+#include "ca/authority_client.h"
 #include "controller/observer.h"
 #include "runtime/io_thread.h"
 
@@ -34,12 +33,12 @@ class ServiceCertificates final : public controller::ObserverSink {
     std::function<void(std::vector<admin::CertificateInUse>)> certificates;  // all of them, now
   };
 
-  // `next` outlives it.
-  ServiceCertificates(const config::Config& config, controller::ObserverSink& next, Told told);
+  // `authority`: the pair with that process, the caller's. It and `next` outlive this.
+  ServiceCertificates(int authority, controller::ObserverSink& next, Told told);
   ~ServiceCertificates() override { Stop(); }
 
   void Start();
-  // Files stay as they are. After the observer has ended.
+  // Files stay as they are. After the observer has ended; waits for ca::kTurnPatience at most.
   void Stop() { loop_.Stop(); }
 
   bool OnFact(fleet::Event fact) override;
@@ -64,7 +63,7 @@ class ServiceCertificates final : public controller::ObserverSink {
   runtime::IoThread loop_{"fl-certs"};
   boost::asio::steady_timer timer_;
   bool is_turn_due_ = false;
-  ca::Keeper keeper_;
+  ca::AuthorityClient authority_;
 };
 
 }  // namespace fairlead::daemon

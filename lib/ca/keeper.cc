@@ -98,8 +98,10 @@ void Keeper::Turn(const Moment& now) {
   const Result<> bundled = WriteBundle(signing->bundle);
   std::map<std::string, Kept> former = std::exchange(kept_, {});
   std::vector<Subject> subjects = {Checker()};
+  const std::size_t room =
+      std::min(kServicesMax, kFoldersMax - std::min(kFoldersMax, roster_.abandoned()));
   for (const WantedService& service : wanted) {
-    if (subjects.size() > kServicesMax) break;
+    if (subjects.size() > room) break;
     subjects.push_back(SubjectOf(service));
   }
   for (const Subject& subject : subjects) {
@@ -111,9 +113,9 @@ void Keeper::Turn(const Moment& now) {
   std::string trouble = signing_.trouble();
   if (!remembered) trouble = remembered.error().message;
   if (!bundled) trouble = bundled.error().message;
-  if (wanted.size() > kServicesMax)
+  if (wanted.size() > room)
     trouble = fmt::format("{} services ask for certificates, and no more than {} get one",
-                          wanted.size(), kServicesMax);
+                          wanted.size(), room);
   if (!trouble.empty()) return Fail(kOfAuthority, trouble);
   authority.trouble.clear();
 }

@@ -30,6 +30,8 @@ namespace fairlead::ca {
 
 // 20 KiB of memory each where /run is a tmpfs; far above what a host runs.
 inline constexpr std::size_t kServicesMax = 1000;
+// With those that nobody has asked for of late, whose files go in an hour.
+inline constexpr std::size_t kFoldersMax = 2 * kServicesMax;
 
 // Beside the root's file: which services it has written for.
 inline constexpr std::string_view kMemoryFileName = "service-certificates";

@@ -6,15 +6,16 @@
 #include <optional>
 #include <utility>
 
+#include "spec/words.h"
+
 namespace fairlead::ca {
 namespace {
 
-// As fairlead.service and fairlead.project allow it: each becomes a directory's name.
 bool IsName(std::string_view text) {
-  constexpr std::size_t kBytesMax = 63;
-  return !text.empty() && text.size() <= kBytesMax && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
+  return !text.empty() && text.size() <= spec::kNameBytesMax &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+         });
 }
 
 // What stands before the next `mark`, which goes with it.
@@ -26,18 +27,20 @@ std::string_view Cut(std::string_view& text, char mark) {
 }
 
 std::optional<WantedService> ReadLine(std::string_view line) {
-  std::string_view name = Cut(line, ' ');
-  const std::string_view project = Cut(name, '/');
+  std::string_view path = Cut(line, ' ');
+  ServiceName name{.project = std::string(Cut(path, '/')), .service = std::string(path)};
   const std::string_view uid = Cut(line, ' ');
-  if (!IsName(project) || !IsName(name) || uid.empty()) return std::nullopt;
+  if (!IsFolderName(name) || uid.empty()) return std::nullopt;
   const FileOwner owner = OwnerOf(line == "-" ? std::string(uid) : fmt::format("{}:{}", uid, line));
   if (!owner.unknown_user.empty() || owner.gid.has_value() == (line == "-")) return std::nullopt;
-  return WantedService{.name = {.project = std::string(project), .service = std::string(name)},
-                       .owner = owner,
-                       .trouble = ""};
+  return WantedService{.name = std::move(name), .owner = owner, .trouble = ""};
 }
 
 }  // namespace
+
+bool IsFolderName(const ServiceName& name) {
+  return IsName(name.project) && IsName(name.service);
+}
 
 std::string TextOfKnown(const std::vector<WantedService>& services) {
   std::string text;

@@ -13,6 +13,9 @@
 
 namespace fairlead::ca {
 
+// As fairlead.project and fairlead.service allow it: each becomes a directory's name.
+bool IsFolderName(const ServiceName& name);
+
 // "shop/users 65532 65532\n"; a group of "-" is none.
 std::string TextOfKnown(const std::vector<WantedService>& services);
 

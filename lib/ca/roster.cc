@@ -43,7 +43,7 @@ bool Roster::Gone(const ContainerId& id, TimePoint now) {
   service->second.erase(id);
   if (service->second.empty()) {
     services_.erase(service);
-    abandoned_.insert_or_assign(name, now);
+    Abandon(name, now);
   }
   return true;
 }
@@ -57,7 +57,11 @@ void Roster::EndRemembering(TimePoint now) {
 }
 
 void Roster::Found(const ServiceName& name, TimePoint now) {
-  if (!services_.contains(name)) abandoned_.insert({name, now});
+  if (!services_.contains(name)) Abandon(name, now);
+}
+
+void Roster::Abandon(const ServiceName& name, TimePoint now) {
+  if (abandoned_.size() < kAbandonedMax) abandoned_.insert({name, now});
 }
 
 WantedService Roster::WantedOf(const ServiceName& name, const std::set<ContainerId>& ids) const {

@@ -26,6 +26,10 @@ namespace fairlead::ca {
 // find the same directory, and a key that nobody uses lies about for no longer than it takes.
 inline constexpr std::chrono::hours kAbandonedAfter{1};
 
+// Of services that nobody asks for any more. What is beyond it keeps its files until the next start
+// finds them: ten times what has any (keeper.h), so only strangers' names get there.
+inline constexpr std::size_t kAbandonedMax = 10'000;
+
 struct WantedService {
   ServiceName name;
   FileOwner owner;  // of the container that was created last
@@ -51,6 +55,8 @@ class Roster {
   std::vector<WantedService> Wanted() const;
   // Those without one for kAbandonedAfter.
   std::vector<ServiceName> Abandoned(TimePoint now) const;
+  // How many are without one, for however long.
+  std::size_t abandoned() const { return abandoned_.size(); }
 
  private:
   struct Member {
@@ -61,6 +67,7 @@ class Roster {
     bool operator==(const Member&) const = default;
   };
 
+  void Abandon(const ServiceName& name, TimePoint now);
   WantedService WantedOf(const ServiceName& name, const std::set<ContainerId>& ids) const;
 
   std::map<ContainerId, Member> members_;

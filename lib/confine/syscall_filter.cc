@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -234,6 +235,17 @@ constexpr auto kOfNamedFiles = std::to_array<std::uint32_t>({
 #endif
 });
 
+// Packets over the pair; directories, files and links with their owners.
+constexpr auto kOfAuthorityWork = std::to_array<std::uint32_t>({
+    SYS_sendmsg,    SYS_recvmsg,  SYS_getsockopt, SYS_ppoll,     SYS_read,
+    SYS_pread64,    SYS_write,    SYS_lseek,      SYS_close,     SYS_fcntl,
+    SYS_fsync,      SYS_fstat,    SYS_newfstatat, SYS_statx,     SYS_readlinkat,
+    SYS_getdents64, SYS_renameat, SYS_unlinkat,   SYS_symlinkat, SYS_fchown,
+#if defined(__x86_64__)
+    SYS_poll,
+#endif
+});
+
 constexpr std::uint32_t kNewNamespaces = std::uint32_t{CLONE_NEWNS} | CLONE_NEWCGROUP |
                                          CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                                          CLONE_NEWPID | CLONE_NEWNET;
@@ -400,6 +412,32 @@ FilterProgram NamedFilesFilter(bool is_sanitized) {
     for (const std::uint32_t number : {SYS_pipe2, SYS_write}) program.OnCall(number, kAllow);
   if (is_sanitized) AllowThreads(program);
   AllowReadingFiles(program);
+  return program.Otherwise(Refuse(EPERM));
+}
+
+FilterProgram AuthorityFilter(bool is_sanitized) {
+  constexpr std::uint32_t kRightsOfItsOwner = std::uint32_t{S_ISUID} | S_ISGID;
+  struct ModeOf {
+    std::uint32_t call = 0;
+    int argument = 0;
+  };
+  constexpr auto kModes = std::to_array<ModeOf>({
+      {SYS_openat, 3},
+      {SYS_mkdirat, 2},
+      {SYS_fchmod, 1},
+#if defined(__x86_64__)
+      {SYS_open, 2},
+      {SYS_mkdir, 1},
+#endif
+  });
+  Program program;
+  for (const ModeOf& mode : kModes) {
+    program.OnBits(mode.call, mode.argument, kRightsOfItsOwner, Refuse(EPERM));
+    program.OnCall(mode.call, kAllow);
+  }
+  for (const std::uint32_t number : kOfAnyProcess) program.OnCall(number, kAllow);
+  for (const std::uint32_t number : kOfAuthorityWork) program.OnCall(number, kAllow);
+  if (is_sanitized) program.OnCall(SYS_pipe2, kAllow);
   return program.Otherwise(Refuse(EPERM));
 }
 

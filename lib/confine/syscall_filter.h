@@ -52,6 +52,12 @@ FilterProgram NamespaceFilter(bool is_sanitized = kIsSanitized);
 // end.
 FilterProgram NamedFilesFilter(bool is_sanitized = kIsSanitized);
 
+// No call but those that make, write, give away and remove files and links, read the clock and
+// chance, and answer over a pair that is there; memory, and its end. No socket can be made,
+// connected or listened to, no program or thread started, no device made, and no file given rights
+// of its owner's (set-user-ID).
+FilterProgram AuthorityFilter(bool is_sanitized = kIsSanitized);
+
 // For all threads of this process and all that they start. REQUIRES: ForbidNewPrivileges().
 // kUnimplemented: this kernel has no filters, or one thread has others.
 Result<> Install(const FilterProgram& program);

@@ -19,9 +19,10 @@ STOP_SECONDS = 5
 MEMORY_MAX_KIB = 128 << 10
 DRAIN_SECONDS = 10  # fairlead.drain.timeout, by default
 NETWORK_USER = "65530"
-# The daemon's other processes, and all that each may: DAC_OVERRIDE 1, DAC_READ_SEARCH 2, NET_ADMIN 12, SYS_PTRACE 19,
+# The daemon's other processes, and all that each may: CHOWN 0, DAC_OVERRIDE 1, DAC_READ_SEARCH 2, NET_ADMIN 12, SYS_PTRACE 19,
 # SYS_ADMIN 21.
-OTHERS = {"fl-actuator": {1, 2}, "fl-namespaces": {12, 19, 21}, "fl-files": {2}}
+OTHERS = {"fl-actuator": {1, 2}, "fl-namespaces": {12, 19, 21}, "fl-authority": {0, 1},
+          "fl-files": {2}}
 CHECK_CAPABILITIES = {0, 1, 3, 5, 10}  # CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE
 
 
@@ -220,8 +221,9 @@ class Lifecycle(unittest.TestCase):
         for name, may in OTHERS.items():
             self.assertEqual(capabilities_of(others[name]), may, name)
             self.assertEqual(status_of(others[name])["Threads"], "1", name)
+        self.assertRegex(Path(f"/proc/{others['fl-authority']}/limits").read_text(), r"Max core file size +0 +0 ")
         self.assertEqual(status_of(network)["Uid"].split(), [NETWORK_USER] * 4)
-        self.assertLessEqual(capabilities_of(network), {0, 1, 3, 5, 10})
+        self.assertEqual(capabilities_of(network), {10})  # ports below 1024
         connected = self.connected_to_the_engine()
         self.assertEqual({others["fl-actuator"]}, {network, *others.values()} & connected)
         listening = run(self.yard.engine.inside(["ss", "-xtunlpH"]))

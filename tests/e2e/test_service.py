@@ -17,9 +17,9 @@ XDS = "/run/fairlead/xds"
 CAPABILITIES = {0: "CAP_CHOWN", 7: "CAP_SETUID", 12: "CAP_NET_ADMIN", 19: "CAP_SYS_PTRACE", 21: "CAP_SYS_ADMIN",
                 23: "CAP_SYS_NICE"}
 NETWORK_USER = "65530"
-# Of which the part that talks to the network keeps this: others have what enters containers' networks, and its
-# priority is raised at its start.
-KEPT = {0}
+# Of which the part that talks to the network keeps none: others have what enters containers' networks and gives keys
+# away, and its priority is raised at its start.
+KEPT = set()
 
 
 class ServiceDaemon(Daemon):

@@ -6,6 +6,7 @@ see them."""
 import json
 import os
 import shutil
+import signal
 import subprocess
 import unittest
 from pathlib import Path
@@ -318,6 +319,26 @@ class OfServices(YardCase):
         root = (self.yard.daemon.directory / "state" / "service-ca.pem").read_text().split("PRIVATE KEY")[1].split()[1]
         self.assertNotIn(root, self.docker("exec", "api-1", "sh", "-c", "cat /certs/* /certs/..data/*"))
         self.assertNotIn(root, self.yard.daemon.log.read_text())
+
+    def writer(self):
+        """The process that writes the certificates; nothing while there is none."""
+        def children(pid):
+            return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for keeper in children(self.yard.daemon.process.pid):
+            for child in children(keeper):
+                if Path(f"/proc/{child}/comm").read_text().strip() == "fl-authority":
+                    return int(child)
+        return None
+
+    def test_another_takes_the_place_of_the_process_with_the_keys(self):
+        self.create("first-1", "first", "65532")
+        killed = self.writer()
+        os.kill(killed, signal.SIGKILL)
+        poll("the loss to be told", 5, lambda: "writes the certificates of services has ended" in self.yard.daemon.log.read_text())
+        self.create("second-1", "second", "65532")
+        self.assertNotEqual(self.writer(), killed)
+        poll("fairlead tls to show both", 10, lambda: {"first.default", "second.default"} <= set(self.told()))
+        self.assertFalse(self.told()["authority"].get("trouble"))
 
     def test_a_user_without_a_number_is_told(self):
         self.create("web-1", "web", "nobody")

@@ -13,6 +13,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"engine_list", FuzzEngineList},
     {"actuator", FuzzActuator},
     {"namespaces", FuzzNamespaces},
+    {"authority", FuzzAuthority},
     {"labels", FuzzLabels},
     {"texts", FuzzTexts},
     {"config_text", FuzzConfigText},

@@ -19,6 +19,7 @@ int FuzzEngineInspect(std::string_view input);  // GET /containers/{id}/json
 int FuzzEngineList(std::string_view input);     // GET /containers/json, GET /info, error answers
 int FuzzActuator(std::string_view input);       // what the daemon sends to its actuator
 int FuzzNamespaces(std::string_view input);     // and to who enters containers' networks, and back
+int FuzzAuthority(std::string_view input);      // and to who writes certificates, and back
 int FuzzLabels(std::string_view input);         // the labels of a container, and the host's say
 int FuzzTexts(std::string_view input);          // durations, percentages, times, endpoints, mounts
 int FuzzConfigText(std::string_view input);     // the config file

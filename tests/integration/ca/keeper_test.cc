@@ -300,6 +300,22 @@ TEST_F(KeeperTest, NobodysFilesGoAfterAnHourAndNotWhileTheEngineIsAway) {
   EXPECT_FALSE(fs::exists(options_.dir + "/shop"));
 }
 
+// Names that come and go without end fill neither the memory nor the disk.
+TEST_F(KeeperTest, WhereTooManyHaveGoneOfLateNobodyNewGetsFilesForAnHour) {
+  for (std::size_t i = 0; i < kFoldersMax; ++i) {
+    Add("c", {.project = "flood", .service = "s" + std::to_string(i)});
+    keeper_->Gone(ContainerId{"c"}, time_);
+  }
+  Add("c1", kUsers);
+  keeper_->SetComplete(true, time_);
+  Turn();
+  EXPECT_FALSE(fs::exists(Folder(kUsers)));
+  EXPECT_THAT(Trouble("authority"), HasSubstr("no more than 0 get one"));
+  Turn(minutes(61));
+  EXPECT_TRUE(IsGood(kUsers));
+  EXPECT_EQ(Trouble("authority"), "");
+}
+
 TEST_F(KeeperTest, AfterABootTheFilesAreThereBeforeTheEngineIs) {
   Add("c1", kUsers);
   Add("c2", kCarts);

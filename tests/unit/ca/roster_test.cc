@@ -61,6 +61,19 @@ TEST(Roster, FilesAreAbandonedAnHourAfterTheLastContainer) {
   EXPECT_TRUE(roster.Abandoned(At(500)).empty());
 }
 
+TEST(Roster, RemembersAbandonedOnesUpToItsMost) {
+  Roster roster;
+  for (std::size_t i = 0; i <= kAbandonedMax; ++i) {
+    roster.Observe(Container({"c"}), ServiceName{"flood", "s" + std::to_string(i)}, At(0));
+    roster.Gone(ContainerId{"c"}, At(0));
+  }
+  EXPECT_EQ(roster.abandoned(), kAbandonedMax);
+  roster.Forget({"flood", "s0"});
+  roster.Observe(Container({"c1"}), kUsers, At(0));
+  roster.Gone(ContainerId{"c1"}, At(0));
+  EXPECT_EQ(roster.Abandoned(At(60)).size(), kAbandonedMax);
+}
+
 TEST(Roster, AContainerThatWasRenamedIntoAnotherServiceLeavesTheFirst) {
   Roster roster;
   roster.Observe(Container({"c1"}), kUsers, At(0));

@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -206,6 +207,67 @@ TEST(NamespaceFilter, KnowsTheCallsOfItsWorkAndNoOther) {
   for (std::uint32_t number = 0; number < 600; ++number)
     allowed += Allows(program, {.number = number});
   EXPECT_LT(allowed, 65);
+}
+
+TEST(AuthorityFilter, KnowsTheCallsOfItsFilesAndNoOther) {
+  const FilterProgram program = AuthorityFilter(false);
+  for (const std::uint32_t number :
+       {SYS_recvmsg, SYS_sendmsg, SYS_poll, SYS_openat, SYS_read, SYS_write, SYS_mkdirat,
+        SYS_renameat, SYS_unlinkat, SYS_symlinkat, SYS_fchown, SYS_fchmod, SYS_fsync,
+        SYS_getdents64, SYS_getrandom, SYS_exit_group})
+    EXPECT_TRUE(Allows(program, {.number = number})) << number;
+  for (const std::uint32_t number : {SYS_socket,
+                                     SYS_socketpair,
+                                     SYS_connect,
+                                     SYS_bind,
+                                     SYS_listen,
+                                     SYS_accept4,
+                                     SYS_execve,
+                                     SYS_execveat,
+                                     SYS_clone,
+                                     SYS_clone3,
+                                     SYS_fork,
+                                     SYS_vfork,
+                                     SYS_kill,
+                                     SYS_ptrace,
+                                     SYS_unshare,
+                                     SYS_setns,
+                                     SYS_mount,
+                                     SYS_chroot,
+                                     SYS_mknod,
+                                     SYS_mknodat,
+                                     SYS_linkat,
+                                     SYS_link,
+                                     SYS_truncate,
+                                     SYS_chown,
+                                     SYS_lchown,
+                                     SYS_fchownat,
+                                     SYS_chmod,
+                                     SYS_fchmodat,
+                                     SYS_setxattr,
+                                     SYS_capset,
+                                     SYS_setuid,
+                                     SYS_openat2,
+                                     SYS_process_vm_readv,
+                                     SYS_open_by_handle_at})
+    EXPECT_FALSE(Allows(program, {.number = number})) << number;
+  int allowed = 0;
+  for (std::uint32_t number = 0; number < 600; ++number)
+    allowed += Allows(program, {.number = number});
+  EXPECT_LT(allowed, 70);
+}
+
+TEST(AuthorityFilter, GivesNoFileTheRightsOfItsOwner) {
+  const FilterProgram program = AuthorityFilter(false);
+  for (const std::uint64_t right : {S_ISUID, S_ISGID}) {
+    const std::uint64_t mode = 0755 | right;
+    EXPECT_FALSE(Allows(program, {.number = SYS_fchmod, .arguments = {3, mode}}));
+    EXPECT_FALSE(Allows(program, {.number = SYS_openat, .arguments = {3, 0, O_CREAT, mode}}));
+    EXPECT_FALSE(Allows(program, {.number = SYS_open, .arguments = {0, O_CREAT, mode}}));
+    EXPECT_FALSE(Allows(program, {.number = SYS_mkdirat, .arguments = {3, 0, mode}}));
+    EXPECT_FALSE(Allows(program, {.number = SYS_mkdir, .arguments = {0, mode}}));
+  }
+  EXPECT_TRUE(Allows(program, {.number = SYS_fchmod, .arguments = {3, 0440}}));
 }
 #endif
 

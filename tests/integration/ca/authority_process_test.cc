@@ -293,6 +293,18 @@ TEST_F(AuthorityProcess, WithoutItsKeeperNothingIsDoneAndItIsKnown) {
   EXPECT_FALSE(fs::exists(options_.dir));
 }
 
+// As many do not fit into a socket at once, either.
+TEST_F(AuthorityProcess, MoreThanAreLookedAtAreTold) {
+  for (std::size_t i = 0; i <= kAskingMax; ++i) Add("c" + std::to_string(i), kUsers);
+  client_->SetComplete(true);
+  EXPECT_EQ(client_->Turn(), Turned::kFailed);
+  EXPECT_THAT(Trouble(), HasSubstr("and no more than 10000 are looked at"));
+  EXPECT_FALSE(Cert(kUsers).empty());
+  client_->Gone(ContainerId{"c0"});
+  EXPECT_EQ(client_->Turn(), Turned::kDone);
+  EXPECT_EQ(Trouble(), "");
+}
+
 TEST_F(AuthorityProcess, ForgetsTheFilesOfNoneWhileNotAllIsKnown) {
   Add("c1", kUsers);
   Add("c2", kCarts);

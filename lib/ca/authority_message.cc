@@ -55,7 +55,7 @@ void PutText(std::string& packet, std::string_view text) {
   packet += shown;
 }
 
-// Nothing in `is_fine` if it is not as PutText() has it.
+// Not `is_fine` if it is not as PutText() has it.
 std::string TakeText(PacketFields& fields, bool& is_fine) {
   const std::string_view text = fields.TakeBytes(fields.Take<std::uint16_t>());
   is_fine = is_fine && IsShown(text, kAnswerTextBytesMax);
@@ -107,6 +107,7 @@ KeeperNews TakeNews(PacketFields& fields, bool& is_fine) {
   KeeperNews news;
   const auto kind = fields.Take<std::uint8_t>();
   is_fine = is_fine && kind <= static_cast<std::uint8_t>(KeeperNews::Kind::kAuthority);
+  if (!is_fine) return news;
   news.kind = static_cast<KeeperNews::Kind>(kind);
   news.is_repeated = TakeBool(fields, is_fine);
   news.who = TakeText(fields, is_fine);
@@ -155,6 +156,7 @@ TurnEnd TakeEnd(PacketFields& fields, bool& is_fine) {
   end.certificates = fields.Take<std::uint32_t>();
   const auto code = fields.Take<std::uint8_t>();
   is_fine = is_fine && code <= static_cast<std::uint8_t>(Code::kUnauthenticated);
+  if (!is_fine) return end;
   end.refusal.code = static_cast<Code>(code);
   end.refusal.message = TakeText(fields, is_fine);
   return end;

@@ -94,10 +94,10 @@ App::App(config::Config config, std::string version, Settings& settings, telemet
       settings_(settings),
       log_(log),
       actuator_(pairs.actuator),
+      authority_(pairs.authority),
       own_uid_(own_uid),
       files_(pairs.files),
       sinks_pair_(pairs.sinks),
-      authority_(pairs.authority),
       namespaces_(pairs.namespaces),
       certificates_(ProfileNamed(config_, config_.engine_tls)),
       board_(

@@ -157,6 +157,8 @@ void Rules::OnWritten(const fleet::Record& record) {
     const auto permit = permits_.find(entry->id);
     if (permit != permits_.end()) {
       permit->second.is_written = true;
+      // Each record dates it anew, by the clock of then: that is all that a later life knows.
+      permit->second.wall = engine_.WallNs() - (timeline_.now() - entry->permitted_at).count();
       permit->second.has_failed = entry->state == fleet::ActState::kFailed;
     }
     return;

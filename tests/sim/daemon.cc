@@ -226,11 +226,22 @@ bool SimDaemon::Write(const std::vector<fleet::Record>& records) {
 void SimDaemon::ArmTimer(std::optional<TimePoint> wake_at) {
   if (!wake_at) return;
   wake_ = wake_at;
-  if (!planned_wakes_.insert(*wake_at).second) return;
-  world_.timeline.At(*wake_at, [this, when = *wake_at, alive = std::weak_ptr<bool>(alive_)] {
+  PlanWake();
+}
+
+// One timer, as the real daemon has: what is planned earlier comes round to it, so that the
+// timeline does not fill with wakes that nobody wants any more, each up to a day ahead.
+void SimDaemon::PlanWake() {
+  if (!planned_wakes_.empty() && *planned_wakes_.begin() <= *wake_) return;
+  planned_wakes_.insert(*wake_);
+  world_.timeline.At(*wake_, [this, when = *wake_, alive = std::weak_ptr<bool>(alive_)] {
     if (alive.expired()) return;
     planned_wakes_.erase(when);
-    if (wake_ != when) return;
+    if (!wake_) return;
+    if (*wake_ > when) {
+      PlanWake();
+      return;
+    }
     wake_.reset();
     Turn([this] { Submit(fleet::Tick{}); });
   });

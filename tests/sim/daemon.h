@@ -81,6 +81,7 @@ class SimDaemon {
   void CountCallers(const Generation& generation, int rounds);
   void Run(const fleet::Act& act);
   void ArmTimer(std::optional<TimePoint> wake_at);
+  void PlanWake();
   // True when this life ends here.
   bool DiesAt(DeathPlace place, const fleet::Effects& effects);
   bool EndsAt(std::string_view where, std::string_view occasion);

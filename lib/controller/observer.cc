@@ -118,7 +118,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     continuity_ = Continuity(complete_hello_, *hello);
     TakeCursor(*hello);
     hello_ = *hello;
-    clock_ = EngineClock(hello->system_time_ns, runtime::Now());
+    clock_ = EngineClock(hello->system_time_ns, runtime::Now(), options_.ping_interval);
     const Result<> opened = co_await OpenStream();
     if (!opened) {
       End(opened.error());
@@ -187,6 +187,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
   awaitable<void> Watch() {
     while (!ended_) {
       const TimePoint now = runtime::Now();
+      clock_.Beat(now);
       if (now >= next_ping_ && !is_pinging_) {
         next_ping_ = now + options_.ping_interval;
         asio::co_spawn(loop_, PingOnce(shared_from_this(), session_), asio::detached);
@@ -292,6 +293,7 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
     EventReader::News news = reader_->Take();
     const Digest& digest = news.digest;
     const TimePoint now = runtime::Now();
+    clock_.Beat(now);
     if (options_.on_events && !digest.is_empty()) options_.on_events(digest);
     for (const EngineAct& act : digest.acts) HearAct(act, now);
     bool has_room = !digest.has_overflowed;
@@ -322,16 +324,13 @@ class Observer::Impl : public std::enable_shared_from_this<Impl> {
 
   void HearAct(const EngineAct& act, TimePoint now) {
     if (act.action == "destroy") inventory_.Forget(act.id);
-    // The history is judged by the engine's clock, what is live by ours: a clock that steps must
-    // not make our own act a stranger's.
-    const TimePoint at = act.is_replayed ? std::min(now, clock_.OfHistory(act.time_ns)) : now;
     // An end of the past must not take a later life out of rotation.
     if (act.action == "die" && act.is_replayed) {
       Give(fleet::EndReplayed{act.id});
       return;
     }
+    const auto [at, stamp] = clock_.OfEvent(act.time_ns, act.is_replayed, now);
     if (own_acts_.Explains(act.id, act.action, at)) return;
-    const std::int64_t stamp = act.is_replayed ? act.time_ns : clock_.OfLive(act.time_ns, now);
     Give(fleet::ForeignActSeen{.id = act.id,
                                .verb = act.action,
                                .signal = act.signal,

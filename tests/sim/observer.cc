@@ -80,7 +80,7 @@ void SimObserver::OnHello(const Result<>& outcome, std::int64_t system_time_ns, 
   if (const auto cursor = std::exchange(cursor_, std::nullopt);
       cursor && cursor->engine_id == engine_.engine_id() && cursor->boot == kBoot)
     last_event_ns_ = cursor->last_event_ns;
-  clock_ = controller::EngineClock(system_time_ns, timeline_.now());
+  clock_ = controller::EngineClock(system_time_ns, timeline_.now(), kOptions.ping_interval);
   OpenStream();
 }
 
@@ -130,6 +130,7 @@ void SimObserver::End(const std::string& reason, bool is_stream_end) {
 }
 
 void SimObserver::Ping() {
+  clock_.Beat(timeline_.now());
   LaterInSession(kOptions.ping_interval, [this] { Ping(); });
   engine_.Call(
       kLimits.ping_deadline, [] { return Result<>(); },
@@ -284,6 +285,7 @@ void SimObserver::OnInspected(const Inventory::Look& look, const Result<>& outco
 // --- events -----------------------------------------------------------------------------------
 
 void SimObserver::OnEvent(const docker::EngineEvent& event) {
+  clock_.Beat(timeline_.now());
   digest_.Add(event);
   Hear();
   Pump();
@@ -303,14 +305,13 @@ void SimObserver::Hear() {
 void SimObserver::HearAct(const controller::EngineAct& act) {
   if (act.action == "destroy") inventory_.Forget(act.id);
   const TimePoint now = timeline_.now();
-  const TimePoint at = act.is_replayed ? std::min(now, clock_.OfHistory(act.time_ns)) : now;
   if (act.action == "die" && act.is_replayed) {
     hands_.give(fleet::EndReplayed{act.id});
     return;
   }
+  const auto [at, stamp] = clock_.OfEvent(act.time_ns, act.is_replayed, now);
   if (own_acts_.Explains(act.id, act.action, at)) return;
   if (act.action != "die") engine_.Heard(act.id);
-  const std::int64_t stamp = act.is_replayed ? act.time_ns : clock_.OfLive(act.time_ns, now);
   hands_.give(fleet::ForeignActSeen{
       .id = act.id, .verb = act.action, .signal = act.signal, .engine_ns = stamp, .ago = now - at});
 }

@@ -155,8 +155,9 @@ class Tls(unittest.TestCase):
 
     def test_new_files_are_used_and_wrong_ones_change_nothing(self):
         following = subprocess.Popen([paths.FAIRLEAD, "--admin", self.admin, "--ca", self.authority.ca,
-                                      "--cert", self.console[0], "--key", self.console[1], "events", "--follow"],
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                                      "--cert", self.console[0], "--key", self.console[1], "events", "--follow",
+                                      "--since", "1h"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertIn("waiting for the engine", following.stdout.readline(), "it is there before anything changes")
         next_root = Authority(self.folder / f"next-{self.id()}", "next root")
         for number in range(5):
             self.mount_new(f"next-{number}", next_root)
@@ -180,6 +181,7 @@ class Tls(unittest.TestCase):
         self.assertEqual(self.fairlead("status", pair=self.console)[0], 3)
         self.assertIsNone(following.poll(), "the stream that stood goes on")
         end_process(following, 5)
+        following.stdout.close()
         following.stderr.close()
 
 

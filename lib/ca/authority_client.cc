@@ -2,54 +2,33 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <expected>
 #include <span>
-#include <system_error>
 #include <utility>
 #include <variant>
 
 #include "runtime/clock.h"
+#include "runtime/pair_question.h"
 #include "runtime/passed_packet.h"
 
 namespace fairlead::ca {
 namespace {
 
 using runtime::FileDescriptor;
-using runtime::PacketReceived;
 
 constexpr std::string_view kDoing =
     "ask the process of ours that writes the certificates of services: ";
 // The daemon's own certificate and the authority's beside those of services.
 constexpr std::size_t kCertificatesMax = kServicesMax + 2;
 
-std::unexpected<Error> NotAsked(int error) {
-  if (error == EMFILE || error == ENFILE || error == ETOOMANYREFS)
-    return Fail(Code::kResourceExhausted,
-                std::string(kDoing) +
-                    "no file descriptor is left; raise the limit (ulimit -n, LimitNOFILE)");
-  return Fail(Code::kUnavailable, std::string(kDoing) + std::generic_category().message(error) +
-                                      "; if this stays, restart fairleadd");
-}
-
 std::unexpected<Error> DoesNotAnswer() {
   return Fail(Code::kUnavailable,
               std::string(kDoing) +
                   "it does not answer, and is waited for; if this stays, look at the disks that it "
                   "writes to, or restart fairleadd");
-}
-
-// False: the time is over first.
-bool WaitFor(int socket, short event, TimePoint deadline) {
-  while (true) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - runtime::Now());
-    pollfd waited{.fd = socket, .events = event, .revents = 0};
-    const int ready = poll(&waited, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-    if (ready >= 0) return ready > 0;
-  }
 }
 
 }  // namespace
@@ -100,8 +79,7 @@ Result<AuthorityClient::Turned> AuthorityClient::AskAndHear(TimePoint deadline) 
     if (!earlier) return std::unexpected(earlier.error());
     heard = *earlier;
   }
-  constexpr int kTries = 2;
-  for (int i = 0; i < kTries && heard == Heard::kEnd; ++i) {
+  for (int i = 0; i < runtime::kQuestionTries && heard == Heard::kEnd; ++i) {
     if (const Result<> asked = Ask(deadline); !asked) return std::unexpected(asked.error());
     const Result<Heard> now = Hear(deadline);
     if (!now) return std::unexpected(now.error());
@@ -118,34 +96,30 @@ Result<AuthorityClient::Turned> AuthorityClient::AskAndHear(TimePoint deadline) 
 }
 
 Result<> AuthorityClient::Ask(TimePoint deadline) {
-  std::array<int, 2> ends{-1, -1};
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
-    return NotAsked(errno);
-  FileDescriptor ours(ends[0]);
-  FileDescriptor theirs(ends[1]);
   std::vector<AskingContainer> containers;
   for (const auto& [id, container] : asking_)
     if (containers.size() < kAskingMax) containers.push_back(container);
   // Nothing is removed for want of those that found no place.
   const TurnQuestion question{.is_complete = is_complete_ && containers.size() == asking_.size(),
                               .containers = static_cast<std::uint32_t>(containers.size())};
-  if (const int error = runtime::SendPacket(pair_, WriteTurnQuestion(question), theirs.get());
-      error != 0)
-    return NotAsked(error);
-  // So that its end is seen.
-  theirs = FileDescriptor();
+  std::expected<FileDescriptor, int> ours =
+      runtime::SendQuestion(pair_, WriteTurnQuestion(question));
+  if (!ours) {
+    const Error error = runtime::NotAsked(ours.error()).error();
+    return Fail(error.code, std::string(kDoing) + error.message);
+  }
   std::span<const AskingContainer> rest = containers;
   while (!rest.empty()) {
     const std::string packet = WriteSomeContainers(rest);
-    int error = runtime::SendPacket(ours.get(), packet, -1);
+    int error = runtime::SendPacket(ours->get(), packet, -1);
     while (error == EAGAIN) {
-      if (!WaitFor(ours.get(), POLLOUT, deadline)) return DoesNotAnswer();
-      error = runtime::SendPacket(ours.get(), packet, -1);
+      if (!runtime::WaitFor(ours->get(), POLLOUT, deadline)) return DoesNotAnswer();
+      error = runtime::SendPacket(ours->get(), packet, -1);
     }
     // It has ended: Hear() sees that as well.
     if (error != 0) break;
   }
-  answering_ = std::move(ours);
+  answering_ = *std::move(ours);
   coming_.clear();
   has_changed_ = false;
   return {};
@@ -154,13 +128,10 @@ Result<> AuthorityClient::Ask(TimePoint deadline) {
 Result<AuthorityClient::Heard> AuthorityClient::Hear(TimePoint deadline) {
   runtime::PassedPacket packet;
   while (true) {
-    const PacketReceived received =
-        runtime::ReceivePacket(answering_.get(), kAuthorityPacketBytesMax, packet);
-    if (received == PacketReceived::kNothing) {
-      if (!WaitFor(answering_.get(), POLLIN, deadline)) return Heard::kSilence;
-      continue;
-    }
-    if (received == PacketReceived::kEnd) {
+    const runtime::Heard heard =
+        runtime::WaitForPacket(answering_.get(), kAuthorityPacketBytesMax, deadline, packet);
+    if (heard == runtime::Heard::kSilence) return Heard::kSilence;
+    if (heard == runtime::Heard::kEnd) {
       answering_ = FileDescriptor();
       return Heard::kEnd;
     }

@@ -169,7 +169,6 @@ void LoopProber::AskDue(TimePoint now) {
       due[later].target->FetchForAsk(step);
     });
     Target& target = *due[i].target;
-    if (target.left_alone_until > now) continue;
     if (due[i].turn.is_check) {
       target.Ask(due[i].turn.is_extra && target.suspicion.stage() != spec::Suspect::kNone);
     } else {
@@ -231,8 +230,7 @@ void LoopProber::Bill(Target& target, spec::CheckOutcome& outcome) {
   }
   target.left_alone_for =
       std::clamp(2 * target.left_alone_for, limits_.quarantine_first, limits_.quarantine_most);
-  target.left_alone_until = runtime::Now() + target.left_alone_for;
-  schedule_.LeaveAlone(target.key, target.left_alone_until);
+  schedule_.LeaveAlone(target.key, runtime::Now() + target.left_alone_for);
   outcome.detail += "; it is not asked again for " + FormatDuration(target.left_alone_for);
 }
 

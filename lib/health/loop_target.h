@@ -103,7 +103,6 @@ class LoopProber::Target final : public QuestionEvents {
   const TargetKey key;
   const spec::CheckTarget about;
   TimePoint asked_at{};
-  TimePoint left_alone_until{};
   Duration left_alone_for{};  // the last time; zero: never, or it has behaved since
   TimePoint served_at{};      // last time that it said so
   TimePoint reasked_at{};     // last time a closed connection caused a check

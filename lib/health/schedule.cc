@@ -79,6 +79,7 @@ void Schedule::CheckSoon(TargetKey key, TimePoint when) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   Entry& entry = found->second;
+  if (when < entry.left_alone_until) return;
   order_.erase({entry.due(), key});
   entry.soon = entry.soon ? std::min(*entry.soon, when) : when;
   order_.emplace(entry.due(), key);
@@ -89,6 +90,7 @@ void Schedule::LeaveAlone(TargetKey key, TimePoint until) {
   if (found == entries_.end()) return;
   Entry& entry = found->second;
   order_.erase({entry.due(), key});
+  entry.left_alone_until = until;
   if (entry.soon && *entry.soon < until) entry.soon.reset();
   entry.regular = std::max(entry.regular, TurnAfter(entry.rhythm, until));
   order_.emplace(entry.due(), key);

@@ -50,8 +50,8 @@ class Schedule {
   // ignored.
   void CheckSoon(TargetKey key, TimePoint when);
 
-  // No turn before `until`, so that nobody wakes for it; its rhythm goes on after that. Unknown
-  // keys are ignored.
+  // No turn before `until`, so that nobody wakes for it: what is wanted sooner is dropped, and its
+  // rhythm goes on after that. Unknown keys are ignored.
   void LeaveAlone(TargetKey key, TimePoint until);
 
   // When PopDue() next has something.
@@ -69,6 +69,7 @@ class Schedule {
     Rhythm rhythm;
     TimePoint regular;
     std::optional<TimePoint> soon;
+    TimePoint left_alone_until{};
     TimePoint due() const { return soon && *soon < regular ? *soon : regular; }
   };
   TimePoint FirstCheck(TimePoint now);

@@ -186,6 +186,22 @@ fleet::Sight SightOffHost(const fleet::Endpoint& endpoint, Security security) {
 
 }  // namespace
 
+std::set<std::string> AddressesOf(const fleet::Endpoint& endpoint) {
+  constexpr const char* kAnyHost = "0.0.0.0";
+  std::vector<Viewer> viewers = {Viewer{}, Viewer{.host_address = kAnyHost}};
+  for (const NetworkAddress& own : endpoint.addresses)
+    viewers.push_back({.network_ids = {{own.network_id}}});
+  std::set<std::string> known;
+  for (const Security security : kSecurities) {
+    for (const Viewer& viewer : viewers) {
+      const auto address = AddressFor(viewer, endpoint, security);
+      const bool is_known = address && address->ip != kAnyHost && Speaks(endpoint, security);
+      if (is_known) known.insert(TextOf(*address));
+    }
+  }
+  return known;
+}
+
 std::vector<fleet::Sight> SightsOf(const fleet::Endpoint& endpoint) {
   std::vector<fleet::Sight> sights;
   const Security security = FirstSpoken(endpoint);

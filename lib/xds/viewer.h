@@ -74,6 +74,10 @@ std::vector<std::string> LeftOut(const Viewer& viewer, const fleet::ServiceView&
 // others, and clients off the host.
 std::vector<fleet::Sight> SightsOf(const fleet::Endpoint& endpoint);
 
+// By which addresses clients may know `endpoint`, in plaintext and over TLS, each once: the host's,
+// those on its networks, and one that it is published on.
+std::set<std::string> AddressesOf(const fleet::Endpoint& endpoint);
+
 // True for a literal IPv4 or IPv6 address: gRPC clients refuse anything else.
 bool IsIpLiteral(const std::string& text);
 

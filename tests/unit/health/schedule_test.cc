@@ -124,6 +124,7 @@ TEST(Schedule, WhoIsLeftAloneWakesNobodyUntilThenAndKeepsItsRhythm) {
   schedule.CheckSoon(1, kStart + 500ms);
   schedule.LeaveAlone(1, kStart + 10s);
   schedule.LeaveAlone(2, kStart + 10s);
+  schedule.CheckSoon(1, kStart + 600ms);
   EXPECT_EQ(*schedule.next(), kStart + 10'100ms);
   EXPECT_EQ(TurnsUntil(schedule, kStart + 10'400ms)[1],
             (std::vector<Duration>{10'100ms, 10'300ms}));

@@ -187,6 +187,30 @@ TEST(Sights, TellWhatClientsOffTheHostGet) {
   EXPECT_EQ(last().address, "HOST:80");
 }
 
+// A permissive replica has callers on both of its ports.
+TEST(AddressesOf, AreThoseOfCallersInPlaintextAndOverTls) {
+  fleet::Endpoint endpoint = Bare();
+  endpoint.tls_port = 443;
+  endpoint.addresses = {{.network = "front", .network_id = "1", .ipv4 = "10.0.0.2", .ipv6 = ""},
+                        {.network = "back",
+                         .network_id = "2",
+                         .ipv4 = "",
+                         .ipv6 = "fd00::2",
+                         .is_host_routable = false}};
+  endpoint.published = {{.container_port = 443, .host_ip = "192.0.2.7", .host_port = 8443},
+                        {.container_port = 80, .host_ip = "", .host_port = 8080}};
+  using Set = std::set<std::string>;
+  EXPECT_EQ(AddressesOf(endpoint), (Set{"10.0.0.2:80", "[fd00::2]:80", "10.0.0.2:443",
+                                        "[fd00::2]:443", "192.0.2.7:8443"}));
+  endpoint.plaintext = false;
+  EXPECT_EQ(AddressesOf(endpoint), (Set{"10.0.0.2:443", "[fd00::2]:443", "192.0.2.7:8443"}));
+  endpoint.tls_port = 0;
+  EXPECT_EQ(AddressesOf(endpoint), Set{});
+  endpoint.plaintext = true;
+  endpoint.addresses = {};
+  EXPECT_EQ(AddressesOf(endpoint), Set{"127.0.0.1:8080"});
+}
+
 TEST(IsIpLiteral, TakesAddressesAndNothingElse) {
   EXPECT_TRUE(IsIpLiteral("10.0.0.1"));
   EXPECT_TRUE(IsIpLiteral("fd00::1"));

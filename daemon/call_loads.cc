@@ -4,13 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "xds/viewer.h"
+
 namespace fairlead::daemon {
 namespace {
 
 // Under which addresses clients may know the replica.
 std::vector<std::string> AddressesOf(const fleet::ReplicaExplanation& one) {
-  std::set<std::string> addresses = {one.report.address};
-  for (const fleet::Sight& sight : one.sights) addresses.insert(sight.address);
+  std::set<std::string> addresses;
+  if (one.endpoint) addresses = xds::AddressesOf(*one.endpoint);
+  addresses.insert(one.report.address);
   addresses.erase("");
   return {addresses.begin(), addresses.end()};
 }

@@ -9,7 +9,7 @@ namespace fairlead::daemon {
 
 admin::ServiceLoads LoadsByService(const xds::DiscoveryServer& discovery);
 
-// Of its service and, where it is about one replica, of that. Needs its sights.
+// Of its service and, where it is about one replica, of that.
 void AddLoads(const xds::DiscoveryServer& discovery, fleet::Explanation& explanation);
 
 }  // namespace fairlead::daemon

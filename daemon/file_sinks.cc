@@ -69,6 +69,7 @@ class ContainerReader final : public filesink::FileReader {
 
 std::vector<std::vector<ServiceName>> ServicesOfAll(const std::vector<config::FileSink>& sinks) {
   std::vector<std::vector<ServiceName>> all;
+  all.reserve(sinks.size());
   for (const config::FileSink& sink : sinks) all.push_back(ServicesOf(sink));
   return all;
 }
@@ -77,6 +78,7 @@ std::vector<std::vector<ServiceName>> ServicesOfAll(const std::vector<config::Fi
 
 std::vector<ServiceName> ServicesOf(const config::FileSink& sink) {
   std::vector<ServiceName> names;
+  names.reserve(sink.services.size());
   for (const std::string& text : sink.services)
     names.push_back(filesink::ParseServiceName(text).first);
   return names;

@@ -60,7 +60,7 @@ int Keep(int pair, const std::vector<SinkSettings>& sinks, Duration check_time) 
 }
 
 class SinkProcess : public ::testing::Test {
- protected:
+ public:
   SinkProcess() {
     std::string path = ::testing::TempDir() + "fairlead-sinks-XXXXXX";
     directory_ = mkdtemp(path.data());
@@ -79,6 +79,7 @@ class SinkProcess : public ::testing::Test {
     fs::remove_all(directory_);
   }
 
+ protected:
   void Start(Duration check_time = kLongCheck) {
     child_.emplace(*confine::KeptChild::Start(
         {.name = "sinks",
@@ -261,7 +262,7 @@ TEST_F(SinkProcess, NobodyIsSignalledWhoIsNoNginx) {
   const pid_t nginx = fork();
   if (nginx == 0) {
     prctl(PR_SET_NAME, "nginx", 0, 0, 0);
-    signal(SIGHUP, SIG_DFL);
+    (void)signal(SIGHUP, SIG_DFL);
     std::ofstream(Path("pid")) << getpid() << "\n";
     while (true) pause();
   }

@@ -233,12 +233,7 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   replica.restarts_at_begin = replica.facts.restart_count;
   replica.is_start_unwatched = phase_ == Phase::kConfigured || phase_ == Phase::kStale;
   replica.stopping_until.reset();
-  // What was told when the last life was over already, or when this one has come and gone unseen,
-  // may have been meant for this one: a person's stop must not be lost between two looks.
-  const bool is_for_this_life =
-      replica.foreign && !IsOfEarlierLife(replica.foreign->engine_ns, replica.facts) &&
-      (IsDown(replica.facts) || (replica.death && replica.foreign->at > replica.death->at));
-  if (!is_for_this_life) replica.foreign.reset();
+  KeepForeignOfThisLife(replica);
   replica.death.reset();
   replica.departure = {};
   replica.departure_evidence.clear();
@@ -257,6 +252,22 @@ void Fleet::State::BeginLife(Service& service, Replica& replica) {
   }
   // Who started what nobody watched is decided with the full list.
   if (!replica.is_start_unwatched) SettleUnwatchedStart(service, replica, false);
+}
+
+// What was told when the last life was over already, or when this one had begun unseen, was meant
+// for this one: a person's stop must not be lost between two looks.
+void Fleet::State::KeepForeignOfThisLife(Replica& replica) {
+  if (!replica.foreign) return;
+  const ForeignAct act = *replica.foreign;
+  const bool is_dated = act.engine_ns > 0 && replica.facts.started_ns > 0;
+  const bool is_told_later = replica.death && act.at > replica.death->at;
+  const bool is_for_this_life = !IsOfEarlierLife(act.engine_ns, replica.facts) &&
+                                (is_dated || IsDown(replica.facts) || is_told_later);
+  if (!is_for_this_life) {
+    replica.foreign.reset();
+  } else if (is_dated && replica.is_running() && IsStopSignal(act, replica.facts)) {
+    MarkStopping(replica, act);
+  }
 }
 
 // An act of an earlier life of the daemon ended the life before this one.

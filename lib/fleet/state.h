@@ -86,6 +86,7 @@ class Fleet::State {
   void Leave(const ContainerId& id);
   void TakeFacts(Service& service, Replica& replica, const ContainerFacts& facts);
   void BeginLife(Service& service, Replica& replica);
+  void KeepForeignOfThisLife(Replica& replica);
   void NoteRestart(Service& service, const Replica& replica);
   bool WasRepairedBefore(const Replica& replica) const;
   void SettleLeftOpen(const Replica& replica);

@@ -248,10 +248,23 @@ TEST_F(SqliteStoreTest, AStoppedLifeIsThereUntilItIsWithdrawn) {
 TEST_F(SqliteStoreTest, FilesAreForTheOwnerOnlyEvenWhenTheDirectoryWasWider) {
   fs::create_directories(dir());
   ASSERT_EQ(chmod(dir().c_str(), 0755), 0);
+  // Of another group than root's, in which root is.
+  const gid_t group = getegid();
+  if (group == 0) {
+    ASSERT_EQ(setegid(7), 0);
+  }
   const auto opened = Open();
   ASSERT_TRUE(opened.store->Write({Act(1, runtime::Now())}));
+  ASSERT_EQ(setegid(group), 0);
   EXPECT_EQ(Mode(dir()), 0700);
   for (const auto& entry : fs::directory_iterator(dir())) EXPECT_EQ(Mode(entry.path()), 0600);
+}
+
+TEST_F(SqliteStoreTest, FilesOfRootsGroupAreForRootToGoOnWith) {
+  if (getegid() != 0) GTEST_SKIP() << "only who is in root's group makes such";
+  const auto opened = Open();
+  ASSERT_TRUE(opened.store->Write({Act(1, runtime::Now())}));
+  for (const auto& entry : fs::directory_iterator(dir())) EXPECT_EQ(Mode(entry.path()), 0660);
 }
 
 TEST_F(SqliteStoreTest, ASecondDaemonOnTheSameDirectoryIsRefusedByName) {

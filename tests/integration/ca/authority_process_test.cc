@@ -69,8 +69,8 @@ class AuthorityProcess : public ::testing::Test {
     fs::create_directories(base_ + "/xds");
     // As both are where the network's part has a user of its own.
     if (::geteuid() == 0) {
-      ::chmod((base_ + "/state").c_str(), 01770);
-      ::chown((base_ + "/xds").c_str(), 65530, 0);
+      EXPECT_EQ(::chmod((base_ + "/state").c_str(), 01770), 0);
+      EXPECT_EQ(::chown((base_ + "/xds").c_str(), 65530, 0), 0);
     }
     Start();
   }

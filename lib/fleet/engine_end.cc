@@ -15,11 +15,13 @@
 namespace fairlead::fleet {
 namespace {
 
-// It runs, and nobody told it to end.
-bool IsUntouched(const Replica& replica) {
+// It ran when the first of others was told to end, and runs on, and nobody has told it to. Whoever
+// began later was not there to be told: a restart of ours that the engine finishes while it ends.
+bool IsUntouched(const Replica& replica, TimePoint first_told) {
   const bool is_up = replica.facts.status == EngineStatus::kRunning ||
                      replica.facts.status == EngineStatus::kPaused;
-  return is_up && !replica.is_process_gone() && !replica.stopping_until;
+  return is_up && !replica.is_process_gone() && !replica.stopping_until &&
+         replica.life_seen_at <= first_told;
 }
 
 // A stop through the engine's API keeps `unless-stopped` down for ever, and `no`; an engine that
@@ -42,12 +44,16 @@ void Fleet::State::SuspectEngine(const InventoryStale& event) {
   // What was so when it went counts; each failed try to reach it again tells only that it is away.
   if (engine_end_) return;
   int signalled = 0;
-  bool is_any_untouched = false;
+  TimePoint first_told = now_;
   ForEachReplica([&](Service&, Replica& replica) {
-    is_any_untouched |= IsUntouched(replica);
     const bool is_stop = replica.foreign && IsStopSignal(*replica.foreign, replica.facts);
-    signalled += is_stop && now_ - replica.foreign->at <= kShutdownLongest ? 1 : 0;
+    if (!is_stop || now_ - replica.foreign->at > kShutdownLongest) return;
+    ++signalled;
+    first_told = std::min(first_told, replica.foreign->at);
   });
+  bool is_any_untouched = false;
+  ForEachReplica(
+      [&](Service&, Replica& replica) { is_any_untouched |= IsUntouched(replica, first_told); });
   EngineEnd end{.is_stream_end = event.is_stream_end,
                 .were_all_signalled = signalled >= 2 && !is_any_untouched,
                 .reach = kShutdownSuspicion};

@@ -6,6 +6,7 @@
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "envoy/service/discovery/v3/discovery.pb.h"
 #include "xds/resource_type.h"
+#include "xds/server.h"
 
 namespace fairlead::sim {
 namespace {
@@ -41,8 +42,14 @@ void SimClient::OnDaemon(SimDiscovery* discovery) {
   if (discovery_) Connect();
 }
 
+bool SimClient::is_known() const {
+  return is_known_ &&
+         (is_connected_ || timeline_.now() - left_at_ < xds::DiscoveryOptions{}.remember_clients);
+}
+
 void SimClient::Vanish(Duration span) {
   if (discovery_ && is_connected_) discovery_->Leave(stream_);
+  if (is_connected_) left_at_ = timeline_.now();
   is_connected_ = false;
   ++connection_;
   away_until_ = timeline_.now() + span;

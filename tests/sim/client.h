@@ -40,8 +40,8 @@ class SimClient {
   // By service, what it uses; nothing for one that it has not been told of.
   const std::map<std::string, Addresses>& lists() const { return lists_; }
   bool is_connected() const { return is_connected_; }
-  // The daemon that runs now has seen it, and remembers it when it is away.
-  bool is_known() const { return is_known_; }
+  // The daemon that runs now has seen it, and remembers it while it is away: not for ever.
+  bool is_known() const;
   bool asks_for(const std::string& service) const {
     return std::ranges::find(services_, service) != services_.end();
   }
@@ -63,6 +63,7 @@ class SimClient {
   bool is_known_ = false;
   std::uint64_t connection_ = 0;
   xds::StreamId stream_;
+  TimePoint left_at_{};
   TimePoint away_until_{};
   TimePoint refuses_until_{};
   TimePoint slow_until_{};

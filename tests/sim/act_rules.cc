@@ -235,8 +235,9 @@ void Rules::CheckHold(const Permit& permit, const SimContainer& container) {
   const bool is_crash =
       container.exit_code == 134 || container.exit_code == 139 || container.facts.oom_killed;
   if (!is_heard && is_crash) return;
-  // Known limit: by a clock that was set, its stop was before its life began, or is told as ours.
-  const bool is_misdated = engine_.is_clock_doubtful() ||
+  // Known limit: by a clock that was set, its stop was before its life began, or is told as ours;
+  // or was so when it was heard and its end was judged, however long the repair was held since.
+  const bool is_misdated = engine_.is_clock_doubtful() || (is_heard && hold.was_doubtful) ||
                            container.facts.started_ns > engine_.WallNs() ||
                            (!is_heard && engine_.is_clock_set());
   if (is_misdated) {

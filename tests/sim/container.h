@@ -21,6 +21,7 @@ struct Hold {
   int told = 0;                       // events of it that were sent to us
   int lost = 0;                       // and did not arrive
   std::optional<TimePoint> heard_at;  // by the life of ours that runs now
+  bool was_doubtful = false;          // and then some of the engine's history was of the future
 };
 
 struct SimContainer {

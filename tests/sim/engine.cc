@@ -162,8 +162,9 @@ void SimEngine::LagStream(Duration lag, Duration span) {
 
 void SimEngine::Heard(const ContainerId& id) {
   SimContainer* container = Find(id);
-  if (container && container->hold && !container->hold->heard_at)
-    container->hold->heard_at = timeline_.now();
+  if (!container || !container->hold || container->hold->heard_at) return;
+  container->hold->heard_at = timeline_.now();
+  container->hold->was_doubtful = is_clock_doubtful();
 }
 
 void SimEngine::NobodyHasHeard() {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "h2/frames.h"
+#include "h2/socket_address.h"
 #include "h2/tls_transport.h"
 #include "integration/h2/echo_router.h"
 #include "integration/h2/frames.h"

@@ -1,15 +1,16 @@
 #include "ca/authority_server.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <cerrno>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "ca/authority_message.h"
+#include "runtime/pair_question.h"
 #include "runtime/passed_packet.h"
 
 namespace fairlead::ca {
@@ -140,18 +141,9 @@ class Desk {
 
 void ServeAuthority(int pair, KeeperOptions options, const std::function<Moment()>& now) {
   Desk desk(std::move(options), now);
-  runtime::PassedPacket packet;
-  while (true) {
-    const PacketReceived received = runtime::ReceivePacket(pair, kTurnQuestionBytes, packet);
-    if (received == PacketReceived::kEnd) return;
-    if (received == PacketReceived::kNothing) {
-      WaitFor(pair, POLLIN);
-      continue;
-    }
-    // Nothing but a unix socket: what is written to a file or a netlink socket is no answer.
-    if (runtime::IsUnixSocket(packet.descriptor.get(), SOCK_SEQPACKET))
-      desk.Serve(packet.bytes, std::move(packet.descriptor));
-  }
+  runtime::ServeQuestions(
+      pair, kTurnQuestionBytes,
+      [&](std::string_view packet, FileDescriptor asker) { desk.Serve(packet, std::move(asker)); });
 }
 
 }  // namespace fairlead::ca

@@ -1,12 +1,11 @@
 #include "confine/named_files.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "base/packet_fields.h"
@@ -40,27 +39,12 @@ void Answer(const FileDescriptor& asker, int error, const FileDescriptor& file) 
 }  // namespace
 
 void ServeNamedFiles(int pair, const std::set<std::string>& names) {
-  runtime::PassedPacket packet;
-  while (true) {
-    switch (runtime::ReceivePacket(pair, kPathBytesMax, packet)) {
-      case runtime::PacketReceived::kEnd:
-        return;
-      case runtime::PacketReceived::kNothing: {
-        pollfd next{.fd = pair, .events = POLLIN, .revents = 0};
-        poll(&next, 1, -1);
-        break;
-      }
-      case runtime::PacketReceived::kPacket: {
-        const FileDescriptor asker = std::move(packet.descriptor);
-        // Nothing that is written to like a socket and is something else.
-        if (!runtime::IsUnixSocket(asker.get(), SOCK_SEQPACKET)) break;
-        FileDescriptor file;
-        const int error = names.contains(packet.bytes) ? Open(packet.bytes, file) : EPERM;
-        Answer(asker, error, file);
-        break;
-      }
-    }
-  }
+  runtime::ServeQuestions(pair, kPathBytesMax, [&](std::string_view packet, FileDescriptor asker) {
+    FileDescriptor file;
+    const std::string path(packet);
+    const int error = names.contains(path) ? Open(path, file) : EPERM;
+    Answer(asker, error, file);
+  });
 }
 
 int NamedFilesClient::Open(const std::string& path, FileDescriptor& file) {

@@ -1,12 +1,10 @@
 #include "filesink/sink_server.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -104,28 +102,19 @@ void ServeSinkQuestions(int pair, SinkWork& work, std::size_t sinks) {
   std::vector<std::unique_ptr<SinkThread>> threads;
   threads.reserve(sinks);
   for (std::size_t i = 0; i < sinks; ++i) threads.push_back(std::make_unique<SinkThread>(work));
-  runtime::PassedPacket packet;
-  while (true) {
-    const auto received = runtime::ReceivePacket(pair, kSinkQuestionBytes, packet);
-    if (received == runtime::PacketReceived::kEnd) return;
-    if (received == runtime::PacketReceived::kNothing) {
-      pollfd next{.fd = pair, .events = POLLIN, .revents = 0};
-      poll(&next, 1, -1);
-      continue;
-    }
-    FileDescriptor asker = std::move(packet.descriptor);
-    if (!runtime::IsUnixSocket(asker.get(), SOCK_SEQPACKET) || runtime::HasLeft(asker.get()))
-      continue;
-    const Result<SinkQuestion> question = ReadSinkQuestion(packet.bytes);
-    if (!question) {
-      Answer(asker, {.refusal = question.error()});
-    } else if (question->sink >= sinks) {
-      Answer(asker, {.refusal = {Code::kInvalidArgument,
-                                 "ask about a file of lists: there is no such file"}});
-    } else {
-      threads[question->sink]->Take({*question, std::move(asker)});
-    }
-  }
+  runtime::ServeQuestions(
+      pair, kSinkQuestionBytes, [&](std::string_view packet, FileDescriptor asker) {
+        if (runtime::HasLeft(asker.get())) return;
+        const Result<SinkQuestion> question = ReadSinkQuestion(packet);
+        if (!question) {
+          Answer(asker, {.refusal = question.error()});
+        } else if (question->sink >= sinks) {
+          Answer(asker, {.refusal = {Code::kInvalidArgument,
+                                     "ask about a file of lists: there is no such file"}});
+        } else {
+          threads[question->sink]->Take({*question, std::move(asker)});
+        }
+      });
 }
 
 }  // namespace fairlead::filesink

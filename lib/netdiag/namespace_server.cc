@@ -1,12 +1,9 @@
 #include "netdiag/namespace_server.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <atomic>
-#include <cerrno>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -93,29 +90,18 @@ class FileReading {
 
 void ServeNamespaceQuestions(int pair, NamespaceWork& work) {
   FileReading reading;
-  runtime::PassedPacket packet;
-  while (true) {
-    const auto received = runtime::ReceivePacket(pair, kNamespaceQuestionBytesMax, packet);
-    if (received == runtime::PacketReceived::kEnd) return;
-    if (received == runtime::PacketReceived::kNothing) {
-      pollfd next{.fd = pair, .events = POLLIN, .revents = 0};
-      poll(&next, 1, -1);
-      continue;
-    }
-    // Nothing but a unix socket: over a netlink socket of ours that came back as an asker's, bytes
-    // that it chose would be an order with our rights.
-    FileDescriptor asker = std::move(packet.descriptor);
-    if (!runtime::IsUnixSocket(asker.get(), SOCK_SEQPACKET) || runtime::HasLeft(asker.get()))
-      continue;
-    Result<NamespaceQuestion> question = ReadNamespaceQuestion(packet.bytes);
-    if (!question) {
-      Answer(asker, Refused(question.error()));
-    } else if (question->verb == NamespaceVerb::kRead) {
-      reading.Begin(work, *std::move(question), std::move(asker));
-    } else {
-      Answer(asker, Do(work, *question));
-    }
-  }
+  runtime::ServeQuestions(pair, kNamespaceQuestionBytesMax,
+                          [&](std::string_view packet, FileDescriptor asker) {
+                            if (runtime::HasLeft(asker.get())) return;
+                            Result<NamespaceQuestion> question = ReadNamespaceQuestion(packet);
+                            if (!question) {
+                              Answer(asker, Refused(question.error()));
+                            } else if (question->verb == NamespaceVerb::kRead) {
+                              reading.Begin(work, *std::move(question), std::move(asker));
+                            } else {
+                              Answer(asker, Do(work, *question));
+                            }
+                          });
 }
 
 }  // namespace fairlead::netdiag

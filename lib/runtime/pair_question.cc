@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "runtime/clock.h"
 
@@ -72,6 +73,25 @@ Heard WaitForPacket(int socket, std::size_t bytes_max, TimePoint deadline, Passe
 bool HasLeft(int socket) {
   pollfd end{.fd = socket, .events = 0, .revents = 0};
   return poll(&end, 1, 0) == 1;
+}
+
+void ServeQuestions(int pair, std::size_t bytes_max, const Serve& serve) {
+  PassedPacket packet;
+  while (true) {
+    switch (ReceivePacket(pair, bytes_max, packet)) {
+      case PacketReceived::kEnd:
+        return;
+      case PacketReceived::kNothing: {
+        pollfd next{.fd = pair, .events = POLLIN, .revents = 0};
+        poll(&next, 1, -1);
+        break;
+      }
+      case PacketReceived::kPacket:
+        if (IsUnixSocket(packet.descriptor.get(), SOCK_SEQPACKET))
+          serve(packet.bytes, std::move(packet.descriptor));
+        break;
+    }
+  }
 }
 
 }  // namespace fairlead::runtime

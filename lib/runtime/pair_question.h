@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <string_view>
 
 #include "base/result.h"
@@ -48,5 +49,13 @@ Heard WaitForPacket(int socket, std::size_t bytes_max, TimePoint deadline, Passe
 
 // Whether nobody holds the other end of `socket`.
 bool HasLeft(int socket);
+
+using Serve = std::function<void(std::string_view question, FileDescriptor asker)>;
+
+// The life of who is asked: calls `serve` for each packet, of `bytes_max` bytes or of one more if
+// it is longer, with the end on which to answer, until nobody holds the other end of `pair`. What
+// comes with no unix socket is dropped: over a socket of ours of another kind that came back, bytes
+// that the asker chose would be an order with our rights. The caller's thread.
+void ServeQuestions(int pair, std::size_t bytes_max, const Serve& serve);
 
 }  // namespace fairlead::runtime

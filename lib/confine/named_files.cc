@@ -1,6 +1,5 @@
 #include "confine/named_files.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -10,6 +9,7 @@
 
 #include "base/packet_fields.h"
 #include "runtime/clock.h"
+#include "runtime/open_file.h"
 #include "runtime/pair_question.h"
 #include "runtime/passed_packet.h"
 
@@ -20,8 +20,7 @@ using runtime::FileDescriptor;
 
 // 0, or an errno.
 int Open(const std::string& path, FileDescriptor& file) {
-  file = FileDescriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-  if (!file.valid()) return errno;
+  if (const int error = runtime::OpenToRead(path, file); error != 0) return error;
   struct stat facts{};
   if (::fstat(file.get(), &facts) != 0) return errno;
   if (S_ISREG(facts.st_mode)) return 0;

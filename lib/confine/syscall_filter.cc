@@ -322,6 +322,18 @@ void AllowReadingFiles(Program& program) {
 #endif
 }
 
+// What any process makes and `calls`, where files are read and none is written.
+void AllowToReadAlone(Program& program, std::span<const std::uint32_t> calls, bool is_sanitized) {
+  // What is mapped for others to see could be a file.
+  constexpr std::uint32_t kMappedShared = MAP_SHARED;
+  program.OnBits(SYS_mmap, 3, kMappedShared, Refuse(EPERM));
+  for (const std::uint32_t number : kOfAnyProcess) program.OnCall(number, kAllow);
+  for (const std::uint32_t number : calls) program.OnCall(number, kAllow);
+  if (is_sanitized)
+    for (const std::uint32_t number : {SYS_pipe2, SYS_write}) program.OnCall(number, kAllow);
+  AllowReadingFiles(program);
+}
+
 void AllowThreads(Program& program) {
   // Its arguments are in memory; the C library falls back to clone, whose flags can be seen.
   program.OnCall(SYS_clone3, Refuse(ENOSYS));
@@ -380,15 +392,8 @@ FilterProgram NamespaceFilter(bool is_sanitized) {
   // By these bits no protocol is left but NETLINK_ROUTE and that of NETLINK_SOCK_DIAG.
   static_assert(NETLINK_ROUTE == 0);
   constexpr std::uint32_t kOtherProtocols = ~std::uint32_t{NETLINK_SOCK_DIAG};
-  // What is mapped for others to see could be a file.
-  constexpr std::uint32_t kShared = MAP_SHARED;
   Program program;
-  program.OnBits(SYS_mmap, 3, kShared, Refuse(EPERM));
-  for (const std::uint32_t number : kOfAnyProcess) program.OnCall(number, kAllow);
-  for (const std::uint32_t number : kOfNamespaceWork) program.OnCall(number, kAllow);
-  if (is_sanitized)
-    for (const std::uint32_t number : {SYS_pipe2, SYS_write}) program.OnCall(number, kAllow);
-  AllowReadingFiles(program);
+  AllowToReadAlone(program, kOfNamespaceWork, is_sanitized);
   AllowThreads(program);
   constexpr std::array<std::uint32_t, 3> kFamilies{AF_INET, AF_INET6, AF_NETLINK};
   program.OnlyFamilies(kFamilies);
@@ -402,16 +407,9 @@ FilterProgram NamespaceFilter(bool is_sanitized) {
 }
 
 FilterProgram NamedFilesFilter(bool is_sanitized) {
-  // What is mapped for others to see could be a file.
-  constexpr std::uint32_t kShared = MAP_SHARED;
   Program program;
-  program.OnBits(SYS_mmap, 3, kShared, Refuse(EPERM));
-  for (const std::uint32_t number : kOfAnyProcess) program.OnCall(number, kAllow);
-  for (const std::uint32_t number : kOfNamedFiles) program.OnCall(number, kAllow);
-  if (is_sanitized)
-    for (const std::uint32_t number : {SYS_pipe2, SYS_write}) program.OnCall(number, kAllow);
+  AllowToReadAlone(program, kOfNamedFiles, is_sanitized);
   if (is_sanitized) AllowThreads(program);
-  AllowReadingFiles(program);
   return program.Otherwise(Refuse(EPERM));
 }
 

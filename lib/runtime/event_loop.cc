@@ -103,6 +103,11 @@ void EventLoop::WaitForSockets(int timeout_ms) {
   std::array<epoll_event, kBatch> ready;
   const int count = epoll_wait(epoll_, ready.data(), kBatch, timeout_ms);
   CHECK(count >= 0 || errno == EINTR);
+  {
+    // From here on nobody need wake it, itself least of all.
+    const MutexLock lock(mutex_);
+    is_asleep_ = false;
+  }
   now_ = Now();
   const std::size_t many = count < 0 ? 0 : static_cast<std::size_t>(count);
   for (std::size_t i = 0; i < many; ++i) {
@@ -145,7 +150,6 @@ void EventLoop::RunPosted() {
   std::vector<Work> work;
   {
     const MutexLock lock(mutex_);
-    is_asleep_ = false;
     if (posted_.empty()) return;
     work.swap(posted_);
   }

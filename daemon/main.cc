@@ -20,6 +20,7 @@
 #include "own_processes.h"
 #include "runtime/dumps.h"
 #include "runtime/open_file.h"
+#include "runtime/open_files_room.h"
 #include "runtime/priority.h"
 #include "settings.h"
 
@@ -122,6 +123,10 @@ int RunDaemon(const config::Config& config, const std::string& config_file,
     log.Error("cannot start", {{"error", processes.error().Text()}});
     return kExitFailed;
   }
+  // After the others have been started, which need few, and before any thread is.
+  if (const std::size_t files = runtime::MakeRoomForFiles(); files < runtime::kOpenFilesMax)
+    log.Info("few files may be open: of many clients, some may be refused",
+             {{"limit", files}, {"next", "raise the hard limit (ulimit -Hn, LimitNOFILE)"}});
   confine::NamedFilesClient files(processes->files.pair());
   runtime::SetFileOpener([&files](const std::string& path, runtime::FileDescriptor& file) {
     return files.Open(path, file);

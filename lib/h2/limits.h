@@ -10,7 +10,26 @@ namespace fairlead::h2 {
 
 using namespace std::chrono_literals;
 
+// Of connections that were accepted and wait for their begin (arrivals.h).
+struct ArrivalLimits {
+  // All that wait here; further ones wait in the kernel.
+  std::size_t waiting_max = 2'048;
+  // How often a peer may be cut off within a second. A gRPC client comes back a second later, and
+  // then later still; so these are ten broken clients behind one address, from the first moment.
+  std::uint32_t offences_per_second_max = 10;
+  // Who is cut off more often is an offender until it has been quiet for so long.
+  Duration offender_term = 1s;
+  // From one of an offender's connections to its next: with what one may cost us before it is cut
+  // off, some 0.3 ms, it has 1.5 % of a core.
+  Duration offender_pace = 20ms;
+  // An offender's connections that wait, 1.3 s at that pace; the next is closed.
+  std::size_t offender_waiting_max = 64;
+  // Peers whose offences are remembered. Nobody else's count.
+  std::size_t offenders_max = 1'024;
+};
+
 struct ServerLimits {
+  ArrivalLimits arrivals;
   std::size_t connections_max = 16'384;            // below the usual hard limit of 20,000 files
   std::size_t connections_per_peer_max = 1'024;    // one host with many clients behind one address
   std::uint32_t streams_per_connection_max = 100;  // SETTINGS_MAX_CONCURRENT_STREAMS
@@ -24,6 +43,9 @@ struct ServerLimits {
   std::size_t buffer_bytes_max = 64 * 1024 * 1024;  // unfinished messages of all connections
   std::uint32_t frames_per_second_max = 20'000;     // of one connection; a busy client sends tens
   std::uint32_t resets_per_minute_max = 200;        // rapid reset (CVE-2023-44487)
+  // Streams over streams_per_connection_max. A client may begin that many before it hears of the
+  // limit, in its first round trip; afterwards none may begin one (RFC 9113, 5.1.2).
+  std::uint32_t refused_streams_per_minute_max = 1'000;
   std::uint32_t control_frames_per_second_max = 1'000;  // PING, SETTINGS, empty DATA, CONTINUATION
   Duration handshake_timeout = 5s;                      // preface and SETTINGS
   Duration write_stall_timeout = 30s;                   // bytes wait for a peer that takes none

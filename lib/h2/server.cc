@@ -19,11 +19,6 @@ namespace fairlead::h2 {
 
 namespace {
 
-// Who shares a connection budget: one address, or one process on this host.
-std::string BudgetKey(const Peer& peer) {
-  return peer.is_unix ? "pid " + std::to_string(peer.pid) : peer.address;
-}
-
 // Time limits are coarse on purpose: one timer per server, none per connection or stream. A sweep
 // is at most a quarter of the shortest limit late, and comes at most once and at least 100 times
 // a second.
@@ -42,8 +37,9 @@ Duration SweepInterval(const ServerLimits& limits) {
 class Server::Impl {
  public:
   Impl(runtime::EventLoop& event_loop, const ServerLimits& limits, Router& router)
-      : loop_(event_loop, limits, router,
-              [this](ServerConnection& connection) { Reap(connection); }),
+      : loop_(
+            event_loop, limits, router, [this](ServerConnection& connection) { Reap(connection); },
+            [this](const Peer& peer) { return Offended(peer); }),
         interval_(SweepInterval(limits)),
         timer_(event_loop, [this] { Sweep(); }),
         chance_(static_cast<std::uint64_t>(runtime::Now().time_since_epoch().count())) {
@@ -51,13 +47,15 @@ class Server::Impl {
   }
 
   Result<> ListenUnix(const std::string& path, unsigned mode) {
-    return Keep(Listener::Unix(loop_.poller, path, mode, Acceptor(MakePlainTransport)));
+    return Keep(Listener::Unix(loop_.poller, path, mode, loop_.limits.arrivals,
+                               Acceptor(MakePlainTransport)));
   }
 
   Result<std::uint16_t> ListenTcp(const std::string& ip, std::uint16_t port,
                                   TransportMaker transports) {
     if (!transports) transports = MakePlainTransport;
-    Result<> kept = Keep(Listener::Tcp(loop_.poller, ip, port, Acceptor(transports)));
+    Result<> kept =
+        Keep(Listener::Tcp(loop_.poller, ip, port, loop_.limits.arrivals, Acceptor(transports)));
     if (!kept) return std::unexpected(kept.error());
     return listeners_.back()->port();
   }
@@ -73,13 +71,28 @@ class Server::Impl {
     for (const std::unique_ptr<ServerConnection>& connection : connections_) connection->GoAway();
   }
 
-  ServerCounters counters() const { return loop_.counters; }
+  ServerCounters counters() const {
+    ServerCounters counters = loop_.counters;
+    for (const std::unique_ptr<Listener>& listener : listeners_) {
+      counters.accepts_held_back += listener->held_back();
+      counters.connections_paced += listener->paced();
+    }
+    return counters;
+  }
 
  private:
-  Listener::Accepted Acceptor(TransportMaker transports) {
-    return [this, transports = std::move(transports)](int descriptor, Peer peer) {
-      Accept(descriptor, std::move(peer), transports);
-    };
+  Listener::Told Acceptor(TransportMaker transports) {
+    return {.accepted = [this, transports = std::move(transports)](
+                            int descriptor,
+                            Peer peer) { Accept(descriptor, std::move(peer), transports); },
+            .refused = [this](const Peer&) { ++loop_.counters.connections_refused; }};
+  }
+
+  bool Offended(const Peer& peer) {
+    bool is_offender = false;
+    for (const std::unique_ptr<Listener>& listener : listeners_)
+      is_offender = listener->Offended(peer) || is_offender;
+    return is_offender;
   }
 
   Result<> Keep(Result<std::unique_ptr<Listener>> listener) {
@@ -90,10 +103,10 @@ class Server::Impl {
 
   void Accept(int descriptor, Peer peer, const TransportMaker& transports) {
     peer.connection = ++loop_.counters.connections_accepted;
-    std::size_t& of_peer = connections_of_[BudgetKey(peer)];
+    std::size_t& of_peer = connections_of_[KeyOf(peer)];
     if (connections_.size() >= loop_.limits.connections_max ||
         of_peer >= loop_.limits.connections_per_peer_max) {
-      if (of_peer == 0) connections_of_.erase(BudgetKey(peer));
+      if (of_peer == 0) connections_of_.erase(KeyOf(peer));
       ++loop_.counters.connections_refused;
       close(descriptor);
       return;
@@ -118,7 +131,7 @@ class Server::Impl {
   }
 
   void Reap(ServerConnection& connection) {
-    const auto of_peer = connections_of_.find(BudgetKey(connection.peer()));
+    const auto of_peer = connections_of_.find(KeyOf(connection.peer()));
     if (--of_peer->second == 0) connections_of_.erase(of_peer);
     --loop_.counters.connections_open;
     const std::size_t slot = connection.slot;

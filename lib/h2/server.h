@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "h2/limits.h"
+#include "h2/peer.h"
 #include "h2/transport.h"
 #include "runtime/event_loop.h"
 
@@ -28,21 +29,6 @@ namespace fairlead::h2 {
 using Bytes = std::vector<std::byte>;
 // Encoded once, written to any number of streams without a copy.
 using SharedBytes = std::shared_ptr<const Bytes>;
-
-struct Peer {
-  bool is_unix = false;
-  std::int32_t pid = 0;  // SO_PEERCRED, unix sockets only
-  std::uint32_t uid = 0;
-  std::uint32_t gid = 0;
-  std::string address;  // literal IP for TCP, empty for unix
-  std::uint16_t port = 0;
-  std::string local_address;  // ours, that it has come to: a literal IP for TCP, empty for unix
-  // Of its certificate, once TLS has verified that: as Transport::peer_names(). Empty: none shown.
-  std::string names;
-  // Of the connection, never used again while the server lives: what comes with one number comes
-  // from one peer.
-  std::uint64_t connection = 0;
-};
 
 struct RequestHead {
   std::string path;  // "/package.Service/Method"
@@ -144,6 +130,8 @@ struct ServerCounters {
   std::uint64_t connections_open = 0;
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_refused = 0;  // over a limit
+  std::uint64_t accepts_held_back = 0;    // as many waited to be begun as may (arrivals.h)
+  std::uint64_t connections_paced = 0;    // begun later, because their peer offends (arrivals.h)
   std::uint64_t streams_open = 0;
   std::uint64_t limit_hits = 0;        // streams or connections ended by a limit
   std::uint64_t connections_aged = 0;  // told to go because of their age

@@ -15,9 +15,6 @@ namespace fairlead::h2 {
 
 namespace {
 constexpr std::size_t kClientPrefaceBytes = 24;
-// Reads in a row from one connection before others get their turn.
-constexpr int kReadsPerTurn = 4;
-
 constexpr std::uint32_t kReading = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t kReadingAndWriting = kReading | EPOLLOUT;
 }  // namespace
@@ -31,6 +28,7 @@ ServerConnection::ServerConnection(ServerLoop& loop, std::unique_ptr<Transport> 
       frames_(loop.limits.frames_per_second_max, std::chrono::seconds(1)),
       control_frames_(loop.limits.control_frames_per_second_max, std::chrono::seconds(1)),
       resets_(loop.limits.resets_per_minute_max, std::chrono::minutes(1)),
+      refused_streams_(loop.limits.refused_streams_per_minute_max, std::chrono::minutes(1)),
       now_(runtime::Now()),
       begun_at_(now_),
       ages_at_(ages_at),
@@ -50,8 +48,12 @@ bool ServerConnection::Start() {
   if (!watch) return false;
   watch_ = *watch;
   if (Agree()) {
+    // What a client says first has come with its connection, as a rule: one answer to all of it.
+    if (transport_->has_unread())
+      loop_.ReadAgain(*this);
+    else
+      ReadSome(/*is_ending=*/false);
     Flush();
-    if (transport_->has_unread()) loop_.ReadAgain(*this);
   } else if (!is_dead_) {
     loop_.poller.Change(watch_, kReadingAndWriting);
   }
@@ -70,6 +72,7 @@ bool ServerConnection::Agree() {
 void ServerConnection::GiveUp(const IoOutcome& why) {
   if (why.state != IoState::kTrouble) return Doom();
   loop_.router.OnTrouble(peer_, transport_->trouble());
+  if (loop_.offended(peer_)) return Doom();
   Part();
 }
 
@@ -102,26 +105,23 @@ void ServerConnection::FetchTransport() const {
 }
 
 void ServerConnection::ReadSome(bool is_ending) {
-  for (int i = 0; i < kReadsPerTurn && !is_dead_; ++i) {
-    const IoOutcome outcome = transport_->Read(loop_.read_buffer);
-    if (outcome.state == IoState::kWouldBlock) return;
-    if (outcome.state != IoState::kDone) return GiveUp(outcome);
-    heard_at_ = now_;
-    is_ping_out_ = false;
-    const auto data = std::span(loop_.read_buffer).first(outcome.bytes);
-    if (!Admit(data)) return CloseForAbuse();
-    is_inside_ = true;
-    const bool goes_on = session_.Feed(data, *this);
-    is_inside_ = false;
-    loop_.counters.limit_hits += session_.TakeLimitHits();
-    if (!goes_on) return;  // the flush that follows says why and ends it
-    if (outcome.bytes == loop_.read_buffer.size()) continue;
-    // The socket is drained, and what comes later is a new edge; only an end that was told already
-    // is not.
-    if (!is_ending) return;
-    break;
-  }
-  if (is_dead_) return;
+  const IoOutcome outcome = transport_->Read(loop_.read_buffer);
+  if (outcome.state == IoState::kWouldBlock) return;
+  if (outcome.state != IoState::kDone) return GiveUp(outcome);
+  heard_at_ = now_;
+  is_ping_out_ = false;
+  const auto data = std::span(loop_.read_buffer).first(outcome.bytes);
+  if (!Admit(data)) return CloseForAbuse();
+  is_inside_ = true;
+  const bool goes_on = session_.Feed(data, *this);
+  is_inside_ = false;
+  loop_.counters.limit_hits += session_.TakeLimitHits();
+  if (!refused_streams_.Spend(session_.TakeRefusedStreams(), now_)) return CloseForAbuse();
+  if (!goes_on) return Refuse();
+  // The socket is drained, and what comes later is a new edge; only an end that was told already is
+  // not.
+  const bool is_drained = outcome.bytes < loop_.read_buffer.size();
+  if (is_dead_ || (is_drained && !is_ending)) return;
   // An end that was told is told again, and what is unread with it.
   if (!is_ending && transport_->has_unread()) return loop_.ReadAgain(*this);
   loop_.poller.Change(watch_, outbox_.empty() ? kReading : kReadingAndWriting);
@@ -137,8 +137,15 @@ bool ServerConnection::Admit(std::span<const std::byte> data) {
 void ServerConnection::CloseForAbuse() {
   ++loop_.counters.limit_hits;
   session_.Terminate(Http2Error::kEnhanceYourCalm);
-  Flush();
+  Refuse();
   Doom();
+}
+
+// The session is terminated for what its peer did. Who does such things all the time is not told
+// which: the word costs more than the connection.
+void ServerConnection::Refuse() {
+  if (loop_.offended(peer_)) return Doom();
+  Flush();
 }
 
 // As dead as one that is doomed, but for its place and its socket.
@@ -301,6 +308,7 @@ void ServerConnection::Sweep(TimePoint now) {
   const bool is_overdue = is_old_ && now - *ages_at_ >= loop_.limits.connection_age_grace;
   if (is_late || is_stuck || is_overdue) {
     ++loop_.counters.limit_hits;
+    if (is_late) loop_.offended(peer_);
     return Doom();
   }
   SweepCalls(now);

@@ -76,6 +76,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   void SendOutbox();
   void MarkWritten();
   void CloseForAbuse();
+  void Refuse();
   void LeaveIfIdle(TimePoint now);
   // It is refused, and everything that says so is written: it may read that.
   void Part();
@@ -121,6 +122,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   RateBudget frames_;
   RateBudget control_frames_;
   RateBudget resets_;
+  RateBudget refused_streams_;
   TimePoint now_;  // of the read or sweep that is running
   const TimePoint begun_at_;
   std::optional<TimePoint> ages_at_;  // of one that is old: when that was told

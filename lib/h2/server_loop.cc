@@ -11,8 +11,12 @@
 namespace fairlead::h2 {
 
 ServerLoop::ServerLoop(runtime::EventLoop& event_loop, const ServerLimits& server_limits,
-                       Router& server_router, Reap reap)
-    : limits(server_limits), router(server_router), poller(event_loop), reap_(std::move(reap)) {}
+                       Router& server_router, Reap reap, Offended on_offence)
+    : limits(server_limits),
+      offended(std::move(on_offence)),
+      router(server_router),
+      poller(event_loop),
+      reap_(std::move(reap)) {}
 
 ServerLoop::~ServerLoop() {
   for (const std::unique_ptr<ServerCall>& call : closed_) call->TellClosed();

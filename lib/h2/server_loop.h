@@ -24,9 +24,12 @@ class ServerConnection;
 class ServerLoop {
  public:
   using Reap = std::function<void(ServerConnection&)>;
+  // Whom we have cut off for what it did. True: it was cut off too often (arrivals.h).
+  using Offended = std::function<bool(const Peer&)>;
 
   // `reap` destroys a connection that was doomed.
-  ServerLoop(runtime::EventLoop& event_loop, const ServerLimits& limits, Router& router, Reap reap);
+  ServerLoop(runtime::EventLoop& event_loop, const ServerLimits& limits, Router& router, Reap reap,
+             Offended offended);
   ~ServerLoop();
 
   // The call's message has left; its handler hears so at the end of the turn.
@@ -38,10 +41,13 @@ class ServerLoop {
   void ReadAgain(ServerConnection& connection);
 
   const ServerLimits limits;
+  const Offended offended;
   Router& router;
   runtime::EventLoop& poller;
   Gather gather;
-  std::array<std::byte, 64 * 1024> read_buffer;
+  // What one connection says before others get their turn: no more than a few hundred requests,
+  // half a millisecond.
+  std::array<std::byte, 16 * 1024> read_buffer;
   std::vector<ServerCall*> written;  // scratch of a flush
   ServerCounters counters;
   std::size_t buffered_bytes = 0;  // unfinished messages of all connections

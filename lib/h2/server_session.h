@@ -94,6 +94,8 @@ class ServerSession {
   }
   // How many streams and connections a limit of ours has cost since the last call.
   std::uint32_t TakeLimitHits() { return std::exchange(limit_hits_, 0); }
+  // How many streams over MAX_CONCURRENT_STREAMS have been refused since the last call.
+  std::uint32_t TakeRefusedStreams() { return std::exchange(refused_streams_, 0); }
 
  private:
   enum class Phase : std::uint8_t { kPreface, kHead, kPrefix, kBody, kSkip };
@@ -162,6 +164,7 @@ class ServerSession {
   bool is_terminated_ = false;
   std::uint16_t unread_acks_ = 0;
   std::uint32_t limit_hits_ = 0;
+  std::uint32_t refused_streams_ = 0;
   std::int64_t initial_send_window_ = kDefaultWindow;
   std::int64_t next_initial_send_window_ = kDefaultWindow;  // of the SETTINGS that is coming in
   HeaderDecoder decoder_{/*has_table=*/true};

@@ -321,6 +321,7 @@ bool ServerSession::EndBlock(SessionEvents& events) {
   if (kind == RequestFields::Kind::kIgnored) return true;
   if (block->is_refused) {
     ++limit_hits_;  // 5.1.2
+    ++refused_streams_;
     FailStream(block->stream, Http2Error::kRefusedStream, events);
     return true;
   }

@@ -64,8 +64,14 @@ class Front::Impl {
     Result<std::uint16_t> listening = 0;
     thread_.RunAndWait([&] {
       auto made = h2::Listener::Tcp(
-          thread_.loop(), ip, port,
-          [this](int descriptor, const h2::Peer& peer) { Accept(descriptor, peer); });
+          thread_.loop(), ip, port, h2::ArrivalLimits(),
+          {.accepted = [this](int descriptor, const h2::Peer& peer) { Accept(descriptor, peer); },
+           .refused =
+               [this](const h2::Peer& peer) {
+                 told_.refused({.address = TextOf(peer)},
+                               "it has been cut off too often, and more of its connections wait "
+                               "than may");
+               }});
       if (!made) {
         listening = std::unexpected(made.error());
         return;
@@ -137,7 +143,11 @@ class Front::Impl {
     place->pump = std::make_unique<Pump>(
         thread_.loop(), profile_->transports()(descriptor), scratch_,
         Pump::Told{.agreed = [this, peer, place] { return HandOver(peer, *place); },
-                   .refused = [this, peer](const std::string& why) { told_.refused(peer, why); },
+                   .refused =
+                       [this, from, peer](const std::string& why) {
+                         for (const auto& listener : listeners_) listener->Offended(from);
+                         told_.refused(peer, why);
+                       },
                    .over =
                        [this, place] {
                          place->is_over = true;

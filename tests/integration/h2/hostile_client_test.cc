@@ -169,6 +169,41 @@ TEST(HostileClient, OverTheConnectionLimitsNewOnesAreRefused) {
   EXPECT_TRUE(first.WaitForFrame(kSettings));
 }
 
+TEST(HostileClient, WhoIsCutOffAllTheTimeIsBegunAtAPaceAndNotToldWhy) {
+  ServerLimits limits;
+  limits.arrivals.offences_per_second_max = 1;
+  limits.arrivals.offender_term = std::chrono::seconds(60);
+  EchoServer server(limits);
+  for (int i = 0; i < 2; ++i) {
+    RawClient client(server.port());
+    client.Send("no HTTP/2 at all, of any kind");
+    EXPECT_EQ(client.WaitForFrame(kGoAway), i == 0);
+    EXPECT_TRUE(client.WaitForClose());
+  }
+  EXPECT_EQ(server.counters().connections_paced, 0U);
+  {
+    RawClient first(server.port());
+    RawClient second(server.port());
+    ExpectStillServes(server);  // later, but it does
+  }
+  EXPECT_GE(server.counters().connections_paced, 2U);
+}
+
+TEST(HostileClient, StreamsOverTheLimitAreRefusedAndAfterSoManyTheConnectionIs) {
+  ServerLimits limits;
+  limits.streams_per_connection_max = 1;
+  limits.refused_streams_per_minute_max = 2;
+  EchoServer server(limits);
+  RawClient client(server.port());
+  ASSERT_TRUE(client.SendPreface());
+  for (const unsigned stream : {1U, 3U, 5U}) ASSERT_TRUE(client.SendRequest(stream, "/echo/Echo"));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(client.WaitForFrame(kReset));
+  client.SendRequest(7, "/echo/Echo");
+  ASSERT_TRUE(client.WaitForFrame(kGoAway));
+  EXPECT_EQ(client.last_payload().substr(4), std::string("\0\0\0\xb", 4));  // ENHANCE_YOUR_CALM
+  ExpectStillServes(server);
+}
+
 TEST(HostileClient, UnfinishedMessagesShareABuffer) {
   ServerLimits limits;
   limits.connection_buffer_bytes_max = 20'000;

@@ -106,7 +106,9 @@ class App final : public xds::DiscoveryObserver {
   void Tell(const controller::RecordedEvent& event);
   // A fact that the core does not know of; from any thread, until the core's loop stops.
   void RecordNote(fleet::Note note);
-  // What clients told of their calls, to the metrics. On the discovery loop.
+  // What discovery has counted, and what clients told of their calls, to the metrics. On the
+  // discovery loop.
+  void TellDiscovery();
   void TellLoads();
   // The same, into what a person asked for. On the core's loop, and answered there; the core does
   // not wait for discovery's.
@@ -167,6 +169,7 @@ class App final : public xds::DiscoveryObserver {
   std::unique_ptr<FileSinks> file_sinks_;  // between the gateway and that; asks the engine
   std::unique_ptr<GatewayPlane> gateway_;  // between discovery and those
   std::unique_ptr<h2::ServerProfile> discovery_tls_;  // on the discovery loop; may be empty
+  h2::ServerCounters discovery_counted_;              // on the discovery loop
   std::unique_ptr<xds::DiscoveryServer> discovery_;
   std::unique_ptr<TrustBundles> trust_bundles_;  // on the discovery loop
   std::unique_ptr<health::Prober> prober_;

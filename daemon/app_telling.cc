@@ -76,6 +76,21 @@ void App::TellDeathSignals(const pidwatch::Support& support) {
   }
 }
 
+void App::TellDiscovery() {
+  meter_.Set(Metric::kDiscoveryStreams, static_cast<double>(discovery_->stream_count()));
+  const h2::ServerCounters now = discovery_->counters();
+  const auto count = [this](const std::string& limit, std::uint64_t hits, std::uint64_t before) {
+    if (hits > before)
+      meter_.Count(Metric::kDiscoveryLimitHits, {limit}, static_cast<double>(hits - before));
+  };
+  count("connections", now.connections_refused, discovery_counted_.connections_refused);
+  count("streams", now.limit_hits, discovery_counted_.limit_hits);
+  count("waiting", now.accepts_held_back, discovery_counted_.accepts_held_back);
+  count("pace", now.connections_paced, discovery_counted_.connections_paced);
+  discovery_counted_ = now;
+  TellLoads();
+}
+
 void App::TellLoads() {
   const xds::DiscoveryServer::Loads loads = discovery_->loads();
   meter_.Set(Metric::kLoadReportStreams, static_cast<double>(loads.streams));
@@ -209,8 +224,7 @@ void App::WatchLoops() {
       http_->context(), std::move(loops), [this](const std::string& loop, Duration late) {
         meter_.Observe(Metric::kLoopDelaySeconds, late, {loop});
         if (loop != "fl-discovery" || !discovery_) return;
-        meter_.Set(Metric::kDiscoveryStreams, static_cast<double>(discovery_->stream_count()));
-        TellLoads();
+        TellDiscovery();
       });
   loop_watch_->Start();
 }

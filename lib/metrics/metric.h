@@ -55,6 +55,7 @@ enum class Metric : std::size_t {
   kDiscoveryStreams,
   kDiscoveryRefusals,
   kDiscoveryDenials,
+  kDiscoveryLimitHits,
   kLoadReportStreams,
   kAdminCalls,
   kAdminCallSeconds,

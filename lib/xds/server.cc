@@ -4,7 +4,6 @@
 #include <array>
 #include <filesystem>
 
-#include "h2/server.h"
 #include "runtime/clock.h"
 #include "runtime/mutex.h"
 #include "xds/discovery_hub.h"
@@ -217,6 +216,10 @@ void DiscoveryServer::SetProjects(ProjectsOf projects_of) {
 
 std::vector<ClientReport> DiscoveryServer::Clients(const ClientQuery& query) const {
   return impl_->hub().Clients(query);
+}
+
+h2::ServerCounters DiscoveryServer::counters() const {
+  return impl_->server().counters();
 }
 
 std::size_t DiscoveryServer::stream_count() const {

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "h2/limits.h"
+#include "h2/server.h"
 #include "h2/transport.h"
 #include "runtime/event_loop.h"
 #include "spec/call_load.h"
@@ -133,6 +134,8 @@ class DiscoveryServer final : public Publisher {
   std::vector<ClientReport> Clients(const ClientQuery& query = {}) const;
   // On the loop's thread.
   std::size_t stream_count() const;
+  // What its listeners have counted. On the loop's thread.
+  h2::ServerCounters counters() const;
   // What clients told of their calls, by service ("user-service.shop"). On the loop's thread.
   struct Loads {
     std::size_t streams = 0;  // of reports, open now

@@ -72,7 +72,7 @@ bool ServerConnection::Agree() {
 void ServerConnection::GiveUp(const IoOutcome& why) {
   if (why.state != IoState::kTrouble) return Doom();
   loop_.router.OnTrouble(peer_, transport_->trouble());
-  if (loop_.offended(peer_)) return Doom();
+  if (transport_->is_peers_fault() && loop_.offended(peer_)) return Doom();
   Part();
 }
 

@@ -169,6 +169,7 @@ void TlsStream::BeginTurn() {
 IoOutcome TlsStream::Judge(int result) {
   const int kind = SSL_get_error(connection_.get(), result);
   if (IsToWait(kind)) return {.state = IoState::kWouldBlock};
+  is_peers_fault_ = socket_.is_flooded() || kind == SSL_ERROR_SSL || !is_established_;
   if (socket_.is_flooded())
     return Fail(std::string(Who()) + " sends more TLS records than allowed");
   if (kind == SSL_ERROR_SSL) return Fail(Words(ERR_peek_error()));

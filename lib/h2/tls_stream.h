@@ -39,6 +39,7 @@ class TlsStream : public Transport {
   IoOutcome Write(std::span<const iovec> pieces) final;
   void EndWriting() final;
   std::string trouble() const final { return trouble_; }
+  bool is_peers_fault() const final { return is_peers_fault_; }
   int descriptor() const final { return socket_.descriptor(); }
 
  protected:
@@ -75,6 +76,7 @@ class TlsStream : public Transport {
   bool has_heard_ = false;
   std::optional<IoOutcome> end_;  // what every read says from now on
   std::string trouble_;
+  bool is_peers_fault_ = false;
   // A record that OpenSSL has made and the socket has not taken: it must be offered again as it is.
   std::string unsent_;
   // Bytes at the front of the next offer that have left already, with such a record.

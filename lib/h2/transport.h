@@ -45,6 +45,8 @@ class Transport {
   virtual void EndWriting();
   // After kTrouble: what stands between us and the peer above the socket, for people.
   virtual std::string trouble() const { return {}; }
+  // And whether the peer has brought it about: by what it sent, or by leaving amid the handshake.
+  virtual bool is_peers_fault() const { return false; }
   // Once established: who the peer is, by a certificate that was verified, as tls::ExactNamesOf()
   // says it, one name a line: "DNS:a.b\nURI:spiffe://c/d". Empty: it showed none.
   virtual std::string peer_names() const { return {}; }

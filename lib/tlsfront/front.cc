@@ -144,8 +144,8 @@ class Front::Impl {
         thread_.loop(), profile_->transports()(descriptor), scratch_,
         Pump::Told{.agreed = [this, peer, place] { return HandOver(peer, *place); },
                    .refused =
-                       [this, from, peer](const std::string& why) {
-                         for (const auto& listener : listeners_) listener->Offended(from);
+                       [this, from, peer, place](const std::string& why) {
+                         if (place->pump->is_peers_fault()) Offended(from);
                          told_.refused(peer, why);
                        },
                    .over =
@@ -154,6 +154,10 @@ class Front::Impl {
                          thread_.Post([this] { Reap(); });
                        }});
     place->pump->Start();
+  }
+
+  void Offended(const h2::Peer& peer) {
+    for (const auto& listener : listeners_) listener->Offended(peer);
   }
 
   std::unique_ptr<h2::Transport> HandOver(Peer peer, const Open& one) {

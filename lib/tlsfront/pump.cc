@@ -118,8 +118,8 @@ void Pump::Sweep(TimePoint now, Duration handshake_timeout, Duration stall_timeo
     if (parting_->IsLate(now)) End("");
     return;
   }
-  if (!has_agreed() && now - begun_at_ >= handshake_timeout)
-    return End("its handshake was not over in time");
+  is_too_slow_ = !has_agreed() && now - begun_at_ >= handshake_timeout;
+  if (is_too_slow_) return End("its handshake was not over in time");
   if (!out_.kept.empty() && now - out_.taken_at >= stall_timeout)
     End("it takes nothing of what it is sent");
 }

@@ -39,6 +39,8 @@ class Pump {
   void Start();
   bool has_agreed() const { return inner_ != nullptr; }
   std::string peer_names() const { return outer_->peer_names(); }
+  // Of one that was refused: by what it did, or how slowly.
+  bool is_peers_fault() const { return is_too_slow_ || outer_->is_peers_fault(); }
   // Ends it when the peer is too slow with its handshake, or takes nothing for too long.
   void Sweep(TimePoint now, Duration handshake_timeout, Duration stall_timeout);
 
@@ -77,6 +79,7 @@ class Pump {
   TimePoint taken_at_;                    // the peer last took something
   bool is_told_of_end_ = false;           // the server, of the peer's
   bool is_over_ = false;
+  bool is_too_slow_ = false;
   std::optional<h2::Parting> parting_;  // it was refused, and may read why
   Wake wake_{*this};
   runtime::EventLoop::Watch outer_watch_;

@@ -192,6 +192,28 @@ TEST_F(TlsServer, WhoSaysNothingOrRubbishIsHungUpOn) {
   EXPECT_EQ(Fate(DialTls(server, authority_)), grpc::StatusCode::OK);
 }
 
+TEST_F(TlsServer, RubbishAllTheTimeIsHeardAtAPaceAndLeavingIsNoOffence) {
+  ServerLimits limits;
+  limits.arrivals.offences_per_second_max = 1;
+  limits.arrivals.offender_term = std::chrono::seconds(60);
+  limits.arrivals.offender_pace = std::chrono::milliseconds(300);
+  EchoServer server(limits, Serves());
+  const auto leaves = Dial("127.0.0.1:" + std::to_string(server.port()),
+                           grpc::SslCredentials({.pem_root_certs = authority_.cert}), "localhost");
+  EXPECT_EQ(Fate(leaves), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(server.Eventually([&] { return !server.router().troubles().empty(); }));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(server.counters().connections_paced, 0U);
+    RawClient rubbish(server.port());
+    ASSERT_TRUE(rubbish.Send("no TLS at all"));
+    EXPECT_TRUE(rubbish.WaitForClose());
+  }
+  const RawClient first(server.port());
+  const RawClient second(server.port());
+  EXPECT_TRUE(server.Eventually([&] { return server.counters().connections_paced > 0; }));
+  EXPECT_EQ(Fate(DialTls(server, authority_)), grpc::StatusCode::OK);
+}
+
 TEST_F(TlsServer, AReaderThatStopsKeepsAStreamWithinItsWindow) {
   EchoServer server({}, Serves());
   const auto channel = DialTls(server, authority_);

@@ -280,6 +280,19 @@ TEST_F(FrontTest, WhoSpeaksNoTlsOrTooSlowlyIsRefusedWithAReason) {
   EXPECT_TRUE(Caller(port_, authority_).is_connected());
 }
 
+TEST_F(FrontTest, WhoSpeaksNoTlsAllTheTimeWaitsAndOfItsConnectionsSoManyDo) {
+  Begin({.connections_max = 1'000, .connections_per_peer_max = 1'000});
+  std::vector<std::unique_ptr<Descriptor>> rubbish;
+  EXPECT_TRUE(Eventually([&] {
+    rubbish.push_back(std::make_unique<Descriptor>(DialTcp(port_)));
+    rubbish.back()->Send("rubbish");
+    const auto all = Refusals();
+    return std::ranges::any_of(all, [](const auto& one) { return one.contains("too often"); });
+  }));
+  EXPECT_TRUE(Eventually([&] { return Caller(port_, authority_).is_connected(); }))
+      << "once those that wait have had their turn";
+}
+
 TEST_F(FrontTest, TheSilentOnesMakeRoomAndTheServedOnesStay) {
   Begin({.connections_max = 3, .handshake_timeout = std::chrono::hours(1)});
   const Caller first(port_, authority_);

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <string>
+
+#include "unit/runtime/in_child.h"
 
 namespace fairlead::runtime {
 namespace {
@@ -22,15 +22,7 @@ std::size_t TableSize() {
   return 0;
 }
 
-// In a process of its own: neither limit nor table can be made smaller again.
-int InChild(int (*run)()) {
-  const pid_t child = fork();
-  if (child == 0) _exit(run());
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
+// Each in a process of its own: neither limit nor table can be made smaller again.
 TEST(OpenFilesRoom, RaisesTheSoftLimitAndMakesTheTableThatLargeAtOnce) {
   EXPECT_EQ(InChild([] {
               rlimit limit{};

@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <string>
+
+#include "unit/runtime/in_child.h"
 
 namespace fairlead::runtime {
 namespace {
@@ -21,16 +22,7 @@ std::string SessionNice() {
   return nice;
 }
 
-// In a child, because a test must not keep what it raised. Its exit code is 0 when all holds.
-template <class Body>
-int InChild(Body body) {
-  const pid_t child = fork();
-  if (child == 0) _exit(body());
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
+// Exit codes of children are 0 when all holds.
 constexpr int kNotPermitted = 77;
 
 int RaiseOrSay() {

@@ -166,7 +166,8 @@ constexpr auto kTable = std::to_array<KeyRule>({
        ReadBoolean(value, config.policy.observe_only, problems);
      }},
     {"policy.max_concurrent_repairs", KeyKind::kInteger, "2", "",
-     "repairs at the same time on this host, 1 to 100",
+     "repairs at the same time on this host, 1 to 100; projects take turns, and a repair older "
+     "than 2m holds back its own alone",
      [](const json& value, Config& config, Problems& problems) {
        ReadInteger(value, {.minimum = 1, .maximum = 100}, config.policy.max_concurrent_repairs,
                    problems);

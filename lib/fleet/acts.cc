@@ -14,12 +14,8 @@
 namespace fairlead::fleet {
 namespace {
 
-Duration StopTimeout(const Replica& replica) {
-  return replica.spec.stop_timeout.value_or(OwnStopTimeout(replica.facts));
-}
-
 Duration CallDeadline(const Replica& replica, ActKind kind) {
-  return kind == ActKind::kStart ? kStartDeadline : StopTimeout(replica) + kCallSlack;
+  return kind == ActKind::kStart ? kStartDeadline : StopTimeoutOf(replica) + kCallSlack;
 }
 
 // A fresh generation gets its start period, and then as long as a failure takes to show.
@@ -88,7 +84,7 @@ void Fleet::State::Permit(Service& service, Replica& replica, const ActOrder& or
   act.command = order.command;
   if (!order.by_operator) {
     service.places[replica.place].budget.Spend(now_);
-    ++repairs_under_way_;
+    turns_.Begin(replica.facts.id, service.name, now_);
   }
   effects_.records.emplace_back(act.entry);
   RememberAct(act.entry).evidence = replica.recent_checks.Text(now_);
@@ -249,7 +245,7 @@ void Fleet::State::DropAct(Service& service, Replica& replica, const std::string
 void Fleet::State::EndAct(Replica& replica) {
   EndTrafficCount(*replica.act);
   if (!replica.act->entry.by_operator) {
-    --repairs_under_way_;
+    turns_.End(replica.facts.id);
     dirty_.insert(waiting_.begin(), waiting_.end());
   }
   replica.act.reset();

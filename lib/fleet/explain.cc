@@ -195,9 +195,10 @@ std::vector<Measure> Fleet::State::MeasuresOf(const Service& service) const {
                         std::to_string(MinAvailable(service, newest->spec.repair)),
                         "fairlead.repair.min-available"});
   }
-  measures.push_back({"repairs under way on this host",
-                      fmt::format("{} of {}", repairs_under_way_, options_.max_concurrent_repairs),
-                      "policy.max_concurrent_repairs"});
+  measures.push_back(
+      {"repairs under way on this host",
+       fmt::format("{} of {}", turns_.TakenFor(service.name.project, now_), turns_.places()),
+       "policy.max_concurrent_repairs"});
   return measures;
 }
 

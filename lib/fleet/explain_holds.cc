@@ -22,14 +22,17 @@ std::vector<WeighedHold> Fleet::State::HoldsOf(const Weighing& weighing) const {
                      .measured = MeasuredFor(reason, weighing),
                      .advice = is_held ? AdviceOn(reason, weighing) : ""});
   }
-  const bool is_full = repairs_under_way_ >= options_.max_concurrent_repairs;
+  const int taken = turns_.TakenFor(weighing.service.name.project, now_);
+  const bool is_full = taken >= turns_.places();
   holds.push_back(
       {.code = "host-limit",
        .holds = is_full,
-       .until = {},
-       .measured = fmt::format("{} of {} repairs under way: policy.max_concurrent_repairs",
-                               repairs_under_way_, options_.max_concurrent_repairs),
-       .advice = is_full ? "nothing; services take turns, the oldest wish first" : ""});
+       .until = turns_.NextPlaceFor(weighing.service.name.project, now_),
+       .measured = fmt::format("{} of {} repairs under way: policy.max_concurrent_repairs", taken,
+                               turns_.places()),
+       .advice = is_full
+                     ? "nothing; projects take turns, in each its services, the oldest wish first"
+                     : ""});
   return holds;
 }
 

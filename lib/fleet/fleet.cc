@@ -37,8 +37,15 @@ Result<Explanation> Fleet::Explain(const std::string& name) const {
   return state_->Explain(name);
 }
 
+Result<TrialRun> Fleet::TryOut(const OperatorCommand& command) const {
+  return state_->TryOut(command);
+}
+
 Fleet::State::State(FleetOptions options, Remembered remembered, TimePoint now)
-    : options_(std::move(options)), now_(now), next_act_(remembered.next_act) {
+    : options_(std::move(options)),
+      now_(now),
+      next_act_(remembered.next_act),
+      turns_(options_.max_concurrent_repairs) {
   for (LedgerEntry& entry : remembered.acts) {
     Place& place = ServiceNamed(entry.service).places[PlaceOf(entry.replica)];
     if (!entry.by_operator) place.budget.Spend(std::min(entry.permitted_at, now));
@@ -100,6 +107,8 @@ void Fleet::State::FinishStep() {
   NextTime next(now_);
   if (!due_.empty()) next.Consider(due_.begin()->first);
   next.Consider(brake_.next_change());
+  next_place_ = NextPlace();
+  next.Consider(next_place_);
   effects_.wake_at = wake_asked_ = next.at();
 }
 
@@ -114,6 +123,7 @@ void Fleet::State::FinishTouched() {
     if (!service.replicas.empty() || service.view) reports.insert(name);
     if (ForgetWhatIsOver(service)) {
       SetTimer(name, std::nullopt);
+      turns_.Forget(name);
       services_.erase(found);
     } else {
       SetTimer(name, NextWake(service));
@@ -127,6 +137,14 @@ void Fleet::State::TouchDue() {
     if (at > now_) break;
     dirty_.insert(name);
   }
+  if (next_place_ && *next_place_ <= now_) dirty_.insert(waiting_.begin(), waiting_.end());
+}
+
+// When somebody who waits for his turn may have it by time alone.
+std::optional<TimePoint> Fleet::State::NextPlace() const {
+  NextTime next(now_);
+  for (const ServiceName& name : waiting_) next.Consider(turns_.NextPlaceFor(name.project, now_));
+  return next.at();
 }
 
 // Visits the dirty services in the order of their names, also those that a visit makes dirty.

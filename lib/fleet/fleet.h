@@ -21,6 +21,7 @@
 #include "fleet/explanation.h"
 #include "fleet/ledger.h"
 #include "fleet/report.h"
+#include "fleet/trial_run.h"
 
 namespace fairlead::fleet {
 
@@ -50,6 +51,9 @@ class Fleet {
   // the start of a container id, "user-service.shop", or "user-service" where one project has it.
   // kNotFound, or kInvalidArgument when it fits several (the message names them).
   Result<Explanation> Explain(const std::string& name) const;
+  // What a restart, drain, undrain or evict would do as of the last Step, or the error that it
+  // would be refused with. Nothing is changed or recorded.
+  Result<TrialRun> TryOut(const OperatorCommand& command) const;
 
  private:
   class State;

@@ -107,6 +107,10 @@ constexpr Duration kBrakeLongest = 10min;
 constexpr Duration kTrialPauseFirst = 1min;
 constexpr Duration kTrialPauseMost = 10min;
 
+// A repair by the labels' defaults is over by then: 10 s of drain, 10 s to stop, 33 s to be ready.
+// One that takes longer, because labels let it, holds back its own project alone.
+constexpr Duration kPlaceHeldLongest = 2min;
+
 // Acts that are shown of one place, so that who asks a day later still sees how it went on.
 constexpr std::size_t kActsRemembered = 10;
 

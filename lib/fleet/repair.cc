@@ -98,7 +98,7 @@ Hold Fleet::State::Weigh(HoldReason reason, const Weighing& weighing) const {
     case HoldReason::kNamespaceShared:
       return HeldIf(wish.kind != ActKind::kStart && !StrandedSharersOf(replica).empty(), reason);
     case HoldReason::kBrake:
-      if (brake_.holds_repairs(repairs_under_way_, now_))
+      if (brake_.holds_repairs(turns_.under_way(), now_))
         return {.code = "brake", .until = brake_.next_change()};
       return {};
     case HoldReason::kBackingOff:
@@ -217,22 +217,22 @@ Replica* Fleet::State::OldestCandidate(Service& service) {
   return oldest;
 }
 
-// Services take turns; the one that waited longest for its turn goes first, then the oldest wish.
+// Of those that wait for nothing else: whose turn it is (host_turns.h), then the oldest wish.
 void Fleet::State::GrantTurns() {
-  while (may_act() && repairs_under_way_ < options_.max_concurrent_repairs) {
+  while (may_act()) {
     Service* next = nullptr;
     Replica* chosen = nullptr;
     for (const ServiceName& name : waiting_) {
+      if (!turns_.HasPlaceFor(name.project, now_)) continue;
       Service& service = services_.at(name);
       Replica* candidate = OldestCandidate(service);
       if (!candidate) continue;
-      const auto rank = std::tie(service.last_turn, candidate->wish->since);
-      if (next && rank >= std::tie(next->last_turn, chosen->wish->since)) continue;
+      const auto rank = std::pair(turns_.RankOf(name), candidate->wish->since);
+      if (next && rank >= std::pair(turns_.RankOf(next->name), chosen->wish->since)) continue;
       next = &service;
       chosen = candidate;
     }
     if (!next) return;
-    next->last_turn = next_turn_++;
     Touch(*next);
     Permit(*next, *chosen,
            {.kind = chosen->wish->kind,

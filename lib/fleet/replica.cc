@@ -78,4 +78,8 @@ bool Replica::is_running() const {
   return facts.status == EngineStatus::kRunning && !is_process_gone();
 }
 
+Duration StopTimeoutOf(const Replica& replica) {
+  return replica.spec.stop_timeout.value_or(OwnStopTimeout(replica.facts));
+}
+
 }  // namespace fairlead::fleet

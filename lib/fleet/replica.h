@@ -169,4 +169,7 @@ struct Replica {
   bool is_running() const;
 };
 
+// From TERM to KILL: its label, else the container's own.
+Duration StopTimeoutOf(const Replica& replica);
+
 }  // namespace fairlead::fleet

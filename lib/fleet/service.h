@@ -46,7 +46,6 @@ struct Service {
   std::optional<std::uint64_t> adopted;  // newest revision that all clients use
   bool is_panic = false;
   std::optional<TimePoint> empty_since;
-  std::uint64_t last_turn = 0;        // when it was last its turn to repair; 0 = never
   std::optional<TimePoint> last_cut;  // of the callers of one of its replicas
   std::vector<PendingDrain> drains;
   std::set<ContainerId> traffic_differs;  // containers whose traffic labels lose against the newest

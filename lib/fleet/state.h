@@ -15,6 +15,7 @@
 //     publish.cc    views and their adoption
 //     cutting.cc    callers that wait in vain on what fell silent
 //     commands.cc   what people ask for
+//     trial_run.cc what a command would do
 //     stopped_lives.cc  somebody's stops that look like crashes to who did not see them
 //     pausing.cc    pauses of repairs, and why one holds
 //     notes.cc      what people are told
@@ -42,6 +43,7 @@
 #include "fleet/endpoint.h"
 #include "fleet/explanation.h"
 #include "fleet/fleet.h"
+#include "fleet/host_turns.h"
 #include "fleet/pauses.h"
 #include "fleet/rotation.h"
 #include "fleet/service.h"
@@ -59,6 +61,7 @@ class Fleet::State {
   std::vector<ContainerDiagnostics> Diagnostics() const;
   std::vector<Pause> pauses() const { return pauses_.all(); }
   Result<Explanation> Explain(const std::string& name);
+  Result<TrialRun> TryOut(const OperatorCommand& command);  // trial_run.cc
 
  private:
   // A container that is known but in no service, or carries diagnostics.
@@ -315,6 +318,7 @@ class Fleet::State {
   Service& ServiceNamed(const ServiceName& name);
   void Touch(const Service& service) { dirty_.insert(service.name); }
   void TouchDue();
+  std::optional<TimePoint> NextPlace() const;
   void ForDirty(const std::function<void(Service&)>& visit);
   std::optional<TimePoint> NextWake(const Service& service) const;
   void SetTimer(const ServiceName& name, std::optional<TimePoint> at);
@@ -349,8 +353,8 @@ class Fleet::State {
   std::set<Generation> missing_verdicts_;     // before serving: running, and no word yet
   std::optional<TimePoint> wake_asked_;       // by the last step
   std::optional<TimePoint> repairs_from_;     // after the last time that we overslept
+  std::optional<TimePoint> next_place_;       // for one that waits for its turn, by time alone
   ActId next_act_;
-  std::uint64_t next_turn_ = 1;
   std::uint64_t revision_floor_ = 0;  // revisions of dropped services are not used again
   Brake brake_;
   std::unordered_set<ContainerId> countable_;  // for the brake
@@ -358,7 +362,7 @@ class Fleet::State {
   std::string canary_trouble_;                 // empty while it passes
   Pauses pauses_;
   std::map<ContainerId, std::string> stopped_lives_;  // when the life began (ledger.h, StoppedLife)
-  int repairs_under_way_ = 0;                         // acts that are not an operator's
+  HostTurns turns_;                                   // of acts that are not an operator's
   std::set<ServiceName> waiting_;          // services with wishes that only wait for a turn
   std::vector<OperatorCommand> commands_;  // of this step
   std::map<std::uint64_t, OperatorCommand> asked_;  // not yet answered

@@ -174,6 +174,8 @@ void FleetStory::RunLine(const StoryCommand& command) {
     Operator(OperatorVerb::kPause, command);
   } else if (verb == "resume") {
     Operator(OperatorVerb::kResume, command);
+  } else if (verb == "try") {
+    TellTrial(command);
   } else if (verb == "report") {
     TellReport(command.Word(0));
   } else if (verb == "explain") {
@@ -192,7 +194,7 @@ void FleetStory::RunLine(const StoryCommand& command) {
 void FleetStory::Remember(const StoryCommand& command) {
   const std::string key = command.Word(1);
   const auto slash = key.find('/');
-  const ServiceName service{"shop", key.substr(0, slash)};
+  const ServiceName service = NameOf(key.substr(0, slash));
   if (command.Word(0) == "pause") {
     remembered_.pauses.push_back({.scope = PauseScope::kService,
                                   .service = service,
@@ -241,13 +243,22 @@ void FleetStory::Remember(const StoryCommand& command) {
   remembered_.intents.push_back(intent);
 }
 
+// "api" is of project shop, unless its spec says another.
+ServiceName FleetStory::NameOf(const std::string& service) const {
+  const auto settings = spec_settings_.find(service);
+  if (settings == spec_settings_.end() || !settings->second.contains("project"))
+    return {.project = "shop", .service = service};
+  return {.project = settings->second.at("project"), .service = service};
+}
+
 void FleetStory::Observe(const StoryCommand& command) {
   const std::string key = command.Word(0);
   const auto slash = key.find('/');
   Container& container = containers_[key];
   if (container.facts.id.value.empty()) {
     container.facts.id = ContainerId(command.Setting("id", IdOf(key).value));
-    container.facts.name = "shop-" + key.substr(0, slash) + "-" + key.substr(slash + 1);
+    const ServiceName name = NameOf(key.substr(0, slash));
+    container.facts.name = name.project + "-" + key.substr(0, slash) + "-" + key.substr(slash + 1);
     container.facts.created = fmt::format("2026-01-01T00:00:{:02}Z", created_++);
     container.facts.network_mode = "shop_default";
     container.facts.started_at = "life-1";
@@ -259,11 +270,10 @@ void FleetStory::Observe(const StoryCommand& command) {
          .network_id = key.substr(0, slash),  // services of one story may use the same addresses
          .ipv4 = "10.0.0." + tail,
          .ipv6 = ""}};
-    container.spec.name = {"shop", key.substr(0, slash)};
+    container.spec.name = name;
     container.spec.port = container.spec.health.port = kPort;
     container.spec.compose_number = std::stoi(number);
-    container.spec.ties = {
-        .project = "shop", .service = key.substr(0, slash), .restarts_after = {}};
+    container.spec.ties = {.project = name.project, .service = name.service, .restarts_after = {}};
     keys_[container.facts.id] = key;
   }
   SetSpec(spec_settings_[key.substr(0, slash)], container.spec);
@@ -422,6 +432,21 @@ void FleetStory::Operator(OperatorVerb verb, const StoryCommand& command) {
                        .scope = ScopeNamed(command.Setting("scope", "replica"))});
 }
 
+// try restart|drain|undrain|evict api.shop/1 [force=yes] [reason=]
+void FleetStory::TellTrial(const StoryCommand& command) {
+  static const std::map<std::string, OperatorVerb> kVerbs = {{"restart", OperatorVerb::kRestart},
+                                                             {"drain", OperatorVerb::kDrain},
+                                                             {"undrain", OperatorVerb::kUndrain},
+                                                             {"evict", OperatorVerb::kEvict}};
+  const Result<TrialRun> trial = fleet().TryOut({.command = 0,
+                                                 .verb = kVerbs.at(command.Word(0)),
+                                                 .replica = command.Word(1),
+                                                 .actor = "uid 0",
+                                                 .reason = command.Setting("reason", ""),
+                                                 .force = command.Setting("force", "no") == "yes"});
+  told_ += (trial ? trial->text : "no: " + trial.error().Text()) + "\n";
+}
+
 // finished ok|failed: answers the oldest act under way.
 void FleetStory::Finished(const StoryCommand& command) {
   if (acts_.empty()) {
@@ -455,7 +480,7 @@ void FleetStory::CallersOf(const StoryCommand& command) {
 void FleetStory::Adopt(const StoryCommand& command) {
   const std::string service = command.Word(0);
   const std::string revision = command.Setting("revision", std::to_string(revisions_[service]));
-  Step(ViewAdopted{{"shop", service}, std::stoull(revision)});
+  Step(ViewAdopted{NameOf(service), std::stoull(revision)});
 }
 
 Generation FleetStory::GenerationOf(const StoryCommand& command) {

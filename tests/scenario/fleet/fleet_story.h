@@ -44,6 +44,8 @@ class FleetStory {
 
   void RunLine(const StoryCommand& command);
   void Remember(const StoryCommand& command);
+  ServiceName NameOf(const std::string& service) const;
+  void TellTrial(const StoryCommand& command);
   void Observe(const StoryCommand& command);
   void SetFacts(const StoryCommand& command, ContainerFacts& facts);
   static void SetSpec(const std::map<std::string, std::string>& settings, spec::ServiceSpec& spec);

@@ -151,7 +151,7 @@ void FleetStory::TellNote(const Note& note) {
 }
 
 void FleetStory::TellReport(const std::string& service) {
-  const auto report = fleet().Report({"shop", service});
+  const auto report = fleet().Report(NameOf(service));
   if (!report) {
     told_ += "no such service\n";
     return;

@@ -112,6 +112,10 @@ App::App(config::Config config, std::string version, Settings& settings, telemet
                                    AddSights(*found);
                                    AddCalls(*std::move(found), done);
                                  });
+          },
+          [this](fleet::OperatorCommand command,
+                 std::function<void(Result<fleet::TrialRun>)> done) {
+            controller_->TryOut(std::move(command), std::move(done));
           }),
       inbox_(board_),
       caller_count_(

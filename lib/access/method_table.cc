@@ -22,6 +22,7 @@ constexpr auto kTable = std::to_array<MethodRule>({
     {"Drain", kOperator, kAdmin},
     {"Undrain", kOperator},
     {"Evict", kOperator, kAdmin},
+    {"DryRun", kOperator, kAdmin},
     {"Pause", kOperator},
     {"Resume", kOperator},
     {"GetBootstrap", kViewer},

@@ -15,7 +15,7 @@ namespace {
 std::string OutcomeSentence(fleet::OperatorVerb verb, const std::string& replica) {
   switch (verb) {
     case fleet::OperatorVerb::kRestart:
-      return replica + " was restarted and is back in rotation";
+      return replica + " was restarted and is ready again";
     case fleet::OperatorVerb::kDrain:
       return replica + " is drained: out of rotation until it is undrained";
     case fleet::OperatorVerb::kUndrain:
@@ -79,6 +79,23 @@ grpc::ServerUnaryReactor* StartCommand(controller::Control& control, fleet::Oper
       return;
     }
     answer.Succeed(ResultOf(verb, target, runtime::Now() - began));
+  });
+  return answer.reactor();
+}
+
+grpc::ServerUnaryReactor* StartTrial(controller::Control& control, fleet::OperatorCommand command,
+                                     v1::DryRunResult& result) {
+  const LateAnswer<v1::DryRunResult> answer(result, "the caller stopped waiting");
+  const std::string target = TargetText(command);
+  control.TryOut(std::move(command), [answer, target](const Result<fleet::TrialRun>& trial) {
+    if (!trial) {
+      answer.Fail(ToStatus(trial.error()));
+      return;
+    }
+    v1::DryRunResult told;
+    told.set_replica(target);
+    told.set_outcome(trial->text);
+    answer.Succeed(std::move(told));
   });
   return answer.reactor();
 }

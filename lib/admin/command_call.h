@@ -23,4 +23,8 @@ grpc::ServerUnaryReactor* StartCommand(controller::Control& control, fleet::Oper
                                        v1::ActResult& result,
                                        std::shared_ptr<std::atomic<int>> under_way);
 
+// Answers `result` with what `command` would do, or the call with its refusal.
+grpc::ServerUnaryReactor* StartTrial(controller::Control& control, fleet::OperatorCommand command,
+                                     v1::DryRunResult& result);
+
 }  // namespace fairlead::admin

@@ -25,6 +25,21 @@
 namespace fairlead::admin {
 namespace {
 
+std::optional<fleet::OperatorVerb> VerbOf(v1::TriedAct act) {
+  switch (act) {
+    case v1::TRIED_ACT_RESTART:
+      return fleet::OperatorVerb::kRestart;
+    case v1::TRIED_ACT_DRAIN:
+      return fleet::OperatorVerb::kDrain;
+    case v1::TRIED_ACT_UNDRAIN:
+      return fleet::OperatorVerb::kUndrain;
+    case v1::TRIED_ACT_EVICT:
+      return fleet::OperatorVerb::kEvict;
+    default:
+      return std::nullopt;
+  }
+}
+
 grpc::ServerUnaryReactor* FinishWith(grpc::CallbackServerContext& context, const Result<>& done) {
   grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
   reactor->Finish(done ? grpc::Status::OK : ToStatus(done.error()));
@@ -251,6 +266,26 @@ grpc::ServerUnaryReactor* AdminService::Evict(grpc::CallbackServerContext* conte
                                               v1::ActResult* response) {
   return Command(*context, fleet::OperatorVerb::kEvict, *request, {"Evict", request->force()},
                  *response);
+}
+
+grpc::ServerUnaryReactor* AdminService::DryRun(grpc::CallbackServerContext* context,
+                                               const v1::DryRunRequest* request,
+                                               v1::DryRunResult* response) {
+  if (Result<> may = guard_.Admit(*context, {"DryRun", request->force()}); !may)
+    return FinishWith(*context, may);
+  const std::optional<fleet::OperatorVerb> verb = VerbOf(request->act());
+  if (!verb) {
+    return FinishWith(*context,
+                      Fail(Code::kInvalidArgument, "act: must be RESTART, DRAIN, UNDRAIN or EVICT",
+                           {.subject = "act"}));
+  }
+  Result<fleet::OperatorCommand> command = CommandFrom({.verb = *verb,
+                                                        .name = request->name(),
+                                                        .reason = request->reason(),
+                                                        .force = request->force(),
+                                                        .actor = guard_.ActorOf(*context)});
+  if (!command) return FinishWith(*context, std::unexpected(command.error()));
+  return StartTrial(control_, std::move(*command), *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::Pause(grpc::CallbackServerContext* context,

@@ -65,6 +65,9 @@ class AdminService final : public v1::Admin::CallbackService {
   grpc::ServerUnaryReactor* Evict(grpc::CallbackServerContext* context,
                                   const v1::EvictRequest* request,
                                   v1::ActResult* response) override;
+  grpc::ServerUnaryReactor* DryRun(grpc::CallbackServerContext* context,
+                                   const v1::DryRunRequest* request,
+                                   v1::DryRunResult* response) override;
   grpc::ServerUnaryReactor* Pause(grpc::CallbackServerContext* context,
                                   const v1::PauseRequest* request,
                                   v1::ActResult* response) override;

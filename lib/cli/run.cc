@@ -14,15 +14,16 @@
 #include <vector>
 
 #include "base/text.h"
+#include "cli/acts.h"
 #include "cli/args.h"
 #include "cli/complete_words.h"
 #include "cli/completion.h"
 #include "cli/connect.h"
 #include "cli/dashboard.h"
+#include "cli/deadline.h"
 #include "cli/failure.h"
 #include "cli/lint_files.h"
 #include "cli/message_json.h"
-#include "cli/progress.h"
 #include "cli/rollout.h"
 #include "cli/settings.h"
 #include "cli/show.h"
@@ -35,17 +36,10 @@
 namespace fairlead::cli {
 namespace {
 
-// A question to a daemon on the same host; acts have their own --timeout.
-constexpr std::chrono::seconds kQuestionPatience{10};
 // Some ten steps, each of some seconds at most.
 constexpr std::chrono::seconds kDiagnosisPatience{60};
 
 constexpr const char* kWhichClients = "\n`fairlead clients --wide` lists what there is\n";
-
-void SetDeadline(grpc::ClientContext& context, Duration patience) {
-  context.set_deadline(std::chrono::system_clock::now() +
-                       std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
-}
 
 bool IsNumber(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -58,7 +52,6 @@ class Session {
           std::shared_ptr<grpc::Channel> channel)
       : args_(args),
         style_{.colour = environment.is_terminal},
-        tells_progress_(environment.tells_progress),
         out_(out),
         err_(err),
         channel_(std::move(channel)),
@@ -75,7 +68,6 @@ class Session {
   int Events();
   int Bootstrap();
   int Dashboard();
-  int Act();
 
  private:
   bool WantsJson() const { return args_.output == Output::kJson; }
@@ -87,15 +79,8 @@ class Session {
   template <class Request, class Response, class Method, class Items>
   grpc::Status AllPages(Request request, Response& all, Method method, Items items);
 
-  template <class Request>
-  Request ActRequest() const;
-  // The same, about what a pause names.
-  template <class Request>
-  Request ScopeRequest() const;
-
   const Args& args_;
   const TableStyle style_;
-  const bool tells_progress_;
   std::ostream& out_;
   std::ostream& err_;
   const std::shared_ptr<grpc::Channel> channel_;
@@ -328,69 +313,6 @@ int Session::Dashboard() {
   return kExitDone;
 }
 
-template <class Request>
-Request Session::ActRequest() const {
-  Request request;
-  request.set_name(args_.operand);
-  request.set_reason(args_.reason);
-  if constexpr (requires { request.set_force(true); }) request.set_force(args_.force);
-  return request;
-}
-
-template <class Request>
-Request Session::ScopeRequest() const {
-  Request request = ActRequest<Request>();
-  if (!args_.project.empty()) {
-    request.set_name("projects/" + args_.project);
-  } else if (!args_.service.empty()) {
-    request.set_name("services/" + args_.service);
-  } else if (args_.operand.empty()) {
-    request.set_name("services/-");
-  }
-  return request;
-}
-
-int Session::Act() {
-  // A pause takes no time, and is of no one replica.
-  std::optional<Progress> progress;
-  if (tells_progress_ && args_.verb != Verb::kPause && args_.verb != Verb::kResume)
-    progress.emplace(channel_, args_.operand, err_);
-  grpc::ClientContext context;
-  SetDeadline(context, args_.timeout);
-  pb::ActResult result;
-  grpc::Status status;
-  switch (args_.verb) {
-    case Verb::kRestart:
-      status = stub_->Restart(&context, ActRequest<pb::RestartRequest>(), &result);
-      break;
-    case Verb::kDrain:
-      status = stub_->Drain(&context, ActRequest<pb::DrainRequest>(), &result);
-      break;
-    case Verb::kPause:
-      status = stub_->Pause(&context, ScopeRequest<pb::PauseRequest>(), &result);
-      break;
-    case Verb::kResume:
-      status = stub_->Resume(&context, ScopeRequest<pb::ResumeRequest>(), &result);
-      break;
-    case Verb::kUndrain:
-      status = stub_->Undrain(&context, ActRequest<pb::UndrainRequest>(), &result);
-      break;
-    default:
-      status = stub_->Evict(&context, ActRequest<pb::EvictRequest>(), &result);
-      break;
-  }
-  progress.reset();
-  if (!status.ok()) return Explain(status);
-  if (WantsJson()) {
-    out_ << Json(result, true);
-    return kExitDone;
-  }
-  const double seconds = static_cast<double>(result.took().seconds()) +
-                         static_cast<double>(result.took().nanos()) / 1e9;
-  out_ << Printable(result.outcome(), 512) << fmt::format(" (took {:.1f}s)\n", seconds);
-  return kExitDone;
-}
-
 std::string AddressFrom(const Args& args, const Environment& environment) {
   if (!args.admin.empty()) return args.admin;
   return !environment.admin.empty() ? environment.admin : kDefaultAdmin;
@@ -438,6 +360,7 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
     return RunTls(args, *channel, {.colour = environment.is_terminal}, out, err);
   if (args.verb == Verb::kTop) return RunTop(args, channel.value(), environment, out, err);
   if (args.verb == Verb::kLogLevel) return RunLogLevel(args, *channel, out, err);
+  if (IsAct(args.verb)) return RunAct(args, *channel, environment.tells_progress, out, err);
   Session session(args, environment, out, err, std::move(*channel));
   switch (args.verb) {
     case Verb::kStatus:
@@ -458,10 +381,8 @@ int RunWithDaemon(const Args& args, const Environment& environment, std::ostream
       return session.Events();
     case Verb::kBootstrap:
       return session.Bootstrap();
-    case Verb::kDashboard:
-      return session.Dashboard();
     default:
-      return session.Act();
+      return session.Dashboard();
   }
 }
 

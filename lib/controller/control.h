@@ -16,6 +16,7 @@
 #include "fleet/event.h"
 #include "fleet/explanation.h"
 #include "fleet/report.h"
+#include "fleet/trial_run.h"
 #include "runtime/clock.h"
 #include "store/journal.h"
 
@@ -88,6 +89,10 @@ class Control {
   // Calls `done` once, from the controller's thread, with what the core says of a replica or a
   // service (Fleet::Explain). At most kExplanationsMax at once, more are kResourceExhausted.
   virtual void Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) = 0;
+
+  // Calls `done` likewise with what `command` would do (Fleet::TryOut); counts as an explanation.
+  virtual void TryOut(fleet::OperatorCommand command,
+                      std::function<void(Result<fleet::TrialRun>)> done) = 0;
 
   // Recorded events with id > `after`, oldest first, at most `count_max`: of this life of the
   // daemon and, as far as the journal reaches, of earlier ones.

@@ -56,18 +56,32 @@ void Controller::Submit(fleet::OperatorCommand command, std::function<void(Resul
                {.reason = reasons::kTooManyCommands}));
 }
 
-void Controller::Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) {
+template <class Answer>
+void Controller::Ask(std::string_view what, std::function<Result<Answer>()> question,
+                     std::function<void(Result<Answer>)> done) {
   if (explanations_.fetch_add(1) >= kExplanationsMax) {
     explanations_.fetch_sub(1);
-    done(Fail(Code::kResourceExhausted, "explain: too many ask at once; try again",
+    done(Fail(Code::kResourceExhausted, std::string(what) + ": too many ask at once; try again",
               {.reason = reasons::kTooManyQuestions}));
     return;
   }
-  loop_.Post([this, name = std::move(name), done = std::move(done)] {
-    Result<fleet::Explanation> explanation = fleet_.Explain(name);
+  loop_.Post([this, question = std::move(question), done = std::move(done)] {
+    Result<Answer> answer = question();
     explanations_.fetch_sub(1);
-    done(std::move(explanation));
+    done(std::move(answer));
   });
+}
+
+void Controller::Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) {
+  Ask<fleet::Explanation>(
+      "explain", [this, name = std::move(name)] { return fleet_.Explain(name); }, std::move(done));
+}
+
+void Controller::TryOut(fleet::OperatorCommand command,
+                        std::function<void(Result<fleet::TrialRun>)> done) {
+  Ask<fleet::TrialRun>(
+      "try command", [this, command = std::move(command)] { return fleet_.TryOut(command); },
+      std::move(done));
 }
 
 std::function<void(Result<>)> Controller::TakeCommand(std::uint64_t id) {

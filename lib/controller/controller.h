@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/inbox.h"
@@ -59,10 +60,16 @@ class Controller {
   // What the core says of a replica or a service; `done` is called on the core loop, once, or at
   // once with kResourceExhausted.
   void Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done);
+  // The same about what a command would do.
+  void TryOut(fleet::OperatorCommand command, std::function<void(Result<fleet::TrialRun>)> done);
   // Sets the core's stop: no new acts from now on, views stay as they are.
   void BeginStop() { inbox_.Post(fleet::Stopping{}); }
 
  private:
+  // Has `question` answered on the core loop, unless too many are open; `what` is asked for.
+  template <class Answer>
+  void Ask(std::string_view what, std::function<Result<Answer>()> question,
+           std::function<void(Result<Answer>)> done);
   // Whom to answer; null when nobody waits (any more). Any thread.
   std::function<void(Result<>)> TakeCommand(std::uint64_t id);
   // A step that was taken and whose views are published; the rest of its effects waits.

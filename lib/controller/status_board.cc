@@ -5,8 +5,11 @@
 
 namespace fairlead::controller {
 
-StatusBoard::StatusBoard(DaemonStatus first, Submitter submit, Explainer explain)
-    : submit_(std::move(submit)), explain_(std::move(explain)), status_(std::move(first)) {}
+StatusBoard::StatusBoard(DaemonStatus first, Submitter submit, Explainer explain, Trier try_out)
+    : submit_(std::move(submit)),
+      explain_(std::move(explain)),
+      try_out_(std::move(try_out)),
+      status_(std::move(first)) {}
 
 DaemonStatus StatusBoard::Status() const {
   runtime::MutexLock lock(mutex_);
@@ -41,6 +44,11 @@ void StatusBoard::Submit(fleet::OperatorCommand command, std::function<void(Resu
 
 void StatusBoard::Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) {
   explain_(std::move(name), std::move(done));
+}
+
+void StatusBoard::TryOut(fleet::OperatorCommand command,
+                         std::function<void(Result<fleet::TrialRun>)> done) {
+  try_out_(std::move(command), std::move(done));
 }
 
 std::vector<RecordedEvent> StatusBoard::EventsAfter(std::uint64_t after,

@@ -23,15 +23,20 @@ class StatusBoard : public Control {
   using Explainer =
       std::function<void(std::string, std::function<void(Result<fleet::Explanation>)>)>;
 
-  // `submit` hands a command and `explain` a question to the controller; called on the admin
-  // plane's threads.
-  StatusBoard(DaemonStatus first, Submitter submit, Explainer explain);
+  using Trier =
+      std::function<void(fleet::OperatorCommand, std::function<void(Result<fleet::TrialRun>)>)>;
+
+  // `submit` hands a command, `explain` and `try_out` a question to the controller; called on the
+  // admin plane's threads.
+  StatusBoard(DaemonStatus first, Submitter submit, Explainer explain, Trier try_out);
 
   DaemonStatus Status() const override;
   std::vector<std::shared_ptr<const fleet::ServiceReport>> Services() const override;
   std::vector<fleet::ContainerDiagnostics> Diagnostics() const override;
   void Submit(fleet::OperatorCommand command, std::function<void(Result<>)> done) override;
   void Explain(std::string name, std::function<void(Result<fleet::Explanation>)> done) override;
+  void TryOut(fleet::OperatorCommand command,
+              std::function<void(Result<fleet::TrialRun>)> done) override;
   std::vector<RecordedEvent> EventsAfter(std::uint64_t after, std::size_t count_max) const override;
   std::uint64_t EventsSince(runtime::WallTime since) const override;
   std::shared_ptr<void> OnEvent(std::function<void()> wake) override;
@@ -50,6 +55,7 @@ class StatusBoard : public Control {
  private:
   const Submitter submit_;
   const Explainer explain_;
+  const Trier try_out_;
   store::Journal* journal_ = nullptr;  // set before there are threads, or never
   EventLog events_;
   mutable runtime::Mutex mutex_;

@@ -147,14 +147,31 @@ class Command(unittest.TestCase):
             self.addCleanup(self.yard.engine.docker, "rm", "-f", name)
         self.yard.wait_in("pair-1", "pair-2")
         for verb in ("restart", "evict", "drain"):
-            refused = self.tell(NO, verb, "pair-1")
-            self.assertIn("min-available", refused)
-            self.assertIn("--force with --reason", refused)
+            for trial in ((), ("--dry-run",)):
+                refused = self.tell(NO, verb, "pair-1", *trial)
+                self.assertIn("min-available", refused)
+                self.assertIn("--force with --reason", refused)
         self.assertIn("reason", self.tell(USAGE, "restart", "pair-1", "--force"))
         began = self.yard.state("pair-1")["StartedAt"]
         self.assertIn("was restarted", self.tell(DONE, "restart", "pair-1", "--force", "--reason", "test"))
         self.assertNotEqual(self.yard.state("pair-1")["StartedAt"], began)
         self.yard.wait_in("pair-1")
+
+    def test_a_dry_run_tells_what_would_be_done_and_touches_nothing(self):
+        before = {name: self.yard.state(name)["StartedAt"] for name in ("shop-api-1", "shop-api-2")}
+        events = self.tell(DONE, "events", "--since", "1h", "--output", "json").count("\n")
+        for verb, words in (("restart", "be restarted with"), ("evict", "and stay stopped"),
+                            ("drain", "run on until it is undrained"), ("undrain", "neither drained nor evicted")):
+            told = self.tell(DONE, verb, "shop-api-1", "--dry-run")
+            self.assertIn(self.name("shop-api-1"), told)
+            self.assertIn(words, told)
+            self.assertIn("nothing was done", told)
+            self.assertEqual("of its service would be in rotation" in told, verb != "undrain", told)
+        self.assertIn("nothing was done", json.loads(
+            self.tell(DONE, "restart", "shop-api-2", "--dry-run", "--output", "json"))["outcome"])
+        self.assertEqual({name: self.yard.state(name)["StartedAt"] for name in before}, before)
+        self.assertTrue(all(self.yard.replica(name)["inRotation"] for name in before))
+        self.assertEqual(self.tell(DONE, "events", "--since", "1h", "--output", "json").count("\n"), events)
 
     def test_an_evicted_replica_is_stopped_and_stays_so_without_a_failed_call(self):
         self.yard.serve("shop-api-3", labels=LABELS)

@@ -179,7 +179,7 @@ class InAShell(YardCase):
         restart = self.terminal("restart", "shell-1", "--force", "--reason", "seen")
         self.assertEqual(restart.process.wait(60), 0, restart.read())
         told = restart.read().decode()
-        self.assertIn("was restarted and is back in rotation", told)
+        self.assertIn("was restarted and is ready again", told)
         name = self.yard.replica("shell-1")["displayName"]
         self.assertRegex(told, rf"(?s){name} draining\(restart\): .*{name} acting\(restart\): .*{name} verified: ")
         self.assertEqual(told.count(f"{name} acting(restart): "), 1, told)

@@ -151,7 +151,8 @@ FaultWorld::Daemon::Daemon(FaultWorld& of, const std::string& endpoint)
           },
           [this](std::string name, std::function<void(Result<fleet::Explanation>)> done) {
             core->Explain(std::move(name), std::move(done));
-          }),
+          },
+          nullptr),
       inbox(board),
       prober(inbox) {
   kept = std::move(store::SqliteStore::Open(world.directory_ + "/state")->store);

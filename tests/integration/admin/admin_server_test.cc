@@ -16,7 +16,7 @@
 #include <thread>
 
 #include "fairlead/admin/v1/admin.grpc.pb.h"
-#include "integration/admin/fake_control.h"
+#include "integration/admin/admin_on_socket.h"
 
 namespace fairlead::admin {
 namespace {
@@ -25,100 +25,6 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using testing::FakeControl;
 using v1::ActResult;
-
-constexpr auto kPatience = 20s;
-
-class AdminServerTest : public ::testing::Test {
- protected:
-  AdminServerTest() {
-    std::string pattern = fs::temp_directory_path() / "fairlead-admin-XXXXXX";
-    root_ = mkdtemp(pattern.data());
-    socket_ = root_ / "admin" / "admin.sock";
-    control_.AddService("shop", "user-service", 3);
-    control_.status.phase = fleet::Phase::kServing;
-    control_.answers["user-service.shop/2"] = Result<>();
-    control_.answers["user-service.shop/3"] =
-        Fail(Code::kFailedPrecondition, "restart user-service.shop/3: min-available");
-  }
-  ~AdminServerTest() override {
-    if (server_) server_->Stop(0s);
-    fs::remove_all(root_);
-  }
-
-  Result<> Start(std::vector<std::string> listen) {
-    AdminServer::Options options;
-    options.listen = std::move(listen);
-    options.version = "1.2.3";
-    options.loads = loads_;
-    options.peers.allow_containers = allow_containers_;
-    options.access = access_;
-    options.peer_sources.cgroup = [this](std::int32_t) -> Result<std::string> { return cgroup_; };
-    options.peer_sources.container_name = [](const std::string&) { return "ops-console"; };
-    options.bootstrap = [](const BootstrapQuestion& question) -> Result<std::string> {
-      if (question.transport == BootstrapTransport::kTcp) {
-        return Fail(Code::kFailedPrecondition, "discovery has no TCP listener");
-      }
-      return question.kind == BootstrapKind::kGrpc ? "{\"xds_servers\":[]}"
-                                                   : "static_resources: {}";
-    };
-    server_ = std::make_unique<AdminServer>(std::move(options), control_, log_);
-    return server_->Start();
-  }
-  std::unique_ptr<v1::Admin::Stub> StubTo(const std::string& target) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    channel_ = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
-    return v1::Admin::NewStub(channel_);
-  }
-  std::unique_ptr<v1::Admin::Stub> StartOnSocket() {
-    const Result<> started = Start({"unix:" + socket_.string()});
-    EXPECT_TRUE(started) << started.error().Text();
-    return StubTo("unix:" + socket_.string());
-  }
-  static std::unique_ptr<grpc::ClientContext> Context() {
-    auto context = std::make_unique<grpc::ClientContext>();
-    context->set_deadline(std::chrono::system_clock::now() + kPatience);
-    return context;
-  }
-  grpc::Status RestartOf(v1::Admin::Stub& stub, const std::string& name, ActResult& result) {
-    v1::RestartRequest request;
-    request.set_name(name);
-    return stub.Restart(Context().get(), request, &result);
-  }
-  // The serving status that grpc.health.v1.Health/Check gives for `service`; -1 for an error.
-  // Request and response have one field each, so their bytes are written and read by hand.
-  int Health(const std::string& service) {
-    grpc::GenericStub stub(channel_);
-    std::string bytes;
-    if (!service.empty())
-      bytes = "\x0a" + std::string(1, static_cast<char>(service.size())) + service;
-    const grpc::Slice slice(bytes);
-    const grpc::ByteBuffer request(&slice, 1);
-    grpc::ByteBuffer response;
-    std::promise<grpc::Status> done;
-    const auto context = Context();
-    stub.UnaryCall(context.get(), "/grpc.health.v1.Health/Check", grpc::StubOptions(), &request,
-                   &response, [&](grpc::Status status) { done.set_value(status); });
-    if (!done.get_future().get().ok()) return -1;
-    grpc::Slice answer;
-    if (!response.DumpToSingleSlice(&answer).ok() || answer.size() != 2) return 0;
-    return answer.begin()[1];
-  }
-
-  fs::path root_;
-  fs::path socket_;
-  std::string cgroup_ = "0::/user.slice\n";  // of every peer
-  std::set<std::string, std::less<>> allow_containers_;
-  access::Policy access_ = access::DefaultPolicy(getuid());
-  FakeControl control_;
-  LoadSource loads_;
-  std::string logged_;  // written on the server's threads; read it after Stop
-  telemetry::Logger log_{{},
-                         [this](telemetry::Level, std::string_view line) { logged_ += line; },
-                         [] { return TimePoint(); }};
-  std::unique_ptr<AdminServer> server_;
-  std::shared_ptr<grpc::Channel> channel_;
-};
 
 TEST_F(AdminServerTest, StatusServicesAndReplicasAreShown) {
   const auto stub = StartOnSocket();
@@ -164,69 +70,6 @@ TEST_F(AdminServerTest, AServiceHasTheLoadThatIsToldOfIt) {
     EXPECT_EQ(service.has_load(), service.service() == "user-service") << service.name();
     EXPECT_EQ(service.load().in_progress(), service.has_load() ? 3 : 0);
   }
-}
-
-TEST_F(AdminServerTest, ACommandIsAnsweredWithItsOutcomeAndCarriesWhoAskedAndWhy) {
-  const auto stub = StartOnSocket();
-  v1::EvictRequest request;
-  request.set_name("services/user-service.shop/replicas/2");
-  request.set_reason("disk swap");
-  request.set_force(true);
-  ActResult result;
-  ASSERT_TRUE(stub->Evict(Context().get(), request, &result).ok());
-  EXPECT_EQ(result.replica(), "user-service.shop/2");
-  EXPECT_FALSE(result.outcome().empty());
-  const auto commands = control_.commands();
-  ASSERT_EQ(commands.size(), 1U);
-  EXPECT_EQ(commands[0].verb, fleet::OperatorVerb::kEvict);
-  EXPECT_EQ(commands[0].actor, "uid " + std::to_string(getuid()));
-  EXPECT_EQ(commands[0].reason, "disk swap");
-  EXPECT_TRUE(commands[0].force);
-}
-
-TEST_F(AdminServerTest, ARefusalKeepsItsCodeAndMessage) {
-  const auto stub = StartOnSocket();
-  ActResult result;
-  const grpc::Status refused = RestartOf(*stub, "user-service.shop/3", result);
-  EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(refused.error_message(), "restart user-service.shop/3: min-available");
-  EXPECT_EQ(RestartOf(*stub, "", result).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  v1::DrainRequest forced;
-  forced.set_name("user-service.shop/2");
-  forced.set_force(true);
-  EXPECT_EQ(stub->Drain(Context().get(), forced, &result).error_code(),
-            grpc::StatusCode::INVALID_ARGUMENT)
-      << "force needs a reason";
-  EXPECT_EQ(control_.commands().size(), 1U) << "bad requests never reach the daemon";
-}
-
-TEST_F(AdminServerTest, ACallerWhoStopsWaitingDoesNotStopTheActNorHurtItsAnswer) {
-  const auto stub = StartOnSocket();
-  v1::RestartRequest request;
-  request.set_name("user-service.shop/1");  // the fake holds it
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + 100ms);
-  ActResult result;
-  EXPECT_EQ(stub->Restart(&context, request, &result).error_code(),
-            grpc::StatusCode::DEADLINE_EXCEEDED);
-  ASSERT_EQ(control_.held(), 1U);
-  control_.Release({});
-  EXPECT_TRUE(RestartOf(*stub, "user-service.shop/2", result).ok()) << "the server still works";
-}
-
-TEST_F(AdminServerTest, AnAnswerAfterTheServerIsGoneIsHarmless) {
-  const auto stub = StartOnSocket();
-  ActResult result;
-  std::thread caller(
-      [&] { EXPECT_EQ(RestartOf(*stub, "user-service.shop/1", result).ok(), false); });
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (control_.held() == 0 && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::yield();
-  }
-  server_->Stop(0s);
-  caller.join();
-  server_.reset();
-  control_.Release({});
 }
 
 TEST_F(AdminServerTest, RecordedEventsComeFirstAndNewOnesFollow) {

@@ -140,6 +140,18 @@ class FakeControl final : public controller::Control {
     }
   }
 
+  // Tries what `trials` has.
+  std::map<std::string, fleet::TrialRun> trials;
+  void TryOut(fleet::OperatorCommand command,
+              std::function<void(Result<fleet::TrialRun>)> done) override {
+    const auto found = trials.find(command.replica);
+    if (found == trials.end()) {
+      done(Fail(Code::kFailedPrecondition, "try " + command.replica + ": min-available"));
+    } else {
+      done(found->second);
+    }
+  }
+
   std::vector<controller::RecordedEvent> EventsAfter(std::uint64_t after,
                                                      std::size_t count_max) const override {
     const std::lock_guard lock(mutex_);

@@ -1,3 +1,5 @@
+#include "cli/run.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -11,9 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "admin/server.h"
-#include "cli/run.h"
-#include "integration/admin/fake_control.h"
+#include "integration/cli/cli_run.h"
 
 namespace fairlead::cli {
 namespace {
@@ -21,113 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
-
-struct Outcome {
-  int exit = -1;
-  std::string out;
-  std::string err;
-};
-
-class CliRunTest : public ::testing::Test {
- protected:
-  CliRunTest() {
-    std::string pattern = fs::temp_directory_path() / "fairlead-cli-XXXXXX";
-    root_ = mkdtemp(pattern.data());
-    socket_ = root_ / "admin" / "admin.sock";
-    control_.AddService("shop", "user-service", 3);
-    control_.status.phase = fleet::Phase::kServing;
-    control_.answers["user-service.shop/2"] = Result<>();
-    control_.answers["user-service.shop/3"] =
-        Fail(Code::kFailedPrecondition, "evict user-service.shop/3: min-available",
-             {.reason = "MIN_AVAILABLE", .subject = "user-service.shop/3"});
-    control_.answers["nobody"] = Fail(Code::kNotFound, "restart nobody: no such replica");
-    admin::AdminServer::Options options;
-    options.listen = {"unix:" + socket_.string(), "127.0.0.1:0"};
-    options.version = "1.2.3";
-    options.peer_sources.cgroup = [this](std::int32_t) -> Result<std::string> { return cgroup_; };
-    options.bootstrap = [](const admin::BootstrapQuestion& question) -> Result<std::string> {
-      return std::string(question.kind == admin::BootstrapKind::kGrpc ? "grpc" : "envoy") +
-             (question.transport == admin::BootstrapTransport::kTcp ? " tcp" : " unix") +
-             question.tls_directory;
-    };
-    options.clients = [this](const xds::ClientQuery& query) {
-      std::vector<xds::ClientReport> found;
-      for (const xds::ClientReport& client : clients_) {
-        if (client.number > query.after && found.size() < query.clients_max)
-          found.push_back(client);
-      }
-      return found;
-    };
-    options.diagnoser = [this](admin::DiagnoseQuestion question,
-                               std::function<bool(const diagnose::Step&)> tell,
-                               std::function<void(Result<>)> done) {
-      if (question.client == "busy") return done(Fail(Code::kResourceExhausted, "another one"));
-      diagnosing_.push_back(std::thread([this, question, tell, done] {
-        tell({.kind = diagnose::StepKind::kNetwork,
-              .tried = "compared " + question.client + " and " + question.service,
-              .answer = "shop_default",
-              .meaning = "reached"});
-        if (question.uses_tls) {
-          tell({.kind = diagnose::StepKind::kTls,
-                .verdict = diagnose::Verdict::kFault,
-                .tried = "began TLS for " + question.dialled_name,
-                .answer = "ended",
-                .meaning = "expired",
-                .advice = "renew it"});
-          tell(
-              {.kind = diagnose::StepKind::kLog,
-               .verdict = diagnose::Verdict::kNote,
-               .tried = "read its log",
-               .answer = "2 lines",
-               .meaning = "one is marked",
-               .advice = "",
-               .log = {{.text = "begins\x1b[2J"},
-                       {.text = "rpc error: " + std::string(200, 'x'), .tells_grpc_error = true}}});
-        }
-        done({});
-      }));
-    };
-    options.settings.in_force = [] {
-      return std::vector<config::KeyInForce>{
-          {.key = "log.level",
-           .setting = {.origin = config::Origin::kFile, .place = "/c.json:3", .value = "warn"}}};
-    };
-    options.settings.set_level = [this](telemetry::Level level, const std::string& actor) {
-      level_actor_ = actor;
-      return std::exchange(level_, level);
-    };
-    server_ = std::make_unique<admin::AdminServer>(std::move(options), control_, log_);
-    const Result<> started = server_->Start();
-    EXPECT_TRUE(started) << started.error().Text();
-  }
-  ~CliRunTest() override {
-    for (std::thread& thread : diagnosing_) thread.join();
-    server_->Stop(0s);
-    fs::remove_all(root_);
-  }
-
-  Outcome RunAt(const std::string& admin, std::vector<std::string> arguments) const {
-    std::ostringstream out;
-    std::ostringstream err;
-    const Environment environment = {.admin = admin, .version = "1.2.0", .is_terminal = false};
-    const int exit = cli::Run(arguments, environment, out, err);
-    return {.exit = exit, .out = out.str(), .err = err.str()};
-  }
-  Outcome RunHere(std::vector<std::string> arguments) const {
-    return RunAt("unix:" + socket_.string(), std::move(arguments));
-  }
-
-  fs::path root_;
-  fs::path socket_;
-  std::string cgroup_ = "0::/user.slice\n";  // of every peer
-  std::vector<xds::ClientReport> clients_;
-  telemetry::Level level_ = telemetry::Level::kWarning;
-  std::string level_actor_;
-  testing::FakeControl control_;
-  std::vector<std::thread> diagnosing_;
-  telemetry::Logger log_{{}, [](telemetry::Level, std::string_view) {}, [] { return TimePoint(); }};
-  std::unique_ptr<admin::AdminServer> server_;
-};
 
 TEST_F(CliRunTest, AContainerThatIsRefusedIsToldWhatToDo) {
   cgroup_ = "0::/docker/" + std::string(64, 'c') + "\n";
@@ -319,75 +212,6 @@ TEST_F(CliRunTest, MoreThanOnePageIsGathered) {
   const Outcome replicas = RunHere({"replicas", "big"});
   EXPECT_EQ(replicas.exit, kExitDone);
   EXPECT_EQ(std::count(replicas.out.begin(), replicas.out.end(), '\n'), 1501);
-}
-
-TEST_F(CliRunTest, AnActThatIsDoneSaysWhatIsTrueNow) {
-  const Outcome restart = RunHere({"restart", "user-service.shop/2", "--reason", "new config"});
-  EXPECT_EQ(restart.exit, kExitDone) << restart.err;
-  EXPECT_THAT(restart.out,
-              HasSubstr("user-service.shop/2 was restarted and is back in rotation (took "));
-  ASSERT_EQ(control_.commands().size(), 1U);
-  EXPECT_EQ(control_.commands()[0].reason, "new config");
-  for (const char* verb : {"drain", "undrain", "evict"}) {
-    EXPECT_EQ(RunHere({verb, "user-service.shop/2"}).exit, kExitDone) << verb;
-  }
-  EXPECT_EQ(control_.commands()[3].verb, fleet::OperatorVerb::kEvict);
-}
-
-TEST_F(CliRunTest, APauseIsAboutTheScopeThatWasTyped) {
-  control_.answers[""] = {};
-  control_.answers["shop"] = {};
-  control_.answers["user-service.shop"] = {};
-  struct Case {
-    std::vector<std::string> arguments;
-    fleet::PauseScope scope;
-    std::string target;
-    std::string shown;
-  };
-  const std::vector<Case> cases = {
-      {{}, fleet::PauseScope::kHost, "", "this host"},
-      {{"--project", "shop"}, fleet::PauseScope::kProject, "shop", "project shop"},
-      {{"--service", "user-service.shop"},
-       fleet::PauseScope::kService,
-       "user-service.shop",
-       "service user-service.shop"},
-      {{"user-service.shop/2"},
-       fleet::PauseScope::kReplica,
-       "user-service.shop/2",
-       "user-service.shop/2"}};
-  for (const auto& [word, verb, outcome] :
-       {std::tuple("pause", fleet::OperatorVerb::kPause, " are paused until they are resumed"),
-        std::tuple("resume", fleet::OperatorVerb::kResume, " are resumed;")}) {
-    for (const Case& one : cases) {
-      std::vector<std::string> arguments = {word, "--reason", "rollout"};
-      arguments.insert(arguments.end(), one.arguments.begin(), one.arguments.end());
-      const Outcome done = RunHere(arguments);
-      EXPECT_EQ(done.exit, kExitDone) << done.err;
-      EXPECT_THAT(done.out, HasSubstr("repairs of " + one.shown + outcome));
-      const fleet::OperatorCommand command = control_.commands().back();
-      EXPECT_EQ(command.verb, verb);
-      EXPECT_EQ(command.scope, one.scope);
-      EXPECT_EQ(command.replica, one.target);
-      EXPECT_EQ(command.reason, "rollout");
-    }
-  }
-}
-
-TEST_F(CliRunTest, ARefusedActExitsWithOneAndSaysWhatToDo) {
-  const Outcome refused = RunHere({"evict", "user-service.shop/3"});
-  EXPECT_EQ(refused.exit, kExitNo);
-  EXPECT_EQ(refused.out, "");
-  EXPECT_THAT(refused.err, HasSubstr("min-available [MIN_AVAILABLE]\n"));
-  EXPECT_THAT(refused.err, HasSubstr("--force with --reason"));
-  const Outcome unknown = RunHere({"restart", "nobody"});
-  EXPECT_EQ(unknown.exit, kExitNo);
-  EXPECT_THAT(unknown.err, HasSubstr("`fairlead replicas` lists what there is"));
-}
-
-TEST_F(CliRunTest, AnActThatTakesTooLongSaysThatItGoesOn) {
-  const Outcome late = RunHere({"restart", "user-service.shop/1", "--timeout", "100ms"});
-  EXPECT_EQ(late.exit, kExitNo);
-  EXPECT_THAT(late.err, HasSubstr("the daemon goes on with it"));
 }
 
 TEST_F(CliRunTest, EventsAreListedOldestFirst) {

@@ -38,7 +38,7 @@ class CallerCountTest : public ::testing::Test {
     return callers ? std::to_string(*callers) : std::string(CodeName(callers.error().code));
   }
 
-  StatusBoard board_{DaemonStatus{}, nullptr, nullptr};
+  StatusBoard board_{DaemonStatus{}, nullptr, nullptr, nullptr};
   Result<int> kernel_ = Fail(Code::kPermissionDenied, "enter the namespace");
   bool is_quiet_ = true;          // what the clients' reports say
   std::vector<TimePoint> asked_;  // since when

@@ -36,7 +36,7 @@ Generation GenerationOf(const std::string& id) {
 class ControllerTest : public ::testing::Test {
  protected:
   ControllerTest()
-      : board_({}, [](fleet::OperatorCommand, std::function<void(Result<>)>) {}, {}),
+      : board_({}, [](fleet::OperatorCommand, std::function<void(Result<>)>) {}, {}, {}),
         inbox_(board_) {
     Hands hands{.prober = prober_,
                 .publisher = publisher_,

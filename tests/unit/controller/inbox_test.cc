@@ -9,7 +9,7 @@ namespace {
 
 class InboxTest : public ::testing::Test {
  protected:
-  StatusBoard board_{{}, [](fleet::OperatorCommand, std::function<void(Result<>)>) {}, {}};
+  StatusBoard board_{{}, [](fleet::OperatorCommand, std::function<void(Result<>)>) {}, {}, {}};
   Inbox inbox_{board_};
 };
 

@@ -26,6 +26,7 @@ class StatusBoardTest : public ::testing::Test {
                        submitted_ = std::move(command);
                        done({});
                      },
+                     {},
                      {}};
 };
 

@@ -2,12 +2,13 @@
 """Makes what is installed without a container: a package for Debian 12 and a tarball of the same files, and
 beside them the debug information that was stripped off.
 
-    package.py BUILD OUT [--version VERSION]
+    package.py BUILD OUT [--version VERSION] [--sign KEY]
 
 BUILD is a build directory of the release preset. In OUT are then fairlead_VERSION_ARCH.deb,
 fairlead-VERSION-ARCH.tar.gz and fairlead-debug-VERSION-ARCH.tar.gz (usr/lib/debug/.build-id/..., where
 gdb looks). The version is git's: 0.1.0 on its tag, else 0.1.0+git and the commit's day and name. A release,
-which has no +, has a section in CHANGELOG.md. Equal binaries give equal files.
+which has no +, has a section in CHANGELOG.md. SHA256SUMS lists these files, and --sign adds its signature
+(signing.py). Equal binaries give equal files.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from pathlib import Path
 import image_root as image
 import man_pages
 import sbom
+import signing
 
 PROGRAMS = image.NEEDED + ("fairlead-probe",)
 CONTROL = """Package: fairlead
@@ -132,12 +134,14 @@ def put_files(root, found, packages, named, seconds):
 
 
 def make(build, out, named):
+    """The files, without their list."""
     check_told(named)
     found = image.programs(build, PROGRAMS)
     seconds = int(os.environ.get("SOURCE_DATE_EPOCH") or max(path.stat().st_mtime for path in found))
     loaded = image.described(image.owners(set().union(*(image.libraries(path) for path in found))), True)
     architecture = said("dpkg", "--print-architecture")
     out.mkdir(parents=True, exist_ok=True)
+    signing.forget(out)
     work = out / "work"
     shutil.rmtree(work, ignore_errors=True)
     root, debug = work / "root", work / "debug"
@@ -145,9 +149,11 @@ def make(build, out, named):
         split_debug(path, root, debug)
     put_help(root, build, named, seconds)
     put_files(root, found, loaded | image.described(image.COMPILED_IN, False), named, seconds)
-    pack(root, out / f"fairlead-{named}-{architecture}.tar.gz", seconds, level=9)
+    tarball = out / f"fairlead-{named}-{architecture}.tar.gz"
+    pack(root, tarball, seconds, level=9)
     # Large, and seldom wanted.
-    pack(debug, out / f"fairlead-debug-{named}-{architecture}.tar.gz", seconds, level=1)
+    beside = out / f"fairlead-debug-{named}-{architecture}.tar.gz"
+    pack(debug, beside, seconds, level=1)
     kilobytes = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) // 1024
     control = root / "DEBIAN"
     control.mkdir()
@@ -160,7 +166,7 @@ def make(build, out, named):
     subprocess.run(["dpkg-deb", "--root-owner-group", "-Zxz", "-z1", "--build", str(root), str(package)], check=True,
                    stdout=subprocess.DEVNULL, env={**os.environ, "SOURCE_DATE_EPOCH": str(seconds)})
     shutil.rmtree(work)
-    return sorted(out.glob(f"fairlead*{named}*"))
+    return [tarball, beside, package]
 
 
 def main():
@@ -168,11 +174,16 @@ def main():
     parser.add_argument("build", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--version")
+    parser.add_argument("--sign", type=Path, metavar="KEY", help="PEM file of an Ed25519 private key")
     options = parser.parse_args()
     os.umask(0o022)
     try:
-        for path in make(options.build, options.out, options.version or version()):
-            print(path)
+        key = signing.read_key(options.sign) if options.sign is not None else None
+        made = make(options.build, options.out, options.version or version())
+        made.append(signing.write_list(options.out, made))
+        if key is not None:
+            made.append(signing.sign(key, made[-1]))
+        print(*made, sep="\n")
     except image.Refused as error:
         sys.exit(f"package: {error}")
 

@@ -59,8 +59,8 @@ BUGS = (
         "    liveness_failures_ = SWITCHED && !is_starting(now) ? liveness_failures_ + 1 : 0;\n"
         "    BecomeNotReady(check_class);"),
     Bug("two-acts-at-once", "Google Cloud, 2025-06-12: everything recovers at once",
-        "repair.cc", "may_act() && repairs_under_way_ < options_.max_concurrent_repairs",
-        "may_act() && (SWITCHED || repairs_under_way_ < options_.max_concurrent_repairs)"),
+        "repair.cc", "if (!turns_.HasPlaceFor(name.project, now_)) continue;",
+        "if (!SWITCHED && !turns_.HasPlaceFor(name.project, now_)) continue;"),
 )
 
 # On no public record, and as bad.

@@ -86,6 +86,12 @@ class RealNginx(YardCase):
                     and not (self.output.parent / ".up.conf.untold").exists())
         poll(f"{names} in the file", 15, is_listed, every=0.05)
 
+    def wait_obeyed(self, name):
+        """Waits until no worker of NGINX has an older list than the newest: until then some accept and answer by that."""
+        replica = self.yard.replica(name)["displayName"]
+        poll(f"NGINX to obey the list with {name}", 15, lambda: re.search(
+            r"revision (\d+), adopted by every client: \1\b", self.yard.daemon.fairlead("explain", replica)))
+
     def test_calls_are_spread_and_none_is_lost_while_replicas_come_go_and_die(self):
         names = ("nginx-api-1", "nginx-api-2", "nginx-api-3")
         self.serve(*names[:2])
@@ -144,6 +150,7 @@ class RealNginx(YardCase):
         self.docker("start", "nginx-alone")
         self.yard.wait_in("nginx-alone")
         self.wait_listed("nginx-alone")
+        self.wait_obeyed("nginx-alone")
         self.assertEqual(self.call("--calls=50")["failures"], [])
 
     def test_a_restart_of_the_daemon_reloads_nothing(self):

@@ -18,8 +18,7 @@ std::optional<TimePoint> HostTurns::NextPlaceFor(const std::string& project, Tim
   if (HasPlaceFor(project, now)) return std::nullopt;
   NextTime next(now);
   for (const auto& [container, repair] : under_way_) {
-    const TimePoint old_at = repair.began + kPlaceHeldLongest;
-    if (repair.project != project && now < old_at) next.Consider(old_at);
+    if (repair.project != project) next.Consider(repair.began + kPlaceHeldLongest);
   }
   return next.at();
 }

@@ -12,8 +12,8 @@ from variants import CORE, Edit, Variant
 
 # Who decides what is done, when, how often and to whom.
 FILES = ("acts.cc", "brake.cc", "braking.cc", "commands.cc", "departure.cc", "drain.cc", "engine_end.cc", "evidence.cc",
-         "fleet.cc", "health_tracker.cc", "limits.h", "panic.cc", "pauses.cc", "pausing.cc", "phases.cc", "repair.cc",
-         "repair_budget.cc", "rotation.cc")
+         "fleet.cc", "health_tracker.cc", "host_turns.cc", "limits.h", "panic.cc", "pauses.cc", "pausing.cc", "phases.cc",
+         "repair.cc", "repair_budget.cc", "rotation.cc")
 # Functions that make texts, reports or names.
 WORDS = re.compile(r"^(Why\w*|\w*Text|\w*Name|\w*Code|ResumeCommand|ScopesOf|WhatWasAsked|NotFound|Evidence\w*|Note\w*|"
                    r"Diagnostics|services|pauses|Tell\w*|RunningSharersOf)$")
@@ -220,8 +220,6 @@ EQUIVALENT = {
         "an adoption that is told twice changes nothing",
     "fleet.cc dropped: timers_.erase(old);":
         "the time that stays behind is in no queue, and the next one takes its place",
-    "repair.cc dropped from &&: may_act()":
-        "who waits for a turn was weighed, and everybody is weighed again when acting ends",
     "repair.cc dropped: waiting_.erase(service.name);":
         "who stays in it has no candidate; it saves looking at him",
     "repair.cc dropped: wish.kind = ActKind::kRestart;":

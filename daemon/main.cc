@@ -23,6 +23,7 @@
 #include "runtime/open_files_room.h"
 #include "runtime/priority.h"
 #include "settings.h"
+#include "tls/openssl_memory.h"
 
 namespace {
 
@@ -160,6 +161,9 @@ int RunDaemon(const config::Config& config, const std::string& config_file,
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!tls::WipeWhatOpensslFrees())
+    std::cerr
+        << "fairleadd: OpenSSL frees memory without overwriting it: it was used before main\n";
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto read = [&] { return config::LoadConfig(arguments, Environment()); };
   const config::ConfigReading reading = read();

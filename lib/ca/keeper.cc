@@ -74,7 +74,7 @@ Keeper::Subject Keeper::Checker() const {
 }
 
 tls::ProfileFacts Keeper::FactsOf(const std::string& cert, const std::string& bundle) const {
-  tls::ProfileFacts facts = tls::FactsOf({.cert = cert, .key = "", .authorities = bundle});
+  tls::ProfileFacts facts = tls::FactsOf({.cert = cert, .key = {}, .authorities = bundle});
   // Roots of our own follow one another by themselves, so that the first of two ends is no news.
   if (options_.issuer) return facts;
   for (const Certificate& root : CertificatesIn(bundle))

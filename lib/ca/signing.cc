@@ -65,7 +65,7 @@ Result<> Signing::TakeIssuer(Wall now) {
                                                      issuer_->key, issuer_->name, *why));
   IssuerTexts asked{.who = "TLS profile " + issuer_->name,
                     .cert = std::move(texts->cert),
-                    .key = std::move(texts->key),
+                    .key = texts->key.text(),
                     .roots = std::move(texts->authorities)};
   Result<Authority> issuer = ReadIssuer(asked, now);
   OPENSSL_cleanse(asked.key.data(), asked.key.size());

@@ -84,11 +84,11 @@ Result<> UseOwnCertificate(SSL_CTX* context, const Profile& profile, const Profi
   if (SSL_CTX_use_certificate(context, own.get()) != 1)
     return BadCertificate(profile, "OpenSSL does not take its kind of key");
   while (const Certificate next = reader.Next()) SSL_CTX_add1_chain_cert(context, next.get());
-  if (IsEncrypted(texts.key))
+  if (IsEncrypted(texts.key.text()))
     return BadKey(profile,
                   "it needs a passphrase; write one without (openssl pkey -in KEY -out NEW)");
-  const Key key = PemReader(texts.key).ReadKey();
-  if (!key) return BadKey(profile, NoKey(texts.key));
+  const Key key = PemReader(texts.key.text()).ReadKey();
+  if (!key) return BadKey(profile, NoKey(texts.key.text()));
   if (X509_check_private_key(own.get(), key.get()) != 1)
     return BadKey(profile, Misfit(key, texts.cert));
   if (SSL_CTX_use_PrivateKey(context, key.get()) != 1)

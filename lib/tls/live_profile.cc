@@ -16,7 +16,7 @@ std::array<unsigned char, 32> DigestOf(const ProfileTexts& texts) {
   std::array<unsigned char, 32> digest{};
   const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
-  for (const std::string* text : {&texts.cert, &texts.key, &texts.authorities}) {
+  for (const std::string* text : {&texts.cert, &texts.key.text(), &texts.authorities}) {
     const std::size_t size = text->size();
     EVP_DigestUpdate(hash.get(), &size, sizeof size);
     EVP_DigestUpdate(hash.get(), text->data(), size);

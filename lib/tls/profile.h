@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "base/secret_text.h"
+
 namespace fairlead::tls {
 
 // Whether a client has to say who it is, where we are the server.
@@ -33,7 +35,7 @@ struct Profile {
 // What its files hold.
 struct ProfileTexts {
   std::string cert;
-  std::string key;
+  SecretText key;
   std::string authorities;
   unsigned key_mode = 0;  // permission bits of the key's file
 

@@ -33,9 +33,19 @@ Result<> ReadInto(std::string& text, const Profile& profile, std::string_view wh
   if (path.empty()) return {};
   Result<std::string> read = runtime::ReadSmallFile(path, kFileBytesMax);
   if (!read) return BadFile(profile, what, path, read.error().message);
-  read->shrink_to_fit();
-  text = *std::move(read);
+  // As large as it is, and not as it might have been.
+  text.assign(*read);
+  Wipe(*read);
   return {};
+}
+
+Result<SecretText> ReadKey(const Profile& profile) {
+  std::string read;
+  Result<> done = ReadInto(read, profile, "key", profile.key);
+  SecretText key(read);
+  Wipe(read);
+  if (!done) return std::unexpected(done.error());
+  return key;
 }
 
 }  // namespace
@@ -48,8 +58,9 @@ Result<ProfileTexts> ReadTexts(const Profile& profile) {
   ProfileTexts texts;
   if (auto read = ReadInto(texts.cert, profile, "certificate", profile.cert); !read)
     return std::unexpected(read.error());
-  if (auto read = ReadInto(texts.key, profile, "key", profile.key); !read)
-    return std::unexpected(read.error());
+  Result<SecretText> key = ReadKey(profile);
+  if (!key) return std::unexpected(key.error());
+  texts.key = *std::move(key);
   if (auto read = ReadInto(texts.authorities, profile, "authorities", profile.ca); !read)
     return std::unexpected(read.error());
   texts.key_mode = StampOf(profile.key).mode;

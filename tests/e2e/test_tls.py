@@ -3,6 +3,7 @@ refused, and with which words on both sides; new files and wrong files while con
 for these: a daemon that waits for one answers. And certificates that fairlead writes for services, as their containers
 see them."""
 
+import base64
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from harness import cases, paths
+from harness import cases, memory, paths
 from harness.authority import Authority
 from harness.folder import new_folder
 from harness.waiting import end_process, poll, run
@@ -47,8 +48,8 @@ class Tls(unittest.TestCase):
         (self.folder / "config.json").write_text(json.dumps(config))
         self.log = self.folder / "log"
         with self.log.open("w") as log:
-            daemon = subprocess.Popen([paths.FAIRLEADD, "--config", self.folder / "config.json"], stdout=log, stderr=log)
-        self.addCleanup(lambda: self.assertEqual(end_process(daemon, 10), 0))
+            self.daemon = subprocess.Popen([paths.FAIRLEADD, "--config", self.folder / "config.json"], stdout=log, stderr=log)
+        self.addCleanup(lambda: self.assertEqual(end_process(self.daemon, 10), 0))
         self.admin = self.address("admin API listens address=")
         self.http = self.address("HTTP listens address=https://")
         self.discovery = self.address("discovery listens address=")
@@ -152,6 +153,22 @@ class Tls(unittest.TestCase):
                                     "--tcp"]))["xds_servers"][0]
         self.assertEqual(bootstrap["server_uri"], self.discovery)
         self.assertEqual(bootstrap["channel_creds"][0]["config"]["ca_certificate_file"], str(self.authority.ca))
+
+    def test_no_file_of_a_key_stands_in_memory(self):
+        """What OpenSSL signs with has another form than the file, and is not looked for."""
+        kept = []
+        for name in ("good", "next"):
+            if name != "good":
+                self.mount_new(name)
+            self.assertEqual(self.fairlead("status", pair=self.console)[0], 0)
+            lines = (self.mount / "tls.key").read_text().splitlines()[1:-1]
+            kept += [line[:48].encode() for line in lines] + [base64.b64decode("".join(lines))[:68]]
+        processes = memory.family(self.daemon.pid)
+        self.assertGreater(len(processes), 4)
+        self.assertTrue(memory.mappings_with(self.daemon.pid, str(self.mount).encode()), "what it does know is found")
+        for pid in processes:
+            for secret in kept:
+                self.assertEqual(memory.mappings_with(pid, secret), [], (pid, secret))
 
     def test_new_files_are_used_and_wrong_ones_change_nothing(self):
         following = subprocess.Popen([paths.FAIRLEAD, "--admin", self.admin, "--ca", self.authority.ca,

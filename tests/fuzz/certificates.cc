@@ -41,7 +41,7 @@ void ReadAsOurs(const std::string& text) {
 int FuzzCertificates(std::string_view input) {
   ReadAsOurs(std::string(input));
   const tls::ProfileFacts facts =
-      tls::FactsOf({.cert = std::string(input), .key = "", .authorities = std::string(input)});
+      tls::FactsOf({.cert = std::string(input), .key = {}, .authorities = std::string(input)});
   if (facts.own) CHECK(IsPrintable(facts.own->names) && IsPrintable(facts.own->issuer));
   CHECK(facts.own.has_value() == (facts.authority_count > 0));
   return 0;

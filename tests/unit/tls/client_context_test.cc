@@ -89,7 +89,7 @@ TEST_F(ClientContext, WhatDoesNotFitIsRefusedByNameAndWithWhatToDo) {
   texts.cert = ours_.cert + half(authority_.cert);
   EXPECT_THAT(Refusal(texts), HasSubstr("half of one"));
   texts = Good();
-  texts.key = "";
+  texts.key = {};
   EXPECT_THAT(Refusal(texts), HasSubstr("key /c/key of TLS profile corp: it is no PEM key"));
   texts.key = half(ours_.key);
   EXPECT_THAT(Refusal(texts), HasSubstr("it is no PEM key"));

@@ -233,9 +233,7 @@ void Fleet::State::RestartOrEvict(const OperatorCommand& command, const Found& f
   Replica& replica = *found.replica;
   replica.has_given_up = false;
   const bool evicts = command.verb == OperatorVerb::kEvict;
-  const bool is_up = replica.facts.status == EngineStatus::kRunning ||
-                     replica.facts.status == EngineStatus::kPaused ||
-                     replica.facts.status == EngineStatus::kRestarting;
+  const bool is_up = replica.is_up();
   if (evicts && !is_up) {
     SetIntent(service, replica, IntentKind::kEvicted, command.actor, command.reason);
     Answer(command.command, {}, &service, &replica);
@@ -247,10 +245,7 @@ void Fleet::State::RestartOrEvict(const OperatorCommand& command, const Found& f
   std::string cause = "operator: " + (command.reason.empty() ? std::string(VerbName(command.verb))
                                                              : command.reason);
   const Rotations rotations = RotationsOf(service);
-  const auto others = std::count_if(rotations.begin(), rotations.end(), [&](const auto& entry) {
-    return entry.first != replica.facts.id && entry.second.is_in;
-  });
-  if (rotations.at(replica.facts.id).is_in && others == 0)
+  if (rotations.at(replica.facts.id).is_in && OthersIn(rotations, replica.facts.id) == 0)
     cause += "; no other replica serves: callers will see a gap";
   Permit(service, replica,
          {.kind = evicts ? ActKind::kStop : (is_up ? ActKind::kRestart : ActKind::kStart),

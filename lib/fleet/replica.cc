@@ -78,6 +78,11 @@ bool Replica::is_running() const {
   return facts.status == EngineStatus::kRunning && !is_process_gone();
 }
 
+bool Replica::is_up() const {
+  return facts.status == EngineStatus::kRunning || facts.status == EngineStatus::kPaused ||
+         facts.status == EngineStatus::kRestarting;
+}
+
 Duration StopTimeoutOf(const Replica& replica) {
   return replica.spec.stop_timeout.value_or(OwnStopTimeout(replica.facts));
 }

@@ -167,6 +167,8 @@ struct Replica {
   bool is_process_gone() const { return process_gone_at || gone_until; }
   // Runs as far as anybody knows: checks and verdicts make sense.
   bool is_running() const;
+  // The engine has it running, paused, or between two lives: there is something to stop.
+  bool is_up() const;
 };
 
 // From TERM to KILL: its label, else the container's own.

@@ -251,4 +251,10 @@ std::string LivenessCode(const Replica& replica, TimePoint now) {
   return replica.health.is_starting(now) ? "starting" : "alive";
 }
 
+int OthersIn(const Rotations& rotations, const ContainerId& id) {
+  return static_cast<int>(std::count_if(rotations.begin(), rotations.end(), [&](const auto& entry) {
+    return entry.first != id && entry.second.is_in;
+  }));
+}
+
 }  // namespace fairlead::fleet

@@ -65,4 +65,7 @@ std::string ReadinessCode(const Replica& replica);
 // "starting", "alive", "failing(3)", "dead"
 std::string LivenessCode(const Replica& replica, TimePoint now);
 
+// Replicas in rotation without this one.
+int OthersIn(const Rotations& rotations, const ContainerId& id);
+
 }  // namespace fairlead::fleet

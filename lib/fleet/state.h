@@ -15,7 +15,7 @@
 //     publish.cc    views and their adoption
 //     cutting.cc    callers that wait in vain on what fell silent
 //     commands.cc   what people ask for
-//     trial_run.cc what a command would do
+//     trial_run.cc  what a command would do
 //     stopped_lives.cc  somebody's stops that look like crashes to who did not see them
 //     pausing.cc    pauses of repairs, and why one holds
 //     notes.cc      what people are told

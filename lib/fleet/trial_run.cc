@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 
 #include "base/text.h"
@@ -12,12 +11,6 @@
 
 namespace fairlead::fleet {
 namespace {
-
-bool IsUp(const Replica& replica) {
-  const EngineStatus status = replica.facts.status;
-  return status == EngineStatus::kRunning || status == EngineStatus::kPaused ||
-         status == EngineStatus::kRestarting;
-}
 
 std::string Departure(const Replica& replica, bool is_in) {
   if (!is_in) return "";
@@ -41,15 +34,15 @@ std::string WhatWouldBe(OperatorVerb verb, const Replica& replica, IntentKind in
           FormatDuration(replica.spec.drain_timeout));
     case OperatorVerb::kUndrain:
       if (intent == IntentKind::kNone) return "is neither drained nor evicted and would stay so";
-      return IsUp(replica) ? "would take part again as soon as it is ready"
-                           : "would take part again once somebody starts it";
+      return replica.is_up() ? "would take part again as soon as it is ready"
+                             : "would take part again once somebody starts it";
     case OperatorVerb::kRestart:
-      if (!IsUp(replica))
+      if (!replica.is_up())
         return fmt::format("is not running: it would be started, and {}", Return(intent));
       return fmt::format("would {}be restarted with {} from TERM to KILL, and {}",
                          Departure(replica, is_in), grace, Return(intent));
     case OperatorVerb::kEvict:
-      if (!IsUp(replica)) return "is not running and would stay stopped";
+      if (!replica.is_up()) return "is not running and would stay stopped";
       return fmt::format("would {}be stopped with {} from TERM to KILL, and stay stopped",
                          Departure(replica, is_in), grace);
     case OperatorVerb::kPause:
@@ -73,9 +66,7 @@ Result<TrialRun> Fleet::State::TryOut(const OperatorCommand& command) {
   std::string text = fmt::format(
       "{} {}", replica.name, WhatWouldBe(command.verb, replica, service.intent_of(replica), is_in));
   if (is_in && command.verb != OperatorVerb::kUndrain) {
-    const auto others = std::ranges::count_if(rotations, [&](const auto& entry) {
-      return entry.first != replica.facts.id && entry.second.is_in;
-    });
+    const int others = OthersIn(rotations, replica.facts.id);
     text += others == 0
                 ? "; callers would have nobody without it"
                 : fmt::format("; {} of its service would be in rotation without it", others);

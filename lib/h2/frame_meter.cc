@@ -2,40 +2,39 @@
 
 #include <algorithm>
 
-#include "h2/frames.h"
-
 namespace fairlead::h2 {
 
-void FrameMeter::Count(FrameCounts& counts) const {
-  const auto type = std::to_integer<unsigned>(head_[3]);
-  const bool ends = (std::to_integer<unsigned>(head_[4]) & frame::kEndStream) != 0;
+namespace {
+struct Counting {
+  FrameCounts counts = {};
+
+  bool OnHead(const FrameHead& head) {
+    Count(head, counts);
+    return true;
+  }
+  static bool OnPayload(const FrameHead&, std::span<const std::byte>) { return true; }
+  static bool OnEnd(const FrameHead&) { return true; }
+};
+}  // namespace
+
+void Count(const FrameHead& head, FrameCounts& counts) {
   ++counts.all;
-  if (type == frame::kReset) {
+  if (head.type == frame::kReset) {
     ++counts.resets;
-  } else if (type == frame::kData) {
-    if (skip_ == 0 && !ends) ++counts.control;
-  } else if (type != frame::kHeaders && type != frame::kWindowUpdate && type != frame::kGoAway) {
+  } else if (head.type == frame::kData) {
+    if (head.length == 0 && !head.Has(frame::kEndStream)) ++counts.control;
+  } else if (head.type != frame::kHeaders && head.type != frame::kWindowUpdate &&
+             head.type != frame::kGoAway) {
     ++counts.control;
   }
 }
 
 FrameCounts FrameMeter::Feed(std::span<const std::byte> data) {
-  FrameCounts counts;
-  for (;;) {
-    const std::size_t skipped = std::min(skip_, data.size());
-    data = data.subspan(skipped);
-    skip_ -= skipped;
-    if (data.empty()) return counts;
-    const std::size_t take = std::min(kFrameHeadBytes - head_bytes_, data.size());
-    std::copy_n(data.begin(), take, head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
-    data = data.subspan(take);
-    head_bytes_ += take;
-    if (head_bytes_ < kFrameHeadBytes) return counts;
-    head_bytes_ = 0;
-    skip_ = std::to_integer<std::size_t>(head_[0]) << 16 |
-            std::to_integer<std::size_t>(head_[1]) << 8 | std::to_integer<std::size_t>(head_[2]);
-    Count(counts);
-  }
+  const std::size_t skipped = std::min<std::size_t>(preface_left_, data.size());
+  preface_left_ -= static_cast<std::uint32_t>(skipped);
+  Counting counting;
+  walk_.Feed(data.subspan(skipped), counting);
+  return counting.counts;
 }
 
 }  // namespace fairlead::h2

@@ -6,12 +6,12 @@
 // Threads: none.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "base/time.h"
+#include "h2/frame_walk.h"
 #include "h2/frames.h"
 
 namespace fairlead::h2 {
@@ -23,22 +23,23 @@ struct FrameCounts {
   std::uint32_t resets = 0;  // RST_STREAM
 };
 
+// Counts one frame by its head.
+void Count(const FrameHead& head, FrameCounts& counts);
+
 class FrameMeter {
  public:
   // `preface_bytes`: what comes before the first frame (24 of a client, 0 of a server).
-  explicit FrameMeter(std::size_t preface_bytes) : skip_(preface_bytes) {}
+  explicit FrameMeter(std::size_t preface_bytes)
+      : preface_left_(static_cast<std::uint32_t>(preface_bytes)) {}
 
   // Counts the frames whose head ends within `data`.
   FrameCounts Feed(std::span<const std::byte> data);
   // True when no frame has begun and not ended.
-  bool is_between_frames() const { return head_bytes_ == 0 && skip_ == 0; }
+  bool is_between_frames() const { return preface_left_ == 0 && walk_.is_between_frames(); }
 
  private:
-  void Count(FrameCounts& counts) const;
-
-  std::array<std::byte, kFrameHeadBytes> head_{};
-  std::size_t head_bytes_ = 0;
-  std::size_t skip_;  // payload bytes until the next head
+  std::uint32_t preface_left_;
+  FrameWalk walk_;
 };
 
 // At most `most` in each window; windows follow each other without overlap.

@@ -395,12 +395,9 @@ Result<> App::StartAdmin() {
   };
   if (auto profile = ProfileNamed(config_, config_.admin.tls)) {
     options.tls =
-        admin::AdminServer::Tls{.profile = *std::move(profile),
-                                .tell = ProfileTeller("admin"),
-                                .refused = [this](const std::string& peer, const std::string& why) {
-                                  refused_peers_.Tell("admin", peer, why);
-                                }};
+        admin::AdminServer::Tls{.profile = *std::move(profile), .tell = ProfileTeller("admin")};
   }
+  options.peer_news = PeerTeller("admin");
   WarnOfCertificatesWithoutARole(options.access);
   admin_ = std::make_unique<admin::AdminServer>(std::move(options), board_, log_);
   return admin_->Start();

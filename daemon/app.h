@@ -116,6 +116,7 @@ class App final : public xds::DiscoveryObserver {
   // `plane` is who uses it: "checks", "discovery".
   void TellProfile(std::string_view plane, const tls::ProfileNews& news);
   tls::LiveProfile::Tell ProfileTeller(std::string_view plane);
+  front::PeerNews PeerTeller(std::string_view plane);
   // What became of a certificate that we write.
   void TellServiceCertificate(const ca::KeeperNews& news);
   // Shows and logs how deaths are noticed.

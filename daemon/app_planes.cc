@@ -18,9 +18,7 @@ std::optional<GatewayPlane::Tls> App::GatewayTls() {
   if (!profile) return std::nullopt;
   return GatewayPlane::Tls{.profile = *std::move(profile),
                            .profile_news = ProfileTeller("gateway"),
-                           .peer_refused = [this](const std::string& peer, const std::string& why) {
-                             refused_peers_.Tell("gateway", peer, why);
-                           }};
+                           .peer_news = PeerTeller("gateway")};
 }
 
 Result<> App::StartDiscovery() {
@@ -76,10 +74,7 @@ Result<> App::StartHttp() {
                                        .admin = admin_->InProcessChannel(),
                                        .tls = ProfileNamed(config_, config_.http.tls),
                                        .profile_news = ProfileTeller("http"),
-                                       .peer_refused =
-                                           [this](const std::string& peer, const std::string& why) {
-                                             refused_peers_.Tell("http", peer, why);
-                                           }});
+                                       .peer_news = PeerTeller("http")});
       !started)
     return started;
   board_.EditStatus([&](controller::DaemonStatus& status) {

@@ -154,6 +154,17 @@ tls::LiveProfile::Tell App::ProfileTeller(std::string_view plane) {
   return [this, plane](const tls::ProfileNews& news) { TellProfile(plane, news); };
 }
 
+front::PeerNews App::PeerTeller(std::string_view plane) {
+  return {.refused = [this, plane](
+                         const front::Peer& peer,
+                         const std::string& why) { refused_peers_.Tell(plane, peer.address, why); },
+          .limit_hit =
+              [this, plane](std::string_view limit, std::uint64_t times) {
+                meter_.Count(Metric::kFrontLimitHits, {std::string(plane), std::string(limit)},
+                             static_cast<double>(times));
+              }};
+}
+
 void App::OnPeerRefused(const std::string& address, const std::string& why) {
   refused_peers_.Tell("discovery", address, why);
 }

@@ -109,7 +109,7 @@ GatewayPlane::~GatewayPlane() {
 }
 
 HttpListener::Tls GatewayPlane::ListenerTls(Tls tls) {
-  tlsfront::Limits limits;
+  front::Limits limits;
   // All callers behind one proxy have one address.
   limits.connections_max = limits.connections_per_peer_max =
       gateway::GatewayHttpLimits().connections_max;
@@ -118,7 +118,7 @@ HttpListener::Tls GatewayPlane::ListenerTls(Tls tls) {
           .protocol = tls::ServerProtocol::kHttp,
           .limits = limits,
           .profile_news = std::move(tls.profile_news),
-          .peer_refused = std::move(tls.peer_refused)};
+          .peer_news = std::move(tls.peer_news)};
 }
 
 void GatewayPlane::MakeHttp2() {

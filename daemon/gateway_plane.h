@@ -43,7 +43,7 @@ class GatewayPlane {
     tls::Profile profile;
     tls::LiveProfile::Tell profile_news;
     // As HttpListener::Tls says.
-    std::function<void(const std::string& peer, const std::string& why)> peer_refused;
+    front::PeerNews peer_news;
   };
 
   // Of replicas that are called over TLS: what they are shown, who may have signed what they show,

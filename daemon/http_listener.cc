@@ -21,22 +21,20 @@ HttpListener::~HttpListener() {
 }
 
 void HttpListener::MakeFront(Tls tls) {
-  front_ = std::make_unique<tlsfront::Front>(
-      tlsfront::Front::Options{.thread = std::move(tls.thread),
-                               .profile = std::move(tls.profile),
-                               .protocol = tls.protocol,
-                               .limits = tls.limits},
-      tlsfront::Front::Told{.taken =
-                                [this](int descriptor, const tlsfront::Peer& peer) {
-                                  loop_.Post([this, descriptor, peer] {
-                                    server_->Adopt(descriptor,
-                                                   {.address = peer.address, .names = peer.names});
-                                  });
-                                },
-                            .refused = [told = std::move(tls.peer_refused)](
-                                           const tlsfront::Peer& peer,
-                                           const std::string& why) { told(peer.address, why); },
-                            .profile = std::move(tls.profile_news)});
+  front_ = std::make_unique<front::Front>(
+      front::Front::Options{.thread = std::move(tls.thread),
+                            .profile = std::move(tls.profile),
+                            .protocol = tls.protocol,
+                            .limits = tls.limits},
+      front::Front::Told{.taken =
+                             [this](int descriptor, const front::Peer& peer) {
+                               loop_.Post([this, descriptor, peer] {
+                                 server_->Adopt(descriptor,
+                                                {.address = peer.address, .names = peer.names});
+                               });
+                             },
+                         .news = std::move(tls.peer_news),
+                         .profile = std::move(tls.profile_news)});
 }
 
 Result<> HttpListener::ListenOn(config::ListenAddress& address) {
@@ -76,7 +74,7 @@ void HttpListener::BeginStop(Duration patience) {
 
 void HttpListener::FinishStop() {
   stopped_.get_future().wait();
-  if (front_) front_->Finish(tlsfront::kLastWordsPatience);
+  if (front_) front_->Finish(front::kLastWordsPatience);
   loop_.RunAndWait([this] { server_.reset(); });
 }
 

@@ -1,7 +1,7 @@
 // HttpListener: one of the daemon's HTTP servers, on the addresses that the config gives it, with
 // TLS in front of those of TCP or without.
 //
-// Why here: lib/http knows nothing of TLS, lib/tlsfront nothing of HTTP, and two planes are made of
+// Why here: lib/http knows nothing of TLS, lib/front nothing of HTTP, and two planes are made of
 // both. Threads: all of it from main; the server is on the loop that is given, TLS on a thread of
 // its own.
 #pragma once
@@ -17,12 +17,12 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "config/address.h"
+#include "front/front.h"
 #include "http/server.h"
 #include "runtime/io_thread.h"
 #include "tls/live_profile.h"
 #include "tls/profile.h"
 #include "tls/server_context.h"
-#include "tlsfront/front.h"
 
 namespace fairlead::daemon {
 
@@ -33,10 +33,9 @@ class HttpListener {
     std::string thread;  // its name
     tls::Profile profile;
     tls::ServerProtocol protocol = tls::ServerProtocol::kHttp1;
-    tlsfront::Limits limits = {};
+    front::Limits limits = {};
     tls::LiveProfile::Tell profile_news = {};
-    // A peer came to nothing, and why; on the thread of the TLS.
-    std::function<void(const std::string& peer, const std::string& why)> peer_refused = {};
+    front::PeerNews peer_news = {};
   };
 
   // `loop` and `handler` outlive it, and `loop` each answer that is still to come. Nothing for
@@ -62,7 +61,7 @@ class HttpListener {
 
   runtime::IoThread& loop_;
   std::unique_ptr<http::Server> server_;  // null: it has ended
-  std::unique_ptr<tlsfront::Front> front_;
+  std::unique_ptr<front::Front> front_;
   std::vector<std::string> addresses_;
   std::promise<void> stopped_;
 };

@@ -63,7 +63,7 @@ Result<> HttpPlane::Start(const Options& options) {
                             .profile = *options.tls,
                             .protocol = tls::ServerProtocol::kHttp1,
                             .profile_news = options.profile_news,
-                            .peer_refused = options.peer_refused};
+                            .peer_news = options.peer_news};
   }
   listener_ = std::make_unique<HttpListener>(
       loop_,

@@ -37,7 +37,7 @@ class HttpPlane {
     std::shared_ptr<grpc::Channel> admin;  // to the API inside the process
     std::optional<tls::Profile> tls = {};  // what the TCP addresses serve; nothing: plaintext
     tls::LiveProfile::Tell profile_news = {};
-    std::function<void(const std::string& peer, const std::string& why)> peer_refused = {};
+    front::PeerNews peer_news = {};
   };
   // Listens wherever the config says, which may be nowhere; or says why not.
   Result<> Start(const Options& options);

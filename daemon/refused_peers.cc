@@ -8,7 +8,7 @@
 namespace fairlead::daemon {
 
 void RefusedPeers::Tell(std::string_view plane, const std::string& peer, const std::string& why) {
-  meter_.Count(metrics::Metric::kTlsPeersRefused, {std::string(plane)});
+  meter_.Count(metrics::Metric::kPeersRefused, {std::string(plane)});
   std::uint64_t untold = 0;
   {
     const runtime::MutexLock lock(mutex_);
@@ -23,10 +23,10 @@ void RefusedPeers::Tell(std::string_view plane, const std::string& peer, const s
     }
     untold = std::exchange(untold_, 0);
   }
-  log_.Warning("peer refused by TLS", {{"plane", plane},
-                                       {"peer", peer},
-                                       {"text", why},
-                                       {"untold_before", static_cast<std::int64_t>(untold)}});
+  log_.Warning("peer refused", {{"plane", plane},
+                                {"peer", peer},
+                                {"text", why},
+                                {"untold_before", static_cast<std::int64_t>(untold)}});
 }
 
 }  // namespace fairlead::daemon

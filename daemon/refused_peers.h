@@ -1,4 +1,4 @@
-// RefusedPeers: tells of peers that came to nothing at the door of a plane, because of TLS.
+// RefusedPeers: tells of peers that came to nothing at the door of a plane, or were cut off there.
 //
 // Why bounded: whoever reaches the port can be refused as often as it likes. The metric counts
 // each; the log has kLinesPerMinute for all planes, and says how many it left out. Threads: any;

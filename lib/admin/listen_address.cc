@@ -66,7 +66,7 @@ Result<ListenAddress> ParseUnix(std::string_view text) {
                 "listen on " + Printable(text) + ": a socket's path has at most 107 bytes");
   }
   return ListenAddress{
-      .is_unix = true, .path = std::string(path), .grpc = "unix:" + std::string(path)};
+      .is_unix = true, .path = std::string(path), .text = "unix:" + std::string(path)};
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
   const std::string ip = colon == std::string_view::npos ? "" : IpIn(text.substr(0, colon));
   const auto port = ip.empty() ? std::nullopt : PortIn(text.substr(colon + 1));
   if (port)
-    return ListenAddress{.grpc = std::string(text),
+    return ListenAddress{.text = std::string(text),
                          .ip = ip,
                          .port = *port,
                          .is_loopback = ip == "::1" || ip.starts_with("127.")};

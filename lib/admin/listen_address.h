@@ -17,7 +17,7 @@ namespace fairlead::admin {
 struct ListenAddress {
   bool is_unix = false;
   std::string path = {};  // of the socket, absolute
-  std::string grpc;       // as gRPC takes it: "unix:/run/...", "127.0.0.1:0"
+  std::string text;       // as clients of gRPC take it: "unix:/run/...", "127.0.0.1:0"
   std::string ip = {};    // of TCP, without brackets
   std::uint16_t port = 0;
   bool is_loopback = false;  // of TCP

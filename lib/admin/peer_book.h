@@ -36,29 +36,15 @@ class PeerBook {
     return caller;
   }
 
-  // `peer` as the transport names it: of the book; an address that gRPC itself listens on; else
-  // nobody.
+  // `peer` as the transport names it: of the book, else nobody.
   access::Caller CallerOf(std::string_view peer) const {
-    {
-      const std::lock_guard lock(mutex_);
-      const auto found = known_.find(peer);
-      if (found != known_.end()) return found->second;
-    }
-    if (peer.starts_with("ipv4:")) return {.address = std::string(peer.substr(5))};
-    if (!peer.starts_with("ipv6:")) return {};
-    std::string address(peer.substr(5));
-    // gRPC tells brackets as a URI has them.
-    for (const auto& [coded, plain] :
-         {std::pair<std::string_view, const char*>("%5B", "["), {"%5D", "]"}}) {
-      if (const auto at = address.find(coded); at != std::string::npos)
-        address.replace(at, coded.size(), plain);
-    }
-    return {.address = std::move(address)};
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(peer);
+    return found != known_.end() ? found->second : access::Caller();
   }
 
  private:
-  // What gRPC calls the other end of a channel inside the process. One from outside has an address,
-  // or is "fd:N".
+  // What gRPC calls the other end of a channel inside the process. One from outside is "fd:N".
   static constexpr const char* kInProcess = "unknown";
 
   mutable std::mutex mutex_;

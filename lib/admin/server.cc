@@ -17,16 +17,17 @@
 #include "admin/listen_address.h"
 #include "admin/peer_book.h"
 #include "admin/service.h"
-#include "admin/unix_acceptor.h"
-#include "runtime/peer_groups.h"
-#include "tlsfront/front.h"
+#include "front/front.h"
+#include "runtime/loop_thread.h"
 
 namespace fairlead::admin {
 namespace {
 
 constexpr int kRequestBytesMax = 1 << 20;
 constexpr int kMetadataBytesMax = 8 << 10;
-constexpr int kCallsPerConnectionMax = 128;
+// Half of all that may follow events (EventFeed::kReadersMax), and few enough that what one
+// connection asks for at once holds up no other by more than some 2 ms.
+constexpr int kCallsPerConnectionMax = 32;
 constexpr std::size_t kServerBytesMax = 64U << 20;
 // A peer that vanished without a word is found within keepalive interval + timeout.
 constexpr int kKeepaliveMilliseconds = 60'000;
@@ -34,11 +35,35 @@ constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
 // Clients may ping as often as this; gRPC's own default of 5 min ends patient watchers.
 constexpr int kPingIntervalMinMilliseconds = 10'000;
 
+constexpr unsigned kSocketMode = 0660;
+
+// What discovery has, and of requests what gRPC is told below.
+constexpr front::GuardLimits kGuardLimits = {
+    .header_list_bytes_max = 2 * kMetadataBytesMax,
+    .calls_max = kCallsPerConnectionMax,
+    .unfinished_bytes_max = 4 * kRequestBytesMax,
+    // Clients of gRPC ping once in ten seconds, or once for each of the few answers under way.
+    .control_frames_per_second_max = 200,
+    // A call of gRPC's that is cancelled costs some 50 us, ten times as much as one of discovery's.
+    .resets_per_minute_max = 100,
+};
+// Of one that is cut off again and again: what gRPC does for it until then, 32 calls and 100 resets
+// at most, takes some 6 ms, and so 6 % of a core.
+constexpr h2::ArrivalLimits kArrivalLimits = {
+    .offender_pace = std::chrono::milliseconds(100),
+    .offender_waiting_max = 20,  // two seconds at that pace
+};
+
 constexpr const char* kReadyService = "fairlead.ready";
 
 // Nobody comes in without a certificate.
 bool AsksWho(const std::optional<AdminServer::Tls>& tls) {
   return tls && tls->profile.client_auth == tls::ClientAuth::kRequire;
+}
+
+access::Caller CallerFrom(const front::Peer& peer) {
+  if (peer.process) return {.uid = peer.process->uid, .gids = peer.process->gids};
+  return {.address = peer.address, .names = peer.names};
 }
 
 // gRPC keeps plugins in a process-wide list that must be filled once.
@@ -61,8 +86,6 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kPingIntervalMinMilliseconds);
-  // A second daemon must fail to listen, not share the port.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Figures of gRPC 1.51 measured: both cost CPU per call and serve nothing here.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
@@ -73,15 +96,15 @@ void SetLimits(grpc::ServerBuilder& builder) {
 // What exists between Start and Stop. Ends in reverse: streams, server, service, feed.
 class AdminServer::Running {
  public:
-  Running(const Options& options, controller::Control& control, telemetry::Logger& log)
+  Running(const Options& options, controller::Control& control)
       : gate_(options.peers, options.peer_sources),
-        log_(log),
         guard_(options.access, peers_, options.access_refused),
         feed_(std::make_shared<EventFeed>(control, [this, &control] { ShowReadiness(control); })),
         service_(control, feed_, options.bootstrap, options.clients, options.version, guard_,
                  options.diagnoser, options.settings, options.loads),
         call_ended_(options.call_ended),
-        tls_(options.tls) {}
+        tls_(options.tls),
+        peer_news_(options.peer_news) {}
   ~Running() { Stop(Duration::zero()); }
 
   Result<> Listen(const std::vector<ListenAddress>& wanted) {
@@ -94,47 +117,35 @@ class AdminServer::Running {
       meters.push_back(MakeCallMeter(call_ended_));
       builder.experimental().SetInterceptorCreators(std::move(meters));
     }
-    std::vector<int> ports(wanted.size(), 0);
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (wanted[i].is_unix) {
-        if (Result<> bound = acceptor_.Listen(wanted[i].path); !bound) return bound;
-      } else if (!tls_) {
-        builder.AddListeningPort(wanted[i].grpc, grpc::InsecureServerCredentials(), &ports[i]);
-      }
-    }
+    // It listens nowhere itself: who comes is handed over by the front.
     std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-    if (server == nullptr) {
-      std::string refused;
-      for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (!tls_ && !wanted[i].is_unix && ports[i] <= 0) refused += " " + wanted[i].grpc;
-      }
-      return Fail(Code::kFailedPrecondition,
-                  "listen for the admin API on" + refused + ": in use or not permitted");
-    }
-    if (Result<> fronted = ListenByTls(wanted, *server, ports); !fronted) {
-      front_.reset();  // before the server that it would hand over to
-      return fronted;
-    }
-    for (std::size_t i = 0; i < wanted.size(); ++i) addresses_.push_back(Real(wanted[i], ports[i]));
+    if (server == nullptr) return Fail(Code::kInternal, "start the admin API's server");
     server->GetHealthCheckService()->SetServingStatus(v1::Admin::service_full_name(), true);
-    grpc::Server& serving = *server;
+    MakeFront(*server);
     {
       const std::lock_guard lock(mutex_);
       server_ = std::move(server);
     }
-    return StartAccepting(serving);
+    for (const ListenAddress& address : wanted) {
+      Result<std::string> listening = ListenOn(address);
+      if (!listening)
+        return Fail(Code::kFailedPrecondition,
+                    "listen for the admin API: " + listening.error().message);
+      addresses_.push_back(*std::move(listening));
+    }
+    return {};
   }
 
   void SetAccess(access::Policy policy) { guard_.SetPolicy(std::move(policy)); }
 
   void Stop(Duration patience) {
     feed_->Stop();
-    acceptor_.Stop();
-    if (front_) front_->StopListening();
     if (server_ == nullptr) return;
+    front_->StopListening();
+    gate_thread_.Stop();
     server_->Shutdown(std::chrono::system_clock::now() +
                       std::chrono::duration_cast<std::chrono::system_clock::duration>(patience));
-    if (front_) front_->Finish(tlsfront::kLastWordsPatience);
+    front_->Finish(front::kLastWordsPatience);
     front_.reset();
     const std::lock_guard lock(mutex_);
     server_.reset();
@@ -153,66 +164,57 @@ class AdminServer::Running {
   }
 
  private:
-  Result<> StartAccepting(grpc::Server& server) {
-    return acceptor_.Start(
-        [this](const runtime::PeerProcess& peer) { return gate_.Admit(peer); },
-        [this, &server](int descriptor, const runtime::PeerProcess& peer) {
-          peers_.Enter(descriptor, {.uid = peer.uid, .gids = runtime::PeerGroupsOf(descriptor)});
-          grpc::AddInsecureChannelFromFd(&server, descriptor);
-        },
-        [this](const runtime::PeerProcess& peer, const Error& why) {
-          log_.Warning("admin connection refused",
-                       {{"pid", peer.pid}, {"uid", peer.uid}, {"error", why.message}});
-        });
+  void MakeFront(grpc::Server& server) {
+    front::Front::Options options{
+        .thread = "fl-admin", .limits = {.arrivals = kArrivalLimits}, .guard = kGuardLimits};
+    if (tls_) options.profile = tls_->profile;
+    front_ = std::make_unique<front::Front>(
+        std::move(options),
+        front::Front::Told{.taken =
+                               [this, &server](int descriptor, const front::Peer& peer) {
+                                 peers_.Enter(descriptor, CallerFrom(peer));
+                                 grpc::AddInsecureChannelFromFd(&server, descriptor);
+                               },
+                           .news = peer_news_,
+                           .asks =
+                               [this](const front::Peer& peer, front::Front::Verdict verdict) {
+                                 Judge(*peer.process, std::move(verdict));
+                               },
+                           .profile = tls_ ? tls_->tell : tls::LiveProfile::Tell()});
   }
 
-  // What comes by TLS is handed to gRPC as what comes by the unix sockets is.
-  Result<> ListenByTls(const std::vector<ListenAddress>& wanted, grpc::Server& server,
-                       std::vector<int>& ports) {
-    if (!tls_) return {};
-    front_ = std::make_unique<tlsfront::Front>(
-        tlsfront::Front::Options{.thread = "fl-admin-tls",
-                                 .profile = tls_->profile,
-                                 .protocol = tls::ServerProtocol::kHttp2},
-        tlsfront::Front::Told{.taken =
-                                  [this, &server](int descriptor, const tlsfront::Peer& peer) {
-                                    peers_.Enter(descriptor,
-                                                 {.address = peer.address, .names = peer.names});
-                                    grpc::AddInsecureChannelFromFd(&server, descriptor);
-                                  },
-                              .refused =
-                                  [this](const tlsfront::Peer& peer, const std::string& why) {
-                                    if (tls_->refused) tls_->refused(peer.address, why);
-                                  },
-                              .profile = tls_->tell});
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (wanted[i].is_unix) continue;
-      const Result<std::uint16_t> port = front_->Listen(wanted[i].ip, wanted[i].port);
-      if (!port)
-        return Fail(Code::kFailedPrecondition, "listen for the admin API: " + port.error().message);
-      ports[i] = *port;
+  // The gate may ask the engine, and whoever is inside already shall not wait for that.
+  void Judge(const front::Peer::Process& process, front::Front::Verdict verdict) {
+    gate_thread_.Post([this, process, verdict = std::move(verdict)]() mutable {
+      verdict(gate_.Admit({.pid = process.pid, .uid = process.uid}));
+    });
+  }
+
+  // Where it listens then, with the real port.
+  Result<std::string> ListenOn(const ListenAddress& wanted) {
+    if (wanted.is_unix) {
+      if (Result<> listening = front_->ListenUnix(wanted.path, kSocketMode); !listening)
+        return std::unexpected(listening.error());
+      return wanted.text;
     }
-    return {};
-  }
-
-  static std::string Real(const ListenAddress& wanted, int port) {
-    if (wanted.is_unix) return wanted.grpc;
-    return wanted.grpc.substr(0, wanted.grpc.rfind(':') + 1) + std::to_string(port);
+    const Result<std::uint16_t> port = front_->Listen(wanted.ip, wanted.port);
+    if (!port) return std::unexpected(port.error());
+    return wanted.text.substr(0, wanted.text.rfind(':') + 1) + std::to_string(*port);
   }
 
   const PeerGate gate_;
-  telemetry::Logger& log_;
   PeerBook peers_;
   AccessGuard guard_;
-  UnixAcceptor acceptor_;  // hands over to server_, so Stop ends it first
-  std::mutex mutex_;       // protects the pointer: the feed's thread reads it while Listen sets it
+  std::mutex mutex_;  // protects the pointer: the feed's thread reads it while Listen sets it
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::string> addresses_;
   const std::shared_ptr<EventFeed> feed_;
   AdminService service_;
   const CallEnded call_ended_;
   const std::optional<Tls> tls_;
-  std::unique_ptr<tlsfront::Front> front_;  // hands over to server_, so Stop ends it first
+  const front::PeerNews peer_news_;
+  std::unique_ptr<front::Front> front_;  // hands over to server_, so Stop ends it first
+  runtime::LoopThread gate_thread_{"fl-admin-gate"};
 };
 
 AdminServer::AdminServer(Options options, controller::Control& control, telemetry::Logger& log)
@@ -233,14 +235,14 @@ Result<> AdminServer::Start() {
   for (const ListenAddress& address : wanted) {
     if (!address.is_unix && !address.is_loopback && !AsksWho(options_.tls))
       return Fail(Code::kInvalidArgument,
-                  "listen on " + address.grpc +
+                  "listen on " + address.text +
                       ": off loopback the admin API takes a TLS profile whose client_auth is "
                       "require");
     if (!address.is_unix && options_.tls) continue;
     if (!address.is_unix) {
       log_.Warning(
           "the admin API on TCP knows nobody; whoever is on this host comes in as loopback",
-          {{"address", address.grpc}});
+          {{"address", address.text}});
       continue;
     }
     if (Result<> prepared = PrepareSocket(address.path); !prepared) return prepared;
@@ -249,7 +251,7 @@ Result<> AdminServer::Start() {
                    {{"path", address.path}});
     }
   }
-  auto running = std::make_unique<Running>(options_, control_, log_);
+  auto running = std::make_unique<Running>(options_, control_);
   if (Result<> listening = running->Listen(wanted); !listening) return listening;
   running->ShowReadiness(control_);
   running_ = std::move(running);

@@ -2,11 +2,12 @@
 //
 // Health (grpc.health.v1): "" and "fairlead.admin.v1.Admin" are SERVING while the API answers;
 // "fairlead.ready" is SERVING while the daemon's phase is serving.
-// Peers: on unix sockets each process passes the PeerGate, and records name its user; on loopback
-// TCP there is no such check (see listen_address.h). With `tls` TCP is behind a tlsfront::Front,
-// and records name who the caller's certificate says it is. What each may `access` says
+// Peers: all come by a front::Front, which reads what they send before gRPC does. On unix sockets
+// each process passes the PeerGate, and records name its user; on loopback TCP there is no such
+// check (see listen_address.h). With `tls` TCP is by TLS, and records name who the caller's
+// certificate says it is. What each may `access` says
 // (AccessGuard); reflection and health tell everybody. Limits: requests of 1 MiB, 8 KiB of
-// metadata, 128 calls per connection, 64 MiB for the whole server, 64 commands and 64 event streams
+// metadata, 32 calls per connection, 64 MiB for the whole server, 64 commands and 64 event streams
 // at once. Threads: Start and Stop from one thread; calls are served on gRPC's own threads.
 #pragma once
 
@@ -30,6 +31,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "controller/control.h"
+#include "front/front.h"
 #include "telemetry/log.h"
 #include "tls/live_profile.h"
 
@@ -40,8 +42,6 @@ class AdminServer {
   struct Tls {
     tls::Profile profile;
     tls::LiveProfile::Tell tell = {};  // what its files come to; on the front's thread
-    // A peer came to nothing, and why; the same.
-    std::function<void(const std::string& peer, const std::string& why)> refused = {};
   };
   struct Options {
     std::vector<std::string> listen;  // as ParseListenAddress reads them; at least one
@@ -57,6 +57,7 @@ class AdminServer {
     AccessRefused access_refused = {};  // a call was; on gRPC's threads; may be empty
     CallEnded call_ended = {};          // on gRPC's threads; may be empty
     std::optional<Tls> tls = {};        // of the TCP addresses
+    front::PeerNews peer_news = {};
   };
 
   // `control` and `log` must outlive the server.

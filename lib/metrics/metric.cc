@@ -109,8 +109,14 @@ constexpr auto kTable = std::to_array<MetricRule>({
      "questions over DNS that were answered, by type and by code of the answer"},
     {Metric::kDnsLimitHits, "fairlead_dns_limit_hits_total", kCounter, "limit",
      "times that a limit of the name server was hit; the question got no answer"},
-    {Metric::kTlsPeersRefused, "fairlead_tls_peers_refused_total", kCounter, "plane",
-     "connections to a listener of ours that TLS or a limit in front of it refused"},
+    {Metric::kPeersRefused, "fairlead_peers_refused_total", kCounter, "plane",
+     "connections to a listener of ours that came to nothing or were cut off: for their TLS, for a "
+     "limit in front of the server, or as a container that may not have the admin socket; the log "
+     "says why"},
+    {Metric::kFrontLimitHits, "fairlead_front_limit_hits_total", kCounter, "plane,limit",
+     "times that a limit in front of a server was hit: connections (refused), handshake (late), "
+     "pace (begun later, as their peer was cut off too often), waiting (of such a peer, refused), "
+     "unread, headers, calls, requests, frames, control, resets, protocol (cut off)"},
     {Metric::kTlsFilesRefused, "fairlead_tls_files_refused_total", kCounter, "profile,plane",
      "times that a TLS profile's files were found wrong and what was there before stayed in use"},
     {Metric::kTlsCertificateBegin, "fairlead_tls_certificate_begin_time_seconds", kGauge,

@@ -1,6 +1,6 @@
-"""attack_bench: what honest clients of discovery notice of each attack on its TCP listener, and what it costs the daemon.
+"""attack_bench: what honest clients notice of each attack on discovery's TCP listener, and on the operators', and what it costs the daemon.
 
-Honest clients come a hundred times a second: connect, open a stream, ask for a listener, have it. Their p99 during an attack stands
+Honest clients come a hundred times a second: connect, open a stream, ask for a listener, have it; or for the daemon's status. Their p99 during an attack stands
 beside that of the seconds before it; an attacker is one process that does what it can, from an address of its own. The
 daemon's private memory is that of its worst moment, and recovery lasts from the attacker's end to the first of ten calls in a row
 none of which took longer than twice the quiet p99. Attacks and honest calls: attack_peers.py.
@@ -11,43 +11,21 @@ peer runs on, and the honest client is a real-time process, which an attacker on
 
 import json
 import os
-import re
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
-from attack_peers import ATTACKS
+from attack_peers import ATTACKS, STATUS
 from figures import OnEngine, quantile
+
+from harness.memory import MostPrivate
 
 QUIET_SECONDS, ATTACK_SECONDS, AFTER_SECONDS = 5, 6, 3
 P99_GOAL, MEMORY_GOAL_MIB, RECOVERY_GOAL = 2, 64, 1
 CALM = 10
+OPERATORS = "127.0.0.1:18002"
 PEERS = Path(__file__).with_name("attack_peers.py")
-
-
-class Memory:
-    """The most of a process's private memory while it runs."""
-
-    def __init__(self, pid):
-        self._status = Path(f"/proc/{pid}/status")
-        self._over = threading.Event()
-        self.most_kib = self._now()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-
-    def _now(self):
-        return int(re.search(r"RssAnon:\s+(\d+)", self._status.read_text()).group(1))
-
-    def _watch(self):
-        while not self._over.wait(0.02):
-            self.most_kib = max(self.most_kib, self._now())
-
-    def stop(self):
-        self._over.set()
-        self._thread.join()
-        return self.most_kib
 
 
 def give_the_daemon_a_core(pid):
@@ -60,9 +38,8 @@ def give_the_daemon_a_core(pid):
     os.sched_setaffinity(0, set(others))
 
 
-def start(yard, name):
-    address, port = yard.daemon.tcp.split(":")
-    return yard.engine.spawn([sys.executable, PEERS, name, address, port], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def start(yard, name, listener):
+    return yard.engine.spawn([sys.executable, PEERS, name, *listener], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def told_by(peer):
@@ -72,19 +49,18 @@ def told_by(peer):
     return json.loads(said)
 
 
-def attack(yard, name):
+def attack(yard, name, listener):
     """(p99 before, p99 during, MiB that memory grew, seconds until quiet again, times it was cut off, connections it held)"""
-    honest = start(yard, "honest")
+    honest = start(yard, "honest", listener)
     time.sleep(QUIET_SECONDS)
-    before = Memory(yard.daemon.process.pid).stop()
-    memory = Memory(yard.daemon.process.pid)
+    memory = MostPrivate(yard.daemon.process.pid)
     began = time.monotonic()
-    attacker = start(yard, name)
+    attacker = start(yard, name, listener)
     time.sleep(ATTACK_SECONDS)
     cut, held = told_by(attacker)
     ended = time.monotonic()
     time.sleep(AFTER_SECONDS)
-    grown = (memory.stop() - before) / 1024
+    grown = memory.stop_and_tell_growth() / 1024
     calls = told_by(honest)
     quiet = quantile([ms for at, ms in calls if at < began - 0.1], 0.99)
     during = quantile([ms for at, ms in calls if began <= at < ended], 0.99)
@@ -99,14 +75,11 @@ def recovery(calls, limit_ms):
     return AFTER_SECONDS
 
 
-def measure(yard):
-    yard.serve("one", service="api")
-    yard.wait_in("one")
-    give_the_daemon_a_core(yard.daemon.process.pid)
-    print(f"attacks on discovery's TCP listener, {ATTACK_SECONDS} s each; honest clients, each with a connection of its own")
+def measure_at(yard, what, listener):
+    print(f"attacks on {what}, {ATTACK_SECONDS} s each; honest clients, each with a connection of its own")
     met = 0
     for name in ATTACKS:
-        quiet, during, grown, again, cut, held = attack(yard, name)
+        quiet, during, grown, again, cut, held = attack(yard, name, listener)
         is_met = during <= P99_GOAL * quiet and grown <= MEMORY_GOAL_MIB and again <= RECOVERY_GOAL
         met += is_met
         print(f"  {name:26} p99 {quiet:5.1f} -> {during:5.1f} ms ({during / quiet:4.1f})   memory + {grown:4.1f} MiB   quiet after "
@@ -114,6 +87,14 @@ def measure(yard):
     print(f"  goal: p99 <= {P99_GOAL} x, memory + <= {MEMORY_GOAL_MIB} MiB, quiet after <= {RECOVERY_GOAL} s: {met} of {len(ATTACKS)} met")
 
 
+def measure(yard):
+    yard.serve("one", service="api")
+    yard.wait_in("one")
+    give_the_daemon_a_core(yard.daemon.process.pid)
+    measure_at(yard, "discovery's TCP listener", yard.daemon.tcp.split(":"))
+    measure_at(yard, "the operators' TCP listener", [*OPERATORS.split(":"), STATUS])
+
+
 if __name__ == "__main__":
-    with OnEngine("attack-bench") as place:
+    with OnEngine("attack-bench", settings=lambda daemon: {"admin": {"listen": [daemon.admin, OPERATORS]}}) as place:
         measure(place)

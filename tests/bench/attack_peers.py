@@ -1,8 +1,11 @@
-"""Who calls discovery as it should, and who attacks it: each a process of attack_bench, until its standard input ends.
+"""Who calls discovery as it should, and who attacks a listener: each a process of attack_bench or of an e2e test, until its standard
+input ends.
 
-    attack_peers.py honest ADDRESS PORT    prints, as JSON, when each call began (seconds of the monotonic clock) and how long it
-                                           took (ms): connect, open a stream, ask for a listener, get it
-    attack_peers.py ATTACK ADDRESS PORT    prints how often it was cut off, and how many connections it held at the end
+    attack_peers.py honest ADDRESS PORT [METHOD]    prints, as JSON, when each call began (seconds of the monotonic clock) and how
+                                                    long it took (ms): connect, ask, get an answer
+    attack_peers.py ATTACK ADDRESS PORT [METHOD]    prints how often it was cut off, and how many connections it held at the end
+
+ADDRESS may be the path of a socket. METHOD is what is called: discovery's stream, asked for a listener, if nothing else.
 """
 
 import json
@@ -20,6 +23,8 @@ from harness.raw_h2 import (END_HEADERS, HEADERS, PING, PREFACE, RST_STREAM, SET
 CONTINUATION = 9
 RATE = 100  # honest calls a second
 STREAM = "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources"
+STATUS = "/fairlead.admin.v1.Admin/GetStatus"
+METHOD = sys.argv[4] if len(sys.argv) > 4 else STREAM
 LISTENER = b"type.googleapis.com/envoy.config.listener.v3.Listener"
 IDLE = 10_000
 IDLE_PER_ADDRESS = 1_000
@@ -32,7 +37,7 @@ def field(number, payload):
 
 def headers():
     return b"".join(literal(name, value) for name, value in {
-        ":method": "POST", ":scheme": "http", ":path": STREAM, ":authority": "localhost",
+        ":method": "POST", ":scheme": "http", ":path": METHOD, ":authority": "localhost",
         "content-type": "application/grpc", "te": "trailers"}.items())
 
 
@@ -43,6 +48,11 @@ def asked(stream):
 
 
 def connect(where, source, seconds=10):
+    if where[0].startswith("/"):
+        peer = socket.socket(socket.AF_UNIX)
+        peer.settimeout(seconds)
+        peer.connect(where[0])
+        return peer
     peer = socket.create_connection(where, seconds, source_address=(source, 0))
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return peer
@@ -151,7 +161,7 @@ ATTACKS = {
 
 
 def main():
-    name, address, port = sys.argv[1:]
+    name, address, port = sys.argv[1:4]
     where = (address, int(port))
     print(json.dumps(honest(where) if name == "honest" else ATTACKS[name](where)))
 

@@ -10,8 +10,9 @@ from harness.yard import Yard  # noqa: E402  pylint: disable=wrong-import-positi
 class OnEngine:
     """A yard whose engine and daemon are gone at the end, whatever happens."""
 
-    def __init__(self, name, start_daemon=True):
+    def __init__(self, name, start_daemon=True, settings=lambda daemon: {}):
         self._yard = Yard(name)
+        self._yard.daemon.settings = settings(self._yard.daemon)
         self._start_daemon = start_daemon
 
     def __enter__(self):

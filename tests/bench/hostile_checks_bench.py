@@ -10,9 +10,9 @@ import shutil
 import time
 from pathlib import Path
 
-from attack_bench import Memory
 from figures import OnEngine
 
+from harness.memory import MostPrivate
 from harness.python_container import python_mounts
 from harness.waiting import poll
 from hostile_server import KINDS
@@ -51,13 +51,12 @@ def attack(yard, kind, quiet, seconds=SECONDS):
     for name in names:
         yard.wait_replica(name, "to be checked", lambda replica: replica and "lastCheck" in replica)
     pid = yard.daemon.process.pid
-    memory = Memory(pid)
-    at_first = memory.most_kib
+    memory = MostPrivate(pid)
     before, began = cpu_seconds(pid), time.monotonic()
     (folder / "on").touch()
     time.sleep(seconds)
     spent = cpu_seconds(pid) - before - quiet * (time.monotonic() - began)
-    grown = memory.stop() - at_first
+    grown = memory.stop_and_tell_growth()
     checks = sum(poll("a server's count", 5, lambda name=name: json.loads(yard.engine.docker("logs", "--tail", "1", name)))["connections"]
                  for name in names)
     yard.engine.docker("rm", "-f", *names)

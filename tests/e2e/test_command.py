@@ -257,7 +257,7 @@ class Command(unittest.TestCase):
 
     def test_a_container_is_refused_unless_the_config_names_it(self):
         self.assertEqual(self.code_from_container("stranger"), "UNAVAILABLE")
-        self.assertRegex(self.yard.daemon.tail(1000), "admin connection refused.* is not in admin.allow_containers")
+        self.assertRegex(self.yard.daemon.tail(1000), "peer refused plane=admin .* is not in admin.allow_containers")
         # The demo's call is none of the admin API's: an answer to it means that the peer was admitted.
         self.assertEqual(self.code_from_container("ops-console"), "UNIMPLEMENTED")
 

@@ -60,7 +60,7 @@ class ThePageOverTls(unittest.TestCase):
         self.assertEqual(browser.count("#connection"), 0)
         poll("the daemon to say why", 10, lambda: NOT_BELIEVED in self.log.read_text())
         metrics = run(["curl", "-sSk", f"{url}metrics"])
-        self.assertRegex(metrics, r'fairlead_tls_peers_refused_total\{plane="http"\} [1-9]')
+        self.assertRegex(metrics, r'fairlead_peers_refused_total\{plane="http"\} [1-9]')
 
     def test_who_believes_its_authority_has_the_whole_page(self):
         base = self.start(self.authority.issue("page", "IP:127.0.0.1,DNS:localhost"))

@@ -136,7 +136,7 @@ class Listeners(unittest.TestCase):
                     mark = len(log.read_text())
                     said = getattr(self, f"by_{client}")(self.addresses[plane], ca or self.authority.ca, pair, name)
                     self.assertRegex(said, theirs.get(client) or theirs[""])
-                    wanted = re.compile(f"peer refused by TLS plane={plane} .*({ours.get(client) or ours['']})")
+                    wanted = re.compile(f"peer refused plane={plane} .*({ours.get(client) or ours['']})")
                     poll(f"the log to say {wanted.pattern}", 5, lambda: wanted.search(log.read_text()[mark:]))
 
     def test_without_a_mistake_nobody_is_refused(self):

@@ -137,7 +137,7 @@ class Tls(unittest.TestCase):
         self.assertNotEqual(self.curl(f"http://{self.http}/livez")[0], 0)
         self.assertNotEqual(self.curl(*trusting, "--tls-max", "1.1", f"https://{self.http}/livez")[0], 0)
         code, metrics = self.curl(*trusting, f"https://{self.http}/metrics")
-        self.assertRegex(metrics, r'fairlead_tls_peers_refused_total\{plane="http"\} [1-9]')
+        self.assertRegex(metrics, r'fairlead_peers_refused_total\{plane="http"\} [1-9]')
         url = run([paths.FAIRLEAD, "--admin", f"unix:{self.folder}/admin/admin.sock", "dashboard"])
         self.assertTrue(url.startswith(f"https://{self.http}/#token="), url)
 

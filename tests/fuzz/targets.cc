@@ -25,6 +25,7 @@ constexpr auto kTargets = std::to_array<Target>({
     {"h2_server", FuzzH2Server},
     {"h2_probe", FuzzH2Probe},
     {"h2_caller", FuzzH2Caller},
+    {"frame_guard", FuzzFrameGuard},
     {"health_replies", FuzzHealthReplies},
     {"certificates", FuzzCertificates},
     {"container_log", FuzzContainerLog},

@@ -30,6 +30,7 @@ int FuzzDnsMessage(std::string_view input);     // a DNS message, and a name as 
 int FuzzHttpRequest(std::string_view input);    // line, target and fields of an HTTP request
 int FuzzH2Server(std::string_view input);       // frames of a client; each in one piece and many
 int FuzzH2Probe(std::string_view input);        // frames of a server that is checked, likewise
+int FuzzFrameGuard(std::string_view input);
 int FuzzH2Caller(std::string_view input);       // of a server that is called, likewise
 int FuzzHealthReplies(std::string_view input);  // an HTTP answer, a health message, a reply
 int FuzzCertificates(std::string_view input);   // PEM files

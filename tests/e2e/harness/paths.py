@@ -26,6 +26,7 @@ ENGINE29 = ROOT / ".cache" / "engine29"
 CALLS_JS = ROOT / "tests" / "e2e" / "clients" / "grpc_js_calls.js"
 NODE = Path(shutil.which("node") or CLIENTS / "node")
 NODE_CLIENTS = ROOT / ".cache" / "node_clients" / "node_modules"
+ATTACK_PEERS = ROOT / "tests" / "bench" / "attack_peers.py"
 CALLS = ROOT / "tests" / "e2e" / "clients" / "grpcio_calls.py"
 TLS_CALLS = ROOT / "tests" / "e2e" / "clients" / "tls_calls.py"
 TLS_SERVER = ROOT / "tests" / "e2e" / "clients" / "tls_server.py"

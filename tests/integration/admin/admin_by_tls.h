@@ -77,11 +77,9 @@ class AdminByTls : public ::testing::Test {
                                                 .cert = root_ / "cert",
                                                 .key = root_ / "key",
                                                 .ca = root_ / "ca",
-                                                .client_auth = client_auth},
-                                    .refused =
-                                        [this](const std::string&, const std::string& why) {
-                                          refused_.set_value(why);
-                                        }}},
+                                                .client_auth = client_auth}},
+            .peer_news = {.refused = [this](const front::Peer&,
+                                            const std::string& why) { refused_.set_value(why); }}},
         control_, log_);
     return server_->Start();
   }

@@ -48,6 +48,9 @@ class AdminServerTest : public ::testing::Test {
     options.loads = loads_;
     options.peers.allow_containers = allow_containers_;
     options.access = access_;
+    options.peer_news.refused = [this](const front::Peer& peer, const std::string& why) {
+      refused_ += peer.address + ": " + why + "\n";
+    };
     options.peer_sources.cgroup = [this](std::int32_t) -> Result<std::string> { return cgroup_; };
     options.peer_sources.container_name = [](const std::string&) { return "ops-console"; };
     options.bootstrap = [](const BootstrapQuestion& question) -> Result<std::string> {
@@ -108,10 +111,9 @@ class AdminServerTest : public ::testing::Test {
   access::Policy access_ = access::DefaultPolicy(getuid());
   testing::FakeControl control_;
   LoadSource loads_;
-  std::string logged_;  // written on the server's threads; read it after Stop
-  telemetry::Logger log_{{},
-                         [this](telemetry::Level, std::string_view line) { logged_ += line; },
-                         [] { return TimePoint(); }};
+  std::string
+      refused_;  // who and why, a line each; written on the server's thread, read after Stop
+  telemetry::Logger log_{{}, [](telemetry::Level, std::string_view) {}, [] { return TimePoint(); }};
   std::unique_ptr<AdminServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };

@@ -11,14 +11,14 @@ TEST(ListenAddress, UnixSocketsAndLoopbackAreTaken) {
     ASSERT_TRUE(address) << text;
     EXPECT_TRUE(address->is_unix);
     EXPECT_EQ(address->path, "/run/a.sock");
-    EXPECT_EQ(address->grpc, "unix:/run/a.sock");
+    EXPECT_EQ(address->text, "unix:/run/a.sock");
   }
   for (const char* text : {"127.0.0.1:0", "127.0.0.1:65535", "[::1]:18001"}) {
     const auto address = ParseListenAddress(text);
     ASSERT_TRUE(address) << text;
     EXPECT_FALSE(address->is_unix);
     EXPECT_TRUE(address->is_loopback);
-    EXPECT_EQ(address->grpc, text);
+    EXPECT_EQ(address->text, text);
   }
   for (const char* text : {"0.0.0.0:1", "[::]:1", "10.1.2.3:18001"}) {
     const auto address = ParseListenAddress(text);

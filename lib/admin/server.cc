@@ -46,6 +46,8 @@ constexpr front::GuardLimits kGuardLimits = {
     .control_frames_per_second_max = 200,
     // A call of gRPC's that is cancelled costs some 50 us, ten times as much as one of discovery's.
     .resets_per_minute_max = 100,
+    // Somebody pages through events.
+    .unread_timeout = std::chrono::minutes(10),
 };
 // Of one that is cut off again and again: what gRPC does for it until then, 32 calls and 100 resets
 // at most, takes some 6 ms, and so 6 % of a core.

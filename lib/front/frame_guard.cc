@@ -235,12 +235,14 @@ void FrameGuard::OnServersHead(const FrameHead& head) {
   if (head.type == frame::kReset || (can_end && head.Has(frame::kEndStream))) Forget(head.stream);
 }
 
+std::size_t FrameGuard::unread_calls() const {
+  if (window_ <= 0) return calls_.size();
+  return static_cast<std::size_t>(
+      std::ranges::count_if(calls_, [](const auto& entry) { return entry.second.window <= 0; }));
+}
+
 std::optional<Breach> FrameGuard::Sweep(TimePoint now) {
-  const bool is_unread =
-      !calls_.empty() && (window_ <= 0 || std::ranges::any_of(calls_, [](const auto& entry) {
-                            return entry.second.window <= 0;
-                          }));
-  if (!is_unread) {
+  if (unread_calls() == 0) {
     unread_since_.reset();
     return std::nullopt;
   }

@@ -74,6 +74,8 @@ class FrameGuard {
   std::optional<TimePoint> idle_since() const {
     return calls_.empty() ? std::optional(busy_at_) : std::nullopt;
   }
+  // Whose answers can go no further, as the client opens no window for them.
+  std::size_t unread_calls() const;
   // Of requests that have begun and not ended.
   std::size_t unfinished_bytes() const { return unfinished_bytes_; }
   // A GOAWAY that tells the client. Empty: it has not heard of the server yet, or is in the middle

@@ -29,6 +29,14 @@ constexpr Duration kSweepInterval = std::chrono::milliseconds(250);
 constexpr Breach kIdleGoes = {.limit = "connections",
                               .why = "it has no call, and its place is another's",
                               .error = h2::Http2Error::kNone};
+constexpr Breach kHoldsMost = {.limit = "requests",
+                               .why =
+                                   "its unfinished requests are the largest, and all together "
+                                   "are larger than they may be"};
+constexpr Breach kLeavesMostUnread = {.limit = "unread",
+                                      .why =
+                                          "it leaves most answers unread, and all together "
+                                          "are more than may be"};
 
 std::string TextOf(const h2::Peer& peer) {
   const bool is_six = peer.address.find(':') != std::string::npos;
@@ -295,13 +303,24 @@ class Front::Impl {
   }
 
   void CutWhoHoldsMost() {
-    if (unfinished_bytes_ <= options_.limits.unfinished_bytes_max) return;
-    const auto most = std::ranges::max_element(open_, {}, [](const Open& one) {
-      return one.pump == nullptr ? 0 : one.pump->held_bytes();
-    });
-    most->pump->Cut({.limit = "requests",
-                     .why = "its unfinished requests are the largest, and all together are larger "
-                            "than they may be"});
+    if (unfinished_bytes_ > options_.limits.unfinished_bytes_max)
+      CutMost(&Pump::held_bytes, kHoldsMost);
+  }
+
+  void CutWhoLeavesMostUnread() {
+    std::size_t unread = 0;
+    for (const Open& one : open_) unread += one.pump ? one.pump->unread_calls() : 0;
+    while (unread > options_.limits.unread_calls_max)
+      unread -= CutMost(&Pump::unread_calls, kLeavesMostUnread);
+  }
+
+  // Returns how much it had. REQUIRES: somebody has some.
+  std::size_t CutMost(std::size_t (Pump::*measure)() const, const Breach& breach) {
+    const auto its = [&](const Open& one) { return one.pump ? (*one.pump.*measure)() : 0; };
+    const auto most = std::ranges::max_element(open_, {}, its);
+    const std::size_t had = its(*most);
+    most->pump->Cut(breach);
+    return had;
   }
 
   void Forget(Place place) {
@@ -326,6 +345,7 @@ class Front::Impl {
       else if (now - one.begun_at >= options_.limits.handshake_timeout)
         GiveUpAsking(one);
     }
+    CutWhoLeavesMostUnread();
     Wait();
   }
 

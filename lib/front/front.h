@@ -42,6 +42,9 @@ struct Limits {
   // Of requests that have begun and not ended, of all connections; who has most of it is cut off.
   // Half of what gRPC's server may have in memory.
   std::size_t unfinished_bytes_max = 32 * 1024 * 1024;
+  // Answers that wait for who opens no window for them, of all connections; likewise. The largest
+  // of the admin API, a page of 1,000 replicas, is some 0.6 MiB.
+  std::size_t unread_calls_max = 64;
 };
 
 // How long a plane that stops gives Finish(), for what its server has said and a slow peer has not

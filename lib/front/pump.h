@@ -57,6 +57,7 @@ class Pump {
   std::optional<TimePoint> idle_since() const {
     return is_relaying() && guard_ ? guard_->idle_since() : std::nullopt;
   }
+  std::size_t unread_calls() const { return is_relaying() && guard_ ? guard_->unread_calls() : 0; }
   // As `holds` told.
   std::size_t held_bytes() const { return held_bytes_; }
   // Ends it when the peer is too slow with its handshake, or takes nothing for too long.

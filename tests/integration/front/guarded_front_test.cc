@@ -90,6 +90,26 @@ TEST_F(FrontTest, WhoHoldsMostOfAllUnfinishedRequestsIsCutOff) {
   EXPECT_EQ(small->Receive(10), "still here");
 }
 
+TEST_F(FrontTest, WhoLeavesMostAnswersUnreadIsCutOff) {
+  Make({.limits = {.unread_calls_max = 2}, .guard = GuardLimits()});
+  const std::string no_window =
+      kGreeting + h2::testing::Frame(kSettings, 0, 0, std::string("\0\4\0\0\0\0", 6));
+  const auto call = [](unsigned stream) {
+    return h2::testing::Frame(kHeaders, kEndHeaders, stream, "");
+  };
+  const Descriptor one(DialTcp(port_));
+  one.Send(no_window + call(1));
+  const auto ones = Served(0);
+  const Descriptor two(DialTcp(port_));
+  two.Send(no_window + call(1) + call(3));
+  const auto twos = Served(1);
+  EXPECT_TRUE(two.HasEnded());
+  EXPECT_TRUE(IsRefusedAs("it leaves most answers unread"));
+  EXPECT_EQ(Hits("unread"), 1U);
+  ones->Send("still here");
+  EXPECT_EQ(one.Receive(10), "still here");
+}
+
 TEST_F(FrontTest, WhoHasNoCallMakesRoomAndReadsThatItsPlaceIsGone) {
   Make({.limits = {.connections_max = 2, .idle_enough = Duration::zero()}, .guard = GuardLimits()});
   const Descriptor busy(DialTcp(port_));

@@ -16,6 +16,7 @@
 
 #include "front/pump.h"
 #include "h2/listener.h"
+#include "h2/room.h"
 #include "h2/tls_server_transport.h"
 #include "runtime/clock.h"
 #include "runtime/file_descriptor.h"
@@ -190,13 +191,14 @@ class Front::Impl {
 
   // It can be done without, for one that comes to `account`.
   bool MayGo(const Open& one, const std::string& account) const {
-    const std::size_t alike = CountOf(one.account);
     const std::size_t others = CountOf(account) - (one.account == account ? 1 : 0);
-    if (alike <= others) return false;
-    if (IsLate(one)) return true;
-    const std::optional<TimePoint> since = one.pump->idle_since();
-    const bool are_equals = alike == others + 1;
-    return since && (!are_equals || runtime::Now() - *since >= options_.limits.idle_enough);
+    Duration idle = options_.limits.idle_enough;  // of one that is late
+    if (!IsLate(one)) {
+      const std::optional<TimePoint> since = one.pump->idle_since();
+      if (!since) return false;
+      idle = runtime::Now() - *since;
+    }
+    return h2::MakesRoom(CountOf(one.account), others, idle, options_.limits.idle_enough);
   }
 
   // Ends one of those that `among` says, if one may go for another of `account`.

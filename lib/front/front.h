@@ -31,11 +31,10 @@ namespace fairlead::front {
 struct Limits {
   h2::ArrivalLimits arrivals = {};
   // Over TCP, and as many over unix sockets: twice as many as HTTP takes. When there are more, one
-  // that is late with its handshake or has no call makes room: of the address, or user, that has
-  // most of them, and never of one that would then have fewer than who comes.
+  // that is late with its handshake or has no call makes room (h2/room.h), of the address, or user,
+  // that has most of them.
   std::size_t connections_max = 256;
   std::size_t connections_per_peer_max = 128;  // so that no address, or user, has all of them
-  // Among equals, who has just come may be about to call.
   Duration idle_enough = std::chrono::seconds(1);
   Duration handshake_timeout = std::chrono::seconds(5);     // from accepting to the last word of it
   Duration write_stall_timeout = std::chrono::seconds(30);  // for a peer to take any of what waits

@@ -32,6 +32,9 @@ struct ServerLimits {
   ArrivalLimits arrivals;
   std::size_t connections_max = 16'384;            // below the usual hard limit of 20,000 files
   std::size_t connections_per_peer_max = 1'024;    // one host with many clients behind one address
+  // When there are as many as may be, one without a call makes room (room.h): of these at once, or,
+  // among peers that have equally many, after so long.
+  Duration idle_enough = 1s;
   std::uint32_t streams_per_connection_max = 100;  // SETTINGS_MAX_CONCURRENT_STREAMS
   // Refused and still there to read why (parting.h); in the place that they had. Others are closed
   // at once, so that no one who is refused again and again keeps the places of those who are not.
@@ -42,7 +45,8 @@ struct ServerLimits {
       8 * 1024 * 1024;                              // unfinished messages of one connection
   std::size_t buffer_bytes_max = 64 * 1024 * 1024;  // unfinished messages of all connections
   std::uint32_t frames_per_second_max = 20'000;     // of one connection; a busy client sends tens
-  std::uint32_t resets_per_minute_max = 200;        // rapid reset (CVE-2023-44487)
+  // Rapid reset (CVE-2023-44487), and streams that we reset for what the peer sent (CVE-2025-8671).
+  std::uint32_t resets_per_minute_max = 200;
   // Streams over streams_per_connection_max. A client may begin that many before it hears of the
   // limit, in its first round trip; afterwards none may begin one (RFC 9113, 5.1.2).
   std::uint32_t refused_streams_per_minute_max = 1'000;

@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "h2/connection_age.h"
 #include "h2/listener.h"
+#include "h2/room.h"
 #include "h2/server_connection.h"
 #include "h2/server_loop.h"
 #include "h2/transport.h"
@@ -31,6 +32,9 @@ Duration SweepInterval(const ServerLimits& limits) {
   }
   return std::clamp<Duration>(shortest / 4, std::chrono::milliseconds(10), std::chrono::seconds(1));
 }
+
+// Whoever takes most places has more than one in so many.
+constexpr std::size_t kLookedAtForRoom = 64;
 
 }  // namespace
 
@@ -104,8 +108,8 @@ class Server::Impl {
   void Accept(int descriptor, Peer peer, const TransportMaker& transports) {
     peer.connection = ++loop_.counters.connections_accepted;
     std::size_t& of_peer = connections_of_[KeyOf(peer)];
-    if (connections_.size() >= loop_.limits.connections_max ||
-        of_peer >= loop_.limits.connections_per_peer_max) {
+    if (of_peer >= loop_.limits.connections_per_peer_max ||
+        (connections_.size() >= loop_.limits.connections_max && !MakeRoom(peer, of_peer))) {
       if (of_peer == 0) connections_of_.erase(KeyOf(peer));
       ++loop_.counters.connections_refused;
       close(descriptor);
@@ -122,6 +126,25 @@ class Server::Impl {
       ++loop_.counters.connections_refused;
       Reap(started);
     }
+  }
+
+  // Ends a connection without a call for one of `newcomer`, which has so many. It is gone at the
+  // end of the turn.
+  bool MakeRoom(const Peer& newcomer, std::size_t its_others) {
+    const TimePoint now = runtime::Now();
+    for (std::size_t i = 0; i < std::min(kLookedAtForRoom, connections_.size()); ++i) {
+      looked_at_ = (looked_at_ + 1) % connections_.size();
+      ServerConnection& one = *connections_[looked_at_];
+      const std::optional<Duration> idle = one.IdleTime(now);
+      if (!idle) continue;
+      const std::string key = KeyOf(one.peer());
+      const std::size_t others = its_others - (key == KeyOf(newcomer) ? 1 : 0);
+      if (!MakesRoom(connections_of_.at(key), others, *idle, loop_.limits.idle_enough)) continue;
+      ++loop_.counters.connections_refused;
+      one.Dismiss();
+      return true;
+    }
+    return false;
   }
 
   std::optional<TimePoint> AgesAt() {
@@ -156,6 +179,7 @@ class Server::Impl {
   ServerLoop loop_;
   std::vector<std::unique_ptr<ServerConnection>> connections_;
   std::map<std::string, std::size_t> connections_of_;
+  std::size_t looked_at_ = 0;  // by MakeRoom(), last
   std::vector<std::unique_ptr<Listener>> listeners_;
   const Duration interval_;
   runtime::LoopTimer timer_;

@@ -117,6 +117,8 @@ void ServerConnection::ReadSome(bool is_ending) {
   is_inside_ = false;
   loop_.counters.limit_hits += session_.TakeLimitHits();
   if (!refused_streams_.Spend(session_.TakeRefusedStreams(), now_)) return CloseForAbuse();
+  const std::uint32_t failed = session_.TakeFailedStreams();
+  if (failed > 0 && !resets_.Spend(failed, now_)) return CloseForAbuse();
   if (!goes_on) return Refuse();
   // The socket is drained, and what comes later is a new edge; only an end that was told already is
   // not.
@@ -184,6 +186,11 @@ void ServerConnection::GoAway() {
   if (is_dead_) return;
   session_.GoAway();
   Flush();
+}
+
+void ServerConnection::Dismiss() {
+  GoAway();
+  Doom();
 }
 
 bool ServerConnection::AgeOut(TimePoint now) {

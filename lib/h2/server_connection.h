@@ -55,6 +55,12 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   void Release(ServerCall& call, std::size_t bytes, std::size_t ahead);
 
   const Peer& peer() const { return peer_; }
+  // For how long it has had no call; nothing: it has one, or is over.
+  std::optional<Duration> IdleTime(TimePoint now) const {
+    return is_dead_ || !calls_.empty() ? std::nullopt : std::optional<Duration>(now - idle_since_);
+  }
+  // Sends it away, through no fault of its own. REQUIRES: IdleTime().
+  void Dismiss();
   std::size_t slot = 0;  // the server's index of it
 
  private:

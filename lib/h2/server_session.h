@@ -94,6 +94,8 @@ class ServerSession {
   }
   // How many streams and connections a limit of ours has cost since the last call.
   std::uint32_t TakeLimitHits() { return std::exchange(limit_hits_, 0); }
+  // How many streams we have reset for what the peer sent since the last call.
+  std::uint32_t TakeFailedStreams() { return std::exchange(failed_streams_, 0); }
   // How many streams over MAX_CONCURRENT_STREAMS have been refused since the last call.
   std::uint32_t TakeRefusedStreams() { return std::exchange(refused_streams_, 0); }
 
@@ -164,6 +166,7 @@ class ServerSession {
   bool is_terminated_ = false;
   std::uint16_t unread_acks_ = 0;
   std::uint32_t limit_hits_ = 0;
+  std::uint32_t failed_streams_ = 0;
   std::uint32_t refused_streams_ = 0;
   std::int64_t initial_send_window_ = kDefaultWindow;
   std::int64_t next_initial_send_window_ = kDefaultWindow;  // of the SETTINGS that is coming in

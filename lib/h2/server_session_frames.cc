@@ -20,6 +20,7 @@ bool ServerSession::Fail(Http2Error error) {
 }
 
 void ServerSession::FailStream(std::int32_t id, Http2Error error, SessionEvents& events) {
+  ++(error == Http2Error::kRefusedStream ? refused_streams_ : failed_streams_);
   SessionStream* stream = Find(id);
   if (stream == nullptr) {
     AppendNumber(output_, frame::kReset, id, static_cast<std::uint32_t>(error));
@@ -321,7 +322,6 @@ bool ServerSession::EndBlock(SessionEvents& events) {
   if (kind == RequestFields::Kind::kIgnored) return true;
   if (block->is_refused) {
     ++limit_hits_;  // 5.1.2
-    ++refused_streams_;
     FailStream(block->stream, Http2Error::kRefusedStream, events);
     return true;
   }

@@ -87,7 +87,8 @@ constexpr auto kTable = std::to_array<MetricRule>({
      "times that a client off the host was not told of what it wants: identity (no rule names its "
      "certificate), project (what it asked for is of another), limit (too many sets of projects)"},
     {Metric::kDiscoveryLimitHits, "fairlead_discovery_limit_hits_total", kCounter, "limit",
-     "times that a limit of discovery's listeners was hit: connections (refused), streams (ended, "
+     "times that a limit of discovery's listeners was hit: connections (refused, or ended without "
+     "a call for another), streams (ended, "
      "or their connection), waiting (further ones stayed in the kernel's queue), pace (begun "
      "later, as their peer was cut off too often)"},
     {Metric::kLoadReportStreams, "fairlead_load_report_streams", kGauge, "",

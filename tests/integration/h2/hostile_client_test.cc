@@ -9,7 +9,7 @@ namespace fairlead::h2::testing {
 namespace {
 
 constexpr unsigned kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6, kGoAway = 7,
-                   kContinuation = 9;
+                   kWindow = 8, kContinuation = 9;
 
 std::string Repeat(const std::string& text, int times) {
   std::string all;
@@ -169,6 +169,27 @@ TEST(HostileClient, OverTheConnectionLimitsNewOnesAreRefused) {
   EXPECT_TRUE(first.WaitForFrame(kSettings));
 }
 
+TEST(HostileClient, WhoHasNoCallMakesRoomForTheNextAndWhoHasOneStays) {
+  ServerLimits limits;
+  limits.connections_max = 2;
+  limits.idle_enough = Duration::zero();
+  EchoServer server(limits);
+  RawClient busy(server.port());
+  ASSERT_TRUE(busy.SendPreface());
+  ASSERT_TRUE(busy.SendRequest(1, "/echo/Echo"));
+  ASSERT_TRUE(busy.Send(Frame(kData, 0, 1, std::string("\0\0\0\0\1a", 6))));
+  ASSERT_TRUE(busy.WaitForFrame(kData));
+  RawClient idle(server.port());
+  ASSERT_TRUE(idle.SendPreface());
+  ASSERT_TRUE(idle.WaitForFrame(kSettings));
+  ExpectStillServes(server);
+  ASSERT_TRUE(idle.WaitForFrame(kGoAway));
+  EXPECT_EQ(idle.last_payload().substr(4), std::string(4, '\0'));  // NO_ERROR
+  EXPECT_TRUE(idle.WaitForClose());
+  ASSERT_TRUE(busy.Send(Frame(kData, 0, 1, std::string("\0\0\0\0\1a", 6))));
+  EXPECT_TRUE(busy.WaitForFrame(kData));
+}
+
 TEST(HostileClient, WhoIsCutOffAllTheTimeIsBegunAtAPaceAndNotToldWhy) {
   ServerLimits limits;
   limits.arrivals.offences_per_second_max = 1;
@@ -200,6 +221,27 @@ TEST(HostileClient, StreamsOverTheLimitAreRefusedAndAfterSoManyTheConnectionIs) 
   for (const unsigned stream : {1U, 3U, 5U}) ASSERT_TRUE(client.SendRequest(stream, "/echo/Echo"));
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(client.WaitForFrame(kReset));
   client.SendRequest(7, "/echo/Echo");
+  ASSERT_TRUE(client.WaitForFrame(kGoAway));
+  EXPECT_EQ(client.last_payload().substr(4), std::string("\0\0\0\xb", 4));  // ENHANCE_YOUR_CALM
+  ExpectStillServes(server);
+}
+
+// CVE-2025-8671: who cannot reset has the server do it.
+TEST(HostileClient, StreamsThatWeResetForWhatItSendsAreItsOwnResets) {
+  ServerLimits limits;
+  limits.resets_per_minute_max = 2;
+  EchoServer server(limits);
+  RawClient client(server.port());
+  ASSERT_TRUE(client.SendPreface());
+  const auto fail = [&](unsigned stream) {
+    return client.SendRequest(stream, "/echo/Echo") &&
+           client.Send(Frame(kWindow, 0, stream, std::string(4, '\0')));
+  };
+  for (const unsigned stream : {1U, 3U}) {
+    ASSERT_TRUE(fail(stream));
+    ASSERT_TRUE(client.WaitForFrame(kReset));
+  }
+  fail(5);
   ASSERT_TRUE(client.WaitForFrame(kGoAway));
   EXPECT_EQ(client.last_payload().substr(4), std::string("\0\0\0\xb", 4));  // ENHANCE_YOUR_CALM
   ExpectStillServes(server);

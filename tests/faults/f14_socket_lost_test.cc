@@ -4,12 +4,12 @@
 // once, however often we try; all is well when it is over.
 #include <gtest/gtest.h>
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "faults/fault_world.h"
+#include "support/no_descriptor.h"
 
 namespace fairlead::test::f14 {
 namespace {
@@ -71,24 +71,21 @@ TEST(F14SocketLost, WeMayNotUseIt) {
 }
 
 TEST(F14SocketLost, NoFileDescriptorIsLeft) {
-  ::rlimit usual{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
   Repeat(20, [&](std::uint64_t seed) {
+    std::optional<NoDescriptor> none;
     LoseAndRegain(
         seed,
         [&](FakeEngine&, FaultProxy& proxy) {
           proxy.Close();
           proxy.Inflict("", {.kind = FaultKind::kEnd});
-          const ::rlimit none{.rlim_cur = 3, .rlim_max = usual.rlim_max};
-          EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+          none.emplace();
         },
         "no file descriptor is left",
         [&](FakeEngine&, FaultProxy& proxy) {
-          EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+          none.reset();
           proxy.Open();
         });
   });
-  ::setrlimit(RLIMIT_NOFILE, &usual);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,6 +17,7 @@
 #include "docker/http_engine.h"
 #include "support/engine_driver.h"
 #include "support/fake_engine.h"
+#include "support/no_descriptor.h"
 
 namespace fairlead::docker {
 namespace {
@@ -102,14 +102,10 @@ TEST_F(SocketTrouble, ThatIsForbiddenSaysWhoWeAreAndHealsWithTheRight) {
 TEST_F(SocketTrouble, WithoutAFileDescriptorTheLimitIsNamedAndItHeals) {
   const test::FakeEngine fake(driver_.context(), socket_);
   EXPECT_EQ(Ping(socket_), "OK");
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  rlimit none = before;
-  none.rlim_cur = 0;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  const std::string exhausted = Ping(socket_);
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
-  EXPECT_THAT(exhausted, AllOf(HasSubstr("RESOURCE_EXHAUSTED"), HasSubstr("LimitNOFILE")));
+  {
+    const test::NoDescriptor none;
+    EXPECT_THAT(Ping(socket_), AllOf(HasSubstr("RESOURCE_EXHAUSTED"), HasSubstr("LimitNOFILE")));
+  }
   EXPECT_EQ(Ping(socket_), "OK");
 }
 

@@ -1,8 +1,6 @@
 // The prober over time: kept connections, deadlines, extra checks, its own lateness, tcp and http.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <memory>
@@ -12,6 +10,7 @@
 #include "integration/h2/frames.h"
 #include "integration/health/recording_sink.h"
 #include "integration/health/scripted_server.h"
+#include "support/no_descriptor.h"
 
 namespace fairlead::health::testing {
 namespace {
@@ -119,19 +118,12 @@ TEST(Prober, NobodyAtAPublishedPortSaysNothingAboutTheReplica) {
 TEST(Prober, WithoutFileDescriptorsOfOurOwnItSaysNothingAboutTheReplica) {
   ScriptedServer server(ServingReply(), Then::kHold);
   ProberUnderTest under_test;
-  // The sanitizer takes a descriptor for its first look at a type: that is over by then.
-  under_test.prober().Begin(TargetOn(server.port(), "before"));
-  ASSERT_EQ(under_test.sink().Outcome("before", 0).check_class, CheckClass::kServing);
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  const int next = dup(STDERR_FILENO);
-  close(next);
-  const rlimit none{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = before.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  under_test.prober().Begin(TargetOn(server.port()));
-  const spec::CheckOutcome outcome = under_test.sink().Outcome("c1", 0);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
-  EXPECT_EQ(outcome.check_class, CheckClass::kNoFd) << outcome.detail;
+  {
+    const test::NoDescriptor none;
+    under_test.prober().Begin(TargetOn(server.port()));
+    const spec::CheckOutcome outcome = under_test.sink().Outcome("c1", 0);
+    EXPECT_EQ(outcome.check_class, CheckClass::kNoFd) << outcome.detail;
+  }
   under_test.prober().CheckSoon(TargetOn(1).generation, 0ms);
   EXPECT_EQ(under_test.sink().Outcome("c1", 1).check_class, CheckClass::kServing);
 }

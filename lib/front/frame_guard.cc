@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace fairlead::front {
 
@@ -38,7 +39,7 @@ bool FrameGuard::BreakProtocol(std::string_view why) {
 
 std::optional<Breach> FrameGuard::FromClient(std::span<const std::byte> data, TimePoint now) {
   now_ = now;
-  counts_ = {};
+  counts_ = {.resets = std::exchange(servers_resets_, 0)};
   Inward inward{*this};
   if (TakePreface(data) && in_.Feed(data, inward)) IsWithinRates(now);
   return breach_;
@@ -51,7 +52,7 @@ bool FrameGuard::IsWithinRates(TimePoint now) {
     return Break("control",
                  "it sends more pings, settings and empty frames a second than one connection may");
   if (!resets_.Spend(counts_.resets, now))
-    return Break("resets", "it ends more of its calls a minute than one connection may");
+    return Break("resets", "more of its calls are reset a minute than one connection may have");
   return true;
 }
 
@@ -233,6 +234,14 @@ void FrameGuard::OnServersHead(const FrameHead& head) {
   }
   const bool can_end = head.type == frame::kHeaders || head.type == frame::kData;
   if (head.type == frame::kReset || (can_end && head.Has(frame::kEndStream))) Forget(head.stream);
+}
+
+// A server may be done with a call whose client still talks, and gives up what is late: neither is
+// for what a client sent.
+void FrameGuard::OnServersEnd(const FrameHead& head) {
+  if (head.type != frame::kReset) return;
+  const auto code = static_cast<Http2Error>(servers_code_);
+  if (code != Http2Error::kNone && code != Http2Error::kCancel) ++servers_resets_;
 }
 
 std::size_t FrameGuard::unread_calls() const {

@@ -3,8 +3,10 @@
 // Why: gRPC C++ 1.51 takes streams that are reset as soon as they begin, header blocks without end
 // and those that unpack to a thousandfold, calls without number from a client that never takes note
 // of its SETTINGS, and answers to whoever does not read them: three seconds of it are gigabytes, or
-// a server that answers nobody. So what a client says is read before the server gets it, with the
-// limits that discovery has (h2/limits.h), and who breaks one is cut off before the byte that does.
+// a server that answers nobody (CVE-2023-44487, CVE-2023-33953). Streams that the server resets for
+// what a client sent cost as much as those that the client does (CVE-2025-8671), and count alike.
+// So what a client says is read before the server gets it, with the limits that discovery has
+// (h2/limits.h), and who breaks one is cut off before the byte that does.
 // How: frames as they come, header blocks decoded as the server will (HPACK's table of the default
 // size), the calls that are open. It judges what costs; the rest of RFC 9113 is the server's to
 // judge, but for what would make the two of them read the same bytes differently.
@@ -98,8 +100,15 @@ class FrameGuard {
       guard.OnServersHead(head);
       return true;
     }
-    static bool OnPayload(const h2::FrameHead&, std::span<const std::byte>) { return true; }
-    static bool OnEnd(const h2::FrameHead&) { return true; }
+    // All codes that there are fit into the last byte.
+    bool OnPayload(const h2::FrameHead&, std::span<const std::byte> piece) {
+      guard.servers_code_ = std::to_integer<std::uint8_t>(piece.back());
+      return true;
+    }
+    bool OnEnd(const h2::FrameHead& head) {
+      guard.OnServersEnd(head);
+      return true;
+    }
   };
   struct Call {
     std::size_t unfinished_bytes = 0;
@@ -122,6 +131,7 @@ class FrameGuard {
   void FinishRequest(std::int32_t stream);
   void Forget(std::int32_t stream);
   void OnServersHead(const h2::FrameHead& head);
+  void OnServersEnd(const h2::FrameHead& head);
   bool IsWithinRates(TimePoint now);
 
   const GuardLimits limits_;
@@ -154,6 +164,8 @@ class FrameGuard {
   std::int64_t initial_window_ = h2::kDefaultWindow;
   std::optional<TimePoint> unread_since_;
   bool has_server_spoken_ = false;
+  std::uint8_t servers_code_ = 0;     // of the RST_STREAM that is going out
+  std::uint32_t servers_resets_ = 0;  // since the client last said something
 };
 
 }  // namespace fairlead::front

@@ -1,9 +1,11 @@
-"""attack_bench: what honest clients notice of each attack on discovery's TCP listener, and on the operators', and what it costs the daemon.
+"""attack_bench: what honest clients notice of each attack on the listeners of discovery, operators and the gateway, and
+what it costs the daemon.
 
-Honest clients come a hundred times a second: connect, open a stream, ask for a listener, have it; or for the daemon's status. Their p99 during an attack stands
-beside that of the seconds before it; an attacker is one process that does what it can, from an address of its own. The
-daemon's private memory is that of its worst moment, and recovery lasts from the attacker's end to the first of ten calls in a row
-none of which took longer than twice the quiet p99. Attacks and honest calls: attack_peers.py.
+Honest clients come a hundred times a second: connect, open a stream, ask for a listener, have it; or ask for the daemon's status; or
+for a method that no service has. Their p99 during an attack stands beside that of the seconds before it; an attacker is one process
+that does what it can, from an address of its own. The daemon's private memory is that of its worst moment, and recovery lasts from
+the attacker's end to the first of ten calls in a row none of which took longer than twice the quiet p99. Attacks and honest calls:
+attack_peers.py.
 
 Attackers compute on machines of their own, so what they take of this one's cores is not measured: the daemon has a core that no
 peer runs on, and the honest client is a real-time process, which an attacker on the same core gives way to.
@@ -24,7 +26,7 @@ from harness.memory import MostPrivate
 QUIET_SECONDS, ATTACK_SECONDS, AFTER_SECONDS = 5, 6, 3
 P99_GOAL, MEMORY_GOAL_MIB, RECOVERY_GOAL = 2, 64, 1
 CALM = 10
-OPERATORS = "127.0.0.1:18002"
+OPERATORS, GATEWAY = "127.0.0.1:18002", "127.0.0.1:18003"
 PEERS = Path(__file__).with_name("attack_peers.py")
 
 
@@ -93,8 +95,10 @@ def measure(yard):
     give_the_daemon_a_core(yard.daemon.process.pid)
     measure_at(yard, "discovery's TCP listener", yard.daemon.tcp.split(":"))
     measure_at(yard, "the operators' TCP listener", [*OPERATORS.split(":"), STATUS])
+    measure_at(yard, "the gateway's listener", [*GATEWAY.split(":"), "/nobody.Has/This"])
 
 
 if __name__ == "__main__":
-    with OnEngine("attack-bench", settings=lambda daemon: {"admin": {"listen": [daemon.admin, OPERATORS]}}) as place:
+    with OnEngine("attack-bench", settings=lambda daemon: {"admin": {"listen": [daemon.admin, OPERATORS]},
+                                                        "gateway": {"listen": [GATEWAY]}}) as place:
         measure(place)

@@ -17,7 +17,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
-from harness.raw_h2 import (END_HEADERS, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, ACK, DATA,  # noqa: E402  pylint: disable=wrong-import-position
+from harness.raw_h2 import (END_HEADERS, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, ACK, DATA, END_STREAM, WINDOW_UPDATE,  # noqa: E402  pylint: disable=wrong-import-position
                             frame, literal)
 
 CONTINUATION = 9
@@ -73,7 +73,7 @@ def call(where):
             unread += got
             while len(unread) >= 9 and len(unread) >= 9 + int.from_bytes(unread[:3], "big"):
                 kind, size = unread[3], int.from_bytes(unread[:3], "big")
-                if kind == DATA and size:
+                if (kind == DATA and size) or (kind == HEADERS and unread[4] & END_STREAM):
                     return
                 unread = unread[9 + size:]
 
@@ -115,6 +115,13 @@ def resets(number):
                     for stream in range(first, first + 200, 2))
 
 
+def made_resets(number):
+    """By the server, as what follows each call is wrong."""
+    first = 1 + 2 * 100 * number
+    return b"".join(frame(HEADERS, END_HEADERS, stream, headers()) + frame(WINDOW_UPDATE, 0, stream, bytes(4))
+                    for stream in range(first, first + 200, 2))
+
+
 def bomb(number):
     """4 KiB into the table of names, and that four hundred times."""
     value = b"x" * 4000
@@ -147,6 +154,7 @@ def held(where, count, first, later):
 
 ATTACKS = {
     "rapid resets": lambda where: flood(where, b"", resets),
+    "made resets": lambda where: flood(where, b"", made_resets),
     "CONTINUATION without end": lambda where: flood(where, frame(HEADERS, 0, 1, headers()),
                                                     lambda _: frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b") * 1000),
     "header bombs": lambda where: flood(where, b"", bomb),

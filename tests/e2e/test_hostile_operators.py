@@ -52,6 +52,9 @@ class HostileOperators(unittest.TestCase):
     def test_rapid_resets(self):
         self.attack("rapid resets")
 
+    def test_resets_that_the_server_is_made_to_send(self):
+        self.attack("made resets")
+
     def test_continuation_without_end(self):
         self.attack("CONTINUATION without end")
 

@@ -51,8 +51,8 @@ TEST_F(FrontTest, WhoBreaksALimitReadsWhyAndTheServerIsRidOfItBeforeTheByteThatD
   EXPECT_TRUE(server->HasEnded());
   const std::string word = caller.Receive(1'000);
   EXPECT_EQ(word[3], kGoAway);
-  EXPECT_TRUE(word.ends_with("it ends more of its calls a minute than one connection may"));
-  EXPECT_TRUE(IsRefusedAs("it ends more of its calls"));
+  EXPECT_TRUE(word.ends_with("more of its calls are reset a minute than one connection may have"));
+  EXPECT_TRUE(IsRefusedAs("more of its calls are reset"));
   EXPECT_EQ(Hits("resets"), 1U);
 }
 

@@ -156,6 +156,21 @@ TEST_F(FrameGuardTest, EachKindOfFloodHasItsLimitAndATimeAfterWhichItIsForgotten
   EXPECT_EQ(Hear(kGreeting + updates), "frames");
 }
 
+// CVE-2025-8671: who cannot reset has the server do it.
+TEST_F(FrameGuardTest, ResetsOfTheServerForWhatAClientSentAreTheClients) {
+  Restart({.resets_per_minute_max = 2});
+  EXPECT_EQ(Hear(kGreeting), "");
+  constexpr std::uint32_t kNoError = 0, kFlowControl = 3, kCancel = 8;
+  for (const std::uint32_t code : {kNoError, kCancel, kNoError, kFlowControl, kFlowControl}) {
+    const std::string reset = Frame(kReset, 0, 1, Big32(code));
+    Answer(reset.substr(0, 11));
+    Answer(reset.substr(11));
+    EXPECT_EQ(Hear(Frame(kWindow, 0, 0, Big32(1))), "");
+  }
+  Answer(Frame(kReset, 0, 1, Big32(kFlowControl)));
+  EXPECT_EQ(Hear(Frame(kWindow, 0, 0, Big32(1))), "resets");
+}
+
 TEST_F(FrameGuardTest, CallsAreOpenUntilTheServerOrTheClientEndsThem) {
   Restart({.calls_max = 2});
   EXPECT_EQ(Hear(kGreeting + Request(1) + Request(3)), "");

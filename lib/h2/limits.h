@@ -30,8 +30,8 @@ struct ArrivalLimits {
 
 struct ServerLimits {
   ArrivalLimits arrivals;
-  std::size_t connections_max = 16'384;            // below the usual hard limit of 20,000 files
-  std::size_t connections_per_peer_max = 1'024;    // one host with many clients behind one address
+  std::size_t connections_max = 16'384;          // below the usual hard limit of 20,000 files
+  std::size_t connections_per_peer_max = 1'024;  // one host with many clients behind one address
   // When there are as many as may be, one without a call makes room (room.h): of these at once, or,
   // among peers that have equally many, after so long.
   Duration idle_enough = 1s;

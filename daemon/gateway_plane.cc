@@ -44,9 +44,9 @@ struct GatewayPlane::Http2 {
   using Counted = std::function<void(const h2::ServerCounters&)>;
 
   Http2(runtime::EventLoop& loop, boost::asio::io_context& context, gateway::Gateway& gateway,
-        gateway::H2Front::Told told, Counted tell)
+        gateway::H2Front::Told told, std::function<void(const h2::Peer&)> offended, Counted tell)
       : front(loop, context, gateway, std::move(told)),
-        server(loop, gateway::GatewayH2Limits(), front),
+        server(loop, gateway::GatewayH2Limits(), front, std::move(offended)),
         counted(std::move(tell)),
         timer(loop, [this] { Look(); }) {
     Look();
@@ -126,6 +126,7 @@ void GatewayPlane::MakeHttp2() {
   http2_loop_->RunAndWait([this] {
     http2_ = std::make_unique<Http2>(
         http2_loop_->loop(), loop_.context(), *gateway_, FrontTold(),
+        [this](const h2::Peer& peer) { listener_->Offended(peer.address); },
         [this, hits = std::uint64_t{0}](const h2::ServerCounters& counters) mutable {
           http2_connections_ = counters.connections_open;
           TellConnections();

@@ -66,6 +66,10 @@ Result<> HttpListener::Listen(const std::vector<config::ListenAddress>& addresse
   return {};
 }
 
+void HttpListener::Offended(const std::string& ip) {
+  loop_.Post([this, ip] { server_->Offended(ip); });
+}
+
 void HttpListener::BeginStop(Duration patience) {
   // What was taken is in the loop's hands before the server stops.
   if (front_) front_->StopListening();

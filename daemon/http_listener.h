@@ -49,6 +49,9 @@ class HttpListener {
   // Where it listens, with real ports; "https://127.0.0.1:18080" where that is by TLS.
   const std::vector<std::string>& addresses() const { return addresses_; }
 
+  // Who has taken over connections of it cut off a peer at this address. Not after FinishStop().
+  void Offended(const std::string& ip);
+
   // Takes no more connections; answers under way may end for at most `patience`. Once.
   void BeginStop(Duration patience);
   // Waits for that, and ends the server. Once, after it.

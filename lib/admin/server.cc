@@ -55,6 +55,13 @@ constexpr h2::ArrivalLimits kArrivalLimits = {
     .offender_pace = std::chrono::milliseconds(100),
     .offender_waiting_max = 20,  // two seconds at that pace
 };
+// Consoles and people are few; each connection costs gRPC some 0.1 ms and 11 KiB, whatever it is
+// for.
+constexpr front::Limits kConnectionLimits = {
+    .arrivals = kArrivalLimits,
+    .connections_max = 128,
+    .connections_per_peer_max = 64,
+};
 
 constexpr const char* kReadyService = "fairlead.ready";
 
@@ -168,7 +175,7 @@ class AdminServer::Running {
  private:
   void MakeFront(grpc::Server& server) {
     front::Front::Options options{
-        .thread = "fl-admin", .limits = {.arrivals = kArrivalLimits}, .guard = kGuardLimits};
+        .thread = "fl-admin", .limits = kConnectionLimits, .guard = kGuardLimits};
     if (tls_) options.profile = tls_->profile;
     front_ = std::make_unique<front::Front>(
         std::move(options),

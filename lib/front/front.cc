@@ -236,8 +236,10 @@ class Front::Impl {
     Peer peer = NamedPeer(from);
     if (from.is_unix) peer.process->gids = runtime::PeerGroupsOf(socket.get());
     const std::string account = AccountOf(from);
-    if (const std::optional<std::string> why = FindPlace(from, account))
+    if (const std::optional<std::string> why = FindPlace(from, account)) {
+      Offended(from);
       return Refuse(peer, "connections", *why);
+    }
     ++of_account_[account];
     open_.push_back({.from = std::move(from),
                      .account = account,
@@ -278,13 +280,16 @@ class Front::Impl {
 
   // False: it is an offender.
   bool Refused(const Open& one, const Refusal& refusal) {
-    bool is_offender = false;
-    if (refusal.is_peers_fault) {
-      for (const Listening& each : listeners_)
-        is_offender = each.listener->Offended(one.from) || is_offender;
-    }
+    const bool is_offender = refusal.is_peers_fault && Offended(one.from);
     Refuse(one.peer, refusal.limit, refusal.why);
     return !is_offender;
+  }
+
+  bool Offended(const h2::Peer& from) {
+    bool is_offender = false;
+    for (const Listening& each : listeners_)
+      is_offender = each.listener->Offended(from) || is_offender;
+    return is_offender;
   }
 
   std::unique_ptr<h2::Transport> HandOver(const Open& one) {

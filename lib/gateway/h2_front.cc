@@ -45,6 +45,7 @@ h2::ServerLimits GatewayH2Limits() {
   // All callers behind one proxy have one address.
   limits.connections_per_peer_max = limits.connections_max;
   limits.idle_time_max = kIdleTimeMax;
+  limits.refused_streams_per_minute_max = 2 * limits.streams_per_connection_max;
   return limits;
 }
 

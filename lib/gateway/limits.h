@@ -56,6 +56,9 @@ inline constexpr std::size_t kDetailsBytesMax = 4 * 1024;  // of grpc-status-det
 inline http::Limits GatewayHttpLimits() {
   http::Limits limits;
   limits.connections_max = 1024;
+  // Of an offender: a hundred calls of its connection's take 5 ms.
+  limits.arrivals.offender_pace = std::chrono::milliseconds(100);
+  limits.arrivals.offender_waiting_max = 20;  // two seconds at that pace
   limits.body_bytes_max = CallLimits().message_bytes_max;
   limits.request_time_max = std::chrono::seconds(30);
   limits.idle_time_max = std::chrono::seconds(60);

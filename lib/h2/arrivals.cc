@@ -6,6 +6,11 @@
 
 namespace fairlead::h2 {
 
+namespace {
+// Else those who have more to come would wait for as long as new ones come.
+constexpr int kFreshInARowMax = 8;
+}  // namespace
+
 bool Arrivals::Add(Arrival arrival, TimePoint now) {
   CHECK(!is_full());
   const auto place = records_.try_emplace(KeyOf(arrival.peer), limits_).first;
@@ -14,18 +19,27 @@ bool Arrivals::Add(Arrival arrival, TimePoint now) {
     return false;
   record.waiting.push_back(std::move(arrival));
   ++waiting_;
-  if (record.waiting.size() == 1) Queue(place, now);
+  if (record.waiting.size() == 1) Queue(place, now, fresh_);
   return true;
 }
 
-void Arrivals::Queue(Records::iterator place, TimePoint now) {
+void Arrivals::Queue(Records::iterator place, TimePoint now, std::deque<Records::iterator>& ready) {
   const Record& record = place->second;
   if (IsOffender(record, now) && now < record.next_begin_at) {
     paced_until_.emplace(record.next_begin_at, place);
     ++paced_;
   } else {
-    ready_.push_back(place);
+    ready.push_back(place);
   }
+}
+
+Arrivals::Records::iterator Arrivals::TakeReady() {
+  const bool is_fresh = !fresh_.empty() && (ready_.empty() || fresh_in_a_row_ < kFreshInARowMax);
+  fresh_in_a_row_ = is_fresh ? fresh_in_a_row_ + 1 : 0;
+  std::deque<Records::iterator>& from = is_fresh ? fresh_ : ready_;
+  const auto place = from.front();
+  from.pop_front();
+  return place;
 }
 
 std::optional<Arrival> Arrivals::Next(TimePoint now) {
@@ -33,23 +47,22 @@ std::optional<Arrival> Arrivals::Next(TimePoint now) {
     ready_.push_back(paced_until_.begin()->second);
     paced_until_.erase(paced_until_.begin());
   }
-  if (ready_.empty()) return std::nullopt;
-  const auto place = ready_.front();
-  ready_.pop_front();
+  if (fresh_.empty() && ready_.empty()) return std::nullopt;
+  const auto place = TakeReady();
   Record& record = place->second;
   Arrival next = std::move(record.waiting.front());
   record.waiting.pop_front();
   --waiting_;
   record.next_begin_at = now + limits_.offender_pace;
   if (!record.waiting.empty())
-    Queue(place, now);
+    Queue(place, now, ready_);
   else if (!record.calm_at || *record.calm_at <= now)
     records_.erase(place);
   return next;
 }
 
 std::optional<TimePoint> Arrivals::DueAt() const {
-  if (!ready_.empty()) return TimePoint::min();
+  if (!fresh_.empty() || !ready_.empty()) return TimePoint::min();
   if (paced_until_.empty()) return std::nullopt;
   return paced_until_.begin()->first;
 }

@@ -63,13 +63,18 @@ class Arrivals {
   bool IsOffender(const Record& record, TimePoint now) const {
     return record.slow_until && now < *record.slow_until;
   }
-  // Gives it its next turn: it has one waiting.
-  void Queue(Records::iterator place, TimePoint now);
+  // Gives it its next turn in `ready`: it has one waiting.
+  void Queue(Records::iterator place, TimePoint now, std::deque<Records::iterator>& ready);
+  Records::iterator TakeReady();
   void ForgetCalm(TimePoint now);
 
   const ArrivalLimits limits_;
   Records records_;
-  std::deque<Records::iterator> ready_;                      // in the order of their turns
+  // In the order of their turns: those that had none waiting before, and after them the others; so
+  // who comes seldom does not wait for as many as there are who come all the time.
+  std::deque<Records::iterator> fresh_;
+  std::deque<Records::iterator> ready_;
+  int fresh_in_a_row_ = 0;
   std::multimap<TimePoint, Records::iterator> paced_until_;  // offenders that wait for time
   std::size_t waiting_ = 0;
   std::uint64_t paced_ = 0;

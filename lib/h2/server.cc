@@ -40,8 +40,10 @@ constexpr std::size_t kLookedAtForRoom = 64;
 
 class Server::Impl {
  public:
-  Impl(runtime::EventLoop& event_loop, const ServerLimits& limits, Router& router)
-      : loop_(
+  Impl(runtime::EventLoop& event_loop, const ServerLimits& limits, Router& router,
+       std::function<void(const Peer&)> offended)
+      : offended_(std::move(offended)),
+        loop_(
             event_loop, limits, router, [this](ServerConnection& connection) { Reap(connection); },
             [this](const Peer& peer) { return Offended(peer); }),
         interval_(SweepInterval(limits)),
@@ -93,6 +95,7 @@ class Server::Impl {
   }
 
   bool Offended(const Peer& peer) {
+    if (offended_) offended_(peer);
     bool is_offender = false;
     for (const std::unique_ptr<Listener>& listener : listeners_)
       is_offender = listener->Offended(peer) || is_offender;
@@ -113,6 +116,7 @@ class Server::Impl {
       if (of_peer == 0) connections_of_.erase(KeyOf(peer));
       ++loop_.counters.connections_refused;
       close(descriptor);
+      Offended(peer);
       return;
     }
     ++of_peer;
@@ -132,9 +136,12 @@ class Server::Impl {
   // end of the turn.
   bool MakeRoom(const Peer& newcomer, std::size_t its_others) {
     const TimePoint now = runtime::Now();
-    for (std::size_t i = 0; i < std::min(kLookedAtForRoom, connections_.size()); ++i) {
-      looked_at_ = (looked_at_ + 1) % connections_.size();
-      ServerConnection& one = *connections_[looked_at_];
+    std::size_t looked_at = 0;
+    for (std::size_t i = 0; i < connections_.size() && looked_at < kLookedAtForRoom; ++i) {
+      next_look_ = (next_look_ + 1) % connections_.size();
+      ServerConnection& one = *connections_[next_look_];
+      if (one.is_dead()) continue;  // of this turn's, as a rule
+      ++looked_at;
       const std::optional<Duration> idle = one.IdleTime(now);
       if (!idle) continue;
       const std::string key = KeyOf(one.peer());
@@ -176,18 +183,20 @@ class Server::Impl {
     WaitForSweep();
   }
 
+  const std::function<void(const Peer&)> offended_;
   ServerLoop loop_;
   std::vector<std::unique_ptr<ServerConnection>> connections_;
   std::map<std::string, std::size_t> connections_of_;
-  std::size_t looked_at_ = 0;  // by MakeRoom(), last
+  std::size_t next_look_ = 0;  // by MakeRoom(), last
   std::vector<std::unique_ptr<Listener>> listeners_;
   const Duration interval_;
   runtime::LoopTimer timer_;
   Rng chance_;  // of ages
 };
 
-Server::Server(runtime::EventLoop& event_loop, ServerLimits limits, Router& router)
-    : impl_(std::make_unique<Impl>(event_loop, limits, router)) {}
+Server::Server(runtime::EventLoop& event_loop, ServerLimits limits, Router& router,
+               std::function<void(const Peer&)> offended)
+    : impl_(std::make_unique<Impl>(event_loop, limits, router, std::move(offended))) {}
 Server::~Server() = default;
 
 Result<> Server::ListenUnix(const std::string& path, unsigned mode) {

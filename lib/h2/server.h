@@ -139,7 +139,10 @@ struct ServerCounters {
 
 class Server {
  public:
-  Server(runtime::EventLoop& event_loop, ServerLimits limits, Router& router);
+  // `offended` hears, besides its own listeners, of peers that are cut off for what they do, or
+  // have more connections than they may: for who accepts what is adopted.
+  Server(runtime::EventLoop& event_loop, ServerLimits limits, Router& router,
+         std::function<void(const Peer&)> offended = {});
   ~Server();  // closes everything
 
   // Makes a unix socket with these permission bits. A socket file left by a dead process is

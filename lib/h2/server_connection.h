@@ -55,6 +55,7 @@ class ServerConnection final : public runtime::Watcher, private SessionEvents {
   void Release(ServerCall& call, std::size_t bytes, std::size_t ahead);
 
   const Peer& peer() const { return peer_; }
+  bool is_dead() const { return is_dead_; }
   // For how long it has had no call; nothing: it has one, or is over.
   std::optional<Duration> IdleTime(TimePoint now) const {
     return is_dead_ || !calls_.empty() ? std::nullopt : std::optional<Duration>(now - idle_since_);

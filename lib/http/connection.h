@@ -36,6 +36,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Tells the peer that there is no room, and ends.
   boost::asio::awaitable<void> TurnAway();
 
+  const Peer& peer() const { return peer_; }
   // No request of it is being answered.
   bool is_waiting() const { return !is_answering_; }
   // Since when it is without a whole request.

@@ -8,12 +8,15 @@
 #include <cstddef>
 
 #include "base/time.h"
+#include "h2/limits.h"
 
 namespace fairlead::http {
 
 struct Limits {
+  // "waiting": of connections over TCP that were accepted and wait to be begun.
+  h2::ArrivalLimits arrivals = {};
   // "connections": open at once. One more takes the place of the one that has been without a whole
-  // request for longest; if all have one, it is told 503.
+  // request for longest, of the peer that has most; if all have one, it is told 503.
   std::size_t connections_max = 128;
   // "head-bytes": request line and fields. Stock servers take 8 to 16 KiB.
   std::size_t head_bytes_max = 16 * 1024;

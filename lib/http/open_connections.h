@@ -7,7 +7,9 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "base/time.h"
 #include "http/host_gate.h"
@@ -28,8 +30,10 @@ class OpenConnections {
         http2(options.http2),
         handler(answers) {}
 
-  // Makes room if need be. False: all places are taken by those who are being answered.
-  bool HasRoom();
+  // Makes room for `newcomer` if need be: of the peer that has most, the one that has been without
+  // a whole request for longest (h2/room.h). False: all places are taken by those who are being
+  // answered, or by peers that have fewer.
+  bool HasRoom(const Peer& newcomer);
   void Enter(std::shared_ptr<Connection> connection);
   void Leave(const Connection& connection);
   // Nobody waits for a request any more, and streams end.
@@ -55,7 +59,10 @@ class OpenConnections {
   Handler& handler;
 
  private:
+  std::size_t CountOf(const std::string& account) const;
+
   std::list<std::shared_ptr<Connection>> open_;
+  std::map<std::string, std::size_t> of_account_;
   std::size_t streams_ = 0;
   bool is_stopping_ = false;
 };

@@ -19,6 +19,8 @@
 
 #include "http/connection.h"
 #include "http/open_connections.h"
+#include "http/turns.h"
+#include "runtime/file_descriptor.h"
 #include "runtime/no_throw.h"
 #include "runtime/peer_groups.h"
 #include "runtime/peer_process.h"
@@ -35,6 +37,10 @@ using runtime::kNoThrow;
 constexpr int kBacklog = 1024;
 // Without a free descriptor, accepting again at once would spin.
 constexpr Duration kPause = std::chrono::milliseconds(100);
+// Each some 10 us, a fifth of beginning one.
+constexpr int kAcceptsPerTurn = 32;
+// Some of those that wait have been begun by then.
+constexpr Duration kFullPause = std::chrono::milliseconds(5);
 
 std::unexpected<Error> CannotListen(const std::string& where, const std::string& cause) {
   return Fail(Code::kFailedPrecondition, "listen for HTTP on " + where + ": " + cause);
@@ -64,14 +70,18 @@ Peer PeerOf(Local::socket& socket) {
   return peer;
 }
 
-Peer PeerOf(tcp::socket& socket) {
+h2::Peer ArrivalOf(tcp::socket& socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
   const tcp::endpoint end = socket.remote_endpoint(ignored);
-  const std::string host = end.address().to_string();
-  const bool is_six = end.address().is_v6();
-  return {.address = (is_six ? "[" + host + "]" : host) + ":" + std::to_string(end.port())};
+  return {.address = end.address().to_string(), .port = end.port()};
+}
+
+Peer PeerOf(const h2::Peer& arrived) {
+  const bool is_six = arrived.address.find(':') != std::string::npos;
+  return {.address = (is_six ? "[" + arrived.address + "]" : arrived.address) + ":" +
+                     std::to_string(arrived.port)};
 }
 
 }  // namespace
@@ -82,7 +92,17 @@ class Server::State : public std::enable_shared_from_this<State> {
   State(asio::io_context& context, const Options& options, Handler& handler)
       : context_(context),
         open_(std::make_shared<OpenConnections>(options, handler)),
-        patience_(context) {}
+        patience_(context),
+        turns_(context, options.limits.arrivals,
+               [this](runtime::FileDescriptor socket, const h2::Peer& peer) {
+                 Socket taken(context_);
+                 error_code error;
+                 const bool is_six = peer.address.find(':') != std::string::npos;
+                 taken.assign(is_six ? tcp::v6() : tcp::v4(), socket.get(), error);
+                 if (error) return;
+                 socket.Release();
+                 if (!Take(std::move(taken), PeerOf(peer))) turns_.Offended(peer);
+               }) {}
 
   Result<> ListenUnix(const std::string& path) {
     if (path.size() >= sizeof(sockaddr_un{}.sun_path))
@@ -115,6 +135,7 @@ class Server::State : public std::enable_shared_from_this<State> {
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(kBacklog, error);
+    if (!error) acceptor.non_blocking(true, error);
     if (error) return CannotListen(where, error.message());
     const std::uint16_t real = acceptor.local_endpoint(error).port();
     Begin(std::move(acceptor), tcp_);
@@ -131,6 +152,8 @@ class Server::State : public std::enable_shared_from_this<State> {
     }
     Take(Socket(std::move(socket)), std::move(peer));
   }
+
+  void Offended(const std::string& ip) { turns_.Offended({.address = ip}); }
 
   void Stop(Duration patience, std::function<void()> stopped) {
     CloseListeners();
@@ -173,23 +196,49 @@ class Server::State : public std::enable_shared_from_this<State> {
         co_await pause.async_wait(kNoThrow);
         continue;
       }
-      Peer peer = PeerOf(socket);
-      self->Take(Socket(std::move(socket)), std::move(peer));
+      co_await self->Arrive(std::move(socket), *acceptor);
     }
   }
 
-  void Take(Socket socket, Peer peer) {
-    const bool has_room = open_->HasRoom();
+  asio::awaitable<void> Arrive(Local::socket socket, Local::acceptor&) {
+    Peer peer = PeerOf(socket);
+    Take(Socket(std::move(socket)), std::move(peer));
+    co_return;
+  }
+
+  // Takes along what waits in the kernel, so that everybody is in the row by whose turn it is.
+  // Further ones stay there while as many wait here as may.
+  asio::awaitable<void> Arrive(tcp::socket socket, tcp::acceptor& acceptor) {
+    for (int i = 0; i < kAcceptsPerTurn; ++i) {
+      while (turns_.is_full() && acceptor.is_open()) {
+        asio::steady_timer pause(context_, kFullPause);
+        co_await pause.async_wait(kNoThrow);
+      }
+      h2::Peer peer = ArrivalOf(socket);
+      error_code error;
+      runtime::FileDescriptor descriptor(socket.release(error));
+      if (!error && !turns_.Add(std::move(descriptor), std::move(peer)))
+        open_->TellLimit("waiting");
+      acceptor.accept(socket, error);  // does not block
+      if (error) co_return;
+    }
+  }
+
+  // False: it was turned away.
+  bool Take(Socket socket, Peer peer) {
+    const bool has_room = open_->HasRoom(peer);
     auto connection = std::make_shared<Connection>(std::move(socket), std::move(peer), open_);
     if (!has_room) {
       asio::co_spawn(context_, connection->TurnAway(), asio::detached);
-      return;
+      return false;
     }
     open_->Enter(connection);
     asio::co_spawn(context_, connection->Run(), asio::detached);
+    return true;
   }
 
   void CloseListeners() {
+    turns_.Stop();
     error_code ignored;
     for (const auto& acceptor : unix_) acceptor->close(ignored);
     for (const auto& acceptor : tcp_) acceptor->close(ignored);
@@ -202,6 +251,7 @@ class Server::State : public std::enable_shared_from_this<State> {
   asio::io_context& context_;
   const std::shared_ptr<OpenConnections> open_;
   asio::steady_timer patience_;
+  Turns turns_;
   std::vector<std::shared_ptr<Local::acceptor>> unix_;
   std::vector<std::shared_ptr<tcp::acceptor>> tcp_;
   std::vector<File> files_;
@@ -224,6 +274,10 @@ Result<std::uint16_t> Server::ListenTcp(const std::string& ip, std::uint16_t por
 
 void Server::Adopt(int descriptor, Peer peer) {
   state_->Adopt(descriptor, std::move(peer));
+}
+
+void Server::Offended(const std::string& ip) {
+  state_->Offended(ip);
 }
 
 void Server::Stop(Duration patience, std::function<void()> stopped) {

@@ -69,6 +69,10 @@ class Server {
   // not block, now the server's. Not after Stop.
   void Adopt(int descriptor, Peer peer);
 
+  // Who has taken over connections of ours (Options::http2) cut off a peer at this address. One
+  // that is cut off or turned away again and again is begun at a pace (h2/arrivals.h).
+  void Offended(const std::string& ip);
+
   // Takes no more connections, ends streams and idle connections, lets answers that are under way
   // end for at most `patience`; then calls `stopped`.
   void Stop(Duration patience, std::function<void()> stopped);

@@ -38,7 +38,7 @@ MAY_INCLUDE = {
               "lint", "xds/client_report.h"),
     "webhook": ("base", "runtime", "tls", "fleet/effects.h", "controller/control.h"),
     "filesink": ("base", "spec", "runtime", "fleet/view.h", "controller/control.h", "xds/publisher.h", "xds/viewer.h"),
-    "http": ("base", "runtime"),
+    "http": ("base", "runtime", "h2/arrivals.h", "h2/limits.h", "h2/peer.h", "h2/room.h"),
     "dashboard": ("http",),
     "metrics": ("base", "runtime", "spec/check.h", "fleet/effects.h", "fleet/report.h", "controller/control.h"),
     "transcode": ("base", "http/target.h"),

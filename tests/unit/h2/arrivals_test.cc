@@ -58,6 +58,21 @@ TEST_F(ArrivalsTest, AddressesTakeTurnsAndEachKeepsItsOrder) {
   EXPECT_FALSE(arrivals_.DueAt());
 }
 
+TEST_F(ArrivalsTest, WhoComesSeldomIsBeforeThoseWhoHaveMoreWaitingButNotForEver) {
+  for (const char* address : {"a", "b"}) {
+    Add(address, 1);
+    Add(address, 2);
+  }
+  for (const char* one : {"a1", "b1"}) EXPECT_EQ(Next(), one);
+  for (int i = 0; i < 6; ++i) {
+    const std::string seldom(1, static_cast<char>('p' + i));
+    Add(seldom, 1);
+    EXPECT_EQ(Next(), seldom + "1");
+  }
+  Add("z", 1);
+  for (const char* one : {"a2", "z1", "b2"}) EXPECT_EQ(Next(), one);
+}
+
 TEST_F(ArrivalsTest, ProcessesOfThisHostAreToldApartByTheirIds) {
   for (const int pid : {7, 7, 8}) {
     Peer peer;

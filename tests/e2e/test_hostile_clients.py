@@ -33,13 +33,8 @@ class HostileClients(unittest.TestCase):
         cls.yard = Yard("hostile")
         cls.addClassCleanup(cls.yard.close)
         cls.yard.open()
-        for name in ("one", "two"):
-            cls.yard.serve(name)
-        cls.yard.wait_in("one", "two")
-        cls.hosts = [cls.yard.engine.inspect(name)["Config"]["Hostname"] for name in ("one", "two")]
-        cls.neighbour = cls.yard.client()
+        cls.neighbour, cls.hosts = cls.yard.neighbour("one", "two")
         cls.addClassCleanup(cls.neighbour.close)
-        cls.neighbour.wait_spread(cls.hosts, 10)
         cls.socket = cls.yard.daemon.xds_directory / "xds.sock"
 
         cls.mark = cls.neighbour.mark()

@@ -22,13 +22,8 @@ class HostileOperators(unittest.TestCase):
         cls.yard.daemon.settings = {"admin": {"listen": [cls.yard.daemon.admin, f"{ADDRESS}:{PORT}"]}}
         cls.addClassCleanup(cls.yard.close)
         cls.yard.open()
-        for name in ("one", "two"):
-            cls.yard.serve(name)
-        cls.yard.wait_in("one", "two")
-        cls.hosts = [cls.yard.engine.inspect(name)["Config"]["Hostname"] for name in ("one", "two")]
-        cls.neighbour = cls.yard.client()
+        cls.neighbour, cls.hosts = cls.yard.neighbour("one", "two")
         cls.addClassCleanup(cls.neighbour.close)
-        cls.neighbour.wait_spread(cls.hosts, 10)
 
     def attack(self, name, address=ADDRESS):
         mark = self.neighbour.mark()

@@ -48,6 +48,20 @@ class Yard:
         bootstrap = self.daemon.xds_directory / "bootstrap.json"
         return HostClient(self.engine, bootstrap, f"xds:///{service}", *flags)
 
+    def neighbour(self, *names):
+        """Serves replicas of these names and calls them from now on. Returns the client, to be closed, and their hostnames."""
+        for name in names:
+            self.serve(name)
+        self.wait_in(*names)
+        hosts = [self.engine.inspect(name)["Config"]["Hostname"] for name in names]
+        client = self.client()
+        try:
+            client.wait_spread(hosts, 10)
+        except BaseException:
+            client.close()
+            raise
+        return client, hosts
+
     # --- what is known of a container ------------------------------------------------------------
     def state(self, name):
         """The engine's word: Status, Running, Pid, RestartCount ..."""
